@@ -1,0 +1,1 @@
+"""A world to rehearse in: simulated customers and platforms, over HTTP."""

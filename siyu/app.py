@@ -1,0 +1,1 @@
+"""Composition root: settings → stores → rooms → web and worker. The only file that knows everything."""

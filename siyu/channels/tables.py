@@ -1,0 +1,22 @@
+"""What this room keeps in the ledger."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from siyu.storage import BigId, Instant, metadata
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("channel", sa.Text, nullable=False),  # webhook, email
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),  # what may be shown: address, port, from
+    sa.Column("secrets", sa.LargeBinary, nullable=False),  # encrypted with the installation's key
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("disabled", Instant),
+    sa.Column("checked", Instant),
+    sa.Column("check_result", sa.JSON),
+)

@@ -1,0 +1,97 @@
+"""What this room keeps in the ledger."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from siyu.storage import BigId, Instant, metadata
+
+broadcasts = sa.Table(
+    "broadcasts",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # marketing, service
+    sa.Column("tone", sa.Text, nullable=False),  # useful, promotional
+    sa.Column("audience", sa.BigInteger, nullable=False),
+    sa.Column("audience_version", sa.Integer),  # fixed when it starts
+    sa.Column("rule", sa.JSON),  # the rule as it was when it started
+    sa.Column("channels", sa.JSON, nullable=False),  # account ids in order of preference
+    sa.Column("content", sa.JSON, nullable=False),  # {channel: {subject, body, link…}} Liquid
+    sa.Column("holdout_percent", sa.Integer, nullable=False, server_default="10"),
+    sa.Column("salt", sa.Text, nullable=False),  # of the hold-out's assignment
+    sa.Column("when_unknown", sa.Text, nullable=False, server_default="leave"),  # leave, send_again
+    sa.Column("starts", Instant),  # null: at once when started
+    sa.Column("expires", Instant),  # held messages are dropped after this
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    # draft, scheduled, intending, sending, paused, done, cancelled
+    sa.Column("intended_up_to", sa.BigInteger, nullable=False, server_default="0"),  # persons ≤ this are in the outbox
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("started", Instant),
+    sa.Column("finished", Instant),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),  # with the installation's name: the delivery id
+    sa.Column("broadcast", sa.BigInteger, nullable=False),
+    sa.Column("person", sa.BigInteger, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("account", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("tone", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    # due, claimed, attempted, accepted, refused, unknown, held, holdout, cancelled, expired
+    sa.Column("reason", sa.Text),  # why held, refused, cancelled
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("due", Instant, nullable=False),  # not before
+    sa.Column("decided", Instant, nullable=False),  # when the guard last spoke
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease", sa.Text),
+    sa.Column("leased_until", Instant),
+    sa.Column("settled", Instant),  # accepted, refused or given up
+    sa.UniqueConstraint("broadcast", "person"),
+)
+sa.Index("ix_outbox_person", outbox.c.person, outbox.c.settled)
+sa.Index(
+    "ix_outbox_due",
+    outbox.c.state,
+    outbox.c.priority,
+    outbox.c.due,
+    sqlite_where=outbox.c.state.in_(["due", "claimed", "attempted"]),
+    postgresql_where=outbox.c.state.in_(["due", "claimed", "attempted"]),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("message", sa.BigInteger, nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),  # written before the call
+    sa.Column("ended", Instant),
+    sa.Column("outcome", sa.Text),  # accepted, refused, passing, unknown
+    sa.Column("answer", sa.JSON),  # the platform's code and words
+    sa.Column("content", sa.JSON),  # what was sent, rendered
+)
+
+guard_rules = sa.Table(
+    "guard_rules",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # consent, blocklist, minors, quiet_hours, cap…
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+blocklist = sa.Table(
+    "blocklist",
+    metadata,
+    sa.Column("person", sa.BigInteger, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)

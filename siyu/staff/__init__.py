@@ -1,0 +1,1 @@
+"""Who works here, what each may do, and what was done. See README.md in this folder."""

@@ -1,0 +1,32 @@
+"""Where everything is kept. See README.md in this folder."""
+
+from siyu.storage.clock import Clock, ManualClock, SystemClock
+from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuError, Unavailable
+from siyu.storage.eventlog import EventLog
+from siyu.storage.inbox import Inbox, InboxRow
+from siyu.storage.ledger import CHUNK_ROWS, BigId, Instant, Ledger, after_commit, insert_into, metadata
+from siyu.storage.stores import Stores, open_stores
+
+__all__ = [
+    "CHUNK_ROWS",
+    "BadInput",
+    "BigId",
+    "Clock",
+    "Conflict",
+    "EventLog",
+    "Inbox",
+    "InboxRow",
+    "Instant",
+    "Ledger",
+    "ManualClock",
+    "NotAllowed",
+    "NotFound",
+    "SiyuError",
+    "Stores",
+    "SystemClock",
+    "Unavailable",
+    "after_commit",
+    "insert_into",
+    "metadata",
+    "open_stores",
+]

@@ -1,0 +1,173 @@
+"""The event log: every fact, in ClickHouse; embedded (chDB) by default, a server or cluster by DSN.
+
+The two differ only in how a client is made. One client per thread, because a client of chDB is not shared;
+heavy queries are admitted two at a time, because each may use every core and much memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from siyu.storage import eventlog_schema
+from siyu.storage.errors import BadInput, Unavailable
+
+HEAVY_QUERIES_MAX = 2
+QUERY_SECONDS_MAX = 60
+MEMORY_BYTES_MAX = 4 * 2**30
+"""Per query. The embedded engine's own cap is 90% of the machine, which would end the whole product."""
+
+SETTINGS: Mapping[str, Any] = {
+    "max_memory_usage": MEMORY_BYTES_MAX,
+    "max_bytes_before_external_group_by": MEMORY_BYTES_MAX // 2,
+    "max_bytes_before_external_sort": MEMORY_BYTES_MAX // 2,
+    # A text that looks like a date stays a text: a rule's meaning must not depend on how a value looks.
+    "input_format_try_infer_dates": 0,
+    "input_format_try_infer_datetimes": 0,
+    "date_time_output_format": "iso",
+    "join_use_nulls": 0,
+}
+
+
+class EventLog:
+    """The facts. ``dsn`` is ``chdb:///abs/folder`` or ``clickhouse://user:password@host:port/database``."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self.embedded = dsn.startswith("chdb:")
+        self._local = threading.local()
+        self._heavy = threading.BoundedSemaphore(HEAVY_QUERIES_MAX)
+        self._clients: list[Client] = []
+        self._clients_lock = threading.Lock()
+        if self.embedded:
+            Path(dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True)
+        for statement in eventlog_schema.STATEMENTS:
+            self.command(statement)
+
+    def _client(self) -> Client:
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            if self.embedded:
+                client = clickhouse_connect.get_client(
+                    interface="chdb", path=self._dsn.removeprefix("chdb://"), settings=dict(SETTINGS)
+                )
+            else:
+                client = clickhouse_connect.get_client(
+                    dsn=self._dsn, settings=dict(SETTINGS), autogenerate_session_id=False
+                )
+            self._local.client = client
+            with self._clients_lock:
+                self._clients.append(client)
+        return client
+
+    @contextmanager
+    def _admitted(self, heavy: bool) -> Generator[Client]:
+        with self._heavy if heavy else nullcontext():
+            try:
+                yield self._client()
+            except ClickHouseError as error:
+                raise _understood(error) from error
+
+    def rows(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        heavy: bool = False,
+        seconds_max: float = QUERY_SECONDS_MAX,
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query. Parameters are bound as ``{name:Type}``. For many rows use :meth:`arrow`."""
+        with self._admitted(heavy) as client:
+            result = client.query(sql, parameters=dict(parameters or {}), settings={"max_execution_time": seconds_max})
+            return [tuple(row) for row in result.result_rows]
+
+    def row(self, sql: str, parameters: Mapping[str, Any] | None = None, *, heavy: bool = False) -> tuple[Any, ...]:
+        """The only row of a query that has one."""
+        (row,) = self.rows(sql, parameters, heavy=heavy)
+        return row
+
+    def arrow(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        heavy: bool = False,
+        seconds_max: float = QUERY_SECONDS_MAX,
+    ) -> pa.Table:
+        """The answer as an Arrow table: the way for more than a few thousand rows."""
+        with self._admitted(heavy) as client:
+            return client.query_arrow(
+                sql, parameters=dict(parameters or {}), settings={"max_execution_time": seconds_max}
+            )
+
+    def command(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        heavy: bool = False,
+    ) -> None:
+        """Run a statement that answers nothing (DDL, ``INSERT … SELECT``)."""
+        with self._admitted(heavy) as client:
+            client.command(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
+
+    def insert(
+        self,
+        table: str,
+        columns: Mapping[str, Sequence[Any]],
+        *,
+        token: str | None = None,
+    ) -> None:
+        """Append columns of equal length. The same ``token`` with the same rows is stored once for ever
+        (within the last ``eventlog_schema.TOKENS_KEPT`` inserts), also after a crash in between."""
+        settings: dict[str, Any] = {"insert_deduplicate": 1, "insert_deduplication_token": token} if token else {}
+        with self._admitted(heavy=False) as client:
+            client.insert(
+                table,
+                list(columns.values()),
+                column_names=list(columns),
+                column_oriented=True,
+                settings=settings,
+            )
+
+    def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None = None) -> None:
+        """As :meth:`insert`, from Arrow. Not for JSON columns: Arrow input guesses dates there."""
+        settings: dict[str, Any] = {"insert_deduplicate": 1, "insert_deduplication_token": token} if token else {}
+        with self._admitted(heavy=False) as client:
+            client.insert_arrow(table, rows, settings=settings)
+
+    def close(self) -> None:
+        with self._clients_lock:
+            for client in self._clients:
+                client.close()
+            self._clients.clear()
+        self._local = threading.local()
+
+
+def _understood(error: ClickHouseError) -> Exception:
+    """The engine's answer as an error a user can act on, where it is one."""
+    text = str(error)
+    if "TIMEOUT_EXCEEDED" in text or "QUERY_WAS_CANCELLED" in text:
+        return Unavailable(
+            "query_too_long", "查询超时，请缩小时间范围后再试。", "The query took too long; narrow its period."
+        )
+    if "MEMORY_LIMIT_EXCEEDED" in text:
+        return Unavailable(
+            "query_too_large", "查询占用内存过多，请缩小范围后再试。", "The query needs too much memory; narrow it."
+        )
+    if "NOT_ENOUGH_SPACE" in text or "No space left" in text:
+        return Unavailable(
+            "disk_full", "磁盘已满，请清理空间后再试。", "The disk is full; free some space and try again."
+        )
+    if "BAD_QUERY_PARAMETER" in text:
+        return BadInput("bad_parameter", "查询参数不正确。", "A query parameter is not valid.")
+    return error

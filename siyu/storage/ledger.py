@@ -1,0 +1,172 @@
+"""The ledger: the product's state, in SQLite (embedded) or PostgreSQL, through SQLAlchemy Core.
+
+Reads see a snapshot. Writes are one at a time on SQLite (``BEGIN IMMEDIATE`` behind a lock of this process, so
+that threads queue fairly instead of meeting "database is locked"); on PostgreSQL they run side by side.
+Keep a write short: no network call inside, and at most ``CHUNK_ROWS`` rows a statement.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.event import listens_for
+
+CHUNK_ROWS = 20_000
+"""Rows one write statement may touch: other writers then wait about .1 s (measured), not seconds."""
+
+BUSY_SECONDS_MAX = 30
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """A moment, stored as whole milliseconds since 1970 UTC: compares and adds the same way on every engine."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else to_millis(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else from_millis(value)
+
+
+def to_millis(moment: datetime) -> int:
+    """Whole milliseconds since 1970 UTC of an aware datetime."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return round(moment.timestamp() * 1000)
+
+
+def from_millis(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1000, UTC)
+
+
+# SQLite only numbers rows by itself where the column is exactly INTEGER.
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class Ledger:
+    """Opens and guards the state store. ``dsn`` is a path-like SQLite URL or a PostgreSQL URL of SQLAlchemy."""
+
+    def __init__(self, dsn: str) -> None:
+        url = sa.make_url(dsn)
+        self.dialect: Literal["sqlite", "postgresql"]
+        self.url = url
+        if url.get_backend_name() == "sqlite":
+            self.dialect = "sqlite"
+            if url.database:
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._reader = _sqlite_engine(url, "BEGIN", pool_size=16)
+            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
+        else:
+            self.dialect = "postgresql"
+            url = url.set(drivername="postgresql+psycopg")
+            engine = sa.create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True, json_serializer=dump_json)
+            self._reader = self._writer = engine
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A connection that sees one snapshot and writes nothing."""
+        with self._reader.connect() as conn:
+            if self.dialect == "postgresql":
+                conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            try:
+                yield conn
+            finally:
+                conn.rollback()
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        if self.dialect == "sqlite":
+            with self._turn:
+                yield from self._transaction()
+        else:
+            yield from self._transaction()
+
+    def _transaction(self) -> Generator[Connection]:
+        acts: list[Callable[[], None]] = []
+        with self._writer.begin() as conn:
+            conn.info["after_commit"] = acts  # ``info`` outlives the transaction, so each one brings its own list
+            yield conn
+        for act in acts:
+            act()
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine, for migrations only."""
+        return self._writer
+
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update`` on both engines."""
+        return sqlite_insert(table) if self.dialect == "sqlite" else pg_insert(table)
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def after_commit(conn: Connection, act: Callable[[], None]) -> None:
+    """Run ``act`` once this transaction is on disk (and never if it is rolled back). For waking, not for state."""
+    conn.info["after_commit"].append(act)
+
+
+def insert_into(conn: Connection, table: sa.Table) -> Any:
+    """The conflict-aware INSERT of the connection's engine."""
+    return sqlite_insert(table) if conn.dialect.name == "sqlite" else pg_insert(table)
+
+
+def dump_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sqlite_engine(url: sa.URL, begin: str, pool_size: int) -> Engine:
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_SECONDS_MAX, "check_same_thread": False},
+        json_serializer=dump_json,
+    )
+
+    @listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # what was acknowledged survives a power cut, not only a kill
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+            "mmap_size=268435456",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @listens_for(engine, "begin")
+    def begin_transaction(conn: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        conn.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,64 @@
+"""The ledger, the inbox and the event log, on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from siyu.jobs.tables import settings
+from siyu.storage import Stores, after_commit
+
+
+def test_a_write_that_raises_leaves_nothing(each_stores: Stores) -> None:
+    with pytest.raises(RuntimeError), each_stores.ledger.write() as conn:
+        conn.execute(sa.insert(settings).values(name="a", value=1, changed=each_stores.clock.now(), by="x"))
+        raise RuntimeError
+    with each_stores.ledger.read() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(settings)).scalar_one() == 0
+
+
+def test_a_moment_comes_back_as_it_went(each_stores: Stores) -> None:
+    at = datetime(2026, 11, 22, 6, 5, 4, 123000, tzinfo=UTC)
+    with each_stores.ledger.write() as conn:
+        conn.execute(sa.insert(settings).values(name="a", value={"x": "私域"}, changed=at, by="x"))
+    with each_stores.ledger.read() as conn:
+        row = conn.execute(sa.select(settings)).one()
+    assert (row.changed, row.value) == (at, {"x": "私域"})
+
+
+def test_what_waits_for_the_commit_does_not_run_after_a_rollback(each_stores: Stores) -> None:
+    ran: list[str] = []
+    with pytest.raises(RuntimeError), each_stores.ledger.write() as conn:
+        after_commit(conn, lambda: ran.append("lost"))
+        raise RuntimeError
+    with each_stores.ledger.write() as conn:
+        after_commit(conn, lambda: ran.append("kept"))
+    assert ran == ["kept"]
+
+
+def test_the_inbox_numbers_bodies_in_order(each_stores: Stores) -> None:
+    now = each_stores.clock.now()
+    waiting = [each_stores.inbox.append(now, "segment", "shop", 1, str(i).encode()) for i in range(1000)]
+    numbers = [each.result(timeout=10) for each in waiting]
+    read = each_stores.inbox.after(0, 2000)
+    assert [row.id for row in read] == sorted(numbers)
+    assert [row.body for row in read] == [str(i).encode() for i in range(1000)]
+
+
+def test_the_same_token_is_stored_once(stores: Stores) -> None:
+    now = stores.clock.now()
+    columns = {
+        "person": [1, 2],
+        "time": [now, now],
+        "name": ["page_viewed"] * 2,
+        "message_id": ["a", "b"],
+        "received": [now, now],
+        "source": ["web"] * 2,
+        "batch": [1, 1],
+        "properties": ['{"day": "2026-01-01", "n": 1}', "{}"],
+    }
+    stores.events.insert("events", columns, token="batch-1")
+    stores.events.insert("events", columns, token="batch-1")
+    assert stores.events.row("SELECT count(), any(dynamicType(properties.day)) FROM events") == (2, "String")
