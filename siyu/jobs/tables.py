@@ -20,6 +20,8 @@ jobs = sa.Table(
     sa.Column("lease", sa.Text),  # who holds it; every later write compares it
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempts_max", sa.Integer, nullable=False),
+    sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),  # leases that ran out since it last moved
+    sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),  # asked for anew while running
     sa.Column("done_units", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("all_units", sa.BigInteger),
     sa.Column("stage", sa.Text, nullable=False, server_default=""),

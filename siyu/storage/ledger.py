@@ -81,7 +81,9 @@ class Ledger:
         else:
             self.dialect = "postgresql"
             url = url.set(drivername="postgresql+psycopg")
-            engine = sa.create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True, json_serializer=dump_json)
+            engine = sa.create_engine(
+                url, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True, json_serializer=dump_json
+            )
             self._reader = self._writer = engine
         self._turn = threading.Lock()
 
@@ -147,6 +149,7 @@ def _sqlite_engine(url: sa.URL, begin: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         connect_args={"timeout": BUSY_SECONDS_MAX, "check_same_thread": False},
+        hide_parameters=True,  # an error's text must never carry a phone or a name into a log
         json_serializer=dump_json,
     )
 
