@@ -5,6 +5,7 @@ from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuEr
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox, InboxRow
 from siyu.storage.ledger import CHUNK_ROWS, BigId, Instant, Ledger, after_commit, insert_into, metadata
+from siyu.storage.sets import sent
 from siyu.storage.stores import Stores, open_stores
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "insert_into",
     "metadata",
     "open_stores",
+    "sent",
 ]

@@ -1,0 +1,44 @@
+"""Sends many values to the ledger in one statement, as rows that can be joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeEngine
+
+Column = tuple[type[TypeEngine[Any]] | TypeEngine[Any], Sequence[Any]]
+
+
+def sent(conn: Connection, **columns: Column) -> sa.FromClause:
+    """``columns`` (name → type and values, all of equal length) as a FROM clause with columns of these names.
+
+    One bound parameter on SQLite (JSON), one per column on PostgreSQL (arrays), so that neither the number of
+    parameters nor parsing grows with the rows. Values: integers, texts without NUL, booleans, None; moments as
+    milliseconds with ``sa.BigInteger``.
+    """
+    if conn.dialect.name == "sqlite":
+        return _as_json(columns)
+    arrays = [sa.literal(list(values), ARRAY(sa.types.to_instance(kind))) for kind, values in columns.values()]
+    names = [sa.column(name, kind) for name, (kind, _) in columns.items()]
+    return sa.func.unnest(*arrays).table_valued(*names, name="sent").render_derived()
+
+
+def _as_json(columns: dict[str, Column]) -> sa.FromClause:
+    kinds = {name: kind for name, (kind, _) in columns.items()}
+    lists = [values for _, values in columns.values()]
+    rows = list(lists[0]) if len(lists) == 1 else list(zip(*lists, strict=True))
+    each = sa.func.json_each(sa.literal(msgspec.json.encode(rows).decode())).table_valued("value", name="each")
+    if len(lists) == 1:
+        ((name, kind),) = kinds.items()
+        return sa.select(sa.type_coerce(each.c.value, kind).label(name)).subquery("sent")
+    return sa.select(
+        *(
+            sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind).label(name)
+            for place, (name, kind) in enumerate(kinds.items())
+        )
+    ).subquery("sent")
