@@ -27,7 +27,7 @@ _schedules: dict[str, Schedule] = {}
 
 
 def schedule(name: str, cron: str, job: str) -> None:
-    """Have ``job`` done (without arguments) whenever ``cron`` says; moments missed while nothing ran are made up once."""
+    """Have ``job`` done (without arguments) whenever ``cron`` says; what was missed meanwhile is made up once."""
     if not croniter.is_valid(cron):
         raise ValueError(f"not a cron expression: {cron!r}")
     wanted = Schedule(name, cron, job)

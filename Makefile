@@ -1,0 +1,35 @@
+# make up        set up what is needed and start the product
+# make test      every test, browser and PostgreSQL included        make test ARGS="tests/jobs -k lease"
+# make check     style, types, import rules, documentation up to date
+# make evidence  every claim, measured here        make evidence ONLY=import SCALE=small
+# make docs      write docs/reference from the code
+SHELL := /bin/sh
+PY := .venv/bin/python
+.PHONY: setup setup-tests up test check evidence docs
+.DEFAULT_GOAL := up
+
+setup:
+	@tools/setup.sh
+
+setup-tests: setup
+	@tools/setup-tests.sh
+
+up: setup
+	@exec .venv/bin/siyu $(if $(HOME_DIR),--home $(HOME_DIR)) up
+
+test: setup-tests
+	$(PY) -m pytest $(ARGS)
+
+check: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/basedpyright
+	.venv/bin/lint-imports
+	$(PY) -m tools.house
+	$(PY) -m docs.generate --check
+
+evidence: setup
+	$(PY) -m evidence $(if $(ONLY),--only $(ONLY)) --scale $(or $(SCALE),full)
+
+docs: setup
+	$(PY) -m docs.generate
