@@ -1,1 +1,22 @@
-"""See README.md in this folder."""
+"""The ways to a customer. See README.md in this folder."""
+
+from siyu.channels.protocol import ACCEPTED, REASONS, About, Account, Channel, Check, Field, Message, Outcome, Part
+from siyu.channels.registry import Channels, channels_of
+from siyu.channels.secrets import Keyring, keyring
+
+__all__ = [
+    "ACCEPTED",
+    "REASONS",
+    "About",
+    "Account",
+    "Channel",
+    "Channels",
+    "Check",
+    "Field",
+    "Keyring",
+    "Message",
+    "Outcome",
+    "Part",
+    "channels_of",
+    "keyring",
+]

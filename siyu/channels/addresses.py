@@ -1,0 +1,63 @@
+"""Which network addresses Siyu may call on a user's word.
+
+Without this, whoever may enter an address could make the server call services that only it can reach (the metadata
+service of a cloud, a router, a data base). A name is resolved once and the call goes to the very address that was
+checked, so that a name that answers differently the second time gains nothing.
+
+Public addresses are always allowed. Loopback is allowed by default, because Siyu is often run beside its receiver on
+one machine; private networks only where the owner says so. Link-local, multicast and reserved ones never.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+from siyu.storage import BadInput
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPolicy:
+    """What the owner of the installation allows."""
+
+    loopback: bool = True
+    private: bool = False
+
+    def allows(self, address: Address) -> bool:
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        address = mapped or address
+        if address.is_loopback:
+            return self.loopback
+        if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
+            return False
+        return address.is_global or (self.private and address.is_private)
+
+
+def resolve(host: str, port: int, policy: NetworkPolicy) -> str:
+    """The address to call for a host: the first one, where all are allowed.
+
+    Raises :class:`OSError` where the name has no address, :class:`BadInput` where the policy forbids one.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for text in addresses:
+        if not policy.allows(ipaddress.ip_address(text.partition("%")[0])):
+            raise BadInput(
+                "address_not_allowed",
+                f"出于安全，不允许访问 {host}（{text}）。如确需访问内网地址，请由所有者在设置中允许。",
+                f"For safety, {host} ({text}) may not be called. An owner can allow private networks in the settings.",
+                field="address",
+            )
+    return addresses[0]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine, by every address it has."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return bool(found) and all(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)

@@ -1,0 +1,176 @@
+"""What every channel is: the protocol, the outcomes, and the words that go with them.
+
+A channel sends messages that are already written and already allowed. It knows its platform and nothing else: no
+ledger, no guard, no clock of its own. A new platform is a folder that can be copied (see ``webhook/``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+FieldKind = Literal["text", "number", "choice", "yes_no", "secret"]
+PartKind = Literal["line", "text", "link"]
+OutcomeKind = Literal["accepted", "refused", "passing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of an account, as the form shows it and as the API takes it."""
+
+    name: str
+    kind: FieldKind
+    zh: str
+    en: str
+    help_zh: str = ""
+    help_en: str = ""
+    required: bool = False
+    default: str | int | bool | None = None
+    choices: tuple[tuple[str, str, str], ...] = ()  # value, zh, en
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of content that an operator writes for this channel."""
+
+    name: str
+    kind: PartKind
+    zh: str
+    en: str
+    required: bool
+    characters_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a channel says of itself: shown to the operator, and obeyed by delivery and guard."""
+
+    name: str
+    zh: str
+    en: str
+    suits_zh: str
+    suits_en: str
+    limits_zh: str
+    limits_en: str
+    cost_zh: str
+    cost_en: str
+    settled_zh: str  # how an unanswered call is settled
+    settled_en: str
+    address_kinds: tuple[str, ...]  # identifiers of which one is needed to reach a person; () = none
+    drops_repeats: bool  # a second message with the same delivery id reaches nobody
+    marketing: bool  # may carry marketing at all
+    opens_by_picture: bool  # a picture in the message tells that it was opened
+    list_max: int  # messages per call, at most
+    fields: tuple[Field, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One address at a platform, ready to use. ``secrets`` never leave the process and are never printed."""
+
+    id: int
+    channel: str
+    name: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, written. ``delivery_id`` is its own for ever, however often it is tried."""
+
+    delivery_id: str
+    person: int
+    address: str = field(repr=False)  # '' where the channel needs none
+    content: Mapping[str, str] = field(repr=False)  # by the channel's parts
+    kind: str = "marketing"
+    broadcast: int | None = None
+    identifiers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    unsubscribe: str | None = None  # a link that needs no sign-in
+    picture: str | None = None  # asked for when the message is opened
+    sent_at: str = ""  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message.
+
+    accepted — the platform took it. refused — for ever, by ``reason``. passing — not now; try the same delivery id
+    again after ``retry_after_seconds``. unknown — the call got no answer, so it may or may not have arrived.
+    ``account_stopped``: the fault is the account's, not the message's; nothing more should be tried before a person
+    has looked. ``answer`` holds the platform's own code and words, never a secret.
+    """
+
+    kind: OutcomeKind
+    reason: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    retry_after_seconds: float | None = None
+    account_stopped: bool = False
+
+
+ACCEPTED = Outcome("accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The answer of a live check: whether the account works, and in words what was found."""
+
+    works: bool
+    zh: str
+    en: str
+    detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Channel(Protocol):
+    """Sends to one platform. Implementations hold no state that a second process would need."""
+
+    @property
+    def about(self) -> About: ...
+
+    def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        """Raise :class:`~siyu.storage.BadInput` naming the field where settings can't work together."""
+        ...
+
+    def new_secrets(self) -> Mapping[str, str]:
+        """Secrets that Siyu makes up itself for a new account; shown to its owner once."""
+        ...
+
+    def list_max(self, account: Account) -> int:
+        """How many messages one call may carry with this account's settings."""
+        ...
+
+    def send(self, account: Account, messages: Sequence[Message]) -> list[Outcome]:
+        """Call the platform; one outcome per message, in order. Doesn't raise for what a platform may do."""
+        ...
+
+    def check(self, account: Account) -> Check:
+        """A live check that reaches no customer."""
+        ...
+
+    def close(self) -> None:
+        """Let go of open connections; the channel can still be used after."""
+        ...
+
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "no_connection": ("连接不上接收方", "The receiver can't be reached"),
+    "no_answer": ("接收方没有应答", "The receiver did not answer"),
+    "receiver_busy": ("接收方繁忙，请求稍后重试", "The receiver is busy and asked to be tried later"),
+    "receiver_failed": ("接收方内部出错", "The receiver had a fault of its own"),
+    "message_refused": ("接收方拒绝了这条消息", "The receiver refused this message"),
+    "account_refused": ("接收方不接受这个账号，请检查账号设置", "The receiver refuses the account; check its settings"),
+    "receiver_gone": ("接收方已停止接收（410）", "The receiver has stopped receiving (410)"),
+    "address_not_allowed": ("出于安全，不允许访问该地址", "For safety, this address may not be called"),
+    "address_unknown": ("邮箱地址不存在或已停用", "The e-mail address does not exist or is closed"),
+    "address_invalid": ("地址格式不正确", "The address is not well-formed"),
+    "mailbox_full": ("对方邮箱已满", "The mailbox is full"),
+    "mail_rejected": ("对方邮件服务器拒收", "The mail server rejected the message"),
+    "mail_deferred": ("对方邮件服务器要求稍后再试", "The mail server asked to be tried later"),
+    "sign_in_failed": ("登录失败，请检查用户名和密码", "Sign-in failed; check user name and password"),
+    "redirected": ("接收方要求跳转，已拒绝", "The receiver answered with a redirect, which is not followed"),
+}
+"""Every reason a channel gives, in words."""

@@ -1,0 +1,45 @@
+"""Which channels there are. A new one is a folder and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from siyu.channels.addresses import NetworkPolicy
+from siyu.channels.email import EmailChannel
+from siyu.channels.protocol import Channel
+from siyu.channels.webhook import WebhookChannel
+from siyu.storage import BadInput
+
+
+class Channels(Mapping[str, Channel]):
+    """The channels by name, in the order in which they are shown."""
+
+    def __init__(self, *channels: Channel) -> None:
+        self._channels = {channel.about.name: channel for channel in channels}
+
+    def __getitem__(self, name: str) -> Channel:
+        if name not in self._channels:
+            known = "、".join(self._channels)
+            raise BadInput(
+                "channel_unknown",
+                f"没有名为“{name}”的渠道，可用：{known}。",
+                f"There is no channel “{name}”; known are: {known}.",
+                field="channel",
+            )
+        return self._channels[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._channels)
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    def close(self) -> None:
+        for channel in self._channels.values():
+            channel.close()
+
+
+def channels_of(policy: NetworkPolicy | None = None) -> Channels:
+    """Every channel of the product, under the installation's network policy."""
+    policy = policy or NetworkPolicy()
+    return Channels(WebhookChannel(policy), EmailChannel(policy))

@@ -1,0 +1,45 @@
+"""Signatures in the manner of Standard Webhooks (standardwebhooks.com, specification 1.0).
+
+Signed is ``id.timestamp.body``; the header is ``webhook-signature: v1,<base64 of HMAC-SHA-256>``. A secret is written
+``whsec_<base64>``. Several signatures, separated by blanks, may stand in the header while a secret is changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+
+SECRET_PREFIX = "whsec_"
+SECRET_BYTES = 32
+CLOCK_SECONDS_MAX = 300
+"""How far the sender's clock may be off before a receiver refuses a message as a replay."""
+
+
+def new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """One signature, ``v1,…``. Raises :class:`ValueError` where the secret is not base64."""
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers of a signed call."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": sign(secret, message_id, timestamp, body),
+    }
+
+
+def verify(secret: str, message_id: str, timestamp: str, body: bytes, signatures: str, now: int) -> bool:
+    """Whether a call is genuine and fresh; what a receiver does."""
+    if not timestamp.isdigit() or abs(now - int(timestamp)) > CLOCK_SECONDS_MAX:
+        return False
+    expected = sign(secret, message_id, int(timestamp), body)
+    return any(hmac.compare_digest(expected, given) for given in signatures.split(" "))
