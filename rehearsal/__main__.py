@@ -1,0 +1,189 @@
+"""``python -m rehearsal``: play a shop to a running Siyu. ``python -m rehearsal truth``: read the answer book."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from rehearsal.answers import Answers
+from rehearsal.launch import progress_line
+from rehearsal.life import Life, Told, tell_history
+from rehearsal.memory import Memory, OtherWorld, Place
+from rehearsal.plan import Plan
+from rehearsal.population import HISTORY_DAYS
+from rehearsal.reactions import number_of
+from rehearsal.receiver import Mailbox, Receiver
+from rehearsal.shop_api import Refused, ShopApi
+from rehearsal.truth import summary
+from rehearsal.world import SHOP_ZONE, World
+
+ACCOUNT_NAME = "预演顾客"
+FAULT_SHARE = 0.01
+"""Of the product's requests, those that the receiver fails for a moment."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["truth"]:
+        return _print_truth(given[1:])
+    options = _parser().parse_args(given)
+    if not options.write_key:
+        print("give --write-key, or set REHEARSAL_WRITE_KEY", file=sys.stderr)
+        return 2
+    told = _tells_json if options.json else _tells_people()
+    try:
+        _play(options, told)
+    except (Refused, OtherWorld, OSError) as error:
+        if options.json:
+            print(progress_line("failed", 0, 0, str(error)), flush=True)
+        print(f"rehearsal: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "rehearsal", description="A shop to rehearse in: 10,000 people and a year of theirs."
+    )
+    parser.add_argument("--server", required=True, help="address of Siyu, for instance http://127.0.0.1:8000")
+    parser.add_argument("--write-key", default=os.environ.get("REHEARSAL_WRITE_KEY"), help="or REHEARSAL_WRITE_KEY")
+    parser.add_argument(
+        "--api-key", default=os.environ.get("REHEARSAL_API_KEY"), help="or REHEARSAL_API_KEY; makes the webhook account"
+    )
+    parser.add_argument("--people", type=_positive, default=10_000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--since", type=date.fromisoformat, help="first day; a year ago when left out")
+    parser.add_argument("--live", action="store_true", help="go on living and answer messages until stopped")
+    parser.add_argument("--speed", type=float, default=1.0, help="how fast life goes on")
+    parser.add_argument("--haste", type=float, default=1.0, help="how fast people answer messages")
+    parser.add_argument("--state", type=Path, default=Path("rehearsal-state"), help="folder to remember in")
+    parser.add_argument("--json", action="store_true", help="progress as JSON lines, for another program")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError("between 1 and 1,000,000")
+    return number
+
+
+def _play(options: argparse.Namespace, told: Told) -> None:
+    memory = Memory(options.state)
+    shop = ShopApi(options.server, options.write_key)
+    today = datetime.now(SHOP_ZONE).date()
+    place = memory.begin(options.seed, options.people, options.since or today - timedelta(days=HISTORY_DAYS))
+    told("preparing", 0, 1)
+    plan = Plan(World.begin(place.seed, place.people, date.fromisoformat(place.since)), place)
+    told("preparing", 1, 1)
+    try:
+        tell_history(plan, memory, shop, int(time.time() * 1000), told)
+        if options.live:
+            _live(options, plan, memory, shop, told)
+        told("done", 1, 1)
+    finally:
+        memory.keep(place)
+        memory.close()
+        shop.close()
+
+
+def _live(options: argparse.Namespace, plan: Plan, memory: Memory, shop: ShopApi, told: Told) -> None:
+    stop = _stop_signal(follow_input=options.json)
+    place = plan.place
+    answers = Answers(plan.world, memory, time.time, options.haste)
+    receiver = _receiver(Mailbox(answers.decide, answers.settled), place)
+    place.port = receiver.port
+    memory.keep(place)
+    told("connecting", 0, 1)
+    try:
+        if options.api_key:
+            shop.connect_webhook(options.api_key, ACCOUNT_NAME, receiver.url, place.secret)
+        elif not options.json:
+            _print_instructions(receiver.url, place)
+        told("connecting", 1, 1)
+        Life(plan, answers, memory, shop, speed=options.speed).live(stop.is_set, told)
+    finally:
+        receiver.close()
+
+
+def _receiver(mailbox: Mailbox, place: Place) -> Receiver:
+    """On the port it had before, so that the account in the product stays right; on another if that is taken."""
+
+    def faults(request: int) -> bool:
+        return number_of(f"fault-{place.seed}-{request}") % 10_000 < FAULT_SHARE * 10_000
+
+    try:
+        return Receiver(mailbox, place.secret, place.port, faults=faults)
+    except OSError:
+        return Receiver(mailbox, place.secret, faults=faults)
+
+
+def _print_instructions(url: str, place: Place) -> None:
+    print(
+        "To send messages to these people, make a webhook account in Siyu (设置 → 账号):\n"
+        f"  address {url}\n  secret  {place.secret}",
+        file=sys.stderr,
+    )
+
+
+def _stop_signal(follow_input: bool) -> threading.Event:
+    """Set by SIGTERM or Ctrl-C; when a program started us, also when that program is gone."""
+    stop = threading.Event()
+
+    def on_signal(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    if follow_input:
+
+        def follow() -> None:
+            sys.stdin.read()
+            stop.set()
+
+        threading.Thread(target=follow, name="parent", daemon=True).start()
+    return stop
+
+
+def _tells_json(stage: str, done: int, out_of: int) -> None:
+    print(progress_line(stage, done, out_of), flush=True)
+
+
+def _tells_people() -> Told:
+    began = time.monotonic()
+
+    def told(stage: str, done: int, out_of: int) -> None:
+        if not sys.stderr.isatty() and stage == "history" and done < out_of:
+            return
+        share = f" {done}/{out_of}" if out_of else f" {done}"
+        end = "\n" if done >= out_of > 0 else "\r"
+        print(f"\r{stage:<12}{share:<14}{time.monotonic() - began:6.1f} s", end=end, file=sys.stderr, flush=True)
+
+    return told
+
+
+def _print_truth(given: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser("rehearsal truth", description="What the messages really did, by broadcast.")
+    parser.add_argument("--state", type=Path, default=Path("rehearsal-state"))
+    options = parser.parse_args(given)
+    if not (options.state / "truth.jsonl").exists():
+        print(f"no truth.jsonl in {options.state}", file=sys.stderr)
+        return 2
+    memory = Memory(options.state)
+    for row in summary(memory.truths()):
+        print(json.dumps(row, ensure_ascii=False))
+    memory.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

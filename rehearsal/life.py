@@ -1,0 +1,93 @@
+"""Playing the world to a product: first the past, then on and on, with answers to its messages in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import sleep, time
+
+from rehearsal.answers import Answers, bill
+from rehearsal.memory import Memory
+from rehearsal.plan import Plan
+from rehearsal.segment import BATCH_EVENTS_MAX, Message, batches, stamp
+from rehearsal.shop_api import ShopApi
+from rehearsal.world import DAY_MS
+
+TICK_SECONDS = 0.5
+ANSWERS_A_TICK_MAX = 2_000
+
+Told = Callable[[str, int, int], None]
+"""Progress: (stage, done, all)."""
+
+
+def tell_history(plan: Plan, memory: Memory, shop: ShopApi, now_ms: int, told: Told) -> None:
+    """Everything up to now. Where this stops, it goes on next time."""
+    world, place = plan.world, plan.place
+    days = max(1, -(-(now_ms - world.midnight_ms(0)) // DAY_MS))
+    shown = -1
+    while calls := plan.due(now_ms, BATCH_EVENTS_MAX):
+        _send(shop, calls)
+        plan.told(len(calls))
+        if place.day != shown:
+            shown = place.day
+            memory.keep(place)
+            told("history", min(place.day, days), days)
+    memory.keep(place)
+    told("history", days, days)
+
+
+class Life:
+    """Goes on living. The plan's time runs ``speed`` times as fast as the clock; no call is dated in the future."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        answers: Answers,
+        memory: Memory,
+        shop: ShopApi,
+        *,
+        speed: float = 1.0,
+        now: Callable[[], float] = time,
+    ) -> None:
+        self._plan, self._answers, self._memory, self._shop = plan, answers, memory, shop
+        self._speed, self._now = speed, now
+        self._began = now()
+        self._plan_began_ms = max(int(self._began * 1000), plan.world.midnight_ms(plan.place.day))
+
+    def live(self, until: Callable[[], bool], told: Told) -> None:
+        """Ticks until ``until()`` is true."""
+        calls = 0
+        while not until():
+            sent = self.tick()
+            if sent or not calls:
+                calls += sent
+                told("live", calls, 0)
+            sleep(TICK_SECONDS)
+
+    def tick(self) -> int:
+        """Send everything that is due; how many calls that was."""
+        answers = self._answers.due(ANSWERS_A_TICK_MAX)
+        _send(self._shop, answers)
+        self._answers.told(answers)
+        return len(answers) + self._go_on()
+
+    def _go_on(self) -> int:
+        now = self._now()
+        reached = int(self._plan_began_ms + (now - self._began) * 1000 * self._speed)
+        latest = stamp(int(now * 1000))
+        sent = 0
+        while calls := self._plan.due(reached, BATCH_EVENTS_MAX):
+            dated = [{**call, "timestamp": min(str(call["timestamp"]), latest)} for call in calls]
+            _send(self._shop, dated)
+            for call in dated:
+                if call.get("event") == "Order Completed":
+                    self._memory.write({"kind": "order", "at": call["timestamp"], "cause": None, **bill(call)})
+            self._plan.told(len(calls))
+            sent += len(calls)
+        if sent:
+            self._memory.keep(self._plan.place)
+        return sent
+
+
+def _send(shop: ShopApi, calls: list[Message]) -> None:
+    for _, body in batches(calls):
+        shop.post_batch(body)
