@@ -1,0 +1,88 @@
+"""Who is active, and how often they come back. What the product did to a person is not their activity."""
+
+from siyu.insight.figure import Measure, Share, Span, Total, figure
+
+OWN_ACT_ZH = "活跃指客户自己的行为：浏览、加购、下单、打开、点击等；系统发出的消息、打标签、合并以及退订、投诉不算。"
+OWN_ACT_EN = (
+    "Active means something people did themselves: viewing, adding to cart, paying, opening, clicking… "
+    "Messages sent, tags, merges, unsubscribing and complaining do not count."
+)
+
+figure(
+    Total(
+        name="active",
+        zh="活跃客户",
+        en="Active people",
+        unit="people",
+        meaning_zh="本期内至少活跃过一次的客户数。" + OWN_ACT_ZH,
+        meaning_en="People active at least once in the period. " + OWN_ACT_EN,
+        where="{ACTIVE}",
+        measure=Measure.PEOPLE,
+    )
+)
+figure(
+    Total(
+        name="active_daily",
+        zh="日活（日均）",
+        en="Daily active (average)",
+        unit="people",
+        meaning_zh="本期内平均每天活跃的客户数：每天去重后的人数之和除以天数。" + OWN_ACT_ZH,
+        meaning_en="People active on an average day of the period: the sum of each day's distinct people, "
+        "over the number of days. " + OWN_ACT_EN,
+        where="{ACTIVE}",
+        measure=Measure.PEOPLE_A_DAY,
+    )
+)
+figure(
+    Total(
+        name="active_weekly",
+        zh="周活",
+        en="Weekly active",
+        unit="people",
+        meaning_zh="截至期末的 7 天内至少活跃过一次的客户数。" + OWN_ACT_ZH,
+        meaning_en="People active at least once in the 7 days up to the period's end. " + OWN_ACT_EN,
+        where="{ACTIVE}",
+        measure=Measure.PEOPLE,
+        span=Span.TAIL_7,
+    )
+)
+figure(
+    Total(
+        name="active_monthly",
+        zh="月活",
+        en="Monthly active",
+        unit="people",
+        meaning_zh="截至期末的 30 天内至少活跃过一次的客户数。" + OWN_ACT_ZH,
+        meaning_en="People active at least once in the 30 days up to the period's end. " + OWN_ACT_EN,
+        where="{ACTIVE}",
+        measure=Measure.PEOPLE,
+        span=Span.TAIL_30,
+    )
+)
+figure(
+    Total(
+        name="active_daily_month",
+        zh="近 30 天日活（日均）",
+        en="Daily active over 30 days",
+        unit="people",
+        meaning_zh="截至期末的 30 天内平均每天活跃的客户数。" + OWN_ACT_ZH,
+        meaning_en="People active on an average day of the 30 days up to the period's end. " + OWN_ACT_EN,
+        where="{ACTIVE}",
+        measure=Measure.PEOPLE_A_DAY,
+        span=Span.TAIL_30,
+    )
+)
+figure(
+    Share(
+        name="stickiness",
+        zh="活跃黏性",
+        en="Stickiness",
+        unit="share",
+        meaning_zh="近 30 天日活（日均）÷ 月活：月活客户平均有多大比例的日子会来。",
+        meaning_en="Daily active over 30 days ÷ monthly active: on what share of days an active person comes.",
+        part="active_daily_month",
+        whole="active_monthly",
+        nothing_zh="截至期末的 30 天内没有活跃客户。",
+        nothing_en="Nobody was active in the 30 days up to the period's end.",
+    )
+)

@@ -1,0 +1,221 @@
+"""Measures figures: many in one scan where they read the same span, one relation each where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from siyu.insight.answers import FigureAnswer, Number, PartValue, Point, Reason, cents
+from siyu.insight.figure import AnyFigure, Measure, Share, Span, Total, filled, spanned, totals_of
+from siyu.insight.period import Period, Unit, bucket_of, step
+from siyu.insight.relation import PERSON, Part, part_named
+from siyu.storage import EventLog
+
+PARTS_MAX = 500
+"""Rows of a breakdown that are answered, the largest first; a city list is longer than anybody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a total's relation adds up to, and how many events were in it."""
+
+    sum: int | Decimal
+    events: int
+
+
+NOTHING = Raw(0, 0)
+Measured = dict[str, dict[str, Raw]]
+"""Total → part ('' without a breakdown) → what it adds up to."""
+
+
+def measure_totals(
+    events: EventLog, totals: Iterable[Total], periods: Sequence[Period], part: Part | None = None
+) -> list[Measured]:
+    """Each total over each period, split by ``part``. A part that nothing fell into is absent."""
+    unique = list({total.name: total for total in totals}.values())
+    found: list[Measured] = [{total.name: {} for total in unique} for _ in periods]
+    shared = [total for total in unique if total.plain and not (part is not None and part.of_person)]
+    for group in _same_columns(shared):
+        _measure_together(events, group, periods, part, found)
+    for total in unique:
+        if total not in shared:
+            for period, measured in zip(periods, found, strict=True):
+                measured[total.name] = _measure_alone(events, total, period, part)
+    return found
+
+
+def _same_columns(totals: Sequence[Total]) -> list[list[Total]]:
+    """Totals that read properties apart from those that don't: reading a property costs as much as all the rest."""
+    costly = [total for total in totals if "properties" in total.where + total.weight + total.thing]
+    cheap = [total for total in totals if total not in costly]
+    return [group for group in (cheap, costly) if group]
+
+
+def _measure_together(
+    events: EventLog, totals: Sequence[Total], periods: Sequence[Period], part: Part | None, found: list[Measured]
+) -> None:
+    columns: list[str] = []
+    conditions: list[str] = []
+    for period in periods:
+        for total in totals:
+            times, _ = spanned(total.span, period)
+            condition = f"({times} AND ({filled(total.where, period)}))"
+            conditions.append(condition)
+            weight = filled(total.weight, period)
+            columns += [total.measure.sql(period.zone, condition, weight, total.thing), f"countIf({condition})"]
+    split = part.expression if part else "''"
+    sql = (
+        f"SELECT {split} AS part, {', '.join(columns)} FROM (SELECT *, {PERSON} AS kept FROM events) "
+        f"WHERE {' OR '.join(conditions)} GROUP BY part"
+    )
+    for name, *values in events.rows(sql, heavy=True):
+        cells = iter(values)
+        for measured in found:
+            for total in totals:
+                raw = Raw(next(cells), next(cells))
+                if raw.events or not part:
+                    measured[total.name][name] = raw
+
+
+def _measure_alone(events: EventLog, total: Total, period: Period, part: Part | None) -> dict[str, Raw]:
+    relation = total.relation(period, part)
+    split = "part" if part else "''"
+    sql = f"SELECT {split} AS part, {total.measure.sql(period.zone)}, count() FROM ({relation.sql}) GROUP BY part"
+    return {name: Raw(value, count) for name, value, count in events.rows(sql, relation.parameters, heavy=True)}
+
+
+# From sums to what is shown.
+
+
+def shown(figure: AnyFigure, measured: Mapping[str, Mapping[str, Raw]], part: str, days: int) -> Number | None:
+    """A figure's value from its totals' sums; ``None`` where it has none."""
+    if isinstance(figure, Share):
+        top, below = totals_of(figure)
+        whole = _exact(below, measured[below.name].get(part, NOTHING), days)
+        if not whole:
+            return None
+        value = _exact(top, measured[top.name].get(part, NOTHING), days) / whole
+        return cents(value) if figure.unit == "money" else round(float(value), 6)
+    raw = measured[figure.name].get(part, NOTHING)
+    if figure.undefined_en and not raw.events:
+        return None
+    if figure.measure is Measure.AMOUNT:
+        return cents(Decimal(raw.sum))
+    if figure.measure is Measure.PEOPLE_A_DAY:
+        return round(float(_exact(figure, raw, days)), 2)
+    return int(raw.sum)
+
+
+def _exact(total: Total, raw: Raw, days: int) -> Decimal:
+    if total.measure is Measure.PEOPLE_A_DAY:
+        return Decimal(raw.sum) / {Span.TAIL_7: 7, Span.TAIL_30: 30}.get(total.span, days)
+    return Decimal(raw.sum)
+
+
+def why_undefined(figure: AnyFigure, value: Number | None) -> Reason | None:
+    if value is not None:
+        return None
+    if isinstance(figure, Share):
+        return Reason(figure.nothing_zh, figure.nothing_en)
+    return Reason(figure.undefined_zh, figure.undefined_en)
+
+
+def change_of(value: Number | None, before: Number | None) -> float | None:
+    """Relative change; none where there was nothing to compare with."""
+    if value is None or not before:
+        return None
+    return round((float(value) - float(before)) / abs(float(before)), 6)
+
+
+def measure(
+    events: EventLog,
+    figures: Sequence[AnyFigure],
+    period: Period,
+    *,
+    by: str | None = None,
+    series: Unit | None = None,
+) -> list[FigureAnswer]:
+    """Figures of a period beside the one before; with ``by`` also split, with ``series`` also over time.
+
+    Raises :class:`BadInput` for a breakdown that there is not.
+    """
+    totals = [total for figure in figures for total in totals_of(figure)]
+    both = (period, period.before())
+    now, then = measure_totals(events, totals, both)
+    parts: list[Measured] | None = None
+    if by:
+        parts = measure_totals(events, totals, both, part_named(by, period.zone))
+    lines = _series(events, figures, period, series) if series else {}
+    return [_answer(figure, now, then, period, parts, lines.get(figure.name)) for figure in figures]
+
+
+def _answer(
+    figure: AnyFigure,
+    now: Measured,
+    then: Measured,
+    period: Period,
+    parts: list[Measured] | None,
+    line: list[Point] | None,
+) -> FigureAnswer:
+    value = shown(figure, now, "", period.days)
+    before = shown(figure, then, "", period.before().days)
+    return FigureAnswer(
+        name=figure.name,
+        zh=figure.zh,
+        en=figure.en,
+        unit=figure.unit,
+        good=figure.good,
+        value=value,
+        undefined=why_undefined(figure, value),
+        before=before,
+        change=change_of(value, before),
+        meaning_zh=figure.meaning_zh,
+        meaning_en=figure.meaning_en,
+        series=line,
+        parts=_parts(figure, parts, period) if parts else None,
+    )
+
+
+def _parts(figure: AnyFigure, parts: list[Measured], period: Period) -> list[PartValue]:
+    now, then = parts
+    whole = totals_of(figure)[-1].name
+    names = sorted({*now[whole], *then[whole]}, key=lambda name: (-float(now[whole].get(name, NOTHING).sum), name))
+    return [
+        PartValue(name, shown(figure, now, name, period.days), shown(figure, then, name, period.before().days))
+        for name in names[:PARTS_MAX]
+    ]
+
+
+def has_series(figure: AnyFigure) -> bool:
+    """Whether points over time add up to it or average it: it looks at the period's own events only."""
+    return all(total.span is Span.PERIOD for total in totals_of(figure))
+
+
+def _series(events: EventLog, figures: Sequence[AnyFigure], period: Period, unit: Unit) -> dict[str, list[Point]]:
+    drawn = [figure for figure in figures if has_series(figure)]
+    (measured,) = measure_totals(
+        events, [total for figure in drawn for total in totals_of(figure)], [period], part_named(unit, period.zone)
+    )
+    starts = list(_starts(period, unit))
+    return {
+        figure.name: [
+            Point(start, shown(figure, measured, start.isoformat(), _days_inside(start, unit, period)))
+            for start in starts
+        ]
+        for figure in drawn
+    }
+
+
+def _starts(period: Period, unit: Unit) -> Iterable[date]:
+    start = bucket_of(period.first, unit)
+    while start <= period.last:
+        yield start
+        start = step(start, unit, 1)
+
+
+def _days_inside(start: date, unit: Unit, period: Period) -> int:
+    """Days of a unit that lie in the period: its first and last unit may be cut."""
+    last = min(step(start, unit, 1) - timedelta(days=1), period.last)
+    return (last - max(start, period.first)).days + 1
