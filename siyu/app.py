@@ -1,1 +1,187 @@
 """Composition root: settings → stores → rooms → web and worker. The only file that knows everything."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from siyu import __version__
+from siyu.audiences import tables as audience_tables
+from siyu.channels import tables as channel_tables
+from siyu.jobs import Worker
+from siyu.jobs import tables as job_tables
+from siyu.people import tables as people_tables
+from siyu.reach import tables as reach_tables
+from siyu.settings import Settings
+from siyu.staff import tables as staff_tables
+from siyu.storage import Stores, Unavailable, open_stores
+
+log = logging.getLogger(__name__)
+
+SERVER_FILE = "server.json"
+BACKLOG = 512
+SHUTDOWN_SECONDS_MAX = 10
+
+TABLES = (job_tables, people_tables, channel_tables, staff_tables, audience_tables, reach_tables)
+"""Naming them makes the ledger know every room's tables before it is opened."""
+
+RunCommand = Callable[[Stores, Sequence[str]], tuple[int, str, str]]
+
+
+def open_home(settings: Settings) -> Stores:
+    """Open the stores that the settings name, with every room's tables known.
+
+    Raises :class:`Unavailable` where another process holds the home folder or it can't be written.
+    """
+    return open_stores(settings.home.absolute(), ledger_dsn=settings.ledger or None, events_dsn=settings.events or None)
+
+
+def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:
+    """Run until SIGTERM or SIGINT; then stop in order: no new requests, jobs given back, stores closed.
+
+    Raises :class:`Unavailable` where the port is taken or the home is in use.
+    """
+    stop = Stop()
+    with ExitStack() as stack:
+        stack.enter_context(stop.on_signal())
+        listening = stack.enter_context(_listening(settings.host, settings.port)) if web else None
+        stores = open_home(settings)
+        stack.callback(stores.close)
+        if work:
+            stack.enter_context(_working(stores, settings))
+        if listening is None:
+            stop.wait()
+        else:
+            _answer(stores, listening, run_command, stop)
+
+
+class Stop:
+    """The wish to stop, from a signal at any moment of the process's life."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._act: Callable[[], None] = lambda: None
+
+    def then(self, act: Callable[[], None]) -> None:
+        """Call ``act`` when asked to stop; at once if that has happened."""
+        self._act = act
+        if self._asked.is_set():
+            act()
+
+    def wait(self) -> None:
+        while not self._asked.wait(0.5):  # a bare wait() would not let the signal in on every system
+            pass
+
+    @contextmanager
+    def on_signal(self) -> Generator[None]:
+        """Listen to SIGTERM and SIGINT."""
+
+        def asked(number: int, frame: FrameType | None) -> None:
+            self._asked.set()
+            self._act()
+
+        before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Generator[socket.socket]:
+    """The listening socket, taken before anything else is touched, so that a taken port changes nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(BACKLOG)
+    except OSError as error:
+        taken.close()
+        raise Unavailable(
+            "port_in_use",
+            f"无法监听 {host}:{port}（{error.strerror}）。请先停止占用它的程序，或用 --port 指定另一个端口。",
+            f"Can't listen on {host}:{port} ({error.strerror}). Stop what uses it, or give another --port.",
+        ) from error
+    try:
+        yield taken
+    finally:
+        taken.close()
+
+
+@contextmanager
+def _working(stores: Stores, settings: Settings) -> Generator[None]:
+    """Background work: jobs and schedules."""
+    worker = Worker(stores, threads=settings.worker_threads)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
+def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, stop: Stop) -> None:
+    import uvicorn
+
+    token = secrets.token_urlsafe(32)
+    address = address_of(listening)
+    config = uvicorn.Config(
+        web_app(stores, token, run_command),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
+    )
+    server = uvicorn.Server(config)
+
+    def leave() -> None:
+        server.should_exit = True
+
+    stop.then(leave)
+    with _server_file(stores.home, address, token):
+        sys.stdout.write(f"{address}/\n")
+        sys.stdout.flush()
+        server.run(sockets=[listening])
+
+
+def web_app(stores: Stores, token: str, run_command: RunCommand) -> Any:
+    """The ASGI application of console, API and intake."""
+    web = import_module("siyu.web.app")
+    outside = web.Outside(run_command=lambda argv: run_command(stores, argv), local_token=token, version=__version__)
+    return web.create_app(stores, outside=outside)
+
+
+@contextmanager
+def _server_file(home: Path, address: str, token: str) -> Generator[None]:
+    """``home/server.json``: where commands find this server; for this user's eyes alone."""
+    path = home / SERVER_FILE
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump({"address": address, "token": token, "process": os.getpid()}, file)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def address_of(listening: socket.socket) -> str:
+    """The address that a browser on this machine can open."""
+    host, port = listening.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -73,12 +73,6 @@ class Settings:
         default=4, metadata=_texts("后台任务的线程数。", "How many threads do background work.")
     )
     web_threads: int = field(default=16, metadata=_texts("处理页面请求的线程数。", "How many threads answer requests."))
-    clock_speed: int = field(
-        default=1,
-        metadata=_texts(
-            "时钟走多快；预演时可大于 1。", "How fast the product's clock runs; more than 1 is for rehearsals."
-        ),
-    )
     log_level: str = field(
         default="info",
         metadata=_texts("日志级别：debug、info、warning、error。", "What is logged: debug, info, warning or error."),
@@ -96,7 +90,6 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "port": (0, 65_535),
     "worker_threads": (1, 64),
     "web_threads": (1, 256),
-    "clock_speed": (1, 100_000),
 }
 
 

@@ -38,8 +38,6 @@ if [ -f package.json ]; then
     wanted=$(stamp_of package.json package-lock.json siyu/web/build_static.py)
     if [ "$(cat .venv/.siyu-static 2>/dev/null || true)" != "$wanted" ] || [ ! -d siyu/web/static/dist ]; then
         say "setup: fetching and building what the console shows in a browser"
-        npm=$(command -v npm || echo "$PWD/.venv/bin/npm")
-        PATH="$PWD/.venv/bin:$PATH" "$npm" ci --no-audit --no-fund --ignore-scripts --loglevel=error >&2
         .venv/bin/python -m siyu.web.build_static >&2
         printf %s "$wanted" >.venv/.siyu-static
     fi

@@ -78,6 +78,17 @@ def put(conn: Connection, name: str, value: Any, *, at: datetime, by: str) -> No
     )
 
 
+def parse(name: str, text: str) -> str | int | bool:
+    """A value as it was typed, as the type of the preference's default; unfit text stays, for ``put`` to refuse."""
+    preference = _registry.get(name)
+    kind = str if preference is None else type(preference.default)
+    if kind is bool:
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
+    if kind is int and text.removeprefix("-").isdecimal():
+        return int(text)
+    return text
+
+
 def timezone(source: Stores | Connection) -> ZoneInfo:
     """The zone in which days begin, reports are made and schedules run."""
     return ZoneInfo(get(source, "timezone"))

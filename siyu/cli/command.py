@@ -1,0 +1,59 @@
+"""What a command is: its words, its arguments, and a plain function of the open stores.
+
+Kept free of heavy imports, so that ``siyu --help`` is quick; each command imports its room when it runs.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from siyu.storage import Stores
+
+Watch = Callable[[int, int | None, str], None]
+"""Told how far a long command is: done, all (None if unknown), stage."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a command on open stores. ``folder`` is where relative file names begin."""
+
+    stores: Stores
+    arguments: Namespace
+    folder: Path
+    watch: Watch
+
+    def path(self, name: str) -> Path:
+        """A file that the caller named."""
+        return self.folder / Path(name).expanduser()
+
+
+def no_arguments(parser: ArgumentParser) -> None:
+    """For commands that take none."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """``words`` is how it is called (``("import", "orders")``). ``run`` answers what ``--json`` prints; for people it
+    is laid out as text. ``columns`` may say which keys of a list of rows the text shows."""
+
+    words: tuple[str, ...]
+    zh: str
+    en: str
+    run: Callable[[Call], Mapping[str, Any]]
+    arguments: Callable[[ArgumentParser], None] = no_arguments
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServerCommand:
+    """A command that opens the stores itself and stays: ``up``, ``web``, ``worker``."""
+
+    words: tuple[str, ...]
+    zh: str
+    en: str
+    parts: frozenset[str] = field(default_factory=frozenset[str])

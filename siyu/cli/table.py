@@ -1,0 +1,14 @@
+"""Every command, by room. A room's commands are one file here and one entry below."""
+
+from __future__ import annotations
+
+from siyu.cli import settings_commands
+from siyu.cli.command import Command, ServerCommand
+
+SERVERS: tuple[ServerCommand, ...] = (
+    ServerCommand(("up",), "启动全部", "Start everything in one process", frozenset({"web", "work"})),
+    ServerCommand(("web",), "只启动网页和接口", "Start the console, the API and the intake only", frozenset({"web"})),
+    ServerCommand(("worker",), "只启动后台任务", "Start background work only", frozenset({"work"})),
+)
+
+COMMANDS: tuple[Command | ServerCommand, ...] = (*SERVERS, *settings_commands.COMMANDS)
