@@ -50,6 +50,7 @@ class Resolution:
         self._node: dict[Identifier, int] = {}
         self._fresh: dict[Identifier, None] = {}
         self._families: dict[int, Family] = {}  # node → its family, shared by all its members
+        self._made: dict[int, list[str]] = {}  # new node → kinds it holds, as long as nobody asked for its family
         self._new_nodes = 0
         self._edges: list[Edge] = []
         self._held: dict[tuple[int, int, str], Mapping[str, Any]] = {}
@@ -65,17 +66,17 @@ class Resolution:
 
     def _look_up(self, claims: Sequence[Claim]) -> None:
         for part in chunks(list(dict.fromkeys(identifier for claim in claims for identifier in claim))):
-            asked = sent(self._conn, kind=(sa.Text, [i.kind for i in part]), value=(sa.Text, [i.value for i in part]))
-            found = self._conn.execute(
-                sa.select(identifiers.c.kind, identifiers.c.value, identifiers.c.person).select_from(
-                    asked.join(
-                        identifiers,
-                        sa.and_(identifiers.c.kind == asked.c.kind, identifiers.c.value == asked.c.value),
-                    )
-                )
+            asked = sent(
+                self._conn,
+                place=(sa.BigInteger, range(len(part))),
+                kind=(sa.Text, [identifier.kind for identifier in part]),
+                value=(sa.Text, [identifier.value for identifier in part]),
             )
-            for kind, value, person in found:
-                self._node[Identifier(kind, value)] = person
+            matching = sa.and_(identifiers.c.kind == asked.c.kind, identifiers.c.value == asked.c.value)
+            found = self._conn.execute(
+                sa.select(asked.c.place, identifiers.c.person).select_from(asked.join(identifiers, matching))
+            )
+            self._node.update((part[place], person) for place, person in found.all())
         self._load_families({node for claim in claims for node in self._open_questions(claim)})
 
     def _open_questions(self, claim: Claim) -> Iterable[int]:
@@ -116,6 +117,15 @@ class Resolution:
 
     # --- decide
 
+    def _family(self, node: int) -> Family:
+        """Made on demand for new nodes: in a first import nearly nobody asks."""
+        family = self._families.get(node)
+        if family is None:
+            family = self._families[node] = Family((node,))
+            for kind in self._made.pop(node):
+                self._hold(family, kind)
+        return family
+
     def _place(self, claim: Claim, evidence: Mapping[str, Any] | None) -> int:
         if not claim:
             raise BadInput("no_identifier", "没有任何身份标识。", "There is no identifier.")
@@ -147,7 +157,7 @@ class Resolution:
         strong = False
         for identifier, node in assigned:
             is_strong = policy_of(identifier.kind).strong
-            if node is not None and (is_strong or not strong or not self._families[node].known):
+            if node is not None and (is_strong or not strong or not self._family(node).known):
                 return node
             strong = strong or is_strong
         return self._new_node()
@@ -159,12 +169,14 @@ class Resolution:
     def _assign(self, identifier: Identifier, node: int) -> None:
         self._node[identifier] = node
         self._fresh[identifier] = None
-        if node not in self._families:
-            self._families[node] = Family((node,))
-        self._hold(self._families[node], identifier.kind)
+        family = self._families.get(node)
+        if family is None:
+            self._made.setdefault(node, []).append(identifier.kind)
+        else:
+            self._hold(family, identifier.kind)
 
     def _join(self, a: int, b: int, identifier: Identifier, evidence: Mapping[str, Any] | None) -> None:
-        one, other = self._families[a], self._families[b]
+        one, other = self._family(a), self._family(b)
         if one is other:
             return
         if not policy_of(identifier.kind).strong and (other.known or not one.known):

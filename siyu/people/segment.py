@@ -1,0 +1,360 @@
+"""What a Segment call means. Pure: JSON in, what happened out; no store, no clock.
+
+Two readers, one meaning. :func:`checked` is the edge's: it reads everything strictly and answers the first fault by
+name. :func:`read` is the drain's: the body was checked, so properties stay raw JSON and cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from siyu.people.identity import Claim, Identifier, normalise
+from siyu.people.orders import Order, order_of
+from siyu.people.traits import IDENTIFYING_TRAITS, checked_traits
+from siyu.storage import BadInput
+
+CALLS = ("track", "identify", "group", "page", "screen", "alias")
+EVENTS_A_BATCH_MAX = 2_500
+EVENT_BYTES_MAX = 64 * 1024
+NAME_CHARACTERS_MAX = 200
+MESSAGE_ID_CHARACTERS_MAX = 200
+AHEAD_MAX = timedelta(days=1)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+SKEW_MIN = timedelta(minutes=5)
+"""A sender whose clock (``sentAt``) is off by more than this has its times corrected by the difference."""
+
+NAMES: Mapping[str, str] = {
+    "Product Viewed": "product_viewed",
+    "Product Added": "cart_added",
+    "Product Added to Wishlist": "product_favourited",
+    "Order Completed": "order_paid",
+    "Order Refunded": "order_returned",
+    "Email Opened": "message_opened",
+    "Email Link Clicked": "message_clicked",
+    "Unsubscribed": "unsubscribed",
+}
+"""Names of the Segment e-commerce and e-mail specs that have a name of ours. Any other is kept as it is."""
+
+OURS_ALONE = frozenset(
+    {"message_accepted", "message_refused", "message_held", "consent_given", "consent_withdrawn", "tag_added"}
+    | {"tag_removed", "person_identified", "person_merged", "merge_undone", "audience_entered", "audience_left"}
+    | {"order_amended", "group_joined"}
+)
+"""What only this product can know; refused from outside."""
+
+
+class ExternalId(msgspec.Struct):
+    id: str | int
+    type: str
+
+
+class Campaign(msgspec.Struct):
+    name: str | None = None
+    source: str | None = None
+
+
+class Context(msgspec.Struct, rename="camel"):
+    campaign: Campaign | None = None
+    external_ids: list[ExternalId] = []
+    traits: dict[str, Any] | None = None
+
+
+class Call(msgspec.Struct, rename="camel"):
+    """One call as the drain reads it; ``properties``, ``traits`` and ``context`` are still raw."""
+
+    type: str | None = None
+    message_id: str | None = None
+    user_id: str | int | None = None
+    anonymous_id: str | None = None
+    previous_id: str | int | None = None
+    group_id: str | int | None = None
+    event: str | None = None
+    name: str | None = None
+    category: str | None = None
+    timestamp: datetime | None = None
+    sent_at: datetime | None = None
+    properties: msgspec.Raw | None = None
+    traits: msgspec.Raw | None = None
+    context: msgspec.Raw | None = None
+
+
+class StrictCall(Call, rename="camel"):
+    """One call as the edge reads it, everything decoded."""
+
+    properties: dict[str, Any] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    traits: dict[str, Any] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    context: dict[str, Any] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
+
+
+class Batch(msgspec.Struct, rename="camel"):
+    batch: list[msgspec.Raw]
+    context: msgspec.Raw | None = None
+    sent_at: datetime | None = None
+
+
+class Incoming(NamedTuple):
+    """One thing that happened, before its person is known."""
+
+    claim: Claim
+    time: datetime
+    name: str  # "" for an alias call: it says who is who and nothing else
+    message_id: str
+    record: int
+    order: Order | None
+    properties: str  # a JSON object
+    traits: Mapping[str, Any] | None
+    campaign: tuple[str, str] | None  # source, name
+    previous: str | None  # of an alias call
+
+
+_call = msgspec.json.Decoder(Call)
+_strict = msgspec.json.Decoder(StrictCall)
+_batch = msgspec.json.Decoder(Batch)
+_context = msgspec.json.Decoder(Context)
+_object = msgspec.json.Decoder(dict[str, Any])
+_encode = msgspec.json.encode
+
+T = TypeVar("T")
+
+
+def decoded(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, where: str) -> T:
+    """Decode, or say in both languages what is wrong and where (``batch[3].properties``)."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `")
+        field = ".".join(part for part in (where, path.rstrip("`").removeprefix("$").lstrip(".")) if part) or "$"
+        raise BadInput("wrong_type", f"{field}：类型不对（{text}）。", f"{field}: {text}.", field=field) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        field = where or "$"
+        raise BadInput(
+            "not_json", f"{field}：不是有效的 JSON（{error}）。", f"{field}: not valid JSON ({error}).", field=field
+        ) from error
+
+
+def split(kind: str, body: bytes) -> tuple[list[msgspec.Raw], Batch | None]:
+    """The single calls in a body, and the batch they came in. Raises :class:`BadInput`."""
+    if kind != "batch":
+        return [msgspec.Raw(body)], None
+    batch = decoded(_batch, body, "")
+    if not batch.batch:
+        raise BadInput("empty_batch", "batch 为空。", "batch is empty.", field="batch")
+    if len(batch.batch) > EVENTS_A_BATCH_MAX:
+        raise BadInput(
+            "batch_too_long",
+            f"batch 最多 {EVENTS_A_BATCH_MAX} 条，请分开发送。",
+            f"batch holds {len(batch.batch)} calls; send at most {EVENTS_A_BATCH_MAX} at a time.",
+            field="batch",
+        )
+    if batch.context is not None:
+        decoded(_object, batch.context, "context")
+        decoded(_context, batch.context, "context")
+    return batch.batch, batch
+
+
+def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, sent_at: datetime | None) -> None:
+    """Refuse a call that could not be stored, naming the field. ``where`` is "" or ``batch[3]``."""
+    at = f"{where}." if where else ""
+    if len(bytes(raw)) > EVENT_BYTES_MAX:
+        raise BadInput(
+            "event_too_large",
+            f"{where or '$'}：单条事件不能超过 {EVENT_BYTES_MAX // 1024} KB。",
+            f"{where or '$'}: one call may have at most {EVENT_BYTES_MAX // 1024} KB.",
+            field=where or "$",
+        )
+    call = decoded(_strict, raw, where)
+    kind = call.type or "" if kind == "batch" else kind
+    if kind not in CALLS:
+        raise _bad("unknown_call", f"{at}type", f"应为 {'、'.join(CALLS)} 之一", f"must be one of {', '.join(CALLS)}")
+    if kind == "track":
+        _check_name(call.event, f"{at}event")
+    if kind == "alias" and call.previous_id is None:
+        raise _bad("missing", f"{at}previousId", "不能为空", "is missing")
+    if kind == "alias" and call.user_id is None:
+        raise _bad("missing", f"{at}userId", "不能为空", "is missing")
+    if kind == "group" and call.group_id is None:
+        raise _bad("missing", f"{at}groupId", "不能为空", "is missing")
+    if call.message_id is not None and not _fit(call.message_id, MESSAGE_ID_CHARACTERS_MAX):
+        raise _bad("bad_text", f"{at}messageId", "须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
+    for moment, name in ((call.timestamp, "timestamp"), (call.sent_at, "sentAt")):
+        if moment is not None and name == "timestamp":
+            _check_time(_corrected(moment, call.sent_at or sent_at, now), now, f"{at}{name}")
+    _check_identity(call, kind, at)
+    if kind == "track" and NAMES.get(call.event or "", call.event) in ("order_paid", "order_returned"):
+        order_of(call.properties or {}, f"{at}properties")
+    if kind == "identify":
+        checked_traits(call.traits or {}, f"{at}traits")
+
+
+def _check_identity(call: StrictCall, kind: str, at: str) -> None:
+    if call.user_id is None and call.anonymous_id is None:
+        raise _bad("nobody", f"{at}userId", "userId 与 anonymousId 至少要有一个", "give userId or anonymousId")
+    if call.context is not None:
+        context = decoded(_context, msgspec.Raw(_encode(call.context)), f"{at}context")
+    else:
+        context = None
+    try:
+        _claim(call.user_id, call.anonymous_id, context, call.traits if kind == "identify" else None)
+        if call.previous_id is not None:
+            normalise("user_id", call.previous_id)
+    except BadInput as error:
+        raise BadInput(error.code, error.zh, error.en, field=f"{at}{error.field}") from error
+
+
+def _check_name(name: str | None, field: str) -> None:
+    if name is None or not _fit(name, NAME_CHARACTERS_MAX):
+        raise _bad("bad_name", field, "事件名须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
+    if name in OURS_ALONE:
+        raise _bad("reserved_name", field, f"“{name}”由系统自己产生，请换一个名字", "is ours alone; use another name")
+
+
+def _fit(text: str, characters_max: int) -> bool:
+    return 0 < len(text.strip()) and len(text) <= characters_max and text.isprintable()
+
+
+def _check_time(time: datetime, now: datetime, field: str) -> None:
+    if time > now + AHEAD_MAX:
+        raise _bad("in_the_future", field, "比现在晚一天以上", "is more than a day ahead of now")
+    if time < EARLIEST:
+        raise _bad("too_early", field, "早于 1990 年", "is before 1990")
+
+
+def _bad(code: str, field: str, zh: str, en: str) -> BadInput:
+    return BadInput(code, f"{field}：{zh}。", f"{field}: {en}.", field=field)
+
+
+def _corrected(time: datetime, sent_at: datetime | None, received: datetime) -> datetime:
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if sent_at is None:
+        return time
+    skew = received - (sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC))
+    return time + skew if abs(skew) > SKEW_MIN else time
+
+
+def _claim(
+    user_id: str | int | None, anonymous_id: str | None, context: Context | None, traits: Mapping[str, Any] | None
+) -> Claim:
+    found: list[Identifier] = []
+    if user_id is not None:
+        found.append(_identifier("user_id", user_id, "userId"))
+    if anonymous_id is not None:
+        found.append(_identifier("anonymous_id", anonymous_id, "anonymousId"))
+    if traits:
+        found += _from_traits(traits, "traits")
+    if context is not None:
+        found += [
+            _identifier(each.type, each.id, f"context.externalIds[{place}].id")
+            for place, each in enumerate(context.external_ids)
+        ]
+        if context.traits:
+            found += _from_traits(context.traits, "context.traits")
+    return tuple(dict.fromkeys(found))
+
+
+def _from_traits(traits: Mapping[str, Any], where: str) -> list[Identifier]:
+    return [
+        _identifier(kind, traits[trait], f"{where}.{trait}")
+        for trait, kind in IDENTIFYING_TRAITS.items()
+        if traits.get(trait) not in (None, "")
+    ]
+
+
+def _identifier(kind: str, value: object, field: str) -> Identifier:
+    try:
+        return normalise(kind, value)
+    except BadInput as error:
+        raise BadInput(error.code, f"{field}：{error.zh}", f"{field}: {error.en}", field=field) from error
+
+
+# --- the drain's reading
+
+
+def read(kind: str, body: bytes, received: datetime, number: int) -> list[Incoming]:
+    """What a checked body says. ``number`` (of the inbox row) names calls that came without a ``messageId``."""
+    calls, batch = split(kind, body)
+    shared = batch.context if batch else None
+    sent_at = batch.sent_at if batch else None
+    return [_read_one(raw, kind, received, number, place, shared, sent_at) for place, raw in enumerate(calls)]
+
+
+def _read_one(
+    raw: msgspec.Raw,
+    kind: str,
+    received: datetime,
+    number: int,
+    place: int,
+    shared: msgspec.Raw | None,
+    sent_at: datetime | None,
+) -> Incoming:
+    call = _call.decode(raw)
+    kind = call.type or "" if kind == "batch" else kind
+    raw_context = call.context if _given(call.context) else shared
+    context = _context.decode(raw_context) if raw_context is not None and _given(raw_context) else None
+    traits = _object.decode(call.traits) if kind == "identify" and _given(call.traits) and call.traits else None
+    claim = _claim(call.user_id, call.anonymous_id, context, traits)
+    time = received
+    if call.timestamp is not None:
+        time = _corrected(call.timestamp, call.sent_at or sent_at, received)
+    name, properties = _meaning(kind, call)
+    order = None
+    if name in ("order_paid", "order_returned"):
+        order = order_of(_object.decode(properties), "properties")
+    if raw_context is not None and _given(raw_context) and name != "person_identified":
+        properties = _with(properties, b'"context":' + bytes(raw_context))
+    campaign = None
+    if context is not None and context.campaign is not None and (context.campaign.name or context.campaign.source):
+        campaign = ((context.campaign.source or "")[:200], (context.campaign.name or "")[:200])
+    return Incoming(
+        claim,
+        time,
+        name,
+        call.message_id or f"inbox-{number}-{place}",
+        place,
+        order,
+        properties.decode(),
+        traits,
+        campaign,
+        str(call.previous_id).strip() if kind == "alias" else None,
+    )
+
+
+def _given(raw: msgspec.Raw | None) -> bool:
+    return raw is not None and bytes(raw) != b"null"
+
+
+def _meaning(kind: Literal["track"] | str, call: Call) -> tuple[str, bytes]:
+    """Our name of the event, and its properties as JSON."""
+    given = bytes(call.properties) if call.properties is not None and _given(call.properties) else b"{}"
+    if kind == "track":
+        event = call.event or ""
+        return NAMES.get(event, event), given
+    if kind in ("page", "screen"):
+        extra = {key: value for key, value in (("name", call.name), ("category", call.category)) if value}
+        if kind == "screen":
+            extra["screen"] = "true"
+        return "page_viewed", _with(given, _encode(extra)[1:-1]) if extra else given
+    if kind == "identify":
+        told = sorted(_object.decode(call.traits)) if call.traits is not None and _given(call.traits) else []
+        return "person_identified", _encode({"traits": told})  # which ones, not what: events hold nothing personal
+    if kind == "group":
+        traits = bytes(call.traits) if call.traits is not None and _given(call.traits) else b"{}"
+        return "group_joined", _encode({"group_id": str(call.group_id), "traits": msgspec.Raw(traits)})
+    return "", b"{}"
+
+
+def _with(json_object: bytes, members: bytes) -> bytes:
+    """A JSON object with more members at its end; of two equal ones the first counts (setting of the event log)."""
+    head = json_object.rstrip()[:-1].rstrip()
+    return head + (b"" if head.endswith(b"{") else b",") + members + b"}"
+
+
+def hashes_text(source: str, message_id: str) -> bytes:
+    """What is hashed to know a message again: the id, within the source that gave it."""
+    return f"{source}\n{message_id}".encode()
+
+
