@@ -6,9 +6,8 @@ name. :func:`read` is the drain's: the body was checked, so properties stay raw 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -48,6 +47,9 @@ OURS_ALONE = frozenset(
 """What only this product can know; refused from outside."""
 
 
+NOT_GIVEN = msgspec.Raw()
+
+
 class ExternalId(msgspec.Struct):
     id: str | int
     type: str
@@ -78,9 +80,9 @@ class Call(msgspec.Struct, rename="camel"):
     category: str | None = None
     timestamp: datetime | None = None
     sent_at: datetime | None = None
-    properties: msgspec.Raw | None = None
-    traits: msgspec.Raw | None = None
-    context: msgspec.Raw | None = None
+    properties: msgspec.Raw = NOT_GIVEN
+    traits: msgspec.Raw = NOT_GIVEN
+    context: msgspec.Raw = NOT_GIVEN
 
 
 class StrictCall(Call, rename="camel"):
@@ -93,7 +95,7 @@ class StrictCall(Call, rename="camel"):
 
 class Batch(msgspec.Struct, rename="camel"):
     batch: list[msgspec.Raw]
-    context: msgspec.Raw | None = None
+    context: msgspec.Raw = NOT_GIVEN
     sent_at: datetime | None = None
 
 
@@ -151,13 +153,13 @@ def split(kind: str, body: bytes) -> tuple[list[msgspec.Raw], Batch | None]:
             f"batch holds {len(batch.batch)} calls; send at most {EVENTS_A_BATCH_MAX} at a time.",
             field="batch",
         )
-    if batch.context is not None:
+    if _given(batch.context):
         decoded(_object, batch.context, "context")
         decoded(_context, batch.context, "context")
     return batch.batch, batch
 
 
-def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, sent_at: datetime | None) -> None:
+def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch | None) -> None:
     """Refuse a call that could not be stored, naming the field. ``where`` is "" or ``batch[3]``."""
     at = f"{where}." if where else ""
     if len(bytes(raw)) > EVENT_BYTES_MAX:
@@ -171,6 +173,17 @@ def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, sent_at: datet
     kind = call.type or "" if kind == "batch" else kind
     if kind not in CALLS:
         raise _bad("unknown_call", f"{at}type", f"应为 {'、'.join(CALLS)} 之一", f"must be one of {', '.join(CALLS)}")
+    _check_required(call, kind, at)
+    if call.timestamp is not None:
+        _check_time(call.timestamp, call.sent_at or (batch.sent_at if batch else None), now, f"{at}timestamp")
+    _check_identity(call, kind, at, batch.context if batch else NOT_GIVEN)
+    if kind == "track" and NAMES.get(call.event or "", call.event) in ("order_paid", "order_returned"):
+        order_of(call.properties or {}, f"{at}properties")
+    if kind == "identify":
+        checked_traits(call.traits or {}, f"{at}traits")
+
+
+def _check_required(call: StrictCall, kind: str, at: str) -> None:
     if kind == "track":
         _check_name(call.event, f"{at}event")
     if kind == "alias" and call.previous_id is None:
@@ -181,23 +194,16 @@ def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, sent_at: datet
         raise _bad("missing", f"{at}groupId", "不能为空", "is missing")
     if call.message_id is not None and not _fit(call.message_id, MESSAGE_ID_CHARACTERS_MAX):
         raise _bad("bad_text", f"{at}messageId", "须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
-    for moment, name in ((call.timestamp, "timestamp"), (call.sent_at, "sentAt")):
-        if moment is not None and name == "timestamp":
-            _check_time(_corrected(moment, call.sent_at or sent_at, now), now, f"{at}{name}")
-    _check_identity(call, kind, at)
-    if kind == "track" and NAMES.get(call.event or "", call.event) in ("order_paid", "order_returned"):
-        order_of(call.properties or {}, f"{at}properties")
-    if kind == "identify":
-        checked_traits(call.traits or {}, f"{at}traits")
 
 
-def _check_identity(call: StrictCall, kind: str, at: str) -> None:
+def _check_identity(call: StrictCall, kind: str, at: str, shared: msgspec.Raw) -> None:
     if call.user_id is None and call.anonymous_id is None:
         raise _bad("nobody", f"{at}userId", "userId 与 anonymousId 至少要有一个", "give userId or anonymousId")
+    context = None
     if call.context is not None:
-        context = decoded(_context, msgspec.Raw(_encode(call.context)), f"{at}context")
-    else:
-        context = None
+        context = decoded(_context, _encode(call.context), f"{at}context")
+    elif _given(shared):
+        context = _context.decode(shared)
     try:
         _claim(call.user_id, call.anonymous_id, context, call.traits if kind == "identify" else None)
         if call.previous_id is not None:
@@ -214,13 +220,18 @@ def _check_name(name: str | None, field: str) -> None:
 
 
 def _fit(text: str, characters_max: int) -> bool:
-    return 0 < len(text.strip()) and len(text) <= characters_max and text.isprintable()
+    return len(text.strip()) > 0 and len(text) <= characters_max and text.isprintable()
 
 
-def _check_time(time: datetime, now: datetime, field: str) -> None:
-    if time > now + AHEAD_MAX:
+def _check_time(told: datetime, sent_at: datetime | None, now: datetime, field: str) -> None:
+    try:
+        time = _corrected(told, sent_at, now)
+        ahead, early = time > now + AHEAD_MAX, time < EARLIEST
+    except OverflowError:
+        ahead, early = False, True
+    if ahead:
         raise _bad("in_the_future", field, "比现在晚一天以上", "is more than a day ahead of now")
-    if time < EARLIEST:
+    if early:
         raise _bad("too_early", field, "早于 1990 年", "is before 1990")
 
 
@@ -277,7 +288,7 @@ def _identifier(kind: str, value: object, field: str) -> Identifier:
 def read(kind: str, body: bytes, received: datetime, number: int) -> list[Incoming]:
     """What a checked body says. ``number`` (of the inbox row) names calls that came without a ``messageId``."""
     calls, batch = split(kind, body)
-    shared = batch.context if batch else None
+    shared = batch.context if batch else NOT_GIVEN
     sent_at = batch.sent_at if batch else None
     return [_read_one(raw, kind, received, number, place, shared, sent_at) for place, raw in enumerate(calls)]
 
@@ -288,14 +299,14 @@ def _read_one(
     received: datetime,
     number: int,
     place: int,
-    shared: msgspec.Raw | None,
+    shared: msgspec.Raw,
     sent_at: datetime | None,
 ) -> Incoming:
     call = _call.decode(raw)
     kind = call.type or "" if kind == "batch" else kind
     raw_context = call.context if _given(call.context) else shared
-    context = _context.decode(raw_context) if raw_context is not None and _given(raw_context) else None
-    traits = _object.decode(call.traits) if kind == "identify" and _given(call.traits) and call.traits else None
+    context = _context.decode(raw_context) if _given(raw_context) else None
+    traits = _object.decode(call.traits) if kind == "identify" and _given(call.traits) else None
     claim = _claim(call.user_id, call.anonymous_id, context, traits)
     time = received
     if call.timestamp is not None:
@@ -304,7 +315,7 @@ def _read_one(
     order = None
     if name in ("order_paid", "order_returned"):
         order = order_of(_object.decode(properties), "properties")
-    if raw_context is not None and _given(raw_context) and name != "person_identified":
+    if _given(raw_context) and name != "person_identified":
         properties = _with(properties, b'"context":' + bytes(raw_context))
     campaign = None
     if context is not None and context.campaign is not None and (context.campaign.name or context.campaign.source):
@@ -323,13 +334,13 @@ def _read_one(
     )
 
 
-def _given(raw: msgspec.Raw | None) -> bool:
-    return raw is not None and bytes(raw) != b"null"
+def _given(raw: msgspec.Raw) -> bool:
+    return bytes(raw) not in (b"", b"null")
 
 
 def _meaning(kind: Literal["track"] | str, call: Call) -> tuple[str, bytes]:
     """Our name of the event, and its properties as JSON."""
-    given = bytes(call.properties) if call.properties is not None and _given(call.properties) else b"{}"
+    given = bytes(call.properties) if _given(call.properties) else b"{}"
     if kind == "track":
         event = call.event or ""
         return NAMES.get(event, event), given
@@ -339,10 +350,10 @@ def _meaning(kind: Literal["track"] | str, call: Call) -> tuple[str, bytes]:
             extra["screen"] = "true"
         return "page_viewed", _with(given, _encode(extra)[1:-1]) if extra else given
     if kind == "identify":
-        told = sorted(_object.decode(call.traits)) if call.traits is not None and _given(call.traits) else []
+        told = sorted(_object.decode(call.traits)) if _given(call.traits) else []
         return "person_identified", _encode({"traits": told})  # which ones, not what: events hold nothing personal
     if kind == "group":
-        traits = bytes(call.traits) if call.traits is not None and _given(call.traits) else b"{}"
+        traits = bytes(call.traits) if _given(call.traits) else b"{}"
         return "group_joined", _encode({"group_id": str(call.group_id), "traits": msgspec.Raw(traits)})
     return "", b"{}"
 
@@ -351,10 +362,3 @@ def _with(json_object: bytes, members: bytes) -> bytes:
     """A JSON object with more members at its end; of two equal ones the first counts (setting of the event log)."""
     head = json_object.rstrip()[:-1].rstrip()
     return head + (b"" if head.endswith(b"{") else b",") + members + b"}"
-
-
-def hashes_text(source: str, message_id: str) -> bytes:
-    """What is hashed to know a message again: the id, within the source that gave it."""
-    return f"{source}\n{message_id}".encode()
-
-

@@ -156,6 +156,7 @@ own_events = sa.Table(
     sa.Column("person", sa.BigInteger, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("properties", sa.JSON, nullable=False),
+    sa.Column("batch", sa.BigInteger),  # the open batch it is in; the row goes when that is stored
     sqlite_autoincrement=True,
 )
 """The product's own events (consent given, message accepted…), written in the transaction that made them true."""

@@ -33,6 +33,9 @@ SETTINGS: Mapping[str, Any] = {
     "input_format_try_infer_dates": 0,
     "input_format_try_infer_datetimes": 0,
     "date_time_output_format": "iso",
+    # What came from outside may name a property twice, or tell of years long past: neither may stop the intake.
+    "type_json_skip_duplicated_paths": 1,
+    "max_partitions_per_insert_block": 1_000,
     "join_use_nulls": 0,
 }
 

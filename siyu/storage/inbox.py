@@ -21,6 +21,7 @@ from siyu.storage.ledger import BigId, Instant, Ledger
 
 GROUP_ROWS_MAX = 256
 WAITING_ROWS_MAX = 4_096
+_IN_ORDER_LOCK = 0x51595532
 
 inbox_metadata = sa.MetaData()
 
@@ -97,6 +98,8 @@ class Inbox:
     def _commit(self, group: Sequence[Waiting]) -> None:
         try:
             with self._ledger.write() as conn:
+                if self._ledger.dialect == "postgresql":  # numbers must become visible in order, or readers skip some
+                    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_IN_ORDER_LOCK)))
                 numbers = (
                     conn.execute(
                         sa.insert(inbox_table).returning(inbox_table.c.id, sort_by_parameter_order=True),

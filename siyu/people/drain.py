@@ -1,0 +1,361 @@
+"""From the inbox (and the product's own events) to the event log: exactly once, whatever crashes when.
+
+A batch goes three steps. (1) One ledger transaction: number the batch, move the cursor, resolve persons, claim order
+numbers, write profiles. (2) Insert into the event log with the token ``batch-<id>``. (3) Mark the batch stored. A
+batch found open (a crash, a full disk) is read again and goes through the same steps: persons keep their nodes,
+claimed orders are known to be its own, the token drops what was inserted already, and the window of message ids
+leaves open batches out.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.jobs.tables import cursors
+from siyu.people import actions, segment
+from siyu.people.identity import Claim, Identifier, resolve
+from siyu.people.orders import ZERO, Order
+from siyu.people.segment import Incoming
+from siyu.people.tables import batches, identifiers, order_keys, own_events
+from siyu.people.traits import checked_traits
+from siyu.people.window import DAYS, HASH_SQL, Window, hashes_of
+from siyu.storage import InboxRow, Stores, insert_into, sent
+
+log = logging.getLogger(__name__)
+
+BATCH_EVENTS_MAX = 20_000
+BATCH_BYTES_MAX = 32 * 2**20
+BODIES_A_READ = 100
+GATHER_SECONDS = 0.2
+IDLE_SECONDS = 0.05
+RETRY_SECONDS_MAX = 30.0
+
+INBOX, OWN = "inbox", "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    id: int
+    stream: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Row:
+    """One event on its way; ``node`` is known for the product's own, and after resolving."""
+
+    source: str
+    received: datetime
+    event: Incoming
+    node: int = 0
+
+
+class Drain:
+    """One per installation at a time (see ``turns.py``)."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._window: Window | None = None
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
+        pause = 1.0
+        while not stop.is_set():
+            try:
+                stored = self.step()
+                pause = 1.0
+            except Exception:
+                log.exception("intake: a batch could not be stored, trying again in %s s", pause)
+                stop.wait(pause)
+                pause = min(pause * 2, RETRY_SECONDS_MAX)
+                continue
+            if stored < BATCH_EVENTS_MAX // 2:
+                stop.wait(GATHER_SECONDS if stored else IDLE_SECONDS)
+
+    def run_until_empty(self) -> int:
+        """Drain all there is; how many events were read."""
+        total = 0
+        while read := self.step():
+            total += read
+        return total
+
+    def step(self) -> int:
+        """Store open batches again, or else the next batch of each stream. How many events were read."""
+        if self._window is None:
+            self._window = self._remembered()
+        with self._stores.ledger.read() as conn:
+            unfinished = [
+                Batch(*row)
+                for row in conn.execute(
+                    sa.select(batches.c.id, batches.c.stream, batches.c.first, batches.c.last)
+                    .where(batches.c.stored.is_(None), batches.c.stream.in_([INBOX, OWN]))
+                    .order_by(batches.c.id)
+                )
+            ]
+        if unfinished:
+            return sum(self._store(batch, self._read_again(batch)) for batch in unfinished)
+        return self._next_of_inbox() + self._next_of_own()
+
+    # --- reading
+
+    def _next_of_inbox(self) -> int:
+        with self._stores.ledger.read() as conn:
+            place = conn.execute(sa.select(cursors.c.place).where(cursors.c.name == INBOX)).scalar_one_or_none() or 0
+        taken: list[InboxRow] = []
+        events = weight = 0
+        for body in self._bodies(place + 1):
+            events += body.events
+            weight += len(body.body)
+            if taken and (events > BATCH_EVENTS_MAX or weight > BATCH_BYTES_MAX):
+                break
+            taken.append(body)
+        if not taken:
+            return 0
+        return self._store(Batch(0, INBOX, taken[0].id, taken[-1].id), _rows_of(taken))
+
+    def _bodies(self, first: int) -> Iterator[InboxRow]:
+        """The bodies from a number on, read a few at a time: a body may have megabytes."""
+        while bodies := self._stores.inbox.after(first - 1, BODIES_A_READ):
+            yield from bodies
+            first = bodies[-1].id + 1
+
+    def _next_of_own(self) -> int:
+        with self._stores.ledger.read() as conn:
+            found = conn.execute(
+                sa.select(own_events)
+                .where(own_events.c.batch.is_(None))
+                .order_by(own_events.c.id)
+                .limit(BATCH_EVENTS_MAX)
+            ).all()
+        if not found:
+            return 0
+        return self._store(Batch(0, OWN, found[0].id, found[-1].id), [_own(row) for row in found])
+
+    def _read_again(self, batch: Batch) -> list[Row]:
+        if batch.stream == OWN:
+            with self._stores.ledger.read() as conn:
+                found = conn.execute(
+                    sa.select(own_events).where(own_events.c.batch == batch.id).order_by(own_events.c.id)
+                ).all()
+            return [_own(row) for row in found]
+        return _rows_of(list(takewhile(lambda body: body.id <= batch.last, self._bodies(batch.first))))
+
+    def _remembered(self) -> Window:
+        """The window as the event log has it; what is in open batches is about to be stored again."""
+        window = Window()
+        with self._stores.ledger.read() as conn:
+            unfinished = list(conn.execute(sa.select(batches.c.id).where(batches.c.stored.is_(None))).scalars())
+        today = self._stores.clock.now()
+        for days in range(DAYS, -2, -1):
+            since, until = today - timedelta(days=days), today - timedelta(days=days - 1)
+            found = self._stores.events.arrow(
+                f"SELECT {HASH_SQL} AS hash FROM events WHERE received >= {{since:DateTime64(3)}} "
+                "AND received < {until:DateTime64(3)} AND NOT has({open:Array(UInt64)}, batch)",
+                {"since": since, "until": until, "open": unfinished},
+            )
+            window.remember(np.unique(found.column("hash").to_numpy()), since)
+        return window
+
+    # --- storing
+
+    def _store(self, batch: Batch, rows: Sequence[Row]) -> int:
+        assert self._window is not None
+        hashes = hashes_of([(row.source, row.event.message_id) for row in rows])
+        unseen = self._window.unseen(hashes)
+        fresh = [row for row, is_new in zip(rows, unseen, strict=True) if is_new]
+        with self._stores.ledger.write() as conn:
+            if not batch.id:
+                batch = self._open(conn, batch, rows)
+            fresh = self._settle(conn, batch, fresh)
+        self._insert(batch, fresh)
+        with self._stores.ledger.write() as conn:
+            if batch.stream == OWN:
+                conn.execute(sa.delete(own_events).where(own_events.c.batch == batch.id))
+            conn.execute(
+                sa.update(batches)
+                .where(batches.c.id == batch.id)
+                .values(stored=self._stores.clock.now(), events=len(fresh))
+            )
+        if rows:
+            self._window.remember(hashes[unseen], rows[-1].received)
+        return len(rows)
+
+    def _open(self, conn: Connection, batch: Batch, rows: Sequence[Row]) -> Batch:
+        number = conn.execute(
+            sa.insert(batches)
+            .values(stream=batch.stream, first=batch.first, last=batch.last, opened=self._stores.clock.now())
+            .returning(batches.c.id)
+        ).scalar_one()
+        if batch.stream == OWN:  # by number, not by range: on PostgreSQL a lower number may commit later
+            numbers = sa.select(sent(conn, id=(sa.BigInteger, [row.event.record for row in rows])).c.id)
+            conn.execute(sa.update(own_events).where(own_events.c.id.in_(numbers)).values(batch=number))
+        else:
+            conn.execute(
+                insert_into(conn, cursors)
+                .values(name=INBOX, place=batch.last)
+                .on_conflict_do_update(index_elements=["name"], set_={"place": batch.last})
+            )
+        return Batch(number, batch.stream, batch.first, batch.last)
+
+    def _settle(self, conn: Connection, batch: Batch, rows: list[Row]) -> list[Row]:
+        """Everything about these events that the ledger keeps; the rows that go to the event log."""
+        now = self._stores.clock.now()
+        rows = _claim_orders(conn, batch.id, rows)
+        _resolve_nodes(conn, now, rows)
+        told = [(row.node, *checked_traits(row.event.traits, "traits")) for row in rows if row.event.traits is not None]
+        if told:
+            actions.tell_profiles(conn, now, told)
+        campaigns = {row.node: row.event.campaign for row in reversed(rows) if row.event.campaign is not None}
+        if campaigns:
+            actions.note_origins(conn, now, campaigns)
+        return [row for row in rows if row.event.name]
+
+    def _insert(self, batch: Batch, rows: Sequence[Row]) -> None:
+        """Orders apart from the rest: nested lines would cost every page view."""
+        plain = [row for row in rows if row.event.order is None]
+        orders = [row for row in rows if row.event.order is not None]
+        if plain:
+            self._stores.events.insert("events", _columns(batch.id, plain), token=f"batch-{batch.id}")
+        if orders:
+            columns = {**_columns(batch.id, orders), **_order_columns([row.event.order for row in orders])}
+            self._stores.events.insert("events", columns, token=f"batch-{batch.id}-orders")
+
+
+def _rows_of(bodies: Sequence[InboxRow]) -> list[Row]:
+    return [
+        Row(body.source, body.received, event)
+        for body in bodies
+        for event in segment.read(body.kind.removeprefix("segment:"), body.body, body.received, body.id)
+    ]
+
+
+def _own(row: Any) -> Row:
+    properties = msgspec.json.encode(row.properties).decode()
+    event = Incoming((), row.time, row.name, row.message_id, row.id, None, properties, None, None, None)
+    return Row(row.source, row.time, event, row.person)
+
+
+def _claim_orders(conn: Connection, batch: int, rows: list[Row]) -> list[Row]:
+    """Leave out orders that are stored already, ever. A return without a number of its own may come in parts, so
+    only its message id tells it apart."""
+    wanted: dict[tuple[str, str, str], Row] = {}
+    for row in rows:
+        key = _order_key(row)
+        if key is not None:
+            wanted.setdefault(key, row)
+    if not wanted:
+        return rows
+    asked = sent(
+        conn,
+        source=(sa.Text, [key[0] for key in wanted]),
+        order=(sa.Text, [key[1] for key in wanted]),
+        kind=(sa.Text, [key[2] for key in wanted]),
+    )
+    claimed = sa.select(asked.c.source, asked.c.order, asked.c.kind, sa.literal(batch)).where(sa.true())
+    conn.execute(
+        insert_into(conn, order_keys)
+        .from_select(["source", "order", "kind", "batch"], claimed)
+        .on_conflict_do_nothing()
+    )
+    keys = order_keys.c
+    mine = conn.execute(
+        sa.select(keys.source, keys.order, keys.kind)
+        .join_from(
+            asked,
+            order_keys,
+            sa.and_(keys.source == asked.c.source, keys.order == asked.c.order, keys.kind == asked.c.kind),
+        )
+        .where(keys.batch == batch)
+    )
+    kept = {id(wanted[tuple(key)]) for key in mine}
+    return [row for row in rows if _order_key(row) is None or id(row) in kept]
+
+
+def _order_key(row: Row) -> tuple[str, str, str] | None:
+    order = row.event.order
+    if order is None:
+        return None
+    if row.event.name == "order_paid":
+        return row.source, order.number, "paid"
+    return (row.source, f"{order.number}/{order.refund}", "returned") if order.refund else None
+
+
+def _resolve_nodes(conn: Connection, now: datetime, rows: Sequence[Row]) -> None:
+    by_source: dict[str, list[Row]] = {}
+    for row in rows:
+        if not row.node:
+            by_source.setdefault(row.source, []).append(row)
+    for source, of_source in by_source.items():
+        renamed = _known_users(conn, of_source)
+        claims = [_claim(row, renamed) for row in of_source]
+        evidence = [
+            {"cause": "alias_call", "message_id": row.event.message_id}
+            if row.event.previous is not None
+            else {"message_id": row.event.message_id}
+            for row in of_source
+        ]
+        for row, node in zip(of_source, resolve(conn, now, source, claims, evidence), strict=True):
+            row.node = node
+
+
+def _known_users(conn: Connection, rows: Sequence[Row]) -> set[str]:
+    """Previous ids of alias calls that are user ids; the others are devices."""
+    previous = {row.event.previous for row in rows if row.event.previous is not None}
+    if not previous:
+        return set()
+    known = conn.execute(
+        sa.select(identifiers.c.value).where(
+            identifiers.c.kind == "user_id",
+            identifiers.c.value.in_(sa.select(sent(conn, value=(sa.Text, sorted(previous))).c.value)),
+        )
+    ).scalars()
+    named = {identifier.value for row in rows for identifier in row.event.claim if identifier.kind == "user_id"}
+    return set(known) | (previous & named)
+
+
+def _claim(row: Row, known_users: set[str]) -> Claim:
+    previous = row.event.previous
+    if previous is None:
+        return row.event.claim
+    other = Identifier("user_id" if previous in known_users else "anonymous_id", previous)
+    return tuple(dict.fromkeys((*row.event.claim, other)))
+
+
+def _columns(batch: int, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+    return {
+        "person": [row.node for row in rows],
+        "time": [row.event.time for row in rows],
+        "name": [row.event.name for row in rows],
+        "message_id": [row.event.message_id for row in rows],
+        "received": [row.received for row in rows],
+        "source": [row.source for row in rows],
+        "batch": [batch] * len(rows),
+        "record": [row.event.record & 0xFFFFFFFF for row in rows],
+        "properties": [row.event.properties for row in rows],
+    }
+
+
+def _order_columns(orders: Sequence[Order | None]) -> Mapping[str, Sequence[Any]]:
+    lines = [order.lines if order else () for order in orders]
+    return {
+        "order": [order.number if order else "" for order in orders],
+        "amount": [order.amount if order else ZERO for order in orders],
+        "lines.row": [[line.row for line in each] for each in lines],
+        "lines.sku": [[line.sku for line in each] for each in lines],
+        "lines.title": [[line.title for line in each] for each in lines],
+        "lines.category": [[line.category for line in each] for each in lines],
+        "lines.quantity": [[line.quantity for line in each] for each in lines],
+        "lines.price": [[line.price for line in each] for each in lines],
+    }
