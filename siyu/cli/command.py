@@ -6,7 +6,7 @@ Kept free of heavy imports, so that ``siyu --help`` is quick; each command impor
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,16 +20,36 @@ Watch = Callable[[int, int | None, str], None]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a command on open stores. ``folder`` is where relative file names begin."""
+    """One call of a command on open stores. ``folder`` is where relative file names begin; ``alone`` says
+    that no worker runs beside it, in this process or another."""
 
     stores: Stores
     arguments: Namespace
     folder: Path
     watch: Watch
+    alone: bool = False
 
     def path(self, name: str) -> Path:
         """A file that the caller named."""
         return self.folder / Path(name).expanduser()
+
+
+def pairs(name: str, texts: Sequence[str]) -> dict[str, str]:
+    """``KEY=VALUE`` options as a mapping. Raises :class:`BadInput` where the sign is missing."""
+    from siyu.storage import BadInput
+
+    found: dict[str, str] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not (key and sign):
+            raise BadInput(
+                "not_a_pair",
+                f"--{name} 应写成 名称=值，现在是 {text!r}。",
+                f"--{name} takes KEY=VALUE, not {text!r}.",
+                field=name,
+            )
+        found[key] = value
+    return found
 
 
 def no_arguments(parser: ArgumentParser) -> None:

@@ -68,7 +68,7 @@ def parsed(argv: Sequence[str], *, language: str = "zh") -> Namespace | Ended:
     return asked
 
 
-def run_parsed(stores: Stores, asked: Namespace, *, watch: Watch) -> Ended:
+def run_parsed(stores: Stores, asked: Namespace, *, watch: Watch, alone: bool = False) -> Ended:
     """Run a command that was understood."""
     as_json, language = getattr(asked, "json", False), getattr(asked, "language", "zh")
     command = asked.command
@@ -77,7 +77,7 @@ def run_parsed(stores: Stores, asked: Namespace, *, watch: Watch) -> Ended:
         return told_error({"code": "server_command", "zh": zh, "en": en}, 2, as_json, language)
     folder = Path(getattr(asked, "folder", "."))
     try:
-        answer = command.run(Call(stores, asked, folder, watch))
+        answer = command.run(Call(stores, asked, folder, watch, alone))
     except Exception as error:
         return failed(error, as_json, language)
     return Ended(0, as_object(answer) if as_json else as_text(answer) + "\n")

@@ -123,3 +123,22 @@ def test_help_is_quick_because_it_loads_no_room() -> None:
         "sys.exit(any(each in sys.modules for each in ('sqlalchemy', 'litestar', 'polars', 'chdb')))"
     )
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def test_report_list_names_every_report_with_its_parameters(stores: Stores) -> None:
+    reports = json.loads(run_command(stores, ["report", "list", "--json"])[1])["reports"]
+    assert {"core", "retention", "funnel", "rfm"} <= {each["name"] for each in reports}
+    assert all(each["parameters"] for each in reports)
+
+
+def test_a_report_of_an_empty_shop_is_an_answer(stores: Stores) -> None:
+    status, out, err = run_command(stores, ["report", "core", "--json"])
+    assert (status, err) == (0, "")
+    assert json.loads(out)
+
+
+@pytest.mark.parametrize("argv", [["nonsense"], ["core", "--param", "from"], ["core", "--timezone", "Mars/Base"]])
+def test_a_report_asked_wrongly_is_refused_with_one_sentence(stores: Stores, argv: list[str]) -> None:
+    status, out, err = run_command(stores, ["report", *argv, "--json", "--language", "en"])
+    assert (status, err.count("\n")) == (2, 1)
+    assert json.loads(out)["error"]["field"]
