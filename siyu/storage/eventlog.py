@@ -52,7 +52,7 @@ class EventLog:
         self._clients_lock = threading.Lock()
         if self.embedded:
             Path(dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True)
-        for statement in eventlog_schema.STATEMENTS:
+        for statement in (*eventlog_schema.STATEMENTS, *eventlog_schema.CHANGES):
             self.command(statement)
 
     def _client(self) -> Client:

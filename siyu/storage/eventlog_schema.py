@@ -91,3 +91,7 @@ CREATE TABLE IF NOT EXISTS audience_states (
 """
 
 STATEMENTS: tuple[str, ...] = (EVENTS, PEOPLE, ALIASES, PERSON_OF, MEMBERS)
+
+CHANGES: tuple[str, ...] = ()
+"""What tables have gone through since the first release. Run at every opening, after STATEMENTS, so each has to
+change nothing the second time: ``ALTER TABLE events ADD COLUMN IF NOT EXISTS …``."""

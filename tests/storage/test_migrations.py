@@ -1,0 +1,133 @@
+"""How a ledger of an older version becomes one of this version, on both engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from siyu.staff.tables import sign_ins, staff
+from siyu.storage import EventLog, Ledger, Stores, Unavailable, eventlog_schema, metadata, migrations
+from siyu.storage.inbox import inbox_metadata
+from siyu.storage.migrations.steps import STEPS, Step
+
+
+def add_nickname(op: Operations) -> None:
+    with op.batch_alter_table("staff") as table:
+        table.add_column(sa.Column("nickname", sa.Text))
+
+
+def require_nickname(op: Operations) -> None:
+    op.execute("UPDATE staff SET nickname = name")
+    with op.batch_alter_table("staff") as table:
+        table.alter_column("nickname", existing_type=sa.Text(), nullable=False)
+
+
+ADD, REQUIRE = Step(101, "nickname", add_nickname), Step(102, "nickname needed", require_nickname)
+
+
+@pytest.fixture
+def ledger(each_stores: Stores) -> Ledger:
+    """An empty database of either engine."""
+    ledger = each_stores.ledger
+    metadata.drop_all(ledger.engine)
+    return ledger
+
+
+def with_one_member(ledger: Ledger) -> None:
+    migrations.upgrade(ledger)
+    now = sa.literal(0)
+    with ledger.write() as conn:
+        conn.execute(sa.insert(staff).values(id=1, login="li", name="Li", password="x", role="owner", created=now))
+        row = {"token": "t", "staff": 1, "at": now, "seen": now, "expires": now, "agent": ""}
+        conn.execute(sa.insert(sign_ins).values(row))
+
+
+def columns_of(ledger: Ledger, table: str) -> dict[str, bool]:
+    return {column["name"]: column["nullable"] for column in sa.inspect(ledger.engine).get_columns(table)}
+
+
+def test_a_new_ledger_has_exactly_the_tables_of_the_rooms(ledger: Ledger) -> None:
+    migrations.upgrade(ledger)
+    with ledger.read() as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        known = [metadata, inbox_metadata] if ledger.dialect == "postgresql" else metadata
+        assert compare_metadata(context, known) == []
+
+
+def test_upgrading_again_changes_nothing(ledger: Ledger) -> None:
+    with_one_member(ledger)
+    assert migrations.upgrade(ledger) == []
+    with ledger.read() as conn:
+        assert conn.execute(sa.select(staff.c.login)).scalars().all() == ["li"]
+
+
+def test_an_older_ledger_takes_the_steps_it_has_not_seen_and_keeps_its_rows(ledger: Ledger) -> None:
+    with_one_member(ledger)
+    assert migrations.upgrade(ledger, [*STEPS, ADD]) == [101]
+    assert migrations.upgrade(ledger, [*STEPS, ADD, REQUIRE]) == [102]
+    assert columns_of(ledger, "staff")["nickname"] is False
+    with ledger.read() as conn:
+        assert conn.execute(sa.text("SELECT nickname FROM staff")).scalars().all() == ["Li"]
+        assert conn.execute(sa.select(sign_ins.c.staff)).scalars().all() == [1]
+
+
+def test_foreign_keys_are_watched_again_after_an_upgrade(ledger: Ledger) -> None:
+    with_one_member(ledger)
+    migrations.upgrade(ledger, [*STEPS, ADD, REQUIRE])
+    with pytest.raises(sa.exc.IntegrityError), ledger.write() as conn:
+        conn.execute(sa.text("DELETE FROM staff"))
+
+
+def test_a_new_ledger_needs_no_step(ledger: Ledger) -> None:
+    assert migrations.upgrade(ledger, [*STEPS, ADD]) == []
+    assert migrations.upgrade(ledger, [*STEPS, ADD]) == []
+
+
+def test_a_table_that_is_missing_is_created(ledger: Ledger) -> None:
+    with_one_member(ledger)
+    with ledger.engine.begin() as conn:
+        conn.execute(sa.text("DROP TABLE blocklist"))
+    migrations.upgrade(ledger)
+    assert sa.inspect(ledger.engine).has_table("blocklist")
+
+
+def test_a_step_that_fails_leaves_no_trace(ledger: Ledger) -> None:
+    def broken(op: Operations) -> None:
+        add_nickname(op)
+        raise RuntimeError
+
+    with_one_member(ledger)
+    with pytest.raises(RuntimeError):
+        migrations.upgrade(ledger, [*STEPS, Step(101, "broken", broken)])
+    assert "nickname" not in columns_of(ledger, "staff")
+    assert migrations.upgrade(ledger, [*STEPS, ADD]) == [101]
+
+
+def test_a_ledger_that_a_newer_version_has_changed_is_refused(ledger: Ledger) -> None:
+    with_one_member(ledger)
+    migrations.upgrade(ledger, [*STEPS, ADD])
+    with pytest.raises(Unavailable) as caught:
+        migrations.upgrade(ledger)
+    assert caught.value.code == "ledger_newer"
+
+
+def test_a_sqlite_file_is_copied_aside_before_it_is_changed(stores: Stores, tmp_path: Path) -> None:
+    migrations.upgrade(stores.ledger)
+    migrations.upgrade(stores.ledger, [*STEPS, ADD])
+    copy = Ledger(f"sqlite:///{tmp_path / 'ledger.db.before-101'}")
+    assert "nickname" not in columns_of(copy, "staff")
+    copy.close()
+
+
+def test_the_event_logs_schema_may_be_laid_down_again(event_log: EventLog) -> None:
+    look = "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position"
+    before = event_log.rows(look)
+    for statement in (*eventlog_schema.STATEMENTS, *eventlog_schema.CHANGES):
+        event_log.command(statement)
+    assert event_log.rows(look) == before
+    assert len(before) > 40
