@@ -1,0 +1,147 @@
+"""A table as chunks of rows, whatever file it came in: text (``texts.py``), Excel and Parquet (``sheets.py``)."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import polars as pl
+
+from siyu.people.importing.model import COLUMNS_MAX
+from siyu.storage import BadInput
+
+CHUNK_FILE_ROWS = 65_536
+AHEAD_CHUNKS_MAX = 2
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row that is no row: its number, the reason (``model.REASONS``) and its text as found."""
+
+    row: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows in file order. ``rows``: their numbers as a spreadsheet shows them (the header is row 1; a Parquet
+    file has no header, so its first record is row 1). ``frame``: one column per header; text unless the file has
+    types. ``done``: bytes or rows of the file read so far, out of ``Table.size``."""
+
+    rows: pl.Series
+    frame: pl.DataFrame
+    broken: Sequence[Broken] = field(default_factory=tuple)
+    done: int = 0
+
+
+class Table(Protocol):
+    """An opened file."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Headers in order, unique: a repeated one gets `` (2)`` behind it."""
+        ...
+
+    @property
+    def repeated(self) -> Sequence[str]:
+        """Headers that stand more than once."""
+        ...
+
+    @property
+    def size(self) -> int: ...
+
+    def describe(self) -> dict[str, Any]:
+        """What was found out: encoding, delimiter, sheets."""
+        ...
+
+    def chunks(self) -> Iterator[Chunk]: ...
+
+
+def named(header: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Unique column names of a header row, and the names that were repeated.
+
+    Raises :class:`BadInput` where there are too many columns or no name at all.
+    """
+    if len(header) > COLUMNS_MAX:
+        raise BadInput(
+            "too_many_columns",
+            f"表头有 {len(header)} 列，最多 {COLUMNS_MAX} 列。",
+            f"The header has {len(header)} columns; at most {COLUMNS_MAX} are read.",
+            field="file",
+        )
+    names: list[str] = []
+    repeated: list[str] = []
+    taken: set[str] = set()
+    for place, cell in enumerate(header, start=1):
+        plain = " ".join(cell.replace("\ufeff", "").split()) or f"column_{place}"
+        name, again = plain, 2
+        while name in taken:
+            name, again = f"{plain} ({again})", again + 1
+        if name != plain and plain not in repeated:
+            repeated.append(plain)
+        taken.add(name)
+        names.append(name)
+    if not names:
+        raise no_rows()
+    return names, repeated
+
+
+def no_rows() -> BadInput:
+    return BadInput("no_rows", "文件里没有数据行。", "The file holds no rows of data.", field="file")
+
+
+def number_of_rows(first: int, count: int) -> pl.Series:
+    return pl.int_range(first, first + count, dtype=pl.UInt32, eager=True)
+
+
+def without_blank_rows(rows: pl.Series, frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """Rows in which every (text) cell is empty say nothing and are no error."""
+    blank = frame.select(
+        pl.all_horizontal((pl.all().is_null()) | (pl.all().cast(pl.String) == "")).alias("blank")
+    ).to_series()
+    return (rows, frame) if not blank.any() else (rows.filter(~blank), frame.filter(~blank))
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, read by a thread of their own, at most ``AHEAD_CHUNKS_MAX`` early: decoding one chunk and
+    checking another then use two cores."""
+    waiting: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(AHEAD_CHUNKS_MAX)
+    stopped = threading.Event()
+
+    def put(entry: tuple[T | None, BaseException | None]) -> None:
+        while not stopped.is_set():
+            try:
+                waiting.put(entry, timeout=0.2)
+                return
+            except queue.Full:
+                continue
+
+    def read() -> None:
+        try:
+            for item in items:
+                put((item, None))
+                if stopped.is_set():
+                    return
+            put((None, None))
+        except BaseException as error:  # handed to the reader, which raises it
+            put((None, error))
+
+    reader = threading.Thread(target=read, name="import-reader", daemon=True)
+    reader.start()
+    try:
+        while True:
+            item, error = waiting.get()
+            if error is not None:
+                raise error
+            if item is None:
+                return
+            yield item
+    finally:
+        stopped.set()
+        reader.join()
