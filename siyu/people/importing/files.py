@@ -183,7 +183,7 @@ def _only_table(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
     return tables[0]
 
 
-def _pour(packed: IO[bytes], target: Path, packed_bytes: int) -> None:
+def _pour(packed: IO[bytes] | gzip.GzipFile, target: Path, packed_bytes: int) -> None:
     """Unpack while counting: what an archive says of itself is not believed."""
     size = 0
     with target.open("wb") as handle:

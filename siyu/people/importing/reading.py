@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -45,7 +47,7 @@ class Table(Protocol):
 
     @property
     def columns(self) -> Sequence[str]:
-        """Headers in order, unique: a repeated one gets `` (2)`` behind it."""
+        """Headers in order, unique: repeated ones get `` (1)``, `` (2)`` behind them."""
         ...
 
     @property
@@ -75,18 +77,17 @@ def named(header: Sequence[str]) -> tuple[list[str], list[str]]:
             f"The header has {len(header)} columns; at most {COLUMNS_MAX} are read.",
             field="file",
         )
+    plain = [" ".join(cell.replace("\ufeff", "").split()) or f"column_{i}" for i, cell in enumerate(header, start=1)]
+    repeated = [name for name, times in Counter(plain).items() if times > 1]
+    taken = {name for name in plain if name not in repeated}
     names: list[str] = []
-    repeated: list[str] = []
-    taken: set[str] = set()
-    for place, cell in enumerate(header, start=1):
-        plain = " ".join(cell.replace("\ufeff", "").split()) or f"column_{place}"
-        name, again = plain, 2
-        while name in taken:
-            name, again = f"{plain} ({again})", again + 1
-        if name != plain and plain not in repeated:
-            repeated.append(plain)
-        taken.add(name)
-        names.append(name)
+    for name in plain:
+        unique, place = name, 1
+        if name in repeated:
+            while (unique := f"{name} ({place})") in taken:
+                place += 1
+        taken.add(unique)
+        names.append(unique)
     if not names:
         raise no_rows()
     return names, repeated
@@ -116,11 +117,9 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
 
     def put(entry: tuple[T | None, BaseException | None]) -> None:
         while not stopped.is_set():
-            try:
+            with suppress(queue.Full):
                 waiting.put(entry, timeout=0.2)
                 return
-            except queue.Full:
-                continue
 
     def read() -> None:
         try:
@@ -135,13 +134,17 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     reader = threading.Thread(target=read, name="import-reader", daemon=True)
     reader.start()
     try:
-        while True:
-            item, error = waiting.get()
-            if error is not None:
-                raise error
-            if item is None:
-                return
-            yield item
+        yield from _taken(waiting)
     finally:
         stopped.set()
         reader.join()
+
+
+def _taken(waiting: queue.Queue[tuple[T | None, BaseException | None]]) -> Iterator[T]:
+    while True:
+        item, error = waiting.get()
+        if error is not None:
+            raise error
+        if item is None:
+            return
+        yield item

@@ -243,7 +243,9 @@ def _reads(sample: bytes, encoding: str) -> str | None:
 def _chinese_share(text: str) -> float:
     """Of the letters outside ASCII, how many are common Chinese ones or their punctuation."""
     foreign = [letter for letter in text[:200_000] if letter > "\x7f"]
-    chinese = sum("\u4e00" <= letter <= "\u9fa5" or "\u3000" <= letter <= "\u303f" or letter > "\uff00" for letter in foreign)
+    chinese = sum(
+        "\u4e00" <= letter <= "\u9fa5" or "\u3000" <= letter <= "\u303f" or letter > "\uff00" for letter in foreign
+    )
     return chinese / len(foreign) if foreign else 1.0
 
 
@@ -252,9 +254,13 @@ def _known(encoding: str) -> str:
         name = codecs.lookup(encoding).name
     except LookupError:
         name = ""
-    name = {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8", "utf-16": "utf-16-le", "iso8859-1": "cp1252"}.get(
-        name, name
-    )
+    name = {
+        "gbk": "gb18030",
+        "gb2312": "gb18030",
+        "utf-8-sig": "utf-8",
+        "utf-16": "utf-16-le",
+        "iso8859-1": "cp1252",
+    }.get(name, name)
     if name not in ENCODINGS:
         raise BadInput(
             "unknown_encoding",

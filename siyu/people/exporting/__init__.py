@@ -1,0 +1,1 @@
+"""Files out: lists of people for spreadsheets, audiences for advertising platforms."""
