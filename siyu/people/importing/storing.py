@@ -49,7 +49,8 @@ SELECT
     person,
     time_of[1],
     multiIf(returned, 'order_returned', before = 0, 'order_paid', 'order_amended'),
-    {{source:String}} || '/' || key || if(returned, '/returned', '/paid') || if(before = 0, '', '/' || toString(before)),
+    {{source:String}} || '/' || key || if(returned, '/returned', '/paid')
+        || if(before = 0, '', '/' || toString(before)),
     {{received:DateTime64(3, 'UTC')}},
     {{source:String}},
     {{batch:UInt64}},
