@@ -1,1 +1,1 @@
-"""Who works here, what each may do, and what was done. See README.md in this folder."""
+"""Who works here, what they may do, and the record of what they did. See README.md in this folder."""

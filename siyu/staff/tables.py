@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.event import listen
 
 from siyu.storage import BigId, Instant, metadata
 
@@ -59,3 +60,35 @@ audit = sa.Table(
     sqlite_autoincrement=True,
 )
 """Append only: triggers refuse UPDATE and DELETE, and the chain shows what a direct edit of the file changed."""
+
+_REFUSE_SQLITE = """
+CREATE TRIGGER audit_no_{what} BEFORE {WHAT} ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is append only'); END
+"""
+_REFUSE_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION 'the audit log is append only'; END$$
+"""
+_REFUSE_POSTGRESQL_TRIGGER = """
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_refuse()
+"""
+
+for _statement, _dialect in (
+    (_REFUSE_SQLITE.format(what="update", WHAT="UPDATE"), "sqlite"),
+    (_REFUSE_SQLITE.format(what="delete", WHAT="DELETE"), "sqlite"),
+    (_REFUSE_POSTGRESQL, "postgresql"),
+    (_REFUSE_POSTGRESQL_TRIGGER, "postgresql"),
+):
+    listen(audit, "after_create", sa.DDL(_statement).execute_if(dialect=_dialect))
+
+saved_views = sa.Table(
+    "saved_views",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("staff", sa.BigInteger, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("page", sa.Text, nullable=False),  # the path of the list
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),  # the part of the address after "?"
+    sa.Column("created", Instant, nullable=False),
+    sa.UniqueConstraint("staff", "page", "name"),
+)

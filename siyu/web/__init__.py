@@ -1,1 +1,1 @@
-"""See README.md in this folder."""
+"""The edge: sign-in, console, JSON API, intake. See README.md in this folder."""

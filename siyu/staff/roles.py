@@ -1,0 +1,141 @@
+"""What may be done, and which role may do it. Denied unless a role lists it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing that may be allowed."""
+
+    name: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions, with a sentence that says whom it is for."""
+
+    name: str
+    zh: str
+    en: str
+    zh_for: str
+    en_for: str
+    permissions: frozenset[str]
+
+
+PERMISSIONS: dict[str, Permission] = {
+    permission.name: permission
+    for permission in (
+        Permission("people.read", "查看客户", "See people"),
+        Permission("people.phone", "查看完整手机号与邮箱", "See full phone numbers and e-mails"),
+        Permission("people.write", "修改客户、标签与同意", "Change people, tags and consent"),
+        Permission("people.merge", "合并客户与撤销合并", "Merge people and undo merges"),
+        Permission("people.erase", "删除客户的个人信息", "Erase a person's data"),
+        Permission("import", "导入数据", "Import data"),
+        Permission("export", "导出数据", "Export data"),
+        Permission("audience.read", "查看人群与分层", "See audiences and layers"),
+        Permission("audience.write", "修改人群与分层", "Change audiences and layers"),
+        Permission("broadcast.read", "查看群发与消息", "See broadcasts and messages"),
+        Permission("broadcast.write", "编辑群发", "Write broadcasts"),
+        Permission("broadcast.send", "发出、暂停与取消群发", "Send, pause and cancel broadcasts"),
+        Permission("guard.write", "修改分寸与上限", "Change the guard and its caps"),
+        Permission("channel.write", "管理渠道账号", "Manage channel accounts"),
+        Permission("report.read", "查看报表", "See reports"),
+        Permission("jobs.read", "查看后台任务与健康状况", "See jobs and health"),
+        Permission("jobs.write", "取消与重试后台任务", "Cancel and retry jobs"),
+        Permission("settings.write", "修改设置", "Change settings"),
+        Permission("staff.write", "管理员工与 API 密钥", "Manage staff and API keys"),
+        Permission("owners.write", "管理所有者", "Manage owners"),
+        Permission("audit.read", "查看操作记录", "Read the audit log"),
+    )
+}
+
+_OPERATOR = frozenset(
+    {
+        "people.read",
+        "people.write",
+        "people.merge",
+        "import",
+        "export",
+        "audience.read",
+        "audience.write",
+        "broadcast.read",
+        "broadcast.write",
+        "broadcast.send",
+        "report.read",
+        "jobs.read",
+        "jobs.write",
+    }
+)
+
+ROLES: dict[str, Role] = {
+    role.name: role
+    for role in (
+        Role(
+            "owner",
+            "所有者",
+            "Owner",
+            "可以做一切，包括管理其他管理员。",
+            "May do everything, other administrators included.",
+            frozenset(PERMISSIONS),
+        ),
+        Role(
+            "admin",
+            "管理员",
+            "Administrator",
+            "可以做一切，但不能管理所有者。",
+            "May do everything, but not manage owners.",
+            frozenset(PERMISSIONS) - {"owners.write"},
+        ),
+        Role(
+            "operator",
+            "运营",
+            "Operator",
+            "日常运营：导入、人群、群发与报表；看不到完整手机号。",
+            "Day-to-day work: imports, audiences, broadcasts, reports; phone numbers are masked.",
+            _OPERATOR,
+        ),
+        Role(
+            "adviser",
+            "导购",
+            "Adviser",
+            "一对一跟进客户：可看完整手机号，可打标签。",
+            "Follows up with people one by one: sees full phone numbers, sets tags.",
+            frozenset({"people.read", "people.phone", "people.write", "audience.read", "broadcast.read"}),
+        ),
+        Role(
+            "agent",
+            "客服",
+            "Service agent",
+            "接待客户：可看客户与消息，可记录同意与退订。",
+            "Answers people: sees people and messages, records consent and refusals.",
+            frozenset({"people.read", "people.write", "broadcast.read"}),
+        ),
+        Role(
+            "analyst",
+            "分析",
+            "Analyst",
+            "只看：报表、人群与客户（手机号打码），可导出。",
+            "Looks only: reports, audiences, people (phones masked), and exports.",
+            frozenset({"people.read", "audience.read", "broadcast.read", "report.read", "export", "jobs.read"}),
+        ),
+    )
+}
+
+
+def allows(role: str, permission: str) -> bool:
+    """Whether a role holds a permission. An unknown role holds none; an unknown permission is a mistake in code."""
+    if permission not in PERMISSIONS:
+        raise KeyError(permission)
+    found = ROLES.get(role)
+    return found is not None and permission in found.permissions
+
+
+def may_grant(giver: str, role: str) -> bool:
+    """Whether one role may hand out another: only with ``staff.write``, and never more than it holds itself."""
+    if giver not in ROLES or role not in ROLES:
+        return False
+    return "staff.write" in ROLES[giver].permissions and ROLES[role].permissions <= ROLES[giver].permissions

@@ -1,0 +1,187 @@
+"""How a route is declared: path, permission and audit action in one line, before the function that answers.
+
+    @page("/people", "people.read")
+    @submit("/people/{person:int}/tags", "people.write", audits="tag_added", about="person:{person}")
+    @api_read("/api/people", "people.read")
+    @api_write("POST", "/api/tags", "people.write", audits="tag_created")
+
+Console routes (``page``, ``submit``) answer HTML and stay out of the OpenAPI; API routes answer msgspec structs.
+A function runs in a thread unless it is ``async``. There is no route without a permission: ``PUBLIC`` and
+``SIGNED_IN`` have to be said.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import anyio.to_thread
+from litestar import delete, get, patch, post, put
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from litestar.handlers.http_handlers import HTTPRouteHandler
+
+from siyu.staff import audit
+from siyu.staff.model import SYSTEM
+from siyu.staff.roles import PERMISSIONS
+from siyu.storage import NotAllowed
+from siyu.web.current import Call, current
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+JSON_BYTES_MAX = 10_000_000
+FORM_BYTES_MAX = 1_000_000
+
+Handler = HTTPRouteHandler
+Method = Literal["POST", "PUT", "PATCH", "DELETE"]
+Wrap = Callable[[Callable[..., Any]], Handler]
+
+_METHODS: dict[str, Any] = {"POST": post, "PUT": put, "PATCH": patch, "DELETE": delete}
+
+
+class SignInFirst(NotAllowed):
+    """Nobody is signed in: the console leads to the sign-in page, the API answers 401."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign_in_first",
+            "请先登录，或在请求头中带上有效的 API 密钥（Authorization: Bearer …）。",
+            "Sign in first, or send a valid API key (Authorization: Bearer …).",
+        )
+
+
+def page(path: str, permission: str, **options: Any) -> Wrap:
+    """A console page (GET). The function takes what it needs by name: ``view``, ``stores``, ``actor``, the query."""
+    return _console(get, path, permission, None, "", options)
+
+
+def submit(path: str, permission: str, *, audits: str | None, about: str = "", **options: Any) -> Wrap:
+    """A console form or button (POST). ``audits`` names the action in the audit log, ``None`` where nothing changes.
+
+    ``about`` is its subject, with the path's parameters filled in; :func:`siyu.web.current.note` says more.
+    """
+    options.setdefault("request_max_body_size", FORM_BYTES_MAX)
+    return _console(post, path, permission, audits, about, {"status_code": 200, **options})
+
+
+def api_read(path: str, permission: str, *, tags: Sequence[str] = (), **options: Any) -> Wrap:
+    """A JSON API route that changes nothing (GET)."""
+    return _api(get, path, permission, None, "", tags, options)
+
+
+def api_write(
+    method: Method,
+    path: str,
+    permission: str,
+    *,
+    audits: str | None,
+    about: str = "",
+    tags: Sequence[str] = (),
+    **options: Any,
+) -> Wrap:
+    """A JSON API route that changes something. Its body parameter is called ``data`` and is a msgspec struct."""
+    return _api(_METHODS[method], path, permission, audits, about, tags, options)
+
+
+def _console(
+    method: Any, path: str, permission: str, audits: str | None, about: str, options: dict[str, Any]
+) -> Wrap:
+    def wrap(function: Callable[..., Any]) -> Handler:
+        return _handler(method, path, permission, audits, about, function, {"include_in_schema": False, **options})
+
+    return wrap
+
+
+def _api(
+    method: Any,
+    path: str,
+    permission: str,
+    audits: str | None,
+    about: str,
+    tags: Sequence[str],
+    options: dict[str, Any],
+) -> Wrap:
+    if not path.startswith("/api/"):
+        raise ValueError(f"an API route begins with /api/: {path}")
+
+    def wrap(function: Callable[..., Any]) -> Handler:
+        summary, _, rest = inspect.cleandoc(function.__doc__ or function.__name__).partition("\n")
+        text = f"{rest.strip()}\n\nPermission: `{permission}`.".strip()
+        known = {"summary": summary, "description": text, "tags": list(tags) or [path.split("/")[2]]}
+        return _handler(method, path, permission, audits, about, function, known | options)
+
+    return wrap
+
+
+def _handler(
+    method: Any,
+    path: str,
+    permission: str,
+    audits: str | None,
+    about: str,
+    function: Callable[..., Any],
+    options: dict[str, Any],
+) -> Handler:
+    if permission not in PERMISSIONS and permission not in (PUBLIC, SIGNED_IN):
+        raise ValueError(f"unknown permission: {permission}")
+    if audits is not None:
+        function = _audited(function, audits, about)
+    if not inspect.iscoroutinefunction(function):
+        options.setdefault("sync_to_thread", True)
+    guards = [_guard(permission), *options.pop("guards", ())]
+    opt = {"permission": permission, "audits": audits}
+    return method(path, guards=guards, opt=opt, **options)(function)
+
+
+def _guard(permission: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        actor = current().actor
+        if permission == PUBLIC:
+            return
+        if actor is None:
+            raise SignInFirst()
+        if permission != SIGNED_IN and not actor.may(permission):
+            lacking = PERMISSIONS[permission]
+            raise NotAllowed(
+                "not_allowed",
+                f"您的角色没有「{lacking.zh}」的权限，请联系管理员。",
+                f"Your role lacks the permission “{lacking.en}”; ask an administrator.",
+                permission=permission,
+            )
+
+    return guard
+
+
+def _audited(function: Callable[..., Any], action: str, about: str) -> Callable[..., Any]:
+    """Write an audit row after the function has done its work. A function that raised did nothing to be recorded."""
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def act(*args: Any, **kwargs: Any) -> Any:
+            answer = await function(*args, **kwargs)
+            await anyio.to_thread.run_sync(_record, current(), action, about, kwargs)
+            return answer
+
+    else:
+
+        @functools.wraps(function)
+        def act(*args: Any, **kwargs: Any) -> Any:
+            answer = function(*args, **kwargs)
+            _record(current(), action, about, kwargs)
+            return answer
+
+    return act
+
+
+def _record(call: Call, action: str, about: str, arguments: dict[str, Any]) -> None:
+    if call.nothing_happened:
+        return
+    subject = call.subject or about.format(**arguments) or call.path
+    by = call.actor or SYSTEM
+    with call.stores.ledger.write() as conn:
+        audit.record(conn, call.stores.clock.now(), by.tag, action, subject, call.detail)
