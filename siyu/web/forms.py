@@ -1,9 +1,9 @@
 """What a browser sent in a form: read with words for every mistake, and given back with the values kept.
 
-    name = form.text("name", required=True, characters_max=40)
-    size = form.whole("size", low=1, high=100)
-    with form.errors_kept():                     # an error of an action lands at its field
-        if form.ok: ...
+name = form.text("name", required=True, characters_max=40)
+size = form.whole("size", low=1, high=100)
+with form.errors_kept():                     # an error of an action lands at its field
+    if form.ok: ...
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ class Form:
 
     def fail(self, error: SiyuError) -> None:
         """Put an error at its field (or above the form if it has none)."""
-        if error.field and error.field in self._values:
-            self.errors.setdefault(error.field, error)
-        elif error.field:
+        if error.field:
             self.errors.setdefault(error.field, error)
         else:
             self.general.append(error)
@@ -79,9 +77,7 @@ class Form:
         if required and not value:
             self._wrong(name, "required", "请填写。", "Please fill this in.")
         elif len(value) > characters_max:
-            self._wrong(
-                name, "too_long", f"最多 {characters_max} 个字符。", f"At most {characters_max} characters."
-            )
+            self._wrong(name, "too_long", f"最多 {characters_max} 个字符。", f"At most {characters_max} characters.")
         elif any(not (char.isprintable() or (lines and char in "\n\t")) for char in value):
             self._wrong(name, "unprintable", "含有无法显示的字符。", "There are characters that can't be shown.")
         return value

@@ -1,6 +1,6 @@
 """The side menu. Sections stand in the order of the loop; a page that is not built is not in it.
 
-    menu.page("people", "/people", "客户列表", "People", permission="people.read", order=10, letter="p")
+menu.page("people", "/people", "客户列表", "People", permission="people.read", order=10, letter="p")
 """
 
 from __future__ import annotations

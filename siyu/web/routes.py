@@ -39,6 +39,7 @@ Handler = HTTPRouteHandler
 Method = Literal["POST", "PUT", "PATCH", "DELETE"]
 Wrap = Callable[[Callable[..., Any]], Handler]
 
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _METHODS: dict[str, Any] = {"POST": post, "PUT": put, "PATCH": patch, "DELETE": delete}
 
 
@@ -88,9 +89,7 @@ def api_write(
     return _api(_METHODS[method], path, permission, audits, about, tags, options)
 
 
-def _console(
-    method: Any, path: str, permission: str, audits: str | None, about: str, options: dict[str, Any]
-) -> Wrap:
+def _console(method: Any, path: str, permission: str, audits: str | None, about: str, options: dict[str, Any]) -> Wrap:
     def wrap(function: Callable[..., Any]) -> Handler:
         return _handler(method, path, permission, audits, about, function, {"include_in_schema": False, **options})
 
@@ -140,7 +139,14 @@ def _handler(
 
 def _guard(permission: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        actor = current().actor
+        call = current()
+        actor = call.actor
+        if call.cross_site and connection.scope["method"] not in _SAFE:
+            raise NotAllowed(
+                "cross_site",
+                "这个请求不是从本站页面发出的，已拒绝。请刷新页面后再试。",
+                "This request did not come from a page of this site and was refused. Reload the page and try again.",
+            )
         if permission == PUBLIC:
             return
         if actor is None:

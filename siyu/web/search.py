@@ -1,7 +1,7 @@
 """The search field at the top. A room adds what it can find:
 
-    @finds("people.read")
-    def people(stores: Stores, words: str, hits_max: int) -> list[Hit]: ...
+@finds("people.read")
+def people(stores: Stores, words: str, hits_max: int) -> list[Hit]: ...
 """
 
 from __future__ import annotations

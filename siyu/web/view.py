@@ -7,7 +7,7 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import jinja2
 from litestar.datastructures import Cookie
@@ -35,11 +35,11 @@ def icon(name: str, css: str = "") -> Markup:
 
 def with_query(**changes: Any) -> str:
     """This page's address with some of its query changed; ``None`` takes a parameter out. Paging starts again."""
-    from urllib.parse import parse_qsl
-
     call = current()
     kept = [
-        (name, value) for name, value in parse_qsl(call.query, keep_blank_values=False) if name not in {*changes, "cursor"}
+        (name, value)
+        for name, value in parse_qsl(call.query, keep_blank_values=False)
+        if name not in {*changes, "cursor"}
     ]
     kept += [(name, str(value)) for name, value in changes.items() if value is not None and value != ""]
     return f"{call.path}?{urlencode(kept)}" if kept else call.path
@@ -105,7 +105,7 @@ class View:
         return self.render(template, status=422, **context)
 
     def redirect(self, url: str, *, toast: Text | None = None, undo: str = "") -> Html:
-        """Go to another page of the console, with a word about what was done, and a way back (``undo``: POST address)."""
+        """Go to another page of the console, with a word about what was done (``undo``: the POST address of a way back)."""
         if not url.startswith("/") or url.startswith("//"):
             raise ValueError(f"a redirect stays in the console: {url}")
         answer: Html = Response(b"", status_code=200 if self.htmx else 303, media_type="text/html")
@@ -114,6 +114,12 @@ class View:
             answer.cookies.append(
                 Cookie(FLASH, _packed(_message(toast, undo)), path="/", max_age=60, httponly=True, samesite="lax")
             )
+        return answer
+
+    def redirect_to_sign_in(self, back: str) -> Html:
+        """Ask to sign in first, and come back here after."""
+        answer: Html = Response(b"", status_code=303, media_type="text/html")
+        answer.headers["location"] = "/sign-in" if back == "/" else "/sign-in?" + urlencode({"back": back})
         return answer
 
     def done(self, *, toast: Text, back: str, undo: str = "", changed: str = "changed") -> Html:

@@ -14,7 +14,7 @@ Figure = int | float | Decimal
 
 
 def count(value: Figure | None, exact: bool = False) -> str:
-    """``12,345``; above ten thousand in Chinese ``1.2万``, ``3.4亿``; in English ``1.2M``. ``exact`` writes all digits."""
+    """``12,345``; from 100,000 on ``12.3万``, ``3.4亿``, in English ``1.2M``. ``exact`` writes all digits."""
     if value is None:
         return NONE
     if exact or abs(value) < 100_000:
@@ -73,7 +73,11 @@ def ago(value: datetime | None) -> str:
         if abs(seconds) >= size or size == 60:
             units = max(1, round(abs(seconds) / size))
             plural = en if units == 1 else en + "s"
-            return t(f"{units} {zh}前", f"{units} {plural} ago") if seconds > 0 else t(f"{units} {zh}后", f"in {units} {plural}")
+            return (
+                t(f"{units} {zh}前", f"{units} {plural} ago")
+                if seconds > 0
+                else t(f"{units} {zh}后", f"in {units} {plural}")
+            )
     raise AssertionError("unreachable")
 
 

@@ -1,0 +1,1 @@
+"""The JSON API, a module per room. Each puts its handlers into ``ROUTES``."""

@@ -1,0 +1,122 @@
+"""The web application: every route of ``console/`` and ``api/``, behind the edge."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from litestar import Litestar, Request, asgi
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.logging import LoggingConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web import api, console, errors, static_files
+from siyu.web.current import current
+from siyu.web.edge import Edge
+from siyu.web.forms import Form
+from siyu.web.routes import JSON_BYTES_MAX, Handler, SignInFirst
+from siyu.web.view import View
+
+AnyRequest = Request[Any, Any, Any]
+
+FORM_FIELDS_MAX = 2_000
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What the composition root lends the web: things that live above it or beside the process.
+
+    ``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
+    ``start_rehearsal()`` starts the rehearsal shop; ``local_token`` proves a caller of ``/internal``
+    to be on this machine and of this user; ``version`` is shown on the health page.
+    """
+
+    run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
+    start_rehearsal: Callable[[], None] | None = None
+    rehearsal_state: Callable[[], dict[str, Any] | None] | None = None
+    local_token: str = ""
+    version: str = ""
+
+
+def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = None) -> Any:
+    """The ASGI application. ``intake`` answers ``/v1/…`` as a bare ASGI handler."""
+    app = Litestar(
+        route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *_routes()],
+        dependencies={
+            "stores": Provide(lambda: stores, sync_to_thread=False),
+            "outside": Provide(lambda: outside or Outside(), sync_to_thread=False),
+            "actor": Provide(_actor, sync_to_thread=False),
+            "view": Provide(_view, sync_to_thread=False),
+            "form": Provide(_form),
+        },
+        exception_handlers={Exception: errors.answer},
+        request_max_body_size=JSON_BYTES_MAX,
+        openapi_config=OpenAPIConfig(
+            title="四域 Siyu",
+            version="1",
+            description="Send an API key as `Authorization: Bearer …`. Lists are paged by `cursor`.",
+            path="/schema",
+            render_plugins=[
+                JsonRenderPlugin(path="/openapi.json"),
+                YamlRenderPlugin(path=["/openapi.yaml", "/openapi.yml"]),
+            ],
+            components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"key": []}],
+        ),
+        logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
+        state=State({"stores": stores}),
+        on_app_init=[_no_cache],
+        debug=False,
+    )
+    return Edge(stores, app, intake)
+
+
+def _no_cache(config: AppConfig) -> AppConfig:
+    config.cache_control = None
+    return config
+
+
+def _routes() -> list[Handler]:
+    """Every ``ROUTES`` of the modules in ``console`` and ``api``: a new room's module needs no entry elsewhere."""
+    found: list[Handler] = []
+    for package in (console, api):
+        for module in _modules(package):
+            found.extend(module.ROUTES)
+    return found
+
+
+def _modules(package: ModuleType) -> list[Any]:
+    names = sorted(entry.name for entry in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    return [module for module in modules if hasattr(module, "ROUTES")]
+
+
+def _actor() -> Actor:
+    actor = current().actor
+    if actor is None:
+        raise SignInFirst()
+    return actor
+
+
+def _view(request: AnyRequest) -> View:
+    return View(htmx="hx-request" in request.headers)
+
+
+async def _form(request: AnyRequest) -> Form:
+    values: dict[str, list[str]] = {}
+    if request.method != "GET":
+        fields = await request.form()
+        for name, value in list(fields.multi_items())[:FORM_FIELDS_MAX]:
+            if isinstance(value, str):
+                values.setdefault(name, []).append(value)
+    return Form(values)

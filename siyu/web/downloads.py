@@ -1,0 +1,78 @@
+"""Tables as files: Excel and CSV. A text that looks like a formula stays a text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import xlsxwriter
+from litestar.response import Response
+
+from siyu.web.current import current
+
+EXCEL_ROWS_MAX = 1_000_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def excel(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[bytes]:
+    """An ``.xlsx`` with a frozen, filterable head; ``name`` has no ending. Moments are in the shop's time zone."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(
+        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
+    ) as book:
+        sheet = book.add_worksheet(name[:31].translate(str.maketrans("", "", "[]:*?/\\")) or "Siyu")
+        bold = book.add_format({"bold": True, "bottom": 1})
+        moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        days = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, list(columns), bold)
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            if count > EXCEL_ROWS_MAX:
+                break
+            for place, value in enumerate(row):
+                if isinstance(value, datetime):
+                    sheet.write_datetime(count, place, value.astimezone(current().timezone), moments)
+                elif isinstance(value, date):
+                    sheet.write_datetime(count, place, value, days)
+                else:
+                    sheet.write(count, place, _cell(value))
+        sheet.freeze_panes(1, 0)
+        if columns:
+            sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
+            sheet.autofit()
+    return _file(f"{name}.xlsx", target.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[bytes]:
+    """A CSV that Excel opens with Chinese intact (UTF-8 with its mark)."""
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_plain(value) for value in row])
+    return _file(f"{name}.csv", target.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple, set)) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(current().timezone).strftime("%Y-%m-%d %H:%M:%S")
+    value = _cell(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _file(name: str, body: bytes, kind: str) -> Response[bytes]:
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(body, media_type=kind, headers={"content-disposition": disposition, "cache-control": "no-store"})

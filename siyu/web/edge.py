@@ -1,0 +1,144 @@
+"""The outermost layer: who asks, in which language, from which site; request id and security headers.
+
+Paths of the intake (``/v1/…``) pass it by: they have keys of their own and must cost little.
+"""
+
+from __future__ import annotations
+
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+
+from siyu.jobs import preferences
+from siyu.staff import actions, queries
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web.current import Call, Language, enter
+from siyu.web.view import FLASH
+
+COOKIE = "siyu_session"
+LANGUAGE_COOKIE = "siyu_language"
+THEME_COOKIE = "siyu_theme"
+THEMES = ("auto", "light", "dark")
+
+_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (
+        b"content-security-policy",
+        # Charts and progress set style attributes; scripts come from files of our own, never from the page.
+        b"default-src 'self'; script-src 'self'; style-src-elem 'self'; style-src-attr 'unsafe-inline'; "
+        b"img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+class Edge:
+    """Wraps the console and API; hands ``/v1/…`` to the intake and ``/static`` to its files."""
+
+    def __init__(self, stores: Stores, inner: Any, intake: Any = None) -> None:
+        self._stores = stores
+        self._inner = inner
+        self._intake = intake
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and self._intake is not None and scope["path"].startswith("/v1/"):
+            await self._intake(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        call = Call(self._stores, id=secrets.token_hex(8))
+        enter(call)
+        _read_request(call, scope, headers)
+        if not call.path.startswith("/static/"):
+            bearer = headers.get("authorization", "")
+            await anyio.to_thread.run_sync(self._know, call, bearer, headers.get("accept-language", ""))
+
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                own = {key.lower() for key, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", call.id.encode()),
+                    *(pair for pair in _HEADERS if pair[0] not in own),
+                ]
+            await send(message)
+
+        await self._inner(scope, receive, send_with_headers)
+
+    def _know(self, call: Call, bearer: str, accept_language: str) -> None:
+        """Find out who asks (a key, or a browser's sign-in) and how to write for them."""
+        kept = preferences.values(self._stores)
+        call.shop, call.currency = kept["shop_name"], kept["currency"]
+        call.timezone = preferences.timezone(self._stores) if kept["timezone"] != call.timezone.key else call.timezone
+        if bearer[:7].lower() == "bearer ":
+            call.actor = self._key_holder(bearer[7:].strip())
+            call.token, call.cross_site = "", False  # no browser sends this header by itself
+        elif call.token:
+            call.member = queries.signed_in(self._stores, call.token)
+            if call.member is not None:
+                call.actor = call.member.actor
+                if call.member.seen is None or self._stores.clock.now() - call.member.seen > actions.TOUCHED:
+                    actions.touch(self._stores, call.token)
+        call.language = _language(call, accept_language, kept["language"])
+
+    def _key_holder(self, secret: str) -> Actor | None:
+        actor = queries.key_holder(self._stores, secret)
+        if actor is not None and actor.id is not None:
+            actions.key_used(self._stores, actor.id)
+        return actor
+
+
+def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:
+    call.path, call.query = scope["path"], scope["query_string"].decode("latin-1")
+    call.address = scope["client"][0] if scope.get("client") else ""
+    call.secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
+    call.partial = headers.get("hx-target", "") if "hx-request" in headers else ""
+    cookies = _cookies(headers.get("cookie", ""))
+    call.token = cookies.get(COOKIE, "")
+    call.flash = cookies.get(FLASH, "")
+    call.language_chosen = cookies.get(LANGUAGE_COOKIE, "")
+    call.theme = cookies.get(THEME_COOKIE, "auto")
+    if call.theme not in THEMES:
+        call.theme = "auto"
+    call.cross_site = _from_elsewhere(headers, has_cookie=bool(call.token))
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
+
+
+def _from_elsewhere(headers: dict[str, str], *, has_cookie: bool) -> bool:
+    """Whether a request that changes something may have been sent by another site's page.
+
+    Browsers say so themselves: ``Sec-Fetch-Site`` where they know it, ``Origin`` on every POST. Who sends neither
+    is no browser of today; with a sign-in cookie it is refused all the same.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc != headers.get("host", "")
+    return has_cookie
+
+
+def _language(call: Call, accept: str, default: str) -> Language:
+    """The reader's own choice; else the browser's first of the two; else the installation's."""
+    wishes = [call.member.language if call.member else "", call.language_chosen]
+    wishes += [part.split(";")[0].strip().lower()[:2] for part in accept.split(",")]
+    for wish in [*wishes, default]:
+        if wish in ("zh", "en"):
+            return "en" if wish == "en" else "zh"
+    return "zh"

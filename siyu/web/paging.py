@@ -1,0 +1,53 @@
+"""Lists in pages. A cursor is a text that the next call gives back; what is in it is the list's own affair."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from litestar.params import Parameter
+
+from siyu.storage import BadInput
+
+Item = TypeVar("Item")
+
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 500
+ID_MAX = 2**53
+
+Id = Annotated[int, Parameter(ge=1, le=ID_MAX)]
+"""A number in an address: ``/api/people/{person:int}`` with ``person: Id``."""
+
+Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many items at most.")]
+CursorText = Annotated[str, Parameter(max_length=1_000, description="`next` of the page before.")]
+"""``cursor: CursorText = ""``"""
+
+
+class Page(msgspec.Struct, Generic[Item]):
+    """One page of a list. ``next`` is the cursor of the page behind it, null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+def cursor_of(*place: Any) -> str:
+    """A cursor that holds the place of the last row: its sort values and number."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def place_of(cursor: str, *types: type) -> tuple[Any, ...] | None:
+    """What :func:`cursor_of` put in, checked against the types expected; ``None`` for an empty cursor."""
+    if not cursor:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        values = msgspec.json.decode(raw, type=tuple[types])  # pyright: ignore[reportInvalidTypeForm]
+    except (ValueError, msgspec.DecodeError):
+        raise BadInput(
+            "cursor_unknown",
+            "分页位置无效，请从第一页重新开始。",
+            "This cursor is not valid; begin with the first page.",
+            field="cursor",
+        ) from None
+    return tuple(values)

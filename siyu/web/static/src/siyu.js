@@ -1,0 +1,164 @@
+// The console's behaviour: menu, keyboard, confirmation, toasts, lists. Pages work without it, only less comfortably.
+(() => {
+  const root = document.documentElement;
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const on = (type, act, options) => document.addEventListener(type, act, options);
+  const remember = (name, value) => { document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax`; };
+
+  // --- side menu on a phone
+  const side = (open) => {
+    document.body.classList.toggle("side-open", open);
+    $("[data-side-open]")?.setAttribute("aria-expanded", String(open));
+    if (open) $("#side a")?.focus();
+  };
+
+  // --- toasts: what was done, and a way back
+  const toast = ({ text, undo, undo_label, kind }) => {
+    const place = $("#toasts");
+    const line = document.createElement("div");
+    line.className = `toast-line ${kind || ""}`;
+    line.append(Object.assign(document.createElement("span"), { textContent: text }));
+    if (undo) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: undo_label || place.dataset.undo });
+      button.addEventListener("click", () => { line.remove(); htmx.ajax("POST", undo, { swap: "none", source: document.body }).then(() => { if (!$(".list")) location.reload(); }); });
+      line.append(button);
+    }
+    place.append(line);
+    setTimeout(() => line.remove(), undo ? 12000 : 5000);
+  };
+
+  // --- confirmation, typed where it can't be undone
+  const ask = (element) => new Promise((resolve) => {
+    const sheet = $("#confirm"), typed = $(".sheet-typed", sheet), input = $("input", typed), yes = $("[value=yes]", sheet);
+    const { confirm, word, danger, label } = element.dataset;
+    $(".sheet-text", sheet).textContent = confirm;
+    typed.hidden = !word;
+    input.value = "";
+    const words = $("[data-words]", typed);
+    words.textContent = words.dataset.words.replace("%s", word || "");
+    yes.textContent = label || yes.dataset.label;
+    yes.classList.toggle("btn-danger", Boolean(danger));
+    yes.classList.toggle("btn-primary", !danger);
+    yes.disabled = Boolean(word);
+    input.oninput = () => { yes.disabled = input.value.trim() !== word; };
+    sheet.onclose = () => resolve(sheet.returnValue === "yes" && (!word || input.value.trim() === word));
+    sheet.returnValue = "no";
+    sheet.showModal();
+    if (word) input.focus();
+  });
+  on("htmx:confirm", (event) => {
+    const element = event.target;
+    if (!element.dataset?.confirm) return;
+    event.preventDefault();
+    ask(element).then((yes) => { if (yes) event.detail.issueRequest(true); });
+  });
+  on("submit", (event) => {
+    const form = event.target;
+    if (!form.dataset.confirm || form.hasAttribute("hx-post") || form.dataset.asked) return;
+    event.preventDefault();
+    ask(form).then((yes) => { if (yes) { form.dataset.asked = "1"; form.requestSubmit(); } });
+  });
+  // A form is sent once, however often the button is clicked.
+  on("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "get" || form.method === "dialog" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 8000);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+  // --- keyboard
+  let waiting = 0;
+  on("keydown", (event) => {
+    if (event.key === "Escape") { side(false); closePops(null); $("#hits")?.replaceChildren(); return; }
+    if (event.target.matches("input, textarea, select, [contenteditable=true]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if ($("dialog[open]")) return;
+    if (event.key === "/") { event.preventDefault(); $("#search")?.focus(); }
+    else if (event.key === "?") $("#keys")?.showModal();
+    else if (event.key === "g") { waiting = Date.now(); return; }
+    else if (Date.now() - waiting < 1500) $(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+    waiting = 0;
+  });
+  on("keydown", (event) => {
+    const hits = $("#hits");
+    if (!hits || !hits.contains(event.target) && event.target.id !== "search") return;
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const links = [...hits.querySelectorAll("a")];
+    const place = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+    (links[place] || $("#search")).focus();
+  });
+
+  // --- one listener for clicks
+  const closePops = (but) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== but) pop.open = false; });
+  const clicks = {
+    "[data-side-open]": () => side(!document.body.classList.contains("side-open")),
+    "[data-side-close]": () => side(false),
+    "[data-help]": () => $("#keys").showModal(),
+    "[data-theme-next]": (button) => {
+      const wishes = ["auto", "light", "dark"];
+      const next = (wishes.indexOf(root.dataset.theme) + 1) % 3;
+      root.dataset.theme = wishes[next];
+      remember("siyu_theme", wishes[next]);
+      root.dispatchEvent(new CustomEvent("siyu:apply-theme"));
+      toast({ text: button.dataset.labels.split("|")[next] });
+    },
+    "[data-copy]": (button) => navigator.clipboard?.writeText(button.dataset.copy).then(() => toast({ text: button.dataset.copied })),
+    "[data-save-view]": (button) => {
+      const name = $("[name=view_name]", button.parentElement).value;
+      const query = location.search.replace(/^\?/, "");
+      htmx.ajax("POST", "/views", { values: { page: button.dataset.saveView, name, query }, swap: "none", source: document.body });
+    },
+  };
+  on("click", (event) => {
+    for (const [selector, act] of Object.entries(clicks)) {
+      const found = event.target.closest(selector);
+      if (found) act(found);
+    }
+    closePops(event.target.closest("details.pop"));
+    if (!event.target.closest(".top-search")) $("#hits")?.replaceChildren();
+    const row = event.target.closest("tr[data-href]");
+    if (row && !event.target.closest("a, button, input, label, summary") && !String(getSelection())) {
+      if (event.ctrlKey || event.metaKey) open(row.dataset.href); else location.href = row.dataset.href;
+    }
+  });
+  // chosen columns go into the address like every other filter
+  on("change", (event) => {
+    const box = event.target.closest("[data-columns]");
+    if (!box || event.target.type !== "checkbox") return;
+    const chosen = [...box.querySelectorAll(":checked")].map((input) => input.value);
+    if (!chosen.length) { event.target.checked = true; return; }
+    $("input[type=hidden]", box).value = chosen.join(",");
+  });
+  // a definition must not leave the window
+  on("mouseover", (event) => flip(event.target), true);
+  on("focusin", (event) => flip(event.target), true);
+  const flip = (target) => {
+    const hint = target.closest?.(".hint");
+    if (!hint) return;
+    const { left, right } = hint.getBoundingClientRect();
+    hint.classList.toggle("flip", innerWidth - right < 140);
+    hint.classList.toggle("flop", left < 140);
+  };
+
+  // --- HTMX
+  on("toast", (event) => toast(event.detail));
+  on("htmx:sendError", () => toast({ text: $("#toasts").dataset.failed, kind: "danger" }));
+  on("htmx:configRequest", (event) => {
+    // empty filters do not clutter the address
+    if (event.detail.verb !== "get" || !event.detail.elt.matches(".list-tools")) return;
+    for (const name of [...event.detail.formData.keys()]) if (!event.detail.formData.get(name)) event.detail.formData.delete(name);
+  });
+  // after a list is replaced the cursor stays in its search field
+  on("htmx:beforeSwap", (event) => {
+    const at = document.activeElement;
+    if (at?.id && event.detail.target.contains?.(at)) event.detail.target.dataset.focused = at.id;
+  });
+  on("DOMContentLoaded", () => {
+    const { text, undoUrl } = $("#toasts").dataset;
+    if (text) toast({ text, undo: undoUrl });
+    if (!$("[aria-invalid=true]")) return;
+    $("[aria-invalid=true]").focus();
+  });
+})();
