@@ -38,7 +38,7 @@ def excel(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> R
                 if isinstance(value, datetime):
                     sheet.write_datetime(count, place, value.astimezone(current().timezone), moments)
                 elif isinstance(value, date):
-                    sheet.write_datetime(count, place, value, days)
+                    sheet.write_datetime(count, place, datetime(value.year, value.month, value.day), days)
                 else:
                     sheet.write(count, place, _cell(value))
         sheet.freeze_panes(1, 0)

@@ -11,10 +11,10 @@ import traceback
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Response
+from sqlalchemy.exc import DataError
 
 from siyu.storage import BadInput, NotAllowed, NotFound, SiyuError
 from siyu.web.current import current
@@ -57,7 +57,7 @@ def understood(error: Exception) -> SiyuError | None:
         return _validation(error)
     if isinstance(error, HTTPException):
         return _http(error)
-    if isinstance(error, (sa.exc.DataError, OverflowError, UnicodeError, RecursionError)) or "NUL (0x00)" in str(error):
+    if isinstance(error, (DataError, OverflowError, UnicodeError, RecursionError)) or "NUL (0x00)" in str(error):
         return BadInput(
             "value_unfit",
             "有一个值无法保存：数字太大、嵌套太深，或含有无效字符。",
@@ -120,8 +120,9 @@ def answer(request: AnyRequest, error: Exception) -> Response[Any]:
 def _log(request: AnyRequest, error: Exception) -> None:
     """Where it happened, and of which kind; not the message, which may hold personal values."""
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    route = getattr(request.scope.get("route_handler"), "handler_name", "?")
+    route = getattr(getattr(request.scope.get("route_handler"), "fn", None), "__qualname__", "?")
     log.error("request %s failed in %s: %s at %s", current().id, route, type(error).__name__, " < ".join(places[::-1]))
+    log.debug("request %s in full", current().id, exc_info=error)
 
 
 def _json(error: SiyuError) -> Response[Any]:

@@ -25,7 +25,7 @@ class TooMany(SiyuError):
 
 
 class Bucket:
-    """At most ``per_minute`` calls a minute and address, evenly refilled. ``seconds`` tells the time."""
+    """At most ``per_minute`` calls a minute and caller, evenly refilled. ``seconds`` tells the time."""
 
     def __init__(self, per_minute: int, seconds: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
@@ -51,7 +51,7 @@ def limited(per_minute: int) -> Callable[[ASGIConnection[Any, Any, Any, Any], Ba
     bucket = Bucket(per_minute)
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        if not bucket.take(current().address):
+        if not bucket.take(f"{current().stores.home} {current().address}"):
             raise TooMany(
                 "too_many_requests",
                 "请求过于频繁，请一分钟后再试。",

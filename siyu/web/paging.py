@@ -6,7 +6,7 @@ import base64
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from siyu.storage import BadInput
 
@@ -16,11 +16,11 @@ LIMIT_DEFAULT = 50
 LIMIT_MAX = 500
 ID_MAX = 2**53
 
-Id = Annotated[int, Parameter(ge=1, le=ID_MAX)]
+Id = Annotated[int, PathParameter(ge=1, le=ID_MAX)]
 """A number in an address: ``/api/people/{person:int}`` with ``person: Id``."""
 
-Limit = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many items at most.")]
-CursorText = Annotated[str, Parameter(max_length=1_000, description="`next` of the page before.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="How many items at most.")]
+CursorText = Annotated[str, QueryParameter(max_length=1_000, description="`next` of the page before.")]
 """``cursor: CursorText = ""``"""
 
 

@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
 import anyio.to_thread
 from litestar import delete, get, patch, post, put
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 from litestar.handlers.http_handlers import HTTPRouteHandler
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from siyu.staff import audit
 from siyu.staff.model import SYSTEM
@@ -32,6 +35,10 @@ from siyu.web.current import Call, current
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
+GIVEN = ("stores", "actor", "view", "form", "outside")
+"""What a function gets by naming it; see ``create_app``."""
+
+WHOLE_MAX = 2**53
 JSON_BYTES_MAX = 10_000_000
 FORM_BYTES_MAX = 1_000_000
 
@@ -111,7 +118,7 @@ def _api(
     def wrap(function: Callable[..., Any]) -> Handler:
         summary, _, rest = inspect.cleandoc(function.__doc__ or function.__name__).partition("\n")
         text = f"{rest.strip()}\n\nPermission: `{permission}`.".strip()
-        known = {"summary": summary, "description": text, "tags": list(tags) or [path.split("/")[2]]}
+        known: dict[str, Any] = {"summary": summary, "description": text, "tags": list(tags) or [path.split("/")[2]]}
         return _handler(method, path, permission, audits, about, function, known | options)
 
     return wrap
@@ -128,10 +135,8 @@ def _handler(
 ) -> Handler:
     if permission not in PERMISSIONS and permission not in (PUBLIC, SIGNED_IN):
         raise ValueError(f"unknown permission: {permission}")
-    if audits is not None:
-        function = _audited(function, audits, about)
-    if not inspect.iscoroutinefunction(function):
-        options.setdefault("sync_to_thread", True)
+    _marked(function, path)
+    function = _in_thread(_audited(function, audits, about) if audits is not None else function)
     guards = [_guard(permission), *options.pop("guards", ())]
     opt = {"permission": permission, "audits": audits}
     return method(path, guards=guards, opt=opt, **options)(function)
@@ -141,7 +146,7 @@ def _guard(permission: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], Bas
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         call = current()
         actor = call.actor
-        if call.cross_site and connection.scope["method"] not in _SAFE:
+        if call.cross_site and connection.scope.get("method", "GET") not in _SAFE:
             raise NotAllowed(
                 "cross_site",
                 "这个请求不是从本站页面发出的，已拒绝。请刷新页面后再试。",
@@ -163,23 +168,56 @@ def _guard(permission: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], Bas
     return guard
 
 
+def _marked(function: Callable[..., Any], path: str) -> None:
+    """Say for each parameter where it comes from, so that a page's author need not.
+
+    The names of :data:`GIVEN` are handed in, ``data`` is the JSON body, names in the path are path parameters and the
+    rest is the query; whole numbers are bounded by what every store can hold.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    in_path = set(re.findall(r"{(\w+):", path))
+    for name in inspect.signature(function).parameters:
+        kind: Any = hints[name]
+        low, high = (-WHOLE_MAX, WHOLE_MAX) if kind in (int, int | None) else (None, None)
+        if name in GIVEN:
+            hints[name] = NamedDependency[kind]
+        elif name == "request" or (get_origin(kind) is Annotated and name not in GIVEN):
+            continue
+        elif name == "data":
+            hints[name] = JSONBody[kind]
+        elif name in in_path:
+            hints[name] = Annotated[kind, PathParameter(ge=low, le=high)]
+        else:
+            hints[name] = Annotated[kind, QueryParameter(ge=low, le=high)]
+    function.__annotations__ = hints
+
+
 def _audited(function: Callable[..., Any], action: str, about: str) -> Callable[..., Any]:
     """Write an audit row after the function has done its work. A function that raised did nothing to be recorded."""
+
+    @functools.wraps(function)
+    def act(*args: Any, **kwargs: Any) -> Any:
+        answer = function(*args, **kwargs)
+        _record(current(), action, about, kwargs)
+        return answer
+
+    @functools.wraps(function)
+    async def act_async(*args: Any, **kwargs: Any) -> Any:
+        answer = await function(*args, **kwargs)
+        await anyio.to_thread.run_sync(_record, current(), action, about, kwargs)
+        return answer
+
+    return act_async if inspect.iscoroutinefunction(function) else act
+
+
+def _in_thread(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a function in a thread, unless it is ``async`` itself. The context variables go with it."""
     if inspect.iscoroutinefunction(function):
+        return function
 
-        @functools.wraps(function)
-        async def act(*args: Any, **kwargs: Any) -> Any:
-            answer = await function(*args, **kwargs)
-            await anyio.to_thread.run_sync(_record, current(), action, about, kwargs)
-            return answer
-
-    else:
-
-        @functools.wraps(function)
-        def act(*args: Any, **kwargs: Any) -> Any:
-            answer = function(*args, **kwargs)
-            _record(current(), action, about, kwargs)
-            return answer
+    @functools.wraps(function)
+    async def act(*args: Any, **kwargs: Any) -> Any:
+        return await anyio.to_thread.run_sync(functools.partial(function, *args, **kwargs))
 
     return act
 

@@ -66,7 +66,7 @@ def built() -> bool:
 
 async def serve(scope: Any, receive: Any, send: Any) -> None:
     """The ASGI application behind ``/static``."""
-    name = scope["path"].rpartition("/")[2]
+    name = scope["path"].rstrip("/").rpartition("/")[2]
     file = _by_hashed().get(name)
     lasting = file is not None
     file = file or _files().get(name)

@@ -62,19 +62,22 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
     )
-    environment.globals.update(
-        t=t,
-        may=may,
-        icon=icon,
-        asset=asset,
-        call=current,
-        menu_visible=menu.visible,
-        menu_active=menu.active,
-        with_query=with_query,
-        json_script=json_script,
-    )
+    known: dict[str, Any] = {
+        "t": t,
+        "may": may,
+        "icon": icon,
+        "asset": asset,
+        "call": current,
+        "menu_visible": menu.visible,
+        "menu_active": menu.active,
+        "with_query": with_query,
+        "json_script": json_script,
+    }
+    environment.globals.update(known)
     environment.filters.update(wording.FILTERS)
     environment.filters["quote"] = lambda text: quote(str(text), safe="")
+    components: dict[str, Any] = {"ui": environment.get_template("ui.html").module}
+    environment.globals.update(components)
     return environment
 
 
@@ -105,15 +108,14 @@ class View:
         return self.render(template, status=422, **context)
 
     def redirect(self, url: str, *, toast: Text | None = None, undo: str = "") -> Html:
-        """Go to another page of the console, with a word about what was done (``undo``: the POST address of a way back)."""
+        """Go to another page of the console, with a word about what was done; ``undo``: POST address of a way back."""
         if not url.startswith("/") or url.startswith("//"):
             raise ValueError(f"a redirect stays in the console: {url}")
         answer: Html = Response(b"", status_code=200 if self.htmx else 303, media_type="text/html")
         answer.headers["HX-Redirect" if self.htmx else "location"] = url
         if toast is not None:
-            answer.cookies.append(
-                Cookie(FLASH, _packed(_message(toast, undo)), path="/", max_age=60, httponly=True, samesite="lax")
-            )
+            value = _packed(_message(toast, undo))
+            answer.cookies.append(Cookie(key=FLASH, value=value, path="/", max_age=60, httponly=True, samesite="lax"))
         return answer
 
     def redirect_to_sign_in(self, back: str) -> Html:

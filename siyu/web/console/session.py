@@ -60,8 +60,8 @@ def signed_in(stores: Stores, answer: Html, actor: Actor, token: str) -> Html:
         audit.record(conn, stores.clock.now(), actor.tag, "signed_in", actor.tag)
     answer.cookies.append(
         Cookie(
-            COOKIE,
-            token,
+            key=COOKIE,
+            value=token,
             path="/",
             max_age=int(actions.SIGNED_IN.total_seconds()),
             httponly=True,
@@ -87,7 +87,7 @@ def choose_language(view: View, stores: Stores, form: Form) -> Html:
     if member is not None and form.ok:
         actions.change_profile(stores, member.id, name=member.name, language=language)
     answer = view.redirect(inner(form.get("back", "/")))
-    answer.cookies.append(Cookie(LANGUAGE_COOKIE, language, path="/", max_age=_YEAR_SECONDS, samesite="lax"))
+    answer.cookies.append(Cookie(key=LANGUAGE_COOKIE, value=language, path="/", max_age=_YEAR_SECONDS, samesite="lax"))
     return answer
 
 

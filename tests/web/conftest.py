@@ -1,0 +1,70 @@
+"""A client of the console and API, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from siyu.staff import actions
+from siyu.staff.model import SYSTEM
+from siyu.storage import Stores
+from siyu.web.app import create_app
+from siyu.web.edge import COOKIE
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2id with little work, so that a test of something else does not wait for it."""
+    from argon2 import PasswordHasher
+
+    from siyu.staff import passwords
+
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
+
+
+@dataclass
+class Console:
+    """A browser: signed in as ``role`` after :meth:`sign_in`; every form says where it comes from."""
+
+    stores: Stores
+    http: TestClient[Any]
+
+    def sign_in(self, role: str = "owner", language: str = "zh") -> Console:
+        login = f"{role}.{language}"
+        actions.create_member(
+            self.stores, SYSTEM, login=login, name=f"the {role}", password=PASSWORD, role=role, language=language
+        )
+        _, token = actions.sign_in(self.stores, login, PASSWORD, "")
+        self.http.cookies.set(COOKIE, token)
+        return self
+
+    def get(self, url: str, **headers: str) -> Any:
+        return self.http.get(url, headers=headers, follow_redirects=False)
+
+    def post(self, url: str, data: dict[str, Any] | None = None, **headers: str) -> Any:
+        headers = {"sec-fetch-site": "same-origin"} | {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.http.post(url, data=data or {}, headers=headers, follow_redirects=False)
+
+    def key(self, role: str = "owner") -> dict[str, str]:
+        """Headers of an API key."""
+        _, secret = actions.create_key(self.stores, SYSTEM, name=f"key of {role}", role=role)
+        return {"authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def console(stores: Stores) -> Iterator[Console]:
+    with TestClient(create_app(stores), base_url="http://siyu.test", raise_server_exceptions=False) as http:
+        yield Console(stores, http)
+
+
+@pytest.fixture
+def signed_in(console: Console) -> Callable[..., Console]:
+    return console.sign_in
