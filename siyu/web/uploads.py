@@ -128,7 +128,7 @@ class _Parts:
         self._segment: MultipartSegment | None = None
         self._text = bytearray()
 
-    def follow(self, event: MultipartSegment | bytearray | None) -> bytearray | None:
+    def follow(self, event: MultipartSegment | bytes | bytearray | None) -> bytes | bytearray | None:
         """Take one event of the parser; the bytes to be written, where they are the file's."""
         if isinstance(event, MultipartSegment):
             self._segment, self._text = event, bytearray()
