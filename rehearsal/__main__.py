@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _play(options, told)
     except (Refused, OtherWorld, OSError) as error:
         if options.json:
-            print(progress_line("failed", 0, 0, str(error)), flush=True)
+            print(progress_line("failed", 0, 0, message=str(error)), flush=True)
         print(f"rehearsal: {error}", file=sys.stderr)
         return 1
     return 0
@@ -99,17 +99,18 @@ def _play(options: argparse.Namespace, told: Told) -> None:
 def _live(options: argparse.Namespace, plan: Plan, memory: Memory, shop: ShopApi, told: Told) -> None:
     stop = _stop_signal(follow_input=options.json)
     place = plan.place
+    place.secret = os.environ.get("REHEARSAL_SECRET") or place.secret
     answers = Answers(plan.world, memory, time.time, options.haste)
     receiver = _receiver(Mailbox(answers.decide, answers.settled), place)
     place.port = receiver.port
     memory.keep(place)
-    told("connecting", 0, 1)
     try:
+        if options.json:
+            print(progress_line("connecting", 0, 1, url=receiver.url), flush=True)
         if options.api_key:
             shop.connect_webhook(options.api_key, ACCOUNT_NAME, receiver.url, place.secret)
         elif not options.json:
             _print_instructions(receiver.url, place)
-        told("connecting", 1, 1)
         Life(plan, answers, memory, shop, speed=options.speed).live(stop.is_set, told)
     finally:
         receiver.close()
