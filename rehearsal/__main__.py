@@ -59,12 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--api-key", default=os.environ.get("REHEARSAL_API_KEY"), help="or REHEARSAL_API_KEY; makes the webhook account"
     )
-    parser.add_argument("--people", type=_positive, default=10_000)
+    parser.add_argument("--people", type=_positive, default=os.environ.get("REHEARSAL_PEOPLE", "10000"))
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--since", type=date.fromisoformat, help="first day; a year ago when left out")
     parser.add_argument("--live", action="store_true", help="go on living and answer messages until stopped")
     parser.add_argument("--speed", type=float, default=1.0, help="how fast life goes on")
-    parser.add_argument("--haste", type=float, default=1.0, help="how fast people answer messages")
+    haste = os.environ.get("REHEARSAL_HASTE", "1")
+    parser.add_argument("--haste", type=float, default=haste, help="how fast people answer messages")
     parser.add_argument("--state", type=Path, default=Path("rehearsal-state"), help="folder to remember in")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines, for another program")
     return parser
