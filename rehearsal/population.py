@@ -305,7 +305,7 @@ def _mailboxes(chance: np.random.Generator, reachable: Bools) -> Ints:
     """A few give the address of somebody else who is a customer too, with another phone: a conflict to settle."""
     own = np.arange(len(reachable))
     (candidates,) = np.nonzero(reachable)
-    pairs = len(reachable) // 500
+    pairs = len(candidates) // 160
     drawn = chance.permutation(candidates)[: 2 * pairs]
     own[drawn[: len(drawn) // 2]] = drawn[len(drawn) // 2 : 2 * (len(drawn) // 2)]
     return own

@@ -83,16 +83,27 @@ def _joined(people: Population, happening: Happening) -> Message:
     return {
         "type": "identify",
         **_who(people, happening),
-        "traits": _traits(people, person, place, happening.detail["registered"]),
+        "traits": _traits(people, happening),
         "context": {
             "campaign": {"source": origin, "medium": campaign, "name": f"{origin}·{campaign}"},
             "channel": PLACES[place],
-            **({"externalIds": _external_ids(people, person, place)} if _external_ids(people, person, place) else {}),
+            "externalIds": _external_ids(people, person, place),
         },
     }
 
 
-def _traits(people: Population, person: int, place: int, registered: int) -> Message:
+def _phoned(people: Population, happening: Happening) -> Message:
+    traits = {"phone": people.phone(happening.person)}
+    return {"type": "identify", **_who(people, happening), "traits": traits}
+
+
+def _mailed(people: Population, happening: Happening) -> Message:
+    traits = {"email": people.email(happening.person)}
+    return {"type": "identify", **_who(people, happening), "traits": traits}
+
+
+def _traits(people: Population, happening: Happening) -> Message:
+    person, place = happening.person, happening.detail["place"]
     city, province, _, _ = CITIES[int(people.city[person])]
     origin, _, _, _ = ORIGINS[int(people.origin[person])]
     traits: Message = {
@@ -100,18 +111,18 @@ def _traits(people: Population, person: int, place: int, registered: int) -> Mes
         "gender": "female" if people.female[person] else "male",
         "birthday": people.born[person].isoformat(),
         "address": {"city": city, "state": province, "country": "中国"},
-        "createdAt": stamp(registered),
+        "createdAt": stamp(happening.detail["registered"]),
         "source": origin,
         "advisor": people.staff[person],
     }
-    if people.has_phone[person]:
+    if people.has_phone[person] and not happening.detail["shy"]:
         traits["phone"] = people.phone(person)
     if place == COUNTER:
         return traits
     traits["occupation"] = OCCUPATIONS[int(people.occupation[person])]
     traits["skin_type"] = SKINS[int(people.skin[person])]
     traits["life_scene"] = SCENES[int(people.scene[person])]
-    if people.has_email[person]:
+    if people.has_email[person] and not happening.detail["shy"] and people.mailbox_of[person] == person:
         traits["email"] = people.email(person)
     if people.due_date[person] != NEVER:
         traits["due_date"] = (people.since + timedelta(days=int(people.due_date[person]))).isoformat()
@@ -205,6 +216,8 @@ def _withdrew(_: Happening) -> Message:
 
 _CALLS: Mapping[str, Callable[[Population, Happening], Message]] = {
     "joined": _joined,
+    "phoned": _phoned,
+    "mailed": _mailed,
     "came": _came,
     "looked": _track("Product Viewed", _product),
     "liked": _track("Product Added to Wishlist", _product),

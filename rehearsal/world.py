@@ -36,6 +36,7 @@ VIEWS_MAX = 8
 
 APP, SITE, TMALL, COUNTER = 0, 1, 2, 3
 PLACES = ("小程序", "官网", "天猫", "门店")
+AT_COUNTER = {"place": COUNTER}
 
 
 class Line(NamedTuple):
@@ -105,6 +106,8 @@ class World:
     orders: Ints = field(init=False)
     at_till: Bools = field(init=False)  # the till knows them
     online: Bools = field(init=False)  # the app or the web shop knows them
+    shy: Bools = field(init=False)  # known at the till, and in the app without their phone yet: two persons so far
+    owes_mail: Bools = field(init=False)  # will give the address of their family: a conflict to settle
     returns: dict[int, list[Order]] = field(default_factory=lambda: defaultdict[int, list[Order]](list))
 
     def __post_init__(self) -> None:
@@ -118,6 +121,8 @@ class World:
         at_counter = self.people.shopper >= 0.3
         self.at_till = at_counter & (self.people.joined < 0)
         self.online = ~at_counter & (self.people.joined < 0)
+        self.shy = np.zeros(count, dtype=bool)
+        self.owes_mail = self.people.mailbox_of != np.arange(count)
         self._browsing = self._before_registration(chance)
 
     @classmethod
@@ -165,6 +170,7 @@ class World:
                     "registered": self._registered_ms(person),
                     "place": COUNTER if self.at_till[person] else APP,
                     "agrees": bool(self.people.marketing[person]),
+                    "shy": False,
                 },
             )
             for turn, person in enumerate(old.tolist())
@@ -278,21 +284,36 @@ class World:
         rows = zip(*(column.tolist() for column in (visits.who, visits.known, visits.place, visits.start)), strict=True)
         for visit, (person, known, place, start) in enumerate(rows):
             at = start
-            if known and self._introduced(person, place):
-                agrees = bool(self.people.joined[person] == day and self.people.marketing[person])
-                found.append(Happening(at, person, "joined", {"registered": at, "place": place, "agrees": agrees}))
-                at += 20_000
+            if known:
+                introduction = self._introduced(day, at, person, place)
+                found += introduction
+                at += 20_000 * len(introduction)
             basket, at = _browse(found, at, person, known, place, seen[visit])
             if buys[visit]:
                 found.append(self._buys(chance, day, person, place, at + 60_000, basket, factor))
         return found
 
-    def _introduced(self, person: int, place: int) -> bool:
-        """Whether this is the first time that the till, or the shop online, sees an account of this person."""
+    def _introduced(self, day: int, at: int, person: int, place: int) -> list[Happening]:
+        """The first time that the till, or the shop online, sees an account of this person. Who is known at the till
+        comes to the app without giving the phone, and gives it the next time: then the two accounts are one person."""
         seen = self.at_till if place == COUNTER else self.online
-        first = not seen[person]
+        if seen[person]:
+            return [] if place == COUNTER else self._tells_more(at, person, place)
         seen[person] = True
-        return first
+        shy = place != COUNTER and bool(self.at_till[person])
+        self.shy[person] |= shy
+        agrees = bool(self.people.joined[person] == day and self.people.marketing[person])
+        detail = {"registered": at, "place": place, "agrees": agrees, "shy": shy}
+        return [Happening(at, person, "joined", detail)]
+
+    def _tells_more(self, at: int, person: int, place: int) -> list[Happening]:
+        if self.shy[person]:
+            self.shy[person] = False
+            return [Happening(at, person, "phoned", {"place": place})]
+        if self.owes_mail[person]:
+            self.owes_mail[person] = False
+            return [Happening(at, person, "mailed", {"place": place})]
+        return []
 
     def _buys(
         self,
@@ -342,7 +363,7 @@ class World:
         there = (people.joined < day) & people.marketing
         tired = there & (chance.random(len(people)) < 0.0004 * people.fatigue + 0.0002 * (day == people.lapses))
         found = [
-            Happening(self._awake(chance, day, person), person, "withdrew", {})
+            Happening(self._awake(chance, day, person), person, "withdrew", {} if self.online[person] else AT_COUNTER)
             for person in np.nonzero(tired)[0].tolist()
         ]
         weekday = self.date_of(day).weekday()
@@ -354,7 +375,7 @@ class World:
         people = self.people
         category = int(chance.integers(0, len(CATEGORIES) - 1))
         drawn = people.taste[:, category] * 0.09 * np.exp(-people.fatigue) * np.where(day >= people.lapses, 0.1, 1.0)
-        readers = np.nonzero(there & people.has_wecom & (chance.random(len(people)) < drawn))[0].tolist()
+        readers = np.nonzero(there & self.online & people.has_wecom & (chance.random(len(people)) < drawn))[0].tolist()
         detail = {"category": category, "kind": "护肤知识" if weekday == 1 else "周末好物"}
         return [Happening(self._awake(chance, day, person), person, "read", detail) for person in readers]
 
