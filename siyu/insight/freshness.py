@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from siyu.insight.answers import Freshness
+from siyu.insight.period import aware
 from siyu.people.tables import batches
 from siyu.storage import Stores
 
@@ -42,7 +43,7 @@ def freshness(stores: Stores, known: str | None = None) -> Freshness:
     newest, count = stores.events.row("SELECT max(time), count() FROM events")
     with stores.ledger.read() as conn:
         stored = conn.execute(sa.select(sa.func.max(batches.c.stored, type_=batches.c.stored.type))).scalar_one()
-    return Freshness(stores.clock.now(), newest if count else None, stored, known or version(stores))
+    return Freshness(stores.clock.now(), aware(newest) if count else None, stored, known or version(stores))
 
 
 @dataclass

@@ -42,8 +42,13 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
+def aware(moment: datetime) -> datetime:
+    """A moment as the event log answers it: UTC without saying so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def day_of(moment: datetime, zone: str) -> date:
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return aware(moment).astimezone(ZoneInfo(zone)).date()
 
 
 def bucket(unit: Unit, zone: str, column: str = "time") -> str:

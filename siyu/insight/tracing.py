@@ -6,6 +6,7 @@ always add up to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from msgspec import Meta, Struct
 
 from siyu.insight.figure import Total
 from siyu.insight.figures import figure_named
-from siyu.insight.period import Period, checked_zone
+from siyu.insight.period import Period, aware, checked_zone
 from siyu.insight.relation import Relation
 from siyu.insight.report import read_parameters, report_named
 from siyu.people.tables import batches, imports
@@ -113,7 +114,9 @@ def people(stores: Stores, relation: Relation, *, page: int = 0, limit: int = 50
         relation.parameters,
         heavy=True,
     )
-    return [TracedPerson(*row) for row in found]
+    return [
+        TracedPerson(person, count, amount, aware(first), aware(last)) for person, count, amount, first, last in found
+    ]
 
 
 def events(
@@ -133,7 +136,12 @@ def events(
         relation.parameters,
         heavy=True,
     )
-    return [TracedEvent(*row) for row in found]
+    return [_event(row) for row in found]
+
+
+def _event(row: Sequence[Any]) -> TracedEvent:
+    person, node, time, *rest = row
+    return TracedEvent(person, node, aware(time), *rest)
 
 
 def _limit(limit: int) -> int:
@@ -158,7 +166,7 @@ def event_at(stores: Stores, node: int, time: datetime, message_id: str) -> tupl
     if not found:
         raise NotFound("no_such_event", "没有这条事件。", "There is no such event.")
     *columns, rows = found[0]
-    return TracedEvent(*columns), sorted(rows)
+    return _event(columns), sorted(rows)
 
 
 def record_of(stores: Stores, event: TracedEvent, rows: list[int]) -> SourceRecord:

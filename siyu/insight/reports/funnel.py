@@ -25,7 +25,6 @@ MODES: dict[str, tuple[str, ...]] = {
     "once": ("strict_once",),
     "overlap": (),
     "increase": ("strict_increase",),
-    "order": ("strict_order",),
     "deduplication": ("strict_deduplication",),
 }
 """Our word → the engine's modes of ``windowFunnel``. See docs/reference/funnel.md."""
@@ -56,13 +55,13 @@ class FunnelParameters(Between, frozen=True, kw_only=True, forbid_unknown_fields
         ),
     ] = "7d"
     mode: Annotated[
-        Literal["once", "overlap", "increase", "order", "deduplication"],
+        Literal["once", "overlap", "increase", "deduplication"],
         Meta(
             description="once: an event counts for one step; overlap: for every step it fits; increase: each step "
-            "strictly later; order: nothing else in between; deduplication: a repeated step ends the run",
+            "strictly later; deduplication: a repeated step ends the run",
             extra={
                 "zh": "once：一条事件只算一步；overlap：可同时算多步；increase：每步时间必须更晚；"
-                "order：中间不能有别的事件；deduplication：步骤重复即停"
+                "deduplication：步骤重复即停"
             },
         ),
     ] = "once"
@@ -138,13 +137,11 @@ def _funnel(given: FunnelParameters, period: Period) -> _Funnel:
     conditions = ", ".join([begun_in_time, *wanted[1:]])
     modes = "".join(f", '{mode}'" for mode in MODES[given.mode])
     times = f"time >= {at(period.start)} AND time < {at(period.end)} + toIntervalSecond({window})"
-    # Where nothing else may lie in between, everything else has to be seen too.
-    seen = times if given.mode == "order" else f"{times} AND ({any_step})"
     part = part_named(given.by, period.zone) if given.by else None
     levels = (
         f"SELECT {PERSON} AS kept, {_part_of_event(part, begun_in_time)} AS part, "
         f"windowFunnel({window * 1000}{modes})(toUInt64(toUnixTimestamp64Milli(time)), {conditions}) AS level "
-        f"FROM events WHERE {seen} GROUP BY kept HAVING level > 0"
+        f"FROM events WHERE {times} AND ({any_step}) GROUP BY kept HAVING level > 0"
     )
     if part is not None and part.of_person:
         levels = (

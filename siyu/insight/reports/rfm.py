@@ -128,8 +128,8 @@ def _reached(column: str, limits: list[int] | list[str]) -> str:
 
 def _check(given: RfmParameters) -> None:
     for name, limits in (("recency_days", given.recency_days), ("orders", given.orders), ("money", given.money)):
-        rising = all(low < high for low, high in pairwise(limits))
-        if not rising or any(not Decimal(each).is_finite() or abs(each) > 10**12 for each in limits):
+        usable = all(Decimal(each).is_finite() and abs(each) <= 10**12 for each in limits)
+        if not usable or not all(low < high for low, high in pairwise(limits)):
             raise BadInput(
                 "limits_not_rising",
                 f"参数 {name} 的四个界限须从小到大。",
