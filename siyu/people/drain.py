@@ -13,12 +13,11 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 import msgspec
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -157,15 +156,18 @@ class Drain:
         window = Window()
         with self._stores.ledger.read() as conn:
             unfinished = list(conn.execute(sa.select(batches.c.id).where(batches.c.stored.is_(None))).scalars())
-        today = self._stores.clock.now()
-        for days in range(DAYS, -2, -1):
-            since, until = today - timedelta(days=days), today - timedelta(days=days - 1)
+        asked = {"since": self._stores.clock.now() - timedelta(days=DAYS), "open": unfinished}
+        lately = "received >= {since:DateTime64(3)} AND NOT has({open:Array(UInt64)}, batch)"
+        for (day,) in self._stores.events.rows(
+            f"SELECT DISTINCT toStartOfDay(received, 'UTC') AS day FROM events WHERE {lately} ORDER BY day", asked
+        ):
+            day = day.replace(tzinfo=UTC)
             found = self._stores.events.arrow(
-                f"SELECT {HASH_SQL} AS hash FROM events WHERE received >= {{since:DateTime64(3)}} "
-                "AND received < {until:DateTime64(3)} AND NOT has({open:Array(UInt64)}, batch)",
-                {"since": since, "until": until, "open": unfinished},
+                f"SELECT DISTINCT {HASH_SQL} AS hash FROM events WHERE {lately} "
+                "AND received >= {day:DateTime64(3)} AND received < {next:DateTime64(3)}",
+                {**asked, "day": day, "next": day + timedelta(days=1)},
             )
-            window.remember(np.unique(found.column("hash").to_numpy()), since)
+            window.remember(found.column("hash").to_numpy(), day)
         return window
 
     # --- storing

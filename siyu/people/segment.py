@@ -159,6 +159,14 @@ def split(kind: str, body: bytes) -> tuple[list[msgspec.Raw], Batch | None]:
     return batch.batch, batch
 
 
+def joined(batch: Batch) -> bytes:
+    """A batch as JSON again, for one that some calls were taken out of."""
+    body: dict[str, Any] = {"batch": batch.batch, "sentAt": batch.sent_at}
+    if _given(batch.context):
+        body["context"] = batch.context
+    return _encode(body)
+
+
 def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch | None) -> None:
     """Refuse a call that could not be stored, naming the field. ``where`` is "" or ``batch[3]``."""
     at = f"{where}." if where else ""

@@ -1,0 +1,197 @@
+"""``POST /v1/{track,identify,group,page,screen,alias,batch}``: events from outside, as in the Segment spec.
+
+A bare ASGI handler, because every microsecond here is paid per event. 2xx is answered only for what is on disk.
+A batch is taken whole or not at all; with ``?partial=1`` its good calls are kept and the bad ones named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from siyu.people import segment, write_keys
+from siyu.storage import BadInput, NotFound, SiyuError, Stores
+
+BODY_BYTES_MAX = 2 * 2**20
+"""Of a body as sent, and of a gzip body unpacked."""
+
+KEYS_CACHED_MAX = 10_000
+KEY_SECONDS = 5.0
+"""How long a key is remembered: a revoked one stops working within this."""
+
+ERRORS_TOLD_MAX = 20
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_CROSS_ORIGIN = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+class NotSignedIn(SiyuError):
+    status = 401
+
+
+class TooLarge(SiyuError):
+    status = 413
+
+
+class WrongMethod(SiyuError):
+    status = 405
+
+
+class Intake:
+    """The ASGI application behind ``/v1/``."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._sources: dict[str, tuple[str | None, float]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await _answer(send, 204, b"")
+            return
+        try:
+            status, body = await self._take(scope, receive)
+        except SiyuError as error:
+            status, body = error.status, _told([error])
+        await _answer(send, status, body)
+
+    async def _take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+        kind = str(scope["path"]).removeprefix("/v1/").strip("/")
+        if kind != "batch" and kind not in segment.CALLS:
+            raise NotFound("no_such_call", "没有这个接口。", "There is no such call.")
+        if scope["method"] != "POST":
+            raise WrongMethod("use_post", "请使用 POST。", "Use POST.")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        source = await self._source(headers.get(b"authorization", b""))
+        body = _unpacked(await _read(receive), headers.get(b"content-encoding", b""))
+        now = self._stores.clock.now()
+        calls, batch = segment.split(kind, body)
+        errors: dict[int, SiyuError] = {}
+        for place, raw in enumerate(calls):
+            where = f"batch[{place}]" if batch else ""
+            try:
+                segment.check(raw, kind, where, now, batch)
+            except BadInput as error:
+                errors[place] = error
+        if errors:
+            if batch is None or not _partial(scope) or len(errors) == len(calls):
+                return 400, _told(list(errors.values()))
+            batch.batch = [raw for place, raw in enumerate(calls) if place not in errors]
+            body = segment.joined(batch)
+        count = len(calls) - len(errors)
+        await asyncio.wrap_future(self._stores.inbox.append(now, f"segment:{kind}", source, count, body))
+        return 200, _accepted(count, errors)
+
+    async def _source(self, authorization: bytes) -> str:
+        key = _write_key(authorization)
+        known = self._sources.get(key)
+        if known is None or known[1] < time.monotonic():
+            if len(self._sources) >= KEYS_CACHED_MAX:
+                self._sources.clear()
+            source = await asyncio.to_thread(write_keys.source_of, self._stores, key)
+            known = self._sources[key] = (source, time.monotonic() + KEY_SECONDS)
+        if known[0] is None:
+            raise NotSignedIn("unknown_write_key", "写入密钥无效。", "The write key is not valid.")
+        return known[0]
+
+
+def _write_key(authorization: bytes) -> str:
+    scheme, _, encoded = authorization.partition(b" ")
+    if scheme.lower() == b"basic":
+        try:
+            return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            pass
+    raise NotSignedIn(
+        "no_write_key",
+        "请用 Basic 认证给出写入密钥（密钥作用户名，密码留空）。",
+        "Give the write key by Basic auth: the key as user name, an empty password.",
+    )
+
+
+async def _read(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    length = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadInput("disconnected", "连接已断开。", "The connection was closed.")
+        part: bytes = message.get("body", b"")
+        length += len(part)
+        if length > BODY_BYTES_MAX:
+            raise _too_large()
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _unpacked(body: bytes, encoding: bytes) -> bytes:
+    """The body itself; a gzip one is unpacked no further than the limit, so that a bomb costs nothing."""
+    if encoding in (b"", b"identity"):
+        return body
+    if encoding != b"gzip":
+        raise BadInput("unknown_encoding", "仅支持 gzip 压缩。", "Only gzip is understood.", field="content-encoding")
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(body, BODY_BYTES_MAX + 1)
+    except zlib.error as error:
+        raise BadInput("bad_gzip", "gzip 数据已损坏。", "The gzip data is damaged.") from error
+    if len(plain) > BODY_BYTES_MAX:
+        raise _too_large()
+    if not unpacker.eof:
+        raise BadInput("bad_gzip", "gzip 数据不完整。", "The gzip data ends too early.")
+    return plain
+
+
+def _too_large() -> TooLarge:
+    size = BODY_BYTES_MAX // 2**20
+    return TooLarge("body_too_large", f"正文不能超过 {size} MB。", f"A body may have at most {size} MB.")
+
+
+def _partial(scope: Scope) -> bool:
+    return parse_qs(scope.get("query_string", b"").decode("latin-1")).get("partial") == ["1"]
+
+
+def _accepted(count: int, errors: Mapping[int, SiyuError]) -> bytes:
+    if not errors:
+        return b'{"success":true,"accepted":%d}' % count
+    rejected = [{"index": place, **_shape(error)} for place, error in errors.items()]
+    return msgspec.json.encode({"success": True, "accepted": count, "rejected": rejected})
+
+
+def _told(errors: list[SiyuError]) -> bytes:
+    """The first fault, and of a batch the others too (at most ``ERRORS_TOLD_MAX``)."""
+    body: dict[str, Any] = {"success": False, "error": _shape(errors[0])}
+    if len(errors) > 1:
+        body["errors"] = [_shape(error) for error in errors[:ERRORS_TOLD_MAX]]
+        body["faults"] = len(errors)
+    return msgspec.json.encode(body)
+
+
+def _shape(error: SiyuError) -> dict[str, Any]:
+    return {"code": error.code, "zh": error.zh, "en": error.en, "field": error.field}
+
+
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *_CROSS_ORIGIN]
+    if status == 401:
+        headers.append((b"www-authenticate", b'Basic realm="siyu"'))
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
