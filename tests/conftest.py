@@ -18,7 +18,7 @@ import siyu.staff.tables  # noqa: F401
 from siyu.storage import EventLog, Inbox, Ledger, ManualClock, Stores, metadata
 from siyu.storage.inbox import inbox_metadata
 
-EVENT_LOG_TABLES = ("events", "people", "aliases", "audience_states")
+EVENT_LOG_TABLES = ("events", "people", "aliases", "audience_states", "person_stats")
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ SETTINGS: Mapping[str, Any] = {
     # What came from outside may name a property twice, or tell of years long past: neither may stop the intake.
     "type_json_skip_duplicated_paths": 1,
     "max_partitions_per_insert_block": 1_000,
+    # An insert repeated after a crash must reach the views that the first one did not.
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
     "join_use_nulls": 0,
 }
 

@@ -69,14 +69,15 @@ ORDER BY person
 ALIASES = """
 CREATE TABLE IF NOT EXISTS aliases (
     member UInt32,
-    kept UInt32
-) ENGINE = MergeTree ORDER BY member
+    kept UInt32,
+    version UInt64 DEFAULT 0
+) ENGINE = ReplacingMergeTree(version) ORDER BY member
 """
 
 PERSON_OF = """
 CREATE DICTIONARY IF NOT EXISTS person_of (member UInt64, kept UInt32)
 PRIMARY KEY member
-SOURCE(CLICKHOUSE(TABLE 'aliases'))
+SOURCE(CLICKHOUSE(QUERY 'SELECT member, kept FROM aliases FINAL WHERE kept != member'))
 LAYOUT(FLAT(MAX_ARRAY_SIZE 200000000))
 LIFETIME(0)
 """
@@ -90,7 +91,52 @@ CREATE TABLE IF NOT EXISTS audience_states (
 ) ENGINE = MergeTree ORDER BY (audience, version)
 """
 
-STATEMENTS: tuple[str, ...] = (EVENTS, PEOPLE, ALIASES, PERSON_OF, MEMBERS)
+NOT_BY_PERSON = (
+    *("order_amended", "order_returned", "message_accepted", "message_refused", "message_held", "complaint_made"),
+    *("unsubscribed", "consent_given", "consent_withdrawn", "tag_added", "tag_removed", "person_identified"),
+    *("person_merged", "merge_undone", "audience_entered", "audience_left"),
+)
+"""Events that do not make a person "seen": done to them, or about them."""
+
+_NOT_SEEN = ", ".join(f"'{name}'" for name in NOT_BY_PERSON)
+
+PERSON_STATS = """
+CREATE TABLE IF NOT EXISTS person_stats (
+    person UInt32,
+    first_seen SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    last_seen SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    last_paid SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    events SimpleAggregateFunction(sum, UInt64),
+    orders SimpleAggregateFunction(sum, UInt64),
+    spent SimpleAggregateFunction(sum, Decimal(38, 4))
+) ENGINE = AggregatingMergeTree ORDER BY person
+SETTINGS non_replicated_deduplication_window = 10000
+"""
+"""Per node, kept by a view as events come in, so that a list of a million people sorts at once."""
+
+PERSON_STATS_OF = f"""
+SELECT
+    person,
+    min(time) AS first_seen,
+    maxIf(time, name NOT IN ({_NOT_SEEN})) AS last_seen,
+    maxIf(time, name = 'order_paid') AS last_paid,
+    count() AS events,
+    countIf(name = 'order_paid') AS orders,
+    sum(multiIf(name IN ('order_paid', 'order_amended'), amount, name = 'order_returned', -amount, 0)) AS spent
+FROM events GROUP BY person
+"""
+
+PERSON_STATS_VIEW = f"CREATE MATERIALIZED VIEW IF NOT EXISTS person_stats_view TO person_stats AS {PERSON_STATS_OF}"
+
+STATEMENTS: tuple[str, ...] = (
+    EVENTS,
+    PEOPLE,
+    ALIASES,
+    PERSON_OF,
+    MEMBERS,
+    PERSON_STATS,
+    PERSON_STATS_VIEW,
+)
 
 CHANGES: tuple[str, ...] = ()
 """What tables have gone through since the first release. Run at every opening, after STATEMENTS, so each has to
