@@ -160,7 +160,7 @@ def make_population(seed: int, people: int, since: date) -> Population:
         loyalty=loyalty,
         fatigue=np.clip(chance.gamma(2.2, 0.13, count), 0.03, 1.2),
         temper=np.clip(chance.gamma(0.7, 0.004, count), 0, 0.05),
-        keenness=chance.gamma(0.9, 0.088, count) + 0.004,
+        keenness=chance.gamma(0.9, 0.105, count) + 0.005,
         chronotype=_chronotypes(chance, occupation),
         shift=chance.normal(0, 0.7, count),
         origin=origin,

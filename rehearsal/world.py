@@ -253,7 +253,7 @@ class World:
         used_up = self.runs_out[person, category] <= day + 5
         liked = np.minimum(self.people.taste[person, category], 3.0)
         _, strength = sale_of(self.date_of(day))
-        return np.clip((0.07 + 0.06 * liked) * np.where(used_up, 2.3, 1.0) * (1 + 0.8 * strength), 0, 0.9)
+        return np.clip((0.025 + 0.04 * liked) * np.where(used_up, 2.3, 1.0) * (1 + 0.8 * strength), 0, 0.9)
 
     def _decides(self, chance: np.random.Generator, day: int, visits: Visits, carted: Ints) -> Bools:
         """Which visits end with an order: thrifty people wait for the sale."""
