@@ -124,7 +124,7 @@ def make_population(seed: int, people: int, since: date) -> Population:
     count = people + max(1, int(people * FUTURE_SHARE))
     chance = generator(seed, 1)
     female = chance.random(count) < 0.88
-    age = np.clip(np.round(chance.gamma(9.0, 3.3, count)), 16, 68).astype(np.int64)
+    age = _ages(chance, count)
     born = _born(chance, age, since)
     occupation = _occupations(chance, age, female)
     scene, due_date = _scenes(chance, age, female, occupation)
@@ -197,6 +197,12 @@ def _names(chance: np.random.Generator, female: Bools) -> tuple[str, ...]:
         SURNAMES[surname] + (FEMALE[int(pick * len(FEMALE))] if is_female else MALE[int(pick * len(MALE))])
         for surname, pick, is_female in zip(surnames, given, female.tolist(), strict=True)
     )
+
+
+def _ages(chance: np.random.Generator, count: int) -> Ints:
+    """About thirty; one in a hundred is still a minor, whom no marketing may reach."""
+    grown = np.clip(np.round(chance.gamma(9.0, 3.3, count)), 18, 68)
+    return np.where(chance.random(count) < 0.01, chance.integers(15, 18, count), grown).astype(np.int64)
 
 
 def _born(chance: np.random.Generator, age: Ints, since: date) -> tuple[date, ...]:

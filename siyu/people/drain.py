@@ -22,10 +22,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.jobs.tables import cursors
-from siyu.people import actions, segment
+from siyu.people import actions, consents, segment
 from siyu.people.identity import Claim, Identifier, resolve
 from siyu.people.orders import ZERO, Order
 from siyu.people.segment import Incoming
+from siyu.people.stated import GIVES, TOLD_BY_THE_STATEMENT, stated
 from siyu.people.tables import batches, identifiers, order_keys, own_events
 from siyu.people.traits import checked_traits
 from siyu.people.window import DAYS, HASH_SQL, Window, hashes_of
@@ -177,10 +178,14 @@ class Drain:
         hashes = hashes_of([(row.source, row.event.message_id) for row in rows])
         unseen = self._window.unseen(hashes)
         fresh = [row for row, is_new in zip(rows, unseen, strict=True) if is_new]
+        first_time = not batch.id
         with self._stores.ledger.write() as conn:
-            if not batch.id:
+            if first_time:
                 batch = self._open(conn, batch, rows)
             fresh = self._settle(conn, batch, fresh)
+            if first_time and batch.stream == INBOX:
+                self._state(conn, fresh)
+        fresh = [row for row in fresh if batch.stream == OWN or row.event.name not in TOLD_BY_THE_STATEMENT]
         self._insert(batch, fresh)
         with self._stores.ledger.write() as conn:
             if batch.stream == OWN:
@@ -223,6 +228,17 @@ class Drain:
         if campaigns:
             actions.note_origins(conn, now, campaigns)
         return [row for row in rows if row.event.name]
+
+    def _state(self, conn: Connection, rows: Sequence[Row]) -> None:
+        """Record what customers stated about consent: in the transaction that opens the batch, so once."""
+        statements: list[consents.Statement] = []
+        for row in rows:
+            if row.event.name in GIVES:
+                said = stated(msgspec.json.decode(row.event.properties), "properties")
+                said["evidence"] = said["evidence"] or row.source
+                given = GIVES[row.event.name]
+                statements.append(consents.Statement(row.node, given=given, at=row.event.time, by="person", **said))
+        consents.record(conn, self._stores.clock.now(), statements)
 
     def _insert(self, batch: Batch, rows: Sequence[Row]) -> None:
         """Orders apart from the rest: nested lines would cost every page view."""

@@ -14,6 +14,7 @@ import msgspec
 
 from siyu.people.identity import Claim, Identifier, normalise
 from siyu.people.orders import Order, order_of
+from siyu.people.stated import GIVES, stated
 from siyu.people.traits import IDENTIFYING_TRAITS, checked_traits
 from siyu.storage import BadInput
 
@@ -40,7 +41,7 @@ NAMES: Mapping[str, str] = {
 """Names of the Segment e-commerce and e-mail specs that have a name of ours. Any other is kept as it is."""
 
 OURS_ALONE = frozenset(
-    {"message_accepted", "message_refused", "message_held", "consent_given", "consent_withdrawn", "tag_added"}
+    {"message_accepted", "message_refused", "message_held", "tag_added"}
     | {"tag_removed", "person_identified", "person_merged", "merge_undone", "audience_entered", "audience_left"}
     | {"order_amended", "group_joined"}
 )
@@ -185,10 +186,17 @@ def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch |
     if call.timestamp is not None:
         _check_time(call.timestamp, call.sent_at or (batch.sent_at if batch else None), now, f"{at}timestamp")
     _check_identity(call, kind, at, batch.context if batch else NOT_GIVEN)
-    if kind == "track" and NAMES.get(call.event or "", call.event) in ("order_paid", "order_returned"):
-        order_of(call.properties or {}, f"{at}properties")
+    if kind == "track":
+        _check_meaning(NAMES.get(call.event or "", call.event or ""), call.properties or {}, f"{at}properties")
     if kind == "identify":
         checked_traits(call.traits or {}, f"{at}traits")
+
+
+def _check_meaning(name: str, properties: Mapping[str, Any], where: str) -> None:
+    if name in ("order_paid", "order_returned"):
+        order_of(properties, where)
+    if name in GIVES:
+        stated(properties, where)
 
 
 def _check_required(call: StrictCall, kind: str, at: str) -> None:

@@ -96,7 +96,7 @@ def test_every_kind_of_call_is_taken(door: Door, kind: str) -> None:
         ({"event": "x", "userId": "u", "timestamp": "2031-01-01T00:00:00Z"}, "in_the_future", "timestamp"),
         ({"event": "x", "userId": "u", "timestamp": "1970-01-01T00:00:00Z"}, "too_early", "timestamp"),
         ({"event": "x", "userId": "u", "timestamp": "0001-01-01T00:00:00+08:00"}, "too_early", "timestamp"),
-        ({"event": "consent_given", "userId": "u"}, "reserved_name", "event"),
+        ({"event": "message_held", "userId": "u"}, "reserved_name", "event"),
         ({"event": "x" * 201, "userId": "u"}, "bad_name", "event"),
         ({"event": "Order Completed", "userId": "u", "properties": {}}, "missing", "properties.order_id"),
         (
