@@ -101,6 +101,7 @@ def funnel(
     option = {
         "tooltip": {"trigger": "item"},
         "legend": {"show": False},
+        "grid": {"left": 8, "right": 110, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "value", "max": first or 1, "show": False},
         "yAxis": {"type": "category", "data": [name for name, _ in steps], "inverse": True},
         "series": [
@@ -110,7 +111,7 @@ def funnel(
                 "barCategoryGap": "28%",
                 "showBackground": True,
                 "data": [{"value": count, "share": share} for (_, count), share in zip(steps, shares, strict=True)],
-                "label": {"show": True, "position": "insideLeft"},
+                "label": {"show": True, "position": "right"},
             }
         ],
     }

@@ -22,7 +22,7 @@
   };
   const worded = (format, data) => (value, exact) => {
     if (value === null || value === undefined || value === "") return "—";
-    if (format === "percent") return `${(value * 100).toFixed(exact === true ? 1 : value * 100 % 1 ? 1 : 0)}%`;
+    if (format === "percent") return `${exact === true ? (value * 100).toFixed(1) : +(value * 100).toFixed(1)}%`;
     const text = exact === true ? value.toLocaleString("en-US", { maximumFractionDigits: 2 }) : short(value, data.language);
     return format === "money" ? (symbols[data.currency] || `${data.currency} `) + text : text;
   };
