@@ -1,0 +1,72 @@
+"""Settings → API keys and write keys."""
+
+from __future__ import annotations
+
+from siyu.people import write_keys
+from siyu.staff import actions, queries, roles
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web import menu
+from siyu.web.console.staff import grantable
+from siyu.web.current import note
+from siyu.web.forms import Form
+from siyu.web.paging import Id
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("settings", "/settings/keys", "API 与接入密钥", "API and intake keys", permission="staff.write", order=30)
+
+
+def _shown(view: View, stores: Stores, actor: Actor, api: Form, write: Form, secret: str = "") -> Html:
+    draw = view.render if api.ok and write.ok else view.invalid
+    return draw(
+        "settings/keys.html",
+        keys=queries.keys(stores),
+        write_keys=list(reversed(write_keys.all_of(stores))),
+        roles=roles.ROLES,
+        grantable=grantable(actor),
+        names=queries.names(stores),
+        api=api,
+        write=write,
+        secret=secret,
+    )
+
+
+@page("/settings/keys", "staff.write")
+def keys(view: View, stores: Stores, actor: Actor) -> Html:
+    return _shown(view, stores, actor, Form.showing(role="operator"), Form())
+
+
+@submit("/settings/keys", "staff.write", audits="api_key_created")
+def add_key(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        name = form.text("name", required=True, characters_max=64)
+        if form.ok:
+            number, secret = actions.create_key(stores, actor, name=name, role=form.get("role"))
+            note(f"key:{number}", role=form.get("role"))
+            return _shown(view, stores, actor, Form.showing(role="operator"), Form(), secret)
+    return _shown(view, stores, actor, form, Form())
+
+
+@submit("/settings/keys/{number:int}/revoke", "staff.write", audits="api_key_revoked", about="key:{number}")
+def revoke_key(view: View, stores: Stores, actor: Actor, number: Id) -> Html:
+    actions.revoke_key(stores, actor, number)
+    return view.redirect("/settings/keys", toast=("密钥已作废", "Key revoked"))
+
+
+@submit("/settings/write-keys", "staff.write", audits="write_key_created")
+def add_write_key(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        made = write_keys.create(stores, form.get("name"), form.get("source"))
+        note(f"write_key:{made.id}", source=made.source)
+        return view.redirect("/settings/keys", toast=("写入密钥已创建", "Write key created"))
+    return _shown(view, stores, actor, Form.showing(role="operator"), form)
+
+
+@submit("/settings/write-keys/{number:int}/revoke", "staff.write", audits="write_key_revoked", about="write_key:{number}")
+def revoke_write_key(view: View, stores: Stores, number: Id) -> Html:
+    write_keys.revoke(stores, number)
+    return view.redirect("/settings/keys", toast=("密钥已作废", "Key revoked"))
+
+
+ROUTES = [keys, add_key, revoke_key, add_write_key, revoke_write_key]
