@@ -89,6 +89,12 @@ def parse(name: str, text: str) -> str | int | bool:
     return text
 
 
+def check(wishes: Mapping[str, Any]) -> None:
+    """Refuse values that don't fit, without setting any. Raises as :func:`put`."""
+    for name, value in wishes.items():
+        _require_fit(_registry[name], value)
+
+
 def timezone(source: Stores | Connection) -> ZoneInfo:
     """The zone in which days begin, reports are made and schedules run."""
     return ZoneInfo(get(source, "timezone"))

@@ -251,6 +251,13 @@ class Drain:
             self._stores.events.insert("events", columns, token=f"batch-{batch.id}-orders")
 
 
+def backlog(stores: Stores) -> int:
+    """How many bodies wait in the inbox: received, durable, not yet in the event log."""
+    with stores.ledger.read() as conn:
+        place = conn.execute(sa.select(cursors.c.place).where(cursors.c.name == INBOX)).scalar_one_or_none() or 0
+    return max(stores.inbox.last() - place, 0)
+
+
 def _rows_of(bodies: Sequence[InboxRow]) -> list[Row]:
     return [
         Row(body.source, body.received, event)

@@ -56,6 +56,11 @@ def _insert(stores: Stores, conn: Connection, values: dict[str, str], password: 
     return row.scalar_one()
 
 
+def passwords_differ(field: str) -> BadInput:
+    """The refusal of two passwords that should have been the same."""
+    return BadInput("passwords_differ", "两次输入的密码不一致。", "The two passwords are not the same.", field=field)
+
+
 def _checked(login: str, name: str, role: str, language: str) -> dict[str, str]:
     login = login.strip().lower()
     if not _LOGIN.fullmatch(login):

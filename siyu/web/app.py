@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +22,9 @@ from siyu.web import api, console, errors, static_files
 from siyu.web.current import current
 from siyu.web.edge import Edge
 from siyu.web.forms import Form
+from siyu.web.intake import Intake
+from siyu.web.outside import Outside
+from siyu.web.rehearsing import Rehearsal
 from siyu.web.routes import JSON_BYTES_MAX, Handler, SignInFirst
 from siyu.web.view import View
 
@@ -32,29 +33,16 @@ AnyRequest = Request[Any, Any, Any]
 FORM_FIELDS_MAX = 2_000
 
 
-@dataclass(frozen=True)
-class Outside:
-    """What the composition root lends the web: things that live above it or beside the process.
-
-    ``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
-    ``start_rehearsal()`` starts the rehearsal shop; ``local_token`` proves a caller of ``/internal``
-    to be on this machine and of this user; ``version`` is shown on the health page.
-    """
-
-    run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
-    start_rehearsal: Callable[[], None] | None = None
-    rehearsal_state: Callable[[], dict[str, Any] | None] | None = None
-    local_token: str = ""
-    version: str = ""
-
-
 def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = None) -> Any:
-    """The ASGI application. ``intake`` answers ``/v1/…`` as a bare ASGI handler."""
+    """The ASGI application. ``intake`` answers ``/v1/…`` as a bare ASGI handler; by default that of these stores."""
+    outside = outside or Outside()
+    rehearsal = Rehearsal(stores, outside.address, outside.channels)
     app = Litestar(
         route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *_routes()],
         dependencies={
             "stores": Provide(lambda: stores, sync_to_thread=False),
-            "outside": Provide(lambda: outside or Outside(), sync_to_thread=False),
+            "outside": Provide(lambda: outside, sync_to_thread=False),
+            "rehearsal": Provide(lambda: rehearsal, sync_to_thread=False),
             "actor": Provide(_actor, sync_to_thread=False),
             "view": Provide(_view, sync_to_thread=False),
             "form": Provide(_form),
@@ -78,7 +66,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         on_app_init=[_no_cache],
         debug=False,
     )
-    return Edge(stores, app, intake)
+    return Edge(stores, app, intake or Intake(stores))
 
 
 def _no_cache(config: AppConfig) -> AppConfig:

@@ -80,9 +80,8 @@ def export(stores: Stores) -> Html:
         if len(more) < audit.ROWS_MAX:
             break
     columns = [column.label for column in COLUMNS[:5]]
-    return downloads.excel(
-        t("操作记录", "Audit log"), columns, [(row.at, row.by, row.action, row.subject, str(dict(row.detail))) for row in rows]
-    )
+    cells = [(row.at, row.by, row.action, row.subject, str(dict(row.detail))) for row in rows]
+    return downloads.excel(t("操作记录", "Audit log"), columns, cells)
 
 
 ROUTES = [audit_log, verify, export]

@@ -24,7 +24,7 @@ def _shown(view: View, stores: Stores, actor: Actor, api: Form, write: Form, sec
         keys=queries.keys(stores),
         write_keys=list(reversed(write_keys.all_of(stores))),
         roles=roles.ROLES,
-        grantable=grantable(actor),
+        grantable=[(name, label) for name, label, _ in grantable(actor)],
         names=queries.names(stores),
         api=api,
         write=write,
@@ -63,7 +63,9 @@ def add_write_key(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
     return _shown(view, stores, actor, Form.showing(role="operator"), form)
 
 
-@submit("/settings/write-keys/{number:int}/revoke", "staff.write", audits="write_key_revoked", about="write_key:{number}")
+@submit(
+    "/settings/write-keys/{number:int}/revoke", "staff.write", audits="write_key_revoked", about="write_key:{number}"
+)
 def revoke_write_key(view: View, stores: Stores, number: Id) -> Html:
     write_keys.revoke(stores, number)
     return view.redirect("/settings/keys", toast=("密钥已作废", "Key revoked"))

@@ -15,7 +15,9 @@ from siyu.web.forms import Form
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
-menu.page("settings", "/settings", "店铺与偏好", "Shop and preferences", permission="settings.write", order=10, letter="s")
+menu.page(
+    "settings", "/settings", "店铺与偏好", "Shop and preferences", permission="settings.write", order=10, letter="s"
+)
 
 
 def _read(form: Form, preference: Preference) -> str | int | bool:
@@ -40,7 +42,7 @@ def settings(view: View, stores: Stores) -> Html:
 @submit("/settings", "settings.write", audits="settings_changed", about="settings")
 def save(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
     everything = preferences.all_preferences()
-    wished = {preference.name: _read(form, preference) for preference in everything if preference.name in form or isinstance(preference.default, bool)}
+    wished = {one.name: _read(form, one) for one in everything if one.name in form or isinstance(one.default, bool)}
     with form.errors_kept():
         if form.ok:
             with stores.ledger.write() as conn:

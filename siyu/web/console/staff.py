@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from siyu.staff import actions, queries, roles
 from siyu.staff.model import Actor
 from siyu.staff.passwords import new_secret
@@ -14,7 +13,6 @@ from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
-
 
 menu.page("settings", "/settings/staff", "员工与角色", "Staff and roles", permission="staff.write", order=20)
 
@@ -89,9 +87,7 @@ def staff_change(view: View, stores: Stores, actor: Actor, form: Form, number: I
             actions.change_member(stores, actor, number, name=name, role=form.get("role"))
             note(role=form.get("role"), role_before=member.role)
             return view.redirect("/settings/staff", toast=("已保存", "Saved"))
-    return view.invalid(
-        "settings/staff_one.html", member=member, form=form, password=Form(), roles=grantable(actor)
-    )
+    return view.invalid("settings/staff_one.html", member=member, form=form, password=Form(), roles=grantable(actor))
 
 
 @submit("/settings/staff/{number:int}/password", "staff.write", audits="password_reset", about="staff:{number}")
@@ -101,9 +97,7 @@ def staff_password(view: View, stores: Stores, actor: Actor, form: Form, number:
         actions.reset_password(stores, actor, number, form.get("password"))
         return view.redirect("/settings/staff", toast=("密码已重置，请告诉本人", "Password reset; tell them"))
     stored = Form.showing(name=member.name, role=member.role)
-    return view.invalid(
-        "settings/staff_one.html", member=member, form=stored, password=form, roles=grantable(actor)
-    )
+    return view.invalid("settings/staff_one.html", member=member, form=stored, password=form, roles=grantable(actor))
 
 
 @submit("/settings/staff/{number:int}/disable", "staff.write", audits="staff_disabled", about="staff:{number}")

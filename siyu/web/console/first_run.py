@@ -1,0 +1,95 @@
+"""The first minutes: make the owner, then look around with the rehearsal shop or bring one's own data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from siyu.jobs import preferences
+from siyu.staff import actions, audit, queries
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web import menu
+from siyu.web.console.session import SIGN_INS_PER_MINUTE, signed_in
+from siyu.web.current import current
+from siyu.web.forms import Form
+from siyu.web.limits import limited
+from siyu.web.rehearsing import Rehearsal
+from siyu.web.routes import PUBLIC, SIGNED_IN, page, submit
+from siyu.web.view import Html, View
+
+ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Europe/London", "UTC")
+
+
+@page("/first-run", PUBLIC)
+def first_run(view: View, stores: Stores) -> Html:
+    if queries.anybody(stores):
+        return view.redirect("/")
+    form = Form.showing(timezone="Asia/Shanghai", currency="CNY")
+    return view.render("session/first_run.html", form=form, zones=ZONES)
+
+
+@submit("/first-run", PUBLIC, audits=None, guards=[limited(SIGN_INS_PER_MINUTE)])
+def create_owner(view: View, stores: Stores, form: Form) -> Html:
+    if queries.anybody(stores):
+        return view.redirect("/")
+    wishes = {
+        "shop_name": form.text("shop", required=True, characters_max=60),
+        "timezone": form.text("timezone"),
+        "currency": form.text("currency"),
+        "language": current().language,
+    }
+    login, name = form.text("login", required=True), form.text("name", required=True)
+    if form.get("password") != form.get("again"):
+        form.fail(actions.passwords_differ("again"))
+    with form.errors_kept():
+        if form.ok:
+            preferences.check(wishes)
+            return _begun(view, stores, wishes, login, name, form.get("password"))
+    return view.invalid("session/first_run.html", form=form, zones=ZONES)
+
+
+def _begun(view: View, stores: Stores, wishes: Mapping[str, str], login: str, name: str, password: str) -> Html:
+    number = actions.create_owner(stores, login=login, name=name, password=password, language=wishes["language"])
+    owner, now = Actor("staff", number, name, "owner"), stores.clock.now()
+    with stores.ledger.write() as conn:
+        for key, value in wishes.items():
+            preferences.put(conn, key, value, at=now, by=owner.tag)
+        audit.record(conn, now, owner.tag, "installation_begun", owner.tag)
+    actor, token = actions.sign_in(stores, login, password, "")
+    return signed_in(stores, view.redirect("/welcome"), actor, token)
+
+
+def import_page() -> str:
+    """The address of the import wizard, where the reader may open it."""
+    for _, entries in menu.visible():
+        for entry in entries:
+            if entry.permission == "import":
+                return entry.url
+    return ""
+
+
+@page("/welcome", SIGNED_IN)
+def welcome(view: View, rehearsal: Rehearsal) -> Html:
+    return view.render("session/welcome.html", rehearsal=rehearsal, imports=import_page())
+
+
+@page("/rehearsal/progress", SIGNED_IN)
+def rehearsal_progress(view: View, rehearsal: Rehearsal) -> Html:
+    return view.render("session/rehearsal.html", rehearsal=rehearsal)
+
+
+@submit("/rehearsal/start", "settings.write", audits="rehearsal_started", about="rehearsal")
+def start_rehearsal(view: View, rehearsal: Rehearsal) -> Html:
+    rehearsal.start()
+    return view.redirect("/welcome")
+
+
+@submit("/rehearsal/stop", "settings.write", audits="rehearsal_stopped", about="rehearsal")
+def stop_rehearsal(view: View, rehearsal: Rehearsal) -> Html:
+    rehearsal.stop()
+    return view.redirect(
+        "/welcome", toast=("预演已停止，可随时继续", "The rehearsal has stopped; go on whenever you like")
+    )
+
+
+ROUTES = [first_run, create_owner, welcome, rehearsal_progress, start_rehearsal, stop_rehearsal]

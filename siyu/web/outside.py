@@ -1,0 +1,21 @@
+"""What the composition root lends the web: things that live above it or beside the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from siyu.channels.registry import Channels
+
+
+@dataclass(frozen=True)
+class Outside:
+    """``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
+    ``local_token`` proves a caller of ``/internal`` to be this machine's user; ``address`` is where programs of this
+    machine reach the server; ``channels`` send messages; ``version`` is shown on the health page."""
+
+    run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
+    local_token: str = ""
+    address: str = ""
+    channels: Channels | None = None
+    version: str = ""

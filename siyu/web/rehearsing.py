@@ -1,0 +1,157 @@
+"""Runs the rehearsal shop beside this server: starts the program, follows it, connects its customers' webhook.
+
+The program talks to us over HTTP like any shop. It holds a write key and the webhook's secret, handed over in its
+environment, and ends when our end of its standard input is closed: it never outlives the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, replace
+from typing import Any
+
+from siyu.channels import accounts
+from siyu.channels.registry import Channels
+from siyu.people import write_keys
+from siyu.storage import Conflict, SiyuError, Stores, Unavailable
+
+log = logging.getLogger("siyu.web")
+
+SOURCE = "rehearsal"
+ACCOUNT = "预演顾客"
+STOP_SECONDS_MAX = 5
+RUNNING = ("preparing", "history", "connecting", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the rehearsal is: its stage, and units of that stage. ``url`` is where its people get messages."""
+
+    stage: str
+    done: int = 0
+    all: int = 0
+    message: str = ""
+    url: str = ""
+
+    @property
+    def running(self) -> bool:
+        return self.stage in RUNNING
+
+
+class Rehearsal:
+    """At most one rehearsal of this installation. ``address`` is where it finds this server."""
+
+    def __init__(self, stores: Stores, address: str, channels: Channels | None) -> None:
+        self._stores = stores
+        self._address = address
+        self._channels = channels
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._progress: Progress | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether this server knows its own address, which the rehearsal needs."""
+        return bool(self._address)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it is; ``None`` before the first start."""
+        return self._progress
+
+    def start(self) -> None:
+        """Start it, or go on where it was stopped. Raises :class:`Conflict` where it runs already."""
+        if not self.possible:
+            raise Unavailable(
+                "rehearsal_address",
+                "预演店铺需要用 siyu up 启动。",
+                "The rehearsal shop needs a server begun with siyu up.",
+            )
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                raise Conflict("rehearsal_runs", "预演店铺已在运行。", "The rehearsal shop is running already.")
+            secret = "whsec_" + secrets.token_urlsafe(24)
+            environment = {**os.environ, "REHEARSAL_WRITE_KEY": self._write_key(), "REHEARSAL_SECRET": secret}
+            folder = self._stores.home / "rehearsal"
+            command = ["--server", self._address, "--state", str(folder), "--live", "--json"]
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "rehearsal", *command],
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    encoding="utf-8",
+                )
+            except OSError as error:
+                raise Unavailable(
+                    "rehearsal_failed", "预演店铺无法启动。", "The rehearsal shop could not be started."
+                ) from error
+            self._progress = Progress("preparing")
+            follower = threading.Thread(
+                target=self._follow, args=(self._process, secret), name="rehearsal", daemon=True
+            )
+            follower.start()
+
+    def stop(self) -> None:
+        """End it, if it runs. Its people stay; it can go on later."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        with contextlib.suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        self._progress = Progress("stopped")
+
+    def _write_key(self) -> str:
+        for key in write_keys.all_of(self._stores):
+            if key.source == SOURCE and key.revoked is None:
+                return key.key
+        return write_keys.create(self._stores, "预演店铺", SOURCE).key
+
+    def _follow(self, process: subprocess.Popen[str], secret: str) -> None:
+        """Read its progress, line by line, until it ends."""
+        for line in process.stdout or ():
+            try:
+                told: dict[str, Any] = json.loads(line)
+                progress = Progress(
+                    str(told["stage"]), int(told["done"]), int(told["all"]), str(told.get("message", ""))
+                )
+            except (ValueError, KeyError, TypeError):
+                log.warning("the rehearsal said something that is no progress")
+                continue
+            url = str(told.get("url", "")) or (self._progress.url if self._progress else "")
+            if told.get("url"):
+                self._connect(url, secret)
+            self._progress = replace(progress, url=url)
+        process.wait()
+        if self._process is process and self._progress is not None and self._progress.running:
+            self._progress = Progress("stopped")
+
+    def _connect(self, url: str, secret: str) -> None:
+        """Make the webhook account through which the rehearsal's people get messages, or mend the one there is."""
+        if self._channels is None:
+            return
+        settings = {"url": url, "secret": secret}
+        try:
+            for known in accounts.list_accounts(self._stores):
+                if known.channel == "webhook" and known.name == ACCOUNT:
+                    accounts.change_account(self._stores, self._channels, known.id, settings=settings)
+                    return
+            accounts.open_account(self._stores, self._channels, channel="webhook", name=ACCOUNT, settings=settings)
+        except SiyuError as error:
+            log.warning("the rehearsal's webhook could not be connected: %s", error.code)

@@ -1,0 +1,175 @@
+"""First run, profile, staff, keys, preferences, audit log, jobs, health."""
+
+from __future__ import annotations
+
+import pytest
+
+from siyu.jobs import preferences, queue
+from siyu.staff import audit, queries
+from tests.web.conftest import PASSWORD, Console
+
+FIRST_RUN = {
+    "shop": "汀屿美妆",
+    "name": "林晓",
+    "login": "boss",
+    "password": PASSWORD,
+    "again": PASSWORD,
+    "timezone": "Europe/London",
+    "currency": "GBP",
+}
+
+
+def _actions(console: Console) -> list[str]:
+    return [entry.action for entry in audit.entries(console.stores.ledger)]
+
+
+def test_the_first_run_makes_the_owner_signs_in_and_offers_the_two_ways(console: Console) -> None:
+    assert console.get("/").headers["location"] == "/first-run"
+    assert console.post("/first-run", FIRST_RUN).headers["location"] == "/welcome"
+    page = console.get("/welcome").text
+    assert "逛逛预演店铺" in page
+    assert "带来自己的数据" in page
+    assert preferences.get(console.stores, "shop_name") == "汀屿美妆"
+    assert str(preferences.timezone(console.stores)) == "Europe/London"
+    assert _actions(console) == ["signed_in", "installation_begun"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("again", "something else", "两次输入的密码不一致"),
+        ("password", "short", "密码需要 10 到 256 个字符"),
+        ("timezone", "Mars/Olympus", "的值不合适"),
+        ("currency", "yuan", "的值不合适"),
+        ("login", "Ö", "登录名为 2 到 64 个字符"),
+        ("shop", "", "请填写"),
+    ],
+)
+def test_a_wrong_field_of_the_first_run_is_named_and_makes_nobody(
+    console: Console, field: str, value: str, words: str
+) -> None:
+    form = FIRST_RUN | {field: value} | ({"again": value} if field == "password" else {})
+    answer = console.post("/first-run", form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert PASSWORD not in answer.text
+    assert not queries.anybody(console.stores)
+
+
+def test_the_first_run_is_over_once_there_is_an_owner(console: Console) -> None:
+    console.post("/first-run", FIRST_RUN)
+    console.http.cookies.clear()
+    assert console.post("/first-run", FIRST_RUN | {"login": "thief"}).headers["location"] == "/"
+    assert len(queries.members(console.stores)) == 1
+
+
+def test_an_analyst_is_shown_no_menu_entry_they_may_not_open(console: Console) -> None:
+    assert 'href="/settings/staff"' in console.sign_in("owner").get("/profile").text
+    assert 'href="/settings/staff"' not in console.sign_in("analyst").get("/profile").text
+
+
+def test_changing_the_password_keeps_this_browser_and_ends_the_others(console: Console) -> None:
+    console.sign_in("operator")
+    answer = console.post("/profile/password", {"old": PASSWORD, "new": "another fine password"})
+    assert answer.status_code == 303
+    assert console.get("/profile").status_code == 200
+    wrong = console.post("/profile/password", {"old": PASSWORD, "new": "another fine password"})
+    assert (wrong.status_code, "原密码不正确" in wrong.text) == (422, True)
+
+
+def test_staff_are_added_changed_disabled_and_enabled_with_an_audit_row_each(console: Console) -> None:
+    console.sign_in("owner")
+    form = {"login": "ann", "name": "Ann", "password": PASSWORD, "role": "operator", "language": "zh"}
+    assert console.post("/settings/staff", form).status_code == 303
+    number = next(member.id for member in queries.members(console.stores) if member.login == "ann")
+    for path, data in (
+        (f"/settings/staff/{number}", {"name": "Anna", "role": "analyst"}),
+        (f"/settings/staff/{number}/password", {"password": "a brand new secret"}),
+        (f"/settings/staff/{number}/disable", {}),
+        (f"/settings/staff/{number}/enable", {}),
+    ):
+        assert console.post(path, data).status_code == 303, path
+    assert _actions(console) == ["staff_enabled", "staff_disabled", "password_reset", "staff_changed", "staff_added"]
+    assert {entry.subject for entry in audit.entries(console.stores.ledger)} == {f"staff:{number}"}
+
+
+def test_a_form_with_errors_changes_nothing_and_is_not_audited(console: Console) -> None:
+    console.sign_in("owner")
+    form = {"login": "x", "name": "Ann", "password": PASSWORD, "role": "operator", "language": "zh"}
+    answer = console.post("/settings/staff", form)
+    assert answer.status_code == 422
+    assert 'value="Ann"' in answer.text
+    assert _actions(console) == []
+
+
+def test_an_api_key_is_shown_once(console: Console) -> None:
+    console.sign_in("owner")
+    answer = console.post("/settings/keys", {"name": "ERP", "role": "operator"})
+    assert "siyu_" in answer.text
+    secret = answer.text.split('data-copy="')[1].split('"')[0]
+    assert secret not in console.get("/settings/keys").text
+    assert queries.key_holder(console.stores, secret) is not None
+
+
+def test_preferences_are_saved_and_the_audit_says_what_changed(console: Console) -> None:
+    console.sign_in("owner")
+    values = {name: str(value) for name, value in preferences.values(console.stores).items()}
+    assert console.post("/settings", values | {"currency": "USD"}).status_code == 303
+    (entry,) = audit.entries(console.stores.ledger)
+    assert entry.detail == {"currency": "USD"}
+
+
+def test_an_unfit_preference_is_named_and_nothing_is_saved(console: Console) -> None:
+    console.sign_in("owner")
+    values = {name: str(value) for name, value in preferences.values(console.stores).items()}
+    answer = console.post("/settings", values | {"shop_name": "新店", "timezone": "Nowhere"})
+    assert answer.status_code == 422
+    assert "Nowhere" in answer.text
+    assert preferences.get(console.stores, "shop_name") != "新店"
+
+
+def test_the_audit_log_is_shown_filtered_exported_and_verified(console: Console) -> None:
+    console.sign_in("owner")
+    for name in ("ERP", "BI"):
+        console.post("/settings/keys", {"name": name, "role": "analyst"})
+    assert console.get("/settings/audit").text.count("api_key_created</code>") == 2
+    assert console.get("/settings/audit?q=key:1").text.count("api_key_created</code>") == 1
+    assert "共 2 条" in console.get("/settings/audit/verify").text
+    assert console.get("/settings/audit/export").content[:2] == b"PK"
+
+
+def test_the_audit_log_pages_by_cursor(console: Console) -> None:
+    console.sign_in("owner")
+    with console.stores.ledger.write() as conn:
+        for number in range(60):
+            audit.record(conn, console.stores.clock.now(), "system", "tag_created", f"tag:{number}")
+    first = console.get("/settings/audit").text
+    assert "tag:59<" in first
+    assert "tag:9<" not in first
+    cursor = first.split("cursor=")[1].split('"')[0]
+    assert "tag:9<" in console.get(f"/settings/audit?cursor={cursor}").text
+
+
+def test_a_job_is_cancelled_and_tried_again(console: Console) -> None:
+    console.sign_in("operator")
+    with console.stores.ledger.write() as conn:
+        number = queue.enqueue(conn, "import_orders", {"file": 1}, now=console.stores.clock.now())
+    assert "import_orders" in console.get("/jobs?state=waiting").text
+    assert 'hx-trigger="every 1s"' in console.get(f"/jobs/{number}/progress").text
+    assert console.post(f"/jobs/{number}/cancel", **{"HX-Request": "true"}).status_code == 200
+    assert queue.status(console.stores, number).state == "cancelled"
+    assert 'hx-trigger="every 1s"' not in console.get(f"/jobs/{number}/progress").text
+    console.post(f"/jobs/{number}/retry")
+    again = queue.find(console.stores, states=["waiting"])
+    assert [(job.name, dict(job.arguments)) for job in again] == [("import_orders", {"file": 1})]
+    assert console.post(f"/jobs/{again[0].id}/retry").status_code == 409
+
+
+def test_the_health_page_shows_what_waits_and_what_runs(console: Console) -> None:
+    page = console.sign_in("owner").get("/settings/health").text
+    assert "待处理的接入" in page
+    assert "chDB" in page
+
+
+def test_healthz_answers_without_signing_in(console: Console) -> None:
+    assert console.http.get("/healthz").json() == {"status": "ok"}
