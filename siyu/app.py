@@ -139,7 +139,7 @@ def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, s
     token = secrets.token_urlsafe(32)
     address = address_of(listening)
     config = uvicorn.Config(
-        web_app(stores, token, run_command),
+        web_app(stores, token, run_command, address),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -158,10 +158,12 @@ def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, s
         server.run(sockets=[listening])
 
 
-def web_app(stores: Stores, token: str, run_command: RunCommand) -> Any:
+def web_app(stores: Stores, token: str, run_command: RunCommand, address: str) -> Any:
     """The ASGI application of console, API and intake."""
     web = import_module("siyu.web.app")
-    outside = web.Outside(run_command=lambda argv: run_command(stores, argv), local_token=token, version=__version__)
+    outside = web.Outside(
+        run_command=lambda argv: run_command(stores, argv), local_token=token, address=address, version=__version__
+    )
     return web.create_app(stores, outside=outside)
 
 

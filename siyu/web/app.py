@@ -16,6 +16,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from siyu.channels.registry import channels_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import api, console, errors, static_files
@@ -36,12 +37,14 @@ FORM_FIELDS_MAX = 2_000
 def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = None) -> Any:
     """The ASGI application. ``intake`` answers ``/v1/…`` as a bare ASGI handler; by default that of these stores."""
     outside = outside or Outside()
-    rehearsal = Rehearsal(stores, outside.address, outside.channels)
+    channels = outside.channels or channels_of()
+    rehearsal = Rehearsal(stores, outside.address, channels)
     app = Litestar(
         route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *_routes()],
         dependencies={
             "stores": Provide(lambda: stores, sync_to_thread=False),
             "outside": Provide(lambda: outside, sync_to_thread=False),
+            "channels": Provide(lambda: channels, sync_to_thread=False),
             "rehearsal": Provide(lambda: rehearsal, sync_to_thread=False),
             "actor": Provide(_actor, sync_to_thread=False),
             "view": Provide(_view, sync_to_thread=False),

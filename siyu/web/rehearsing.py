@@ -48,7 +48,7 @@ class Progress:
 class Rehearsal:
     """At most one rehearsal of this installation. ``address`` is where it finds this server."""
 
-    def __init__(self, stores: Stores, address: str, channels: Channels | None) -> None:
+    def __init__(self, stores: Stores, address: str, channels: Channels) -> None:
         self._stores = stores
         self._address = address
         self._channels = channels
@@ -144,8 +144,6 @@ class Rehearsal:
 
     def _connect(self, url: str, secret: str) -> None:
         """Make the webhook account through which the rehearsal's people get messages, or mend the one there is."""
-        if self._channels is None:
-            return
         settings = {"url": url, "secret": secret}
         try:
             for known in accounts.list_accounts(self._stores):

@@ -35,7 +35,7 @@ from siyu.web.current import Call, current
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
-GIVEN = ("stores", "actor", "view", "form", "outside", "rehearsal")
+GIVEN = ("stores", "actor", "view", "form", "outside", "channels", "rehearsal")
 """What a function gets by naming it; see ``create_app``."""
 
 WHOLE_MAX = 2**53
