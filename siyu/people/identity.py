@@ -68,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
 """The written policy, best evidence first."""
 
 VALUE_CHARACTERS_MAX = 255
+SPELLINGS_CACHED_MAX = 100_000
 
 # What broken clients send for "nothing". As identifiers they would make strangers one person.
 NOTHING = frozenset(
@@ -108,10 +109,17 @@ def rank_of(kind: str) -> int:
 def normalise(kind: str, value: object) -> Identifier:
     """The one spelling of an identifier: phones E.164 (+86 where no country is given), e-mail in lower case,
     everything else trimmed and NFKC. Raises :class:`BadInput` where it can't identify anybody."""
-    policy = policy_of(kind)
     if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _bad(policy_of(kind), kind, value)
+    return _normalised(kind, str(value))
+
+
+@lru_cache(SPELLINGS_CACHED_MAX)
+def _normalised(kind: str, value: str) -> Identifier:
+    policy = policy_of(kind)
+    if len(value) > VALUE_CHARACTERS_MAX * 2:
         raise _bad(policy, kind, value)
-    text = unicodedata.normalize("NFKC", str(value)).strip()
+    text = unicodedata.normalize("NFKC", value).strip()
     if policy.name == "phone":
         text = _phone(text)
     elif policy.name == "email":
