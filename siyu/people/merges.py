@@ -39,6 +39,14 @@ def kept_person(conn: Connection, person: int) -> int:
     return kept
 
 
+def whole_of(conn: Connection, person: int) -> dict[int, list[int]]:
+    """Kept person → its nodes, of the person that ``person`` belongs to. Raises :class:`NotFound`."""
+    whole = families.members_of(conn, [person])
+    if not whole:
+        kept_person(conn, person)
+    return whole
+
+
 def merge(stores: Stores, by: str, one: int, other: int, note: str = "") -> int:
     """Make two persons one, by hand; the kept person's number. It overrides that they were kept apart before.
 

@@ -97,6 +97,8 @@ def project(stores: Stores) -> int:
 def _write(stores: Stores, rows: Sequence[Mapping[str, Any]], aliases: Mapping[int, int], version: int) -> None:
     if rows:
         stores.events.insert("people", {name: [row[name] for row in rows] for name in rows[0]})
+        # Nought of everything, so that who has done nothing yet is in the lists too.
+        stores.events.insert("person_stats", {"person": [row["person"] for row in rows if not row["gone"]]})
     if aliases:
         members = {"member": list(aliases), "kept": list(aliases.values()), "version": [version] * len(aliases)}
         stores.events.insert("aliases", members)

@@ -103,7 +103,6 @@ _NOT_SEEN = ", ".join(f"'{name}'" for name in NOT_BY_PERSON)
 PERSON_STATS = """
 CREATE TABLE IF NOT EXISTS person_stats (
     person UInt32,
-    first_seen SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
     last_seen SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
     last_paid SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
     events SimpleAggregateFunction(sum, UInt64),
@@ -117,7 +116,6 @@ SETTINGS non_replicated_deduplication_window = 10000
 PERSON_STATS_OF = f"""
 SELECT
     person,
-    min(time) AS first_seen,
     maxIf(time, name NOT IN ({_NOT_SEEN})) AS last_seen,
     maxIf(time, name = 'order_paid') AS last_paid,
     count() AS events,

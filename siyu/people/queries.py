@@ -1,0 +1,397 @@
+"""Lists of people: search, filters, sorting, paging; and what hangs on one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.people import families
+from siyu.people.identity import KINDS, Identifier, normalise, policy_of
+from siyu.people.masking import masked
+from siyu.people.moments import NEVER, utc
+from siyu.people.tables import conflicts, identifiers, people
+from siyu.storage import BadInput, Stores, sent
+from siyu.storage.eventlog_schema import PERSON
+
+Sort = Literal["last_seen", "created", "orders", "spent"]
+SORTS: Mapping[str, tuple[str, str]] = {
+    "last_seen": ("最近活跃", "last seen"),
+    "created": ("最近加入", "newest"),
+    "orders": ("订单最多", "most orders"),
+    "spent": ("消费最多", "spent most"),
+}
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list of people is asked for. Filters are joined by "and"; a list within one by "or"."""
+
+    text: str = ""  # part of a name, or an exact identifier, or #number
+    tags: Sequence[int] = ()
+    layers: Mapping[str, str] = field(default_factory=dict)
+    cities: Sequence[str] = ()
+    provinces: Sequence[str] = ()
+    sexes: Sequence[str] = ()
+    sources: Sequence[str] = ()
+    campaigns: Sequence[str] = ()
+    kinds: Sequence[str] = ()  # holds an identifier of this kind
+    consent: str = ""  # "marketing:email": given, "-marketing:email": refused
+    seen_since: datetime | None = None
+    seen_before: datetime | None = None
+    orders_min: int = 0
+    spent_min: Decimal = Decimal(0)
+    sort: Sort = "last_seen"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of a list. Amounts are in the installation's currency; ``last_seen`` None: never."""
+
+    person: int
+    name: str
+    sex: str
+    city: str
+    province: str
+    origin_source: str
+    origin_campaign: str
+    created: datetime
+    tags: Sequence[int]
+    layers: Mapping[str, str]
+    kinds: Sequence[str]
+    last_seen: datetime | None
+    last_paid: datetime | None
+    orders: int
+    spent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    rows: Sequence[PersonRow]
+    next: str | None  # cursor
+
+
+def people_page(stores: Stores, search: Search, cursor: str | None = None, limit: int = 50) -> PeoplePage:
+    """The next ``limit`` people (at most ``PAGE_MAX``) in the order asked for. Raises :class:`BadInput`."""
+    limit = max(1, min(limit, PAGE_MAX))
+    where, parameters = _where(stores, search)
+    rows: list[PersonRow] = []
+    while True:
+        keys = _ranked(stores, search, where, parameters, _cursor(cursor), limit + 1)
+        found = _lines(stores, [person for _, person in keys])
+        rows += [found[person] for _, person in keys if person in found]  # erased ones fall out
+        cursor = f"{keys[-1][0]}.{keys[-1][1]}" if keys else None
+        if len(keys) <= limit or len(rows) > limit:
+            break
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return PeoplePage(rows, f"{_key(search.sort, rows[-1])}.{rows[-1].person}" if more else None)
+
+
+def count_people(stores: Stores, search: Search) -> int:
+    """How many people fit the search."""
+    where, parameters = _where(stores, search)
+    stats = _having(search)
+    if stats:
+        asked = f"SELECT {PERSON} AS who FROM person_stats {_within(where)} GROUP BY who HAVING {stats}"
+        return int(stores.events.row(f"SELECT count() FROM ({asked})", {**parameters, **_having_values(search)})[0])
+    if not where:
+        return int(stores.events.row("SELECT count() FROM people FINAL WHERE gone = 0")[0])
+    return int(stores.events.row(f"SELECT count() FROM people FINAL WHERE gone = 0 AND {where}", parameters)[0])
+
+
+def _key(sort: Sort, row: PersonRow) -> int:
+    if sort == "created":
+        return round(row.created.timestamp() * 1000)
+    if sort == "last_seen":
+        return round((row.last_seen or NEVER).timestamp() * 1000)
+    return row.orders if sort == "orders" else round(row.spent * 10_000)
+
+
+def _cursor(cursor: str | None) -> tuple[int, int] | None:
+    if cursor is None:
+        return None
+    key, _, person = cursor.partition(".")
+    try:
+        return int(key), int(person)
+    except ValueError:
+        raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor") from None
+
+
+_RANKS: Mapping[Sort, str] = {
+    "last_seen": "toUnixTimestamp64Milli(max(person_stats.last_seen))",
+    "orders": "toInt64(sum(person_stats.orders))",
+    "spent": "toInt64(sum(person_stats.spent) * 10000)",
+}
+
+
+def _ranked(
+    stores: Stores,
+    search: Search,
+    where: str,
+    parameters: Mapping[str, Any],
+    after: tuple[int, int] | None,
+    limit: int,
+) -> list[tuple[int, int]]:
+    """(rank, person) in order, behind ``after``."""
+    behind = "1"
+    values: dict[str, Any] = {**parameters, "limit": limit}
+    if after is not None:
+        behind = "(rank, who) < ({rank:Int64}, {who:UInt32})"
+        values |= {"rank": after[0], "who": after[1]}
+    if search.sort == "created" and not _having(search):
+        sql = (
+            "SELECT toUnixTimestamp64Milli(created) AS rank, person AS who FROM people FINAL "
+            f"WHERE gone = 0 AND {where or '1'} AND {behind} ORDER BY rank DESC, who DESC LIMIT {{limit:UInt32}}"
+        )
+    else:
+        rank = _RANKS.get(search.sort, _RANKS["last_seen"])
+        values |= _having_values(search)
+        sql = (
+            f"SELECT {rank} AS rank, {PERSON} AS who FROM person_stats {_within(where)} "
+            f"GROUP BY who HAVING {behind} AND {_having(search) or '1'} "
+            "ORDER BY rank DESC, who DESC LIMIT {limit:UInt32}"
+        )
+    return [(int(rank), int(who)) for rank, who in stores.events.rows(sql, values)]
+
+
+def _within(where: str) -> str:
+    return f"WHERE {PERSON} IN (SELECT person FROM people FINAL WHERE gone = 0 AND {where})" if where else ""
+
+
+def _having(search: Search) -> str:
+    parts: list[str] = []
+    if search.seen_since is not None:
+        parts.append("max(person_stats.last_seen) >= {seen_since:DateTime64(3)}")
+    if search.seen_before is not None:
+        parts.append("max(person_stats.last_seen) < {seen_before:DateTime64(3)}")
+    if search.orders_min:
+        parts.append("sum(person_stats.orders) >= {orders_min:UInt64}")
+    if search.spent_min:
+        parts.append("sum(person_stats.spent) >= {spent_min:Decimal(38, 4)}")
+    return " AND ".join(parts)
+
+
+def _having_values(search: Search) -> dict[str, Any]:
+    return {
+        "seen_since": search.seen_since or NEVER,
+        "seen_before": search.seen_before or NEVER,
+        "orders_min": search.orders_min,
+        "spent_min": search.spent_min,
+    }
+
+
+def _where(stores: Stores, search: Search) -> tuple[str, dict[str, Any]]:
+    """The filters that the projection answers, as SQL; "" where there are none."""
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    texts = (
+        ("city", search.cities),
+        ("province", search.provinces),
+        ("sex", search.sexes),
+        ("origin_source", search.sources),
+        ("origin_campaign", search.campaigns),
+    )
+    for column, wanted in texts:
+        if wanted:
+            parts.append(f"{column} IN {{{column}:Array(String)}}")
+            values[column] = list(wanted)
+    if search.tags:
+        parts.append("hasAny(tags, {tags:Array(UInt32)})")
+        values["tags"] = list(search.tags)
+    if search.kinds:
+        parts.append("hasAny(kinds, {kinds:Array(String)})")
+        values["kinds"] = list(search.kinds)
+    for place, (scheme, layer) in enumerate(search.layers.items()):
+        parts.append(f"layers[{{scheme{place}:String}}] = {{layer{place}:String}}")
+        values |= {f"scheme{place}": scheme, f"layer{place}": layer}
+    if search.consent:
+        column = "refusals" if search.consent.startswith("-") else "consents"
+        parts.append(f"has({column}, {{consent:String}})")
+        values["consent"] = search.consent.lstrip("-")
+    if text := search.text.strip():
+        persons = find_exactly(stores, text)
+        parts.append("(person IN {persons:Array(UInt32)} OR positionUTF8(name, {text:String}) > 0)")
+        values |= {"persons": persons, "text": text}
+    return " AND ".join(parts), values
+
+
+def _lines(stores: Stores, persons: Sequence[int]) -> dict[int, PersonRow]:
+    if not persons:
+        return {}
+    asked = {"persons": list(persons)}
+    shown = stores.events.rows(
+        "SELECT person, name, sex, city, province, origin_source, origin_campaign, created, tags, layers, kinds "
+        "FROM people FINAL WHERE person IN {persons:Array(UInt32)} AND gone = 0",
+        asked,
+    )
+    nodes = {person: [person] for person in persons}
+    with stores.ledger.read() as conn:
+        nodes |= families.members_of(conn, persons)
+    kept_of = {node: kept for kept, members in nodes.items() for node in members}
+    stats = stores.events.rows(
+        "SELECT person, max(last_seen), max(last_paid), sum(orders), sum(spent) FROM person_stats "
+        "WHERE person IN {nodes:Array(UInt32)} GROUP BY person",
+        {"nodes": list(kept_of)},
+    )
+    of: dict[int, list[tuple[Any, ...]]] = {}
+    for node, *figures in stats:
+        of.setdefault(kept_of[node], []).append(tuple(figures))
+    return {row[0]: _line(row, of.get(row[0], [])) for row in shown}
+
+
+def _line(row: tuple[Any, ...], figures: Sequence[tuple[Any, ...]]) -> PersonRow:
+    person, name, sex, city, province, source, campaign, created, tags, layers, kinds = row
+    return PersonRow(
+        person,
+        name,
+        sex,
+        city,
+        province,
+        source,
+        campaign,
+        utc(created) or NEVER,
+        tags,
+        layers,
+        kinds,
+        last_seen=utc(max((each[0] for each in figures), default=None)),
+        last_paid=utc(max((each[1] for each in figures), default=None)),
+        orders=sum(each[2] for each in figures),
+        spent=sum((each[3] for each in figures), Decimal(0)),
+    )
+
+
+# --- finding
+
+
+def find_exactly(stores: Stores, text: str) -> list[int]:
+    """Kept persons who hold ``text`` as an identifier of any kind, or whose number it is."""
+    found: set[int] = set()
+    with stores.ledger.read() as conn:
+        wanted = [each for kind in _kinds_in_use(conn) if (each := _as_identifier(kind, text)) is not None]
+        if wanted:
+            asked = sent(conn, kind=(sa.Text, [i.kind for i in wanted]), value=(sa.Text, [i.value for i in wanted]))
+            matching = sa.and_(identifiers.c.kind == asked.c.kind, identifiers.c.value == asked.c.value)
+            found |= set(
+                conn.execute(
+                    sa.select(people.c.kept)
+                    .join_from(asked, identifiers, matching)
+                    .join(people, people.c.person == identifiers.c.person)
+                ).scalars()
+            )
+        number = text.removeprefix("#")
+        if number.isascii() and number.isdigit() and len(number) < 10:
+            found |= set(conn.execute(sa.select(people.c.kept).where(people.c.person == int(number))).scalars())
+    return sorted(found)
+
+
+def _kinds_in_use(conn: Connection) -> list[str]:
+    """One seek in the primary key per kind, however many identifiers there are."""
+    kinds: list[str] = []
+    last = ""
+    while True:
+        following = sa.select(sa.func.min(identifiers.c.kind)).where(identifiers.c.kind > last)
+        kind = conn.execute(following).scalar_one()
+        if kind is None:
+            return kinds
+        kinds.append(kind)
+        last = kind
+
+
+def _as_identifier(kind: str, text: str) -> Identifier | None:
+    try:
+        return normalise(kind, text)
+    except BadInput:
+        return None
+
+
+# --- one person
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One identifier of a person. ``value`` is masked unless it may be seen whole."""
+
+    kind: str
+    zh: str
+    en: str
+    value: str
+    hidden: bool
+    node: int
+    since: datetime
+    source: str
+
+
+def identifiers_of(conn: Connection, nodes: Sequence[int], *, whole: bool) -> list[Held]:
+    """What the nodes hold, best evidence first."""
+    rows = conn.execute(sa.select(identifiers).where(identifiers.c.person.in_(nodes)).order_by(identifiers.c.since))
+    found: list[Held] = []
+    for row in rows:
+        policy = policy_of(row.kind)
+        part = row.kind.partition(":")[2]
+        suffix = f" {part}" if part else ""
+        value = row.value if whole else masked(row.kind, row.value)
+        found.append(
+            Held(
+                row.kind,
+                policy.zh + suffix,
+                policy.en + suffix,
+                value,
+                value != row.value,
+                row.person,
+                row.since,
+                row.source,
+            )
+        )
+    return sorted(found, key=lambda held: list(KINDS).index(held.kind.partition(":")[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMerge:
+    """A merge that waits for a human: both persons hold their own ``reason``."""
+
+    id: int
+    at: datetime
+    low: int  # kept persons of today
+    high: int
+    reason: str
+    evidence: Mapping[str, Any]
+    state: str
+    settled: datetime | None
+    settled_by: str | None
+
+
+def held_merges(
+    conn: Connection, *, state: str = "open", person: int | None = None, after: int = 0, limit: int = 50
+) -> list[HeldMerge]:
+    """Conflicts by number, newest first; ``after``: the last number of the page before."""
+    low, high = people.alias(), people.alias()
+    query = (
+        sa.select(
+            conflicts.c.id,
+            conflicts.c.at,
+            low.c.kept,
+            high.c.kept,
+            conflicts.c.reason,
+            conflicts.c.evidence,
+            conflicts.c.state,
+            conflicts.c.settled,
+            conflicts.c.settled_by,
+        )
+        .join(low, low.c.person == conflicts.c.low)
+        .join(high, high.c.person == conflicts.c.high)
+        .where(conflicts.c.state == state, conflicts.c.reason != "undone", low.c.kept != high.c.kept)
+        .order_by(conflicts.c.id.desc())
+        .limit(min(limit, PAGE_MAX))
+    )
+    if after:
+        query = query.where(conflicts.c.id < after)
+    if person is not None:
+        query = query.where((low.c.kept == person) | (high.c.kept == person))
+    return [HeldMerge(*row) for row in conn.execute(query)]

@@ -1,0 +1,125 @@
+"""Everything that happened with one person, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from siyu.people import event_names
+from siyu.people.merges import whole_of
+from siyu.people.moments import aware
+from siyu.storage import BadInput, Stores
+
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event. ``node``, ``batch`` and ``record`` say where it came from, to the row."""
+
+    time: datetime
+    name: str
+    zh: str
+    en: str
+    icon: str
+    kind: str
+    detail: str
+    source: str
+    order: str
+    amount: Decimal
+    lines: Sequence[Mapping[str, Any]]
+    properties: Mapping[str, Any]
+    message_id: str
+    node: int
+    batch: int
+    record: int
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    entries: Sequence[Entry]
+    next: str | None
+
+
+def nodes_of(stores: Stores, person: int) -> list[int]:
+    """All nodes of a person, the kept one first. Raises :class:`NotFound`."""
+    with stores.ledger.read() as conn:
+        return next(iter(whole_of(conn, person).values()))
+
+
+def timeline(
+    stores: Stores, nodes: Sequence[int], *, names: Sequence[str] = (), cursor: str | None = None, limit: int = 50
+) -> TimelinePage:
+    """The next ``limit`` events behind ``cursor``, of these names or of all."""
+    limit = max(1, min(limit, PAGE_MAX))
+    asked: dict[str, Any] = {"nodes": list(nodes), "limit": limit + 1, "names": list(names)}
+    where = "person IN {nodes:Array(UInt32)}"
+    if names:
+        where += " AND name IN {names:Array(String)}"
+    if cursor:
+        millis, _, message_id = cursor.partition(".")
+        if not millis.lstrip("-").isdigit():
+            raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor")
+        where += " AND (toUnixTimestamp64Milli(time), message_id) < ({millis:Int64}, {message_id:String})"
+        where += " AND time <= fromUnixTimestamp64Milli({millis:Int64})"
+        asked |= {"millis": int(millis), "message_id": message_id}
+    rows = stores.events.rows(
+        "SELECT time, name, source, order, amount, lines.sku, lines.title, lines.quantity, lines.price, "
+        "toJSONString(properties), message_id, person, batch, record, received "
+        f"FROM events WHERE {where} ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}",
+        asked,
+    )
+    entries = [_entry(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    last = entries[-1] if more else None
+    return TimelinePage(entries, f"{round(last.time.timestamp() * 1000)}.{last.message_id}" if last else None)
+
+
+def names_of(stores: Stores, nodes: Sequence[int]) -> list[tuple[str, int]]:
+    """The names of the events of a person, and how many of each, most first."""
+    rows = stores.events.rows(
+        "SELECT name, count() AS times FROM events WHERE person IN {nodes:Array(UInt32)} "
+        "GROUP BY name ORDER BY times DESC, name LIMIT 200",
+        {"nodes": list(nodes)},
+    )
+    return [(str(name), int(times)) for name, times in rows]
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    (time, name, source, order, amount, skus, titles, quantities, prices, raw, message_id, node, batch, record, got) = (
+        row
+    )
+    properties: dict[str, Any] = msgspec.json.decode(raw)
+    known = event_names.named(name)
+    lines = [
+        {"sku": sku, "title": title, "quantity": quantity, "price": price}
+        for sku, title, quantity, price in zip(skus, titles, quantities, prices, strict=True)
+    ]
+    detail = event_names.shown(name, properties)
+    if lines:
+        detail = "、".join(str(line["title"] or line["sku"]) for line in lines[:3])
+    return Entry(
+        aware(time),
+        name,
+        known.zh,
+        known.en,
+        known.icon,
+        known.kind,
+        detail,
+        source,
+        order,
+        amount,
+        lines,
+        properties,
+        message_id,
+        node,
+        batch,
+        record,
+        aware(got),
+    )

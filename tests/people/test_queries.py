@@ -1,0 +1,168 @@
+"""Lists, profiles, timelines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from siyu.people import consents, merges, tags
+from siyu.people.event_names import NAMES
+from siyu.people.masking import masked
+from siyu.people.profile import profile_of
+from siyu.people.projection import project_all
+from siyu.people.queries import Search, count_people, find_exactly, held_merges, identifiers_of, people_page
+from siyu.people.timeline import names_of, nodes_of, timeline
+from siyu.storage import BadInput, NotFound, Stores
+from siyu.storage.eventlog_schema import NOT_BY_PERSON
+from tests.people.calls import drained, track
+from tests.people.test_identity import resolved
+
+
+@pytest.fixture
+def shop(stores: Stores) -> Stores:
+    """Five people; the later the name in the alphabet, the more they bought and the earlier they were seen."""
+    base = stores.clock.now()
+    for place, name in enumerate(("安", "贝", "陈", "丁", "鄂")):
+        user = f"u{place}"
+        traits = {"name": f"{name}小姐", "city": ["上海", "杭州"][place % 2], "phone": f"1380013800{place}"}
+        calls = [{"type": "identify", "userId": user, "traits": traits, "messageId": f"i{place}"}]
+        when = (base - timedelta(days=place)).isoformat()
+        products = [{"sku": "A", "name": "面霜", "category": "护肤", "quantity": 1, "price": 10 * place}]
+        for order in range(place):
+            properties = {"order_id": f"{place}-{order}", "products": products}
+            calls.append(track(user, "Order Completed", timestamp=when, properties=properties))
+        calls.append(track(user, "Product Viewed", timestamp=when, properties={"sku": "A", "name": "面霜"}))
+        drained(stores, *calls)
+    project_all(stores)
+    return stores
+
+
+def listed(stores: Stores, **search: object) -> list[str]:
+    return [row.name[0] for row in people_page(stores, Search(**search)).rows]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        ({"sort": "last_seen"}, "安贝陈丁鄂"),
+        ({"sort": "created"}, "鄂丁陈贝安"),
+        ({"sort": "orders"}, "鄂丁陈贝安"),
+        ({"sort": "spent"}, "鄂丁陈贝安"),
+        ({"text": "陈"}, "陈"),
+        ({"text": "小姐", "cities": ["杭州"]}, "贝丁"),
+        ({"text": "138 0013 8002"}, "陈"),
+        ({"text": "u3"}, "丁"),
+        ({"text": "#5"}, "鄂"),
+        ({"text": "nobody"}, ""),
+        ({"orders_min": 3}, "丁鄂"),
+        ({"spent_min": Decimal(90)}, "丁鄂"),
+        ({"kinds": ["phone"], "cities": ["上海"]}, "安陈鄂"),
+        ({"kinds": ["email"]}, ""),
+        ({"sources": ["web"]}, "安贝陈丁鄂"),
+    ],
+)
+def test_a_list_is_searched_filtered_and_sorted(shop: Stores, search: dict[str, object], names: str) -> None:
+    assert listed(shop, **search) == list(names)
+    assert count_people(shop, Search(**search)) == len(names)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("sort", ["last_seen", "created", "orders", "spent"])
+def test_pages_join_without_gap_or_repeat(shop: Stores, sort: str) -> None:
+    whole = [row.person for row in people_page(shop, Search(sort=sort)).rows]  # type: ignore[arg-type]
+    parts: list[int] = []
+    cursor = None
+    while True:
+        page = people_page(shop, Search(sort=sort), cursor, limit=2)  # type: ignore[arg-type]
+        parts += [row.person for row in page.rows]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert parts == whole
+
+
+def test_a_bad_cursor_is_refused(shop: Stores) -> None:
+    with pytest.raises(BadInput):
+        people_page(shop, Search(), "nonsense")
+
+
+def test_merged_people_are_one_line_with_the_figures_of_both(shop: Stores) -> None:
+    merges.merge(shop, "staff:1", 2, 5)
+    project_all(shop)
+    (row,) = people_page(shop, Search(text="#5")).rows
+    assert (row.person, row.orders, row.spent) == (2, 5, Decimal(170))
+    assert count_people(shop, Search()) == 4
+
+
+def test_filters_by_tag_and_consent(shop: Stores) -> None:
+    tag = tags.make_tag(shop, tags.make_group(shop, "肤质"), "干性")
+    tags.add_tag(shop, "staff:1", 3, tag)
+    consents.state_consent(shop, "person", 4, "marketing", "any", given=True)
+    project_all(shop)
+    assert listed(shop, tags=[tag]) == ["陈"]
+    assert listed(shop, consent="marketing:any") == ["丁"]
+    assert listed(shop, consent="-marketing:any") == []
+
+
+def test_who_has_done_nothing_is_in_the_list_too(stores: Stores) -> None:
+    resolved(stores, "user_id=a")
+    project_all(stores)
+    assert [row.last_seen for row in people_page(stores, Search()).rows] == [None]
+
+
+def test_a_profile_has_five_classes(shop: Stores) -> None:
+    profile = profile_of(shop, 4)
+    assert profile.basic["name"] == "丁小姐"
+    assert (profile.source.source, profile.source.first_product) == ("web", "面霜")
+    assert (profile.behaviour.visits, sum(profile.behaviour.hours)) == (1, 4)
+    assert profile.behaviour.hours[8] == 4  # midnight UTC is eight in Shanghai
+    assert profile.behaviour.top_products == [("面霜", 1)]
+    business = profile.business
+    assert (business.orders, business.sales, business.average) == (3, Decimal(90), Decimal(30))
+    assert business.top_categories == [("护肤", Decimal(90))]
+    assert profile.predictive == {"computed": False}
+
+
+def test_a_profile_of_somebody_unknown_is_not_found(stores: Stores) -> None:
+    with pytest.raises(NotFound):
+        profile_of(stores, 77)
+
+
+def test_a_timeline_is_paged_newest_first_and_filtered(shop: Stores) -> None:
+    nodes = nodes_of(shop, 4)
+    first = timeline(shop, nodes, limit=2)
+    second = timeline(shop, nodes, limit=10, cursor=first.next)
+    assert [entry.name for entry in (*first.entries, *second.entries)].count("order_paid") == 3
+    assert len(first.entries) + len(second.entries) == 5
+    paid = timeline(shop, nodes, names=["order_paid"]).entries
+    assert {(entry.zh, entry.detail, entry.amount) for entry in paid} == {("下单付款", "面霜", Decimal(30))}
+    assert dict(names_of(shop, nodes))["order_paid"] == 3
+
+
+def test_identifiers_are_masked_unless_they_may_be_seen(shop: Stores) -> None:
+    with shop.ledger.read() as conn:
+        shown = {held.kind: held.value for held in identifiers_of(conn, [1], whole=False)}
+        whole = {held.kind: held.value for held in identifiers_of(conn, [1], whole=True)}
+    assert shown == {"user_id": "u0", "phone": "138****8000"}
+    assert whole["phone"] == "+8613800138000"
+    assert masked("email", "wang@example.com") == "w***@example.com"
+
+
+def test_held_merges_show_the_persons_of_today(stores: Stores) -> None:
+    resolved(stores, "user_id=a phone=1", "member_card=c phone=2")
+    resolved(stores, "user_id=a member_card=c")
+    with stores.ledger.read() as conn:
+        (held,) = held_merges(conn)
+        assert (held.low, held.high, held.reason) == (1, 2, "phone")
+        assert held_merges(conn, state="kept_apart") == []
+
+
+def test_a_person_is_found_by_any_kind_of_identifier(stores: Stores) -> None:
+    resolved(stores, "openid:wx1=oX", "customer:shop=17850")
+    assert find_exactly(stores, "oX") == [1]
+    assert find_exactly(stores, "17850") == [2]
+
+
+def test_every_name_that_is_no_visit_is_known_to_the_statistics() -> None:
+    assert set(NOT_BY_PERSON) == {name for name, each in NAMES.items() if not each.visit}
