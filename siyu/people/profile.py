@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from siyu.jobs import preferences
 from siyu.people import projection
 from siyu.people.event_names import OWN_KINDS
+from siyu.people.merges import whole_of
 from siyu.people.moments import utc
 from siyu.people.tables import people, person_tags, tag_groups, tags
 from siyu.storage import Stores
@@ -95,12 +96,7 @@ class Profile:
 def profile_of(stores: Stores, person: int) -> Profile:
     """Everything known about the person that ``person`` (any of its nodes) belongs to. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
-        whole = families.members_of(conn, [person])
-        if not whole:
-            raise NotFound(
-                "no_person", f"没有编号为 {person} 的客户。", f"There is no person {person}.", field="person"
-            )
-        ((kept, nodes),) = whole.items()
+        ((kept, nodes),) = whole_of(conn, person).items()
         rows = conn.execute(sa.select(people).where(people.c.person.in_(nodes))).all()
         held = tags_of(conn, kept, stores.clock.now())
         zone = str(preferences.get(conn, "timezone"))
