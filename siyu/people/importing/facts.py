@@ -10,6 +10,7 @@ from siyu.people.importing import properties
 from siyu.people.importing.claims import Claims
 from siyu.people.importing.model import Plan
 from siyu.people.importing.parsing import Checks, as_id, as_text, as_time, check_cells
+from siyu.people.importing.reading import Chunk
 
 NAME_PATTERN = r"^[^\x00-\x1f]{1,100}$"
 
@@ -22,13 +23,13 @@ class FactRows:
         self._now = now
         self._claims = Claims(plan.mapping, plan.source)
 
-    def read(self, rows: pl.Series, frame: pl.DataFrame) -> tuple[pl.DataFrame, Checks]:
-        plan, checks = self._plan, Checks(frame.height)
+    def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]:
+        plan, frame, checks = self._plan, chunk.frame, Checks(chunk.frame.height)
         for column in dict.fromkeys(plan.mapping.values()):
-            check_cells(frame[column], checks)
+            check_cells(frame[column], checks, unreadable=chunk.unreadable)
         facts = pl.DataFrame(
             {
-                "row": rows,
+                "row": chunk.rows,
                 "claim": self._claims.read(frame, checks),
                 "time": as_time(
                     frame[plan.mapping["time"]], checks, plan.timezone, self._now, day_first=plan.day_first

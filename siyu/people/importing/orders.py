@@ -10,6 +10,7 @@ from siyu.people.importing import properties
 from siyu.people.importing.claims import Claims
 from siyu.people.importing.model import Plan
 from siyu.people.importing.parsing import DECIMAL, Checks, as_decimal, as_id, as_text, as_time, check_cells
+from siyu.people.importing.reading import Chunk
 from siyu.people.importing.statuses import PAID, RETURNED, UNPAID
 
 
@@ -21,23 +22,24 @@ class OrderRows:
         self._now = now
         self._claims = Claims(plan.mapping, plan.source)
 
-    def read(self, rows: pl.Series, frame: pl.DataFrame) -> tuple[pl.DataFrame, Checks]:
+    def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]:
         """The lines of the good rows, and why the others are refused."""
-        plan, checks = self._plan, Checks(frame.height)
+        plan, frame, checks = self._plan, chunk.frame, Checks(chunk.frame.height)
         for column in dict.fromkeys(plan.mapping.values()):
-            check_cells(frame[column], checks)
+            check_cells(frame[column], checks, unreadable=chunk.unreadable)
         claim = self._claims.read(frame, checks)
         order = self._order(frame, checks)
         time = as_time(frame[plan.mapping["time"]], checks, plan.timezone, self._now, day_first=plan.day_first)
-        returned = self._returned_by_number(order)
-        returned = returned | self._returned_by_status(frame, checks)
+        returned = self._returned_by_status(frame, checks)
+        if order is not None:
+            returned = returned | self._returned_by_number(order)
         quantity, returned = self._quantity(frame, checks, returned)
         price, amount, total, returned = self._money(frame, checks, quantity, returned)
         lines = pl.DataFrame(
             {
-                "row": rows,
+                "row": chunk.rows,
                 "claim": claim,
-                "order": order,
+                **({} if order is None else {"key": order}),
                 "returned": returned.cast(pl.UInt8),
                 "time": time,
                 "sku": self._text(frame, "sku", checks, identifier=True),
@@ -64,11 +66,11 @@ class OrderRows:
             return pl.repeat("", frame.height, eager=True)
         return (as_id(cells, checks) if identifier else as_text(cells)).fill_null("")
 
-    def _order(self, frame: pl.DataFrame, checks: Checks) -> pl.Series:
-        """The order number; "" where the file has none (the engine then makes one of customer and time)."""
+    def _order(self, frame: pl.DataFrame, checks: Checks) -> pl.Series | None:
+        """The order number; None where the file has none (the staging then makes one of customer and time)."""
         cells = self._column(frame, "order")
         if cells is None:
-            return pl.repeat("", frame.height, eager=True)
+            return None
         order = as_id(cells, checks)
         checks.mark(order.is_null(), "order_missing", cells.name)
         return order

@@ -25,11 +25,12 @@ FUTURE_TOLERANCE = timedelta(minutes=10)
 ID_CHARACTERS_MAX = 255
 EXACT_FLOAT_MAX = 2**53
 
-FORMULA = r"^\s*(=|[@+\-][A-Za-z_]+[(|!])"
+FORMULA = r"^(=|[@+\-][A-Za-z_]+[(|!])"
 """``=1+1``, ``@SUM(``, ``+cmd|``: what a spreadsheet would compute. A lone sign or a phone number is none."""
 
 _QUOTED_NUMBER = r'^="([^"]*)"$'  # Taobao and Excel guard long numbers like this
 _MISSING = ("", "-", "--", "—", "null", "none", "nan", "nat", "n/a", "#n/a", "na", "\\n", "无", "空")
+_MISSING_BYTES_MAX = max(len(each.encode()) for each in _MISSING)
 _CORRUPT = r"^[+\-]?\d(\.\d+)?[eE]\+\d{1,3}$"
 _PLAIN_NUMBER = r"^[+\-]?(\d{1,13}(\.\d*)?|\.\d+)$"
 _GROUPED_NUMBER = r"^[+\-]?\d{1,3}([,，]\d{3}){1,4}(\.\d+)?$"
@@ -55,41 +56,62 @@ class Checks:
         return self.reason.is_null()
 
 
-def check_cells(cells: pl.Series, checks: Checks) -> None:
-    """Refuse what no column may hold: overlong cells, unreadable letters, formulas."""
+def check_cells(cells: pl.Series, checks: Checks, *, unreadable: bool = True) -> None:
+    """Refuse what no column may hold: overlong cells, formulas, and (where the text had any) unreadable letters."""
     if cells.dtype != pl.String:
         return
-    checks.mark(cells.str.len_bytes() > CELL_CHARACTERS_MAX * 4, "cell_too_long", cells.name)
-    checks.mark(cells.str.len_chars() > CELL_CHARACTERS_MAX, "cell_too_long", cells.name)
-    checks.mark(cells.str.contains("\ufffd", literal=True), "unreadable", cells.name)
-    checks.mark(cells.str.contains(FORMULA) & ~cells.str.contains(_QUOTED_NUMBER), "formula", cells.name)
+    if _longest(cells) > CELL_CHARACTERS_MAX:
+        checks.mark(cells.str.len_chars() > CELL_CHARACTERS_MAX, "cell_too_long", cells.name)
+    if unreadable:
+        checks.mark(cells.str.contains("\ufffd", literal=True), "unreadable", cells.name)
+    signed = starts_with_any(cells, "=@+-")
+    if signed.any():
+        formula = cells.set(~signed, None).str.contains(FORMULA) & ~cells.str.contains(_QUOTED_NUMBER)
+        checks.mark(formula, "formula", cells.name)
+
+
+def starts_with_any(cells: pl.Series, signs: str) -> pl.Series:
+    """Which texts begin with one of ``signs``; far cheaper than a regular expression over every cell."""
+    found = pl.repeat(False, len(cells), eager=True)
+    for sign in signs:
+        found = found | cells.str.starts_with(sign)
+    return found.fill_null(False)
+
+
+def _longest(text: pl.Series) -> int:
+    longest = text.str.len_bytes().max()
+    return longest if isinstance(longest, int) else 0
 
 
 def as_text(cells: pl.Series) -> pl.Series:
     """Trimmed text; null for nothing. Whole floats lose their ``.0``; floats too large to be exact keep an exponent
     with a plus, which :func:`as_id` refuses."""
-    if cells.dtype == pl.String:
-        text = cells
-    elif cells.dtype.is_float():
-        whole = (cells.floor() == cells) & (cells.abs() < EXACT_FLOAT_MAX)
-        plain = cells.set(~whole.fill_null(False), None).cast(pl.Int64).cast(pl.String)
-        large = cells.abs() >= EXACT_FLOAT_MAX
-        other = (
-            cells.set(cells.is_nan(), None)
-            .cast(pl.String)
-            .zip_with(~large.fill_null(False), pl.repeat("9.9e+99", len(cells), eager=True))
-        )
-        text = plain.zip_with(whole.fill_null(False), other)
-    elif isinstance(cells.dtype, pl.Datetime):
-        text = cells.dt.to_string("iso")
-    else:
-        text = cells.cast(pl.String, strict=False)
-    text = text.str.strip_chars()
+    text = _spelled_out(cells).str.strip_chars()
     if text.str.starts_with('="').any():
         text = text.str.replace(_QUOTED_NUMBER, "$1").str.strip_chars()
     if text.str.starts_with("'").any():
         text = text.str.strip_chars_start("'")
-    return text.set(text.str.to_lowercase().is_in(_MISSING), None)
+    short = (text.str.len_bytes() <= _MISSING_BYTES_MAX).fill_null(False)
+    if not short.any():
+        return text
+    missing = text.set(~short, None).str.to_lowercase().is_in(_MISSING).fill_null(False)
+    return text.set(missing, None) if missing.any() else text
+
+
+def _spelled_out(cells: pl.Series) -> pl.Series:
+    if cells.dtype == pl.String:
+        return cells
+    if isinstance(cells.dtype, pl.Datetime):
+        return cells.dt.to_string("iso")
+    if not cells.dtype.is_float():
+        return cells.cast(pl.String, strict=False)
+    cells = cells.set(cells.is_nan().fill_null(False), None)
+    if (cells.abs() >= EXACT_FLOAT_MAX).any():
+        plain = cells.set(cells.abs() >= EXACT_FLOAT_MAX, None)
+        return _spelled_out(plain).zip_with(plain.is_not_null(), cells.cast(pl.String).str.replace("e", "e+"))
+    whole = (cells.floor() == cells).fill_null(True)
+    integers = cells.set(~whole, None).cast(pl.Int64).cast(pl.String)
+    return integers if whole.all() else integers.zip_with(whole, cells.cast(pl.String))
 
 
 def as_id(cells: pl.Series, checks: Checks) -> pl.Series:
@@ -97,24 +119,21 @@ def as_id(cells: pl.Series, checks: Checks) -> pl.Series:
     text = as_text(cells)
     if text.str.ends_with(".0").any():
         text = text.str.replace(r"^(\d+)\.0+$", "$1")
-    corrupt = text.str.contains(_CORRUPT)
-    checks.mark(corrupt, "id_corrupt", cells.name)
-    checks.mark(text.str.len_chars() > ID_CHARACTERS_MAX, "id_too_long", cells.name)
+    if text.str.contains("+", literal=True).any():
+        checks.mark(text.str.contains(_CORRUPT), "id_corrupt", cells.name)
+    if _longest(text) > ID_CHARACTERS_MAX:
+        checks.mark(text.str.len_chars() > ID_CHARACTERS_MAX, "id_too_long", cells.name)
     return text
 
 
 def as_decimal(cells: pl.Series, checks: Checks, code: str) -> pl.Series:
     """A decimal with four places (more are rounded); currency signs and thousands separators are read over."""
     if cells.dtype.is_numeric():
-        floats = cells.cast(pl.Float64, strict=False)
-        wild = (
-            floats.is_nan() & cells.is_not_null()
-            if cells.dtype.is_float()
-            else pl.repeat(False, len(cells), eager=True)
-        )
-        wild = wild | (floats.abs() >= NUMBER_MAX)
-        checks.mark(wild & ~floats.is_nan(), code, cells.name)
-        return cells.set(wild.fill_null(False), None).cast(DECIMAL)
+        wild = (cells.abs() >= NUMBER_MAX).fill_null(False)
+        if cells.dtype.is_float():
+            cells = cells.set(cells.is_nan().fill_null(False), None)
+        checks.mark(wild, code, cells.name)
+        return (cells.set(wild, None) if wild.any() else cells).cast(DECIMAL)
     text = as_text(cells)
     plain = text.str.contains(_PLAIN_NUMBER)
     if not plain.all():
@@ -124,7 +143,8 @@ def as_decimal(cells: pl.Series, checks: Checks, code: str) -> pl.Series:
             text = text.str.replace_all(r"[,，]", "").zip_with(grouped, text)
         plain = text.str.contains(_PLAIN_NUMBER)
     checks.mark(~plain, code, cells.name)
-    return text.set(~plain.fill_null(False), None).cast(DECIMAL)
+    fits = plain.fill_null(False)
+    return (text if fits.all() else text.set(~fits, None)).cast(DECIMAL)
 
 
 # ---------------------------------------------------------------------------------------------------------------- time

@@ -15,7 +15,7 @@ import polars as pl
 from siyu.people.importing.model import COLUMNS_MAX
 from siyu.storage import BadInput
 
-CHUNK_FILE_ROWS = 65_536
+CHUNK_FILE_ROWS = 131_072
 AHEAD_CHUNKS_MAX = 2
 
 T = TypeVar("T")
@@ -34,12 +34,13 @@ class Broken:
 class Chunk:
     """Some rows in file order. ``rows``: their numbers as a spreadsheet shows them (the header is row 1; a Parquet
     file has no header, so its first record is row 1). ``frame``: one column per header; text unless the file has
-    types. ``done``: bytes or rows of the file read so far, out of ``Table.size``."""
+    types. ``done``: bytes or rows of the file read so far, out of ``Table.size``. ``unreadable``: some letters were."""
 
     rows: pl.Series
     frame: pl.DataFrame
     broken: Sequence[Broken] = field(default_factory=tuple)
     done: int = 0
+    unreadable: bool = False
 
 
 class Table(Protocol):

@@ -11,7 +11,7 @@ from siyu.people.exporting.cells import harmless
 from siyu.people.importing.files import disk_trouble
 from siyu.people.importing.model import CELL_CHARACTERS_MAX, REASONS, Rejected
 from siyu.people.importing.parsing import Checks
-from siyu.people.importing.reading import Broken
+from siyu.people.importing.reading import Broken, Chunk
 
 HEADER = ("行号 row", "原因", "reason", "列 column")
 
@@ -30,18 +30,16 @@ class Rejects:
         except OSError as error:
             raise disk_trouble(error) from error
 
-    def add(self, rows: pl.Series, frame: pl.DataFrame, checks: Checks, broken: Sequence[Broken]) -> None:
+    def add(self, chunk: Chunk, checks: Checks) -> None:
         """The refused rows of one chunk, in row order."""
         bad = ~checks.good
         parts: list[pl.DataFrame] = []
         if bad.any():
-            parts.append(
-                pl.DataFrame({"row": rows, "code": checks.reason, "column": checks.column})
-                .hstack(frame.select(pl.all().cast(pl.String, strict=False)).rename(self._places()))
-                .filter(bad)
-            )
-        if broken:
-            parts.append(self._broken(broken))
+            cells = chunk.frame.filter(bad).select(pl.all().cast(pl.String, strict=False)).rename(self._places())
+            about = pl.DataFrame({"row": chunk.rows, "code": checks.reason, "column": checks.column}).filter(bad)
+            parts.append(about.hstack(cells))
+        if chunk.broken:
+            parts.append(self._broken(chunk.broken))
         if not parts:
             return
         found = pl.concat(parts, how="diagonal").sort("row")
@@ -72,14 +70,22 @@ class Rejects:
             pl.col("row").cast(pl.String),
             pl.col("code").replace_strict(zh, default="").alias("zh"),
             pl.col("code").replace_strict(en, default="").alias("en"),
-            harmless(pl.col("column").fill_null("")).alias("column"),
-            *(harmless(pl.col(name).fill_null("").str.slice(0, CELL_CHARACTERS_MAX)).alias(name) for name in cells),
+            "column",
+            *cells,
         )
+        text = text.with_columns(_bounded(text[name]).alias(name) for name in ("column", *cells))
         try:
             with self._path.open("ab") as handle:
                 text.write_csv(handle, include_header=False)
         except OSError as error:
             raise disk_trouble(error) from error
+
+
+def _bounded(cells: pl.Series) -> pl.Series:
+    longest = cells.str.len_bytes().max()
+    if isinstance(longest, int) and longest > CELL_CHARACTERS_MAX:
+        cells = cells.str.slice(0, CELL_CHARACTERS_MAX)
+    return harmless(cells)
 
 
 def _apart(columns: Sequence[str]) -> list[str]:

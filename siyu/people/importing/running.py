@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time as machine_time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from siyu.people.importing.model import Plan, Rejected
 from siyu.people.importing.opening import open_planned
 from siyu.people.importing.orders import OrderRows
 from siyu.people.importing.parsing import Checks
-from siyu.people.importing.reading import ahead, no_rows
+from siyu.people.importing.reading import Chunk, ahead, no_rows
 from siyu.people.importing.records import Import
 from siyu.people.importing.rejects import Rejects
 from siyu.people.importing.staging import Staging, in_parts
@@ -41,7 +41,7 @@ _TURNS_LOCK = threading.Lock()
 class RowReader(Protocol):
     """Reads a chunk: staged rows of the good ones, and why the others are refused."""
 
-    def read(self, rows: pl.Series, frame: pl.DataFrame) -> tuple[pl.DataFrame, Checks]: ...
+    def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]: ...
 
 
 @handles("check_import")
@@ -137,15 +137,13 @@ class Run:
         """Read the file, refuse what can't be used, and stage the rest."""
         table = open_planned(self._import.path, self._import.file_name, self._plan, block_bytes=self.block_bytes)
         rejects = Rejects(self._import.folder / "rejects.csv", table.columns)
-        reader = self._reader()
         self._staging.begin()
         rows = 0
-        for chunk in ahead(table.chunks()):
-            staged, checks = reader.read(chunk.rows, chunk.frame)
-            rejects.add(chunk.rows, chunk.frame, checks, chunk.broken)
+        # Three hands: one decodes the file, one checks its cells, this one stages. Only this one reports.
+        for found, staged in ahead(self._judged(ahead(table.chunks()), rejects)):
             self._staging.add(staged)
-            rows += len(chunk.rows) + len(chunk.broken)
-            self.job.progress(chunk.done, table.size, "reading")
+            rows += len(found.rows) + len(found.broken)
+            self.job.progress(found.done, table.size, "reading")
         if rows == 0:
             raise no_rows()
         self._note(
@@ -153,6 +151,14 @@ class Run:
             rejects_path=str((self._import.folder / "rejects.csv").relative_to(self.stores.home)),
             report={**self._import.report, "read": _read(rows, rejects.rejected)},
         )
+
+    def _judged(self, chunks: Iterator[Chunk], rejects: Rejects) -> Iterator[tuple[Chunk, pl.DataFrame]]:
+        """Each chunk with what is staged of it; what is refused goes to the rejects."""
+        reader = self._reader()
+        for chunk in chunks:
+            staged, checks = reader.read(chunk)
+            rejects.add(chunk, checks)
+            yield chunk, staged
 
     def _reader(self) -> RowReader:
         now = self.stores.clock.now()

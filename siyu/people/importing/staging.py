@@ -15,18 +15,25 @@ import polars as pl
 from siyu.people.importing.fields import Kind
 from siyu.storage import EventLog
 
-SLICE_ROWS = 400_000
-"""Rows composed by one statement: bounds its memory (about 300 MB) and the time until the next progress."""
+SLICE_ROWS = 1_000_000
+"""Rows composed by one statement: bounds its memory (about 500 MB) and the time until the next progress. Each makes a
+part per month of the file; measured on 4 million lines: 4.9 s in four slices, 6.8 s in eleven."""
 
 HASH_VALUES = 2**64
+
+# Read once and dropped: merging the parts would be work for nothing.
+_ENGINE = """
+ENGINE = MergeTree ORDER BY (hash, row)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 1
+"""
 
 _LINES = """
 CREATE TABLE {table} (
     row UInt32,
     claim String,
-    order String,
-    returned UInt8,
     time DateTime64(3, 'UTC'),
+    key String DEFAULT lower(hex(sipHash128(claim, time))),
+    returned UInt8,
     sku String,
     title String,
     category String,
@@ -35,9 +42,8 @@ CREATE TABLE {table} (
     amount Nullable(Decimal(18, 4)),
     total Nullable(Decimal(18, 4)),
     properties String,
-    key String MATERIALIZED if(order = '', lower(hex(sipHash128(claim, time))), order),
-    hash UInt64 MATERIALIZED cityHash64(if(order = '', lower(hex(sipHash128(claim, time))), order))
-) ENGINE = MergeTree ORDER BY (hash, row)
+    hash UInt64 MATERIALIZED cityHash64(key)
+)
 """
 
 _FACTS = """
@@ -49,9 +55,8 @@ CREATE TABLE {table} (
     message_id String,
     properties String,
     key String MATERIALIZED if(message_id = '', lower(hex(sipHash128(claim, time, name, properties))), message_id),
-    hash UInt64
-        MATERIALIZED cityHash64(if(message_id = '', lower(hex(sipHash128(claim, time, name, properties))), message_id))
-) ENGINE = MergeTree ORDER BY (hash, row)
+    hash UInt64 MATERIALIZED cityHash64(key)
+)
 """
 
 _PEOPLE = """
@@ -90,7 +95,8 @@ class Staging:
     def begin(self) -> None:
         """Empty tables."""
         self.drop()
-        self._events.command((_LINES if self._kind == "orders" else _FACTS).format(table=self.rows_table))
+        columns = _LINES if self._kind == "orders" else _FACTS
+        self._events.command(columns.format(table=self.rows_table) + _ENGINE)
 
     def exists(self) -> bool:
         (found,) = self._events.row(

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ BLOCK_BYTES = 8 << 20
 RECORD_BYTES_MAX = 64 << 20
 SAMPLE_BYTES = 4 << 20
 HEAD_BYTES = 256 << 10
+UNREADABLE = "\ufffd".encode()
 BLANKS = "blanks"
 """The delimiter of columns parted by any run of blanks."""
 
@@ -80,7 +82,7 @@ class TextTable:
             chunk, records = self._parse(self._decoded(block), row, skip_header=not seen_header)
             row += records
             seen_header = seen_header or row > 1
-            yield Chunk(chunk.rows, chunk.frame, chunk.broken, min(done, self.size))
+            yield replace(chunk, done=min(done, self.size))
 
     # --- bytes
 
@@ -164,7 +166,7 @@ class TextTable:
             for number, text in refused
             if text.strip().strip(",;\t|")
         ]
-        return Chunk(numbers, frame, broken), records
+        return Chunk(numbers, frame, broken, unreadable=UNREADABLE in block), records
 
 
 def record_boundary(block: bytes, separator: bytes) -> int:
