@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siyu.cli import insight_commands, settings_commands
+from siyu.cli import import_commands, insight_commands, settings_commands
 from siyu.cli.command import Command, ServerCommand
 
 SERVERS: tuple[ServerCommand, ...] = (
@@ -11,4 +11,9 @@ SERVERS: tuple[ServerCommand, ...] = (
     ServerCommand(("worker",), "只启动后台任务", "Start background work only", frozenset({"work"})),
 )
 
-COMMANDS: tuple[Command | ServerCommand, ...] = (*SERVERS, *insight_commands.COMMANDS, *settings_commands.COMMANDS)
+COMMANDS: tuple[Command | ServerCommand, ...] = (
+    *SERVERS,
+    *import_commands.COMMANDS,
+    *insight_commands.COMMANDS,
+    *settings_commands.COMMANDS,
+)
