@@ -108,9 +108,11 @@ def _make_events(log: EventLog, people: int, first: int, last: int, rows: int, s
                             `lines.row`, `lines.sku`, `lines.title`, `lines.category`, `lines.quantity`, `lines.price`,
                             properties)
         WITH
-            cityHash64(number, {salt}, 1) AS h1, cityHash64(number, {salt}, 2) AS h2, cityHash64(number, {salt}, 3) AS h3,
+            cityHash64(number, {salt}, 1) AS h1, cityHash64(number, {salt}, 2) AS h2,
+            cityHash64(number, {salt}, 3) AS h3,
             h1 % 1000000 / 1000000 AS u,
-            1 + toUInt32(floor({people} * pow(u, 1.5) + h2 % 1000 * {people} / 1000000 * 1.5 * sqrt(u)) % {people}) AS p,
+            {people} * pow(u, 1.5) + h2 % 1000 * {people} / 1000000 * 1.5 * sqrt(u) AS place,
+            1 + toUInt32(floor(place) % {people}) AS p,
             intDiv(h2, 1000) % 1000 AS dice,
             multiIf(dice < 450, 'page_viewed', dice < 700, 'product_viewed', dice < 780, 'cart_added', dice < 840,
                 'order_paid', dice < 845, 'order_returned', dice < 920, 'message_accepted', dice < 970,
@@ -123,10 +125,12 @@ def _make_events(log: EventLog, people: int, first: int, last: int, rows: int, s
             if(bought, [1], []), if(bought, [sku], []), if(bought, [sku], []), if(bought, [category], []),
             if(bought, [1], []), if(bought, [toDecimal64(price, 4)], []),
             multiIf(
-                kind = 'page_viewed', concat('{{"path":"/p/', toString(h3 % 300), '","seconds":', toString(h3 % 200), '}}'),
+                kind = 'page_viewed',
+                    concat('{{"path":"/p/', toString(h3 % 300), '","seconds":', toString(h3 % 200), '}}'),
                 kind IN ('product_viewed', 'cart_added'), concat('{{"sku":"', sku, '","category":"', category,
                     '","price":', if(h3 % 20 = 0, concat('"', price, '"'), price), '}}'),
-                kind LIKE 'message_%', concat('{{"broadcast":', toString(h3 % 50), ',"channel":"webhook","delivery_id":"d',
+                kind LIKE 'message_%',
+                    concat('{{"broadcast":', toString(h3 % 50), ',"channel":"webhook","delivery_id":"d',
                     toString(number), '"}}'),
                 kind = 'lesson_watched', concat('{{"minutes":', toString(h3 % 60), ',"finished":',
                     if(h3 % 2 = 0, 'true', 'false'), '}}'),

@@ -119,7 +119,7 @@ class Compiled:
             tables.append(self._events_pass())
         tables += [
             f"(SELECT groupBitmapMergeState(members) AS s{number} FROM audience_states "
-            f"WHERE audience = {audience} AND version = {version})"
+            f"WHERE audience = {audience} AND version = {version} AND leaf = 0)"
             for number, (audience, version) in enumerate(self.states)
         ]
         return " CROSS JOIN ".join(f"{table} AS t{number}" for number, table in enumerate(tables))
@@ -211,7 +211,8 @@ def page(
         rule,
         moment,
         definitions,
-        f"bitmapCardinality({{members}}), bitmapToArray(bitmapSubsetLimit({{members}}, {int(after) + 1}, {int(limit)}))",
+        "bitmapCardinality({members}), "
+        f"bitmapToArray(bitmapSubsetLimit({{members}}, {int(after) + 1}, {int(limit)}))",
     )
     size, found = events.row(statement.sql, statement.parameters, heavy=True)
     return int(size), sorted(found)
@@ -242,3 +243,14 @@ def keep(
         heavy=True,
     )
     return [path for path, _ in own]
+
+
+def keep_list(events: EventLog, persons: list[int], audience: int, version: int, computed: datetime) -> None:
+    """Store a list of persons as a state of an audience (a snapshot made from a list)."""
+    at = instant(round(computed.timestamp() * 1000))
+    events.command(
+        f"INSERT INTO audience_states (audience, version, leaf, computed, members) "
+        f"SELECT {audience}, {version}, 0, {at}, groupBitmapState(person) "
+        f"FROM (SELECT arrayJoin({{persons:Array(UInt32)}}) AS person)",
+        {"persons": persons},
+    )

@@ -26,18 +26,23 @@ NODES_MAX = 200
 
 
 class Member(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="audience", tag_field="type"):
-    """Is in another audience, or is not. A live audience is asked by its rule at this moment; a snapshot by its list."""
+    """Is in another audience, or is not: a live one by its rule at this moment, a snapshot by its list."""
 
     audience: int
     op: Literal["in", "not_in"] = "in"
 
     def check(self, at: str) -> None:
         if not 0 < self.audience < 2**31:
-            raise BadInput("rule_audience", "人群编号不正确。", "The audience number is not valid.", field=f"{at}.audience")
+            raise BadInput(
+                "rule_audience", "人群编号不正确。", "The audience number is not valid.", field=f"{at}.audience"
+            )
 
     def sentence(self, words: Words) -> str:
         name = words.audience(self.audience)
-        return words.t(f"{'在' if self.op == 'in' else '不在'}人群{name}中", f"{'in' if self.op == 'in' else 'not in'} audience {name}")
+        return words.t(
+            f"{'在' if self.op == 'in' else '不在'}人群{name}中",
+            f"{'in' if self.op == 'in' else 'not in'} audience {name}",
+        )
 
 
 class _Group(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
@@ -125,7 +130,9 @@ def parse(raw: bytes | str | dict[str, Any]) -> Rule:
     except msgspec.ValidationError as error:
         raise _unreadable(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput("rule_json", f"这不是有效的 JSON：{error}。", f"This is no valid JSON: {error}.", field="$") from error
+        raise BadInput(
+            "rule_json", f"这不是有效的 JSON：{error}。", f"This is no valid JSON: {error}.", field="$"
+        ) from error
     except RecursionError as error:
         raise _too_large(f"{DEPTH_MAX} 层 / levels", "$") from error
     check(rule)

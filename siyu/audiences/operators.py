@@ -117,7 +117,9 @@ def _ten_thousandths(value: Any) -> int:
 
 def _texts_sql(query: Query, value: Readings, wanted: list[str]) -> str:
     """A text equals one of these, or a number is written as one of them."""
-    same = f"{value.text} = {query.text(wanted[0])}" if len(wanted) == 1 else f"has({query.texts(wanted)}, {value.text})"
+    same = (
+        f"{value.text} = {query.text(wanted[0])}" if len(wanted) == 1 else f"has({query.texts(wanted)}, {value.text})"
+    )
     numbers = [_ten_thousandths(text) for text in wanted if CANONICAL.fullmatch(text)]
     if not numbers or value.plain == Readings().plain:
         return same

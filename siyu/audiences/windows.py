@@ -14,7 +14,11 @@ from siyu.storage.ledger import to_millis
 
 Unit = Literal["day", "hour", "minute"]
 UNIT_MILLIS: dict[str, int] = {"day": 86_400_000, "hour": 3_600_000, "minute": 60_000}
-UNIT_WORDS: dict[str, tuple[str, str]] = {"day": ("天", "days"), "hour": ("小时", "hours"), "minute": ("分钟", "minutes")}
+UNIT_WORDS: dict[str, tuple[str, str]] = {
+    "day": ("天", "days"),
+    "hour": ("小时", "hours"),
+    "minute": ("分钟", "minutes"),
+}
 SPAN_MILLIS_MAX = 100 * 366 * 86_400_000
 
 Bounds = tuple[int | None, int | None]

@@ -86,10 +86,12 @@ MEMBERS = """
 CREATE TABLE IF NOT EXISTS audience_states (
     audience UInt32,
     version UInt32,
+    leaf UInt16,
     computed DateTime64(3, 'UTC'),
     members AggregateFunction(groupBitmap, UInt32)
-) ENGINE = MergeTree ORDER BY (audience, version)
+) ENGINE = MergeTree ORDER BY (audience, version, leaf)
 """
+"""Leaf 0 is the audience; 1 and up are its conditions as the rule writes them, so that a change has its cause."""
 
 NOT_BY_PERSON = (
     *("order_amended", "order_returned", "message_accepted", "message_refused", "message_held", "complaint_made"),

@@ -96,8 +96,8 @@ class Tagged(PersonCondition, frozen=True, forbid_unknown_fields=True, omit_defa
         return f"toString(arrayIntersect(tags, {query.numbers(self.tags)}))"
 
     def reads(self, person: PersonRecord, moment: Moment) -> bool:
-        found = person.tags & set(self.tags)
-        return found == set(self.tags) if self.op == "all" else bool(found) is (self.op == "any")
+        wanted = frozenset(self.tags)
+        return wanted <= person.tags if self.op == "all" else bool(wanted & person.tags) is (self.op == "any")
 
     def sentence(self, words: Words) -> str:
         names = [words.tag(tag) for tag in self.tags]
@@ -154,9 +154,7 @@ class Consent(PersonCondition, frozen=True, forbid_unknown_fields=True, omit_def
 
     def sql(self, query: Query) -> str:
         exact, broad = map(query.text, self._keys)
-        given = (
-            f"(has(consents, {exact}) OR has(consents, {broad}) AND NOT has(refusals, {exact}))"
-        )
+        given = f"(has(consents, {exact}) OR has(consents, {broad}) AND NOT has(refusals, {exact}))"
         refused = (
             f"(NOT has(consents, {exact}) AND (has(refusals, {exact}) "
             f"OR has(refusals, {broad}) AND NOT has(consents, {broad})))"
@@ -178,7 +176,11 @@ class Consent(PersonCondition, frozen=True, forbid_unknown_fields=True, omit_def
     def sentence(self, words: Words) -> str:
         purpose = words.pair(PURPOSES.get(self.purpose, (self.purpose, self.purpose)))
         channel = words.t("任意渠道", "any channel") if self.channel == "any" else self.channel
-        said = {"given": ("已同意", "agreed to"), "refused": ("已拒绝", "refused"), "unknown": ("未表态", "not asked for")}
+        said = {
+            "given": ("已同意", "agreed to"),
+            "refused": ("已拒绝", "refused"),
+            "unknown": ("未表态", "not asked for"),
+        }
         verb = words.pair(said[self.op])
         return words.t(f"{verb}（{purpose} · {channel}）", f"{verb} {purpose} over {channel}")
 

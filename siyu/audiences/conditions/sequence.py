@@ -19,7 +19,6 @@ from msgspec import Struct
 from siyu.audiences.conditions.base import EVERY_EVENT, EventCondition, EventLeaf
 from siyu.audiences.conditions.did import check_event, filters_sql, matching, said
 from siyu.audiences.filters import Filter
-from siyu.audiences.measures import aggregate
 from siyu.audiences.record import PersonRecord
 from siyu.audiences.sql import Moment, Query
 from siyu.audiences.windows import Ever, Span, Window
@@ -112,7 +111,6 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
         places = ", ".join(f"{condition}, {steps - place}" for place, condition in enumerate(conditions))
         key = f"{_MILLIS} * {PLACES} + multiIf({places}, 0)"
         limit = (self.within.millis if self.within else NO_LIMIT) * PLACES
-        funnel = aggregate(f"windowFunnel({limit})", f"{key}, {', '.join(conditions)}", "")
         if row:
             funnel = f"windowFunnelIf({limit})({key}, {', '.join(conditions)}, {row})"
         else:
@@ -148,9 +146,7 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
         clear = "next = 0"
         if self.then_not.within:
             span, now = self.then_not.within.millis, query.moment.millis + EPOCH_SHIFT
-            clear = (
-                f"(next = 0 OR next - intDiv(x, {PLACES}) > {span}) AND intDiv(x, {PLACES}) + {span} <= {now}"
-            )
+            clear = f"(next = 0 OR next - intDiv(x, {PLACES}) > {span}) AND intDiv(x, {PLACES}) + {span} <= {now}"
         return f"arrayExists((x, begun, next) -> begun > 0 AND {clear}, keys, {begun}, {after})"
 
     # -- plain reading ---------------------------------------------------------------------------------
