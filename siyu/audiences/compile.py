@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from siyu.audiences.conditions.base import EventCondition, EventLeaf, PersonCondition
-from siyu.audiences.model import DEPTH_MAX, NODES_MAX, All, AnyOf, Member, NoneOf, Rule, walk
-from siyu.audiences.sql import Moment, Query, instant
+from siyu.audiences.model import DEPTH_MAX, NODES_MAX, All, AnyOf, Member, NoneOf, Rule
+from siyu.audiences.sql import Moment, Query
 from siyu.storage import BadInput, EventLog
 from siyu.storage.eventlog_schema import PERSON
 
@@ -179,9 +180,9 @@ class Statement:
     parameters: Mapping[str, Any]
 
 
-def select(rule: Rule, moment: Moment, definitions: Definitions, wanted: str) -> Statement:
+def select(rule: Rule, moment: Moment, definitions: Definitions, wanted: str, within: str | None = None) -> Statement:
     """The query whose SELECT list is ``wanted``, with ``{members}`` for the bitmap of the rule."""
-    compiled = Compiled(Query(moment), definitions)
+    compiled = Compiled(Query(moment), definitions, within=within)
     members = compiled.bitmap(rule)
     return Statement(
         f"SELECT {wanted.replace('{members}', members)} FROM {compiled.passes()} {SETTINGS}",
@@ -189,18 +190,23 @@ def select(rule: Rule, moment: Moment, definitions: Definitions, wanted: str) ->
     )
 
 
-def count(events: EventLog, rule: Rule, moment: Moment, definitions: Definitions) -> int:
-    """How many kept persons the rule holds for."""
-    statement = select(rule, moment, definitions, "bitmapCardinality({members})")
+def count(events: EventLog, rule: Rule, moment: Moment, definitions: Definitions, *, one_in: int | None = None) -> int:
+    """How many kept persons the rule holds for; with ``one_in``, of those whose number leaves no rest."""
+    within = f"{PERSON} % {one_in} = 0" if one_in else None
+    statement = select(rule, moment, definitions, "bitmapCardinality({members})", within)
     (size,) = events.row(statement.sql, statement.parameters, heavy=True)
     return int(size)
 
 
 def members(events: EventLog, rule: Rule, moment: Moment, definitions: Definitions) -> list[int]:
     """The kept persons the rule holds for, in order."""
+    return sorted(members_table(events, rule, moment, definitions).column("person").to_pylist())
+
+
+def members_table(events: EventLog, rule: Rule, moment: Moment, definitions: Definitions) -> pa.Table:
+    """As :func:`members`, an Arrow table with one column ``person`` (UInt32), in no order."""
     statement = select(rule, moment, definitions, "arrayJoin(bitmapToArray({members})) AS person")
-    table = events.arrow(statement.sql, statement.parameters, heavy=True)
-    return sorted(table.column("person").to_pylist())
+    return events.arrow(statement.sql, statement.parameters, heavy=True)
 
 
 def page(
@@ -216,41 +222,3 @@ def page(
     )
     size, found = events.row(statement.sql, statement.parameters, heavy=True)
     return int(size), sorted(found)
-
-
-def keep(
-    events: EventLog,
-    rule: Rule,
-    moment: Moment,
-    definitions: Definitions,
-    audience: int,
-    version: int,
-    computed: datetime,
-) -> list[str]:
-    """Store the members, and those of each condition, as a state of an audience; the conditions' JSON paths."""
-    compiled = Compiled(Query(moment), definitions)
-    all_of_it = compiled.bitmap(rule)
-    own = [(at, node) for at, node, _ in walk(rule) if at in compiled.bitmaps]
-    columns = ", ".join([f"(toUInt16(0), {all_of_it})"] + [
-        f"(toUInt16({number}), {compiled.bitmaps[at]})" for number, (at, _) in enumerate(own, start=1)
-    ])  # fmt: skip
-    at = instant(round(computed.timestamp() * 1000))
-    events.command(
-        f"INSERT INTO audience_states (audience, version, leaf, computed, members) "
-        f"SELECT {audience}, {version}, leaf.1, {at}, leaf.2 "
-        f"FROM (SELECT arrayJoin([{columns}]) AS leaf FROM {compiled.passes()}) {SETTINGS}",
-        compiled.query.parameters,
-        heavy=True,
-    )
-    return [path for path, _ in own]
-
-
-def keep_list(events: EventLog, persons: list[int], audience: int, version: int, computed: datetime) -> None:
-    """Store a list of persons as a state of an audience (a snapshot made from a list)."""
-    at = instant(round(computed.timestamp() * 1000))
-    events.command(
-        f"INSERT INTO audience_states (audience, version, leaf, computed, members) "
-        f"SELECT {audience}, {version}, 0, {at}, groupBitmapState(person) "
-        f"FROM (SELECT arrayJoin({{persons:Array(UInt32)}}) AS person)",
-        {"persons": persons},
-    )

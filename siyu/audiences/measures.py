@@ -142,7 +142,7 @@ class Statistic(Struct, frozen=True, forbid_unknown_fields=True, tag_field="of")
         field = event_field(self.field, "field").said(words)
         compared_word, label = words.pair(COMPARED[self.op]), words.pair(self.label)
         value = words.number(self.value)
-        return words.t(f"{field}{label}{compared_word} {value}", f"with {label} {field} {compared_word} {value}")
+        return words.t(f"{field}{label}{compared_word} {value}", f"{label} {field} {compared_word} {value}")
 
 
 class Sum(Statistic, frozen=True, forbid_unknown_fields=True, tag="sum"):

@@ -51,6 +51,7 @@ NAMES: Mapping[str, EventName] = {
         EventName("merge_undone", "撤销合并", "merge undone", "profile", "arrows-split", ("from",)),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
+        EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),
         EventName("audience_left", "离开人群", "left an audience", "audience", "logout", ("audience_name",)),
     )
 }

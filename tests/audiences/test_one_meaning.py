@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siyu.audiences import compile as compiler
+from siyu.audiences import states
 from siyu.audiences.compile import Definition
 from siyu.audiences.explain import explain
 from siyu.audiences.model import leaves, parse, sentence, to_json
@@ -36,7 +37,7 @@ def test_the_query_the_plain_reading_and_the_explanation_agree(
     store(clean_events, world)
     frozen = {person.person for person in world.people if person.person % 2 == 1}
     clean_events.command("TRUNCATE TABLE audience_states")
-    compiler.keep_list(clean_events, sorted(frozen), SNAPSHOT, 3, MOMENT.now)
+    states.keep_list(clean_events, sorted(frozen), SNAPSHOT, 3, MOMENT.now)
     for one in raw:
         rule = parse(one)
         read = [p.person for p in world.people if holds(rule, p, MOMENT, DEFINITIONS, {SNAPSHOT: frozen})]

@@ -99,13 +99,11 @@ class Did(EventCondition, frozen=True, forbid_unknown_fields=True, omit_defaults
         window, what = self.window.sentence(words), said(words, self.event, self.where)
         measure = self.measure.sentence(words)
         if self.measure == AT_LEAST_ONCE:
-            return words.t(f"{window}做过{_spaced(what)}", _joined("did", what, window))
+            return words.t(f"{window}做过{_spaced(what)}", _joined("did:", what, window))
+        lead = f"{window}，" if window else ""
         if isinstance(self.measure, Count):
-            return words.t(f"{window}{_after(window)}{measure}{what}", _joined("did", what, measure, window))
-        return words.t(
-            f"{window}{_after(window)}{what}的{measure}" if window else f"{what}的{measure}",
-            _joined("did", what, window, measure),
-        )
+            return words.t(f"{lead}{what}{measure}", _joined("did:", what, measure, window))
+        return words.t(f"{lead}{what}的{measure}", f"{_joined('did:', what, window)}, {measure}")
 
 
 class DidNot(EventCondition, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="did_not"):
@@ -130,15 +128,11 @@ class DidNot(EventCondition, frozen=True, forbid_unknown_fields=True, omit_defau
 
     def sentence(self, words: Words) -> str:
         window, what = self.window.sentence(words), said(words, self.event, self.where)
-        return words.t(f"{window}没有{_spaced(what)}", _joined("did not do", what, window))
+        return words.t(f"{window}没有{_spaced(what)}", _joined("did not:", what, window))
 
 
 def _spaced(text: str) -> str:
     return f" {text}" if text[:1].isascii() and text[:1].isalnum() else text
-
-
-def _after(window: str) -> str:
-    return "，" if window else ""
 
 
 def _joined(*parts: str) -> str:

@@ -177,7 +177,7 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
     def sentence(self, words: Words) -> str:
         steps = [said(words, step.event, step.where) for step in self.steps]
         window = self.window.sentence(words)
-        text = words.t("先" + "，再".join(steps), "did " + ", then ".join(steps))
+        text = words.t("先" + "，再".join(steps), "did: " + ", then ".join(steps))
         if self.within:
             span = self.within.sentence(words)
             text += words.t(f"（全程不超过 {span}）", f" (all within {span})")
@@ -186,7 +186,7 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
             span = self.then_not.within.sentence(words) if self.then_not.within else ""
             text += words.t(
                 f"，之后{f' {span}内' if span else ''}没有{refused}",
-                f", and then not {refused}" + (f" within {span}" if span else ""),
+                f", and then not: {refused}" + (f" within {span}" if span else ""),
             )
         return words.t(f"{window}{text}", f"{text} {window}".rstrip())
 
