@@ -27,8 +27,13 @@ from rehearsal.truth import summary
 from rehearsal.world import SHOP_ZONE, World
 
 ACCOUNT_NAME = "预演顾客"
+STOP_SECONDS_MAX = 4.0
 FAULT_SHARE = 0.01
 """Of the product's requests, those that the receiver fails for a moment."""
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,9 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.write_key:
         print("give --write-key, or set REHEARSAL_WRITE_KEY", file=sys.stderr)
         return 2
-    told = _tells_json if options.json else _tells_people()
+    stop = _stop_signal(follow_input=options.json)
+    show = _tells_json if options.json else _tells_people()
+
+    def told(stage: str, done: int, out_of: int) -> None:
+        if stop.is_set() and stage != "done":
+            raise Stopped
+        show(stage, done, out_of)
+
     try:
-        _play(options, told)
+        _play(options, told, stop)
+    except Stopped:
+        return 0
     except (Refused, OtherWorld, OSError) as error:
         if options.json:
             print(progress_line("failed", 0, 0, message=str(error)), flush=True)
@@ -78,9 +92,9 @@ def _positive(text: str) -> int:
     return number
 
 
-def _play(options: argparse.Namespace, told: Told) -> None:
+def _play(options: argparse.Namespace, told: Told, stop: threading.Event) -> None:
     memory = Memory(options.state)
-    shop = ShopApi(options.server, options.write_key)
+    shop = ShopApi(options.server, options.write_key, sleep=stop.wait)
     today = datetime.now(SHOP_ZONE).date()
     place = memory.begin(options.seed, options.people, options.since or today - timedelta(days=HISTORY_DAYS))
     told("preparing", 0, 1)
@@ -89,7 +103,7 @@ def _play(options: argparse.Namespace, told: Told) -> None:
     try:
         tell_history(plan, memory, shop, int(time.time() * 1000), told)
         if options.live:
-            _live(options, plan, memory, shop, told)
+            _live(options, plan, memory, shop, told, stop)
         told("done", 1, 1)
     finally:
         memory.keep(place)
@@ -97,8 +111,9 @@ def _play(options: argparse.Namespace, told: Told) -> None:
         shop.close()
 
 
-def _live(options: argparse.Namespace, plan: Plan, memory: Memory, shop: ShopApi, told: Told) -> None:
-    stop = _stop_signal(follow_input=options.json)
+def _live(
+    options: argparse.Namespace, plan: Plan, memory: Memory, shop: ShopApi, told: Told, stop: threading.Event
+) -> None:
     place = plan.place
     place.secret = os.environ.get("REHEARSAL_SECRET") or place.secret
     answers = Answers(plan.world, memory, time.time, options.haste)
@@ -138,8 +153,16 @@ def _print_instructions(url: str, place: Place) -> None:
 
 
 def _stop_signal(follow_input: bool) -> threading.Event:
-    """Set by SIGTERM or Ctrl-C; when a program started us, also when that program is gone."""
+    """Set by SIGTERM or Ctrl-C; when a program started us, also when that program is gone. Whatever hangs then is
+    cut off: what is told is remembered batch by batch, and telling twice is harmless."""
     stop = threading.Event()
+
+    def leave() -> None:
+        stop.wait()
+        time.sleep(STOP_SECONDS_MAX)
+        os._exit(0)
+
+    threading.Thread(target=leave, name="leave", daemon=True).start()
 
     def on_signal(_: int, __: FrameType | None) -> None:
         stop.set()

@@ -115,6 +115,7 @@ def _handler(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait 40 ms for each other
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length") or 0)

@@ -21,7 +21,7 @@ class Refused(Exception):
 class ShopApi:
     """Posts batches of calls, again and again until each is acknowledged; registers the webhook."""
 
-    def __init__(self, server: str, write_key: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, server: str, write_key: str, *, sleep: Callable[[float], object] = time.sleep) -> None:
         self._http = httpx.Client(base_url=server, timeout=TIMEOUT_SECONDS, trust_env=False)
         self._key = write_key
         self._sleep = sleep

@@ -69,6 +69,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         on_app_init=[_no_cache],
         debug=False,
     )
+    rehearsal.resume()
     return Edge(stores, app, intake or Intake(stores))
 
 

@@ -30,6 +30,7 @@ class Call:
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     currency: str = "CNY"
     shop: str = ""
+    rehearses: bool = False  # made-up people are among the data: every page says so
     actor: Actor | None = None
     member: Member | None = None
     token: str = ""

@@ -17,6 +17,7 @@ from siyu.staff import actions, queries
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import Call, Language, enter
+from siyu.web.rehearsing import folder_of
 from siyu.web.view import FLASH
 
 COOKIE = "siyu_session"
@@ -77,6 +78,7 @@ class Edge:
     def _know(self, call: Call, bearer: str, accept_language: str) -> None:
         """Find out who asks (a key, or a browser's sign-in) and how to write for them."""
         kept = preferences.values(self._stores)
+        call.rehearses = folder_of(self._stores).is_dir()
         call.shop, call.currency = kept["shop_name"], kept["currency"]
         call.timezone = preferences.timezone(self._stores) if kept["timezone"] != call.timezone.key else call.timezone
         if bearer[:7].lower() == "bearer ":

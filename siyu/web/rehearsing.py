@@ -10,15 +10,16 @@ import contextlib
 import json
 import logging
 import os
-import secrets
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from siyu.channels import accounts
 from siyu.channels.registry import Channels
+from siyu.channels.signing import new_secret
 from siyu.people import write_keys
 from siyu.storage import Conflict, SiyuError, Stores, Unavailable
 
@@ -27,7 +28,13 @@ log = logging.getLogger("siyu.web")
 SOURCE = "rehearsal"
 ACCOUNT = "预演顾客"
 STOP_SECONDS_MAX = 5
+WEBHOOK_BATCH = 200
 RUNNING = ("preparing", "history", "connecting", "live")
+
+
+def folder_of(stores: Stores) -> Path:
+    """Where the rehearsal keeps its world; it is there once a rehearsal was begun here."""
+    return stores.home / "rehearsal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,12 @@ class Rehearsal:
         self._stores = stores
         self._address = address
         self._channels = channels
+        self._folder = folder_of(stores)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._progress: Progress | None = None
+        self._follower = threading.Thread()
+        self.secret = ""
 
     @property
     def possible(self) -> bool:
@@ -77,10 +87,9 @@ class Rehearsal:
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 raise Conflict("rehearsal_runs", "预演店铺已在运行。", "The rehearsal shop is running already.")
-            secret = "whsec_" + secrets.token_urlsafe(24)
-            environment = {**os.environ, "REHEARSAL_WRITE_KEY": self._write_key(), "REHEARSAL_SECRET": secret}
-            folder = self._stores.home / "rehearsal"
-            command = ["--server", self._address, "--state", str(folder), "--live", "--json"]
+            self.secret = new_secret()
+            environment = {**os.environ, "REHEARSAL_WRITE_KEY": self._write_key(), "REHEARSAL_SECRET": self.secret}
+            command = ["--server", self._address, "--state", str(self._folder), "--live", "--json"]
             try:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "rehearsal", *command],
@@ -95,14 +104,24 @@ class Rehearsal:
                 raise Unavailable(
                     "rehearsal_failed", "预演店铺无法启动。", "The rehearsal shop could not be started."
                 ) from error
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._running_mark.touch()
             self._progress = Progress("preparing")
-            follower = threading.Thread(
-                target=self._follow, args=(self._process, secret), name="rehearsal", daemon=True
-            )
-            follower.start()
+            self._follower = threading.Thread(target=self._follow, args=(self._process,), name="rehearsal", daemon=True)
+            self._follower.start()
+
+    def resume(self) -> None:
+        """Go on where it went on when the server was stopped; not where it was stopped by hand."""
+        if self.possible and self._running_mark.exists():
+            self.start()
+
+    @property
+    def _running_mark(self) -> Path:
+        return self._folder / "running"
 
     def stop(self) -> None:
         """End it, if it runs. Its people stay; it can go on later."""
+        self._running_mark.unlink(missing_ok=True)
         with self._lock:
             process, self._process = self._process, None
         if process is None or process.poll() is not None:
@@ -115,6 +134,8 @@ class Rehearsal:
             process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
+        self._follower.join(STOP_SECONDS_MAX)
         self._progress = Progress("stopped")
 
     def _write_key(self) -> str:
@@ -123,28 +144,31 @@ class Rehearsal:
                 return key.key
         return write_keys.create(self._stores, "预演店铺", SOURCE).key
 
-    def _follow(self, process: subprocess.Popen[str], secret: str) -> None:
+    def _follow(self, process: subprocess.Popen[str]) -> None:
         """Read its progress, line by line, until it ends."""
-        for line in process.stdout or ():
-            try:
-                told: dict[str, Any] = json.loads(line)
-                progress = Progress(
-                    str(told["stage"]), int(told["done"]), int(told["all"]), str(told.get("message", ""))
-                )
-            except (ValueError, KeyError, TypeError):
-                log.warning("the rehearsal said something that is no progress")
-                continue
-            url = str(told.get("url", "")) or (self._progress.url if self._progress else "")
-            if told.get("url"):
-                self._connect(url, secret)
-            self._progress = replace(progress, url=url)
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                self._hear(line)
         process.wait()
         if self._process is process and self._progress is not None and self._progress.running:
             self._progress = Progress("stopped")
 
-    def _connect(self, url: str, secret: str) -> None:
+    def _hear(self, line: str) -> None:
+        try:
+            told: dict[str, Any] = json.loads(line)
+            progress = Progress(str(told["stage"]), int(told["done"]), int(told["all"]), str(told.get("message", "")))
+        except (ValueError, KeyError, TypeError):
+            log.warning("the rehearsal said something that is no progress")
+            return
+        url = str(told.get("url", "")) or (self._progress.url if self._progress else "")
+        if told.get("url"):
+            self.connect(url)
+        self._progress = replace(progress, url=url)
+
+    def connect(self, url: str) -> None:
         """Make the webhook account through which the rehearsal's people get messages, or mend the one there is."""
-        settings = {"url": url, "secret": secret}
+        settings = {"url": url, "secret": self.secret, "batch": WEBHOOK_BATCH}
         try:
             for known in accounts.list_accounts(self._stores):
                 if known.channel == "webhook" and known.name == ACCOUNT:

@@ -33,6 +33,7 @@ class Product:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
@@ -86,9 +87,18 @@ def start(product: Product, state: Path, *more: str, write_key: str = "wk") -> s
     )
 
 
+def heard(running: subprocess.Popen[str]) -> tuple[str, str]:
+    """What it says until it ends by itself, its input held open."""
+    assert running.stdout is not None
+    assert running.stderr is not None
+    told = running.stdout.read(), running.stderr.read()
+    running.wait(timeout=30)
+    return told
+
+
 def test_progress_comes_as_json_lines_and_history_ends_whole(product: Product, tmp_path: Path) -> None:
     with start(product, tmp_path, "--json") as running:
-        out, _ = running.communicate(timeout=60)
+        out, _ = heard(running)
     told = [json.loads(line) for line in out.splitlines()]
     assert running.returncode == 0
     assert [line["stage"] for line in (told[0], told[-1])] == ["preparing", "done"]
@@ -130,9 +140,28 @@ def test_it_ends_when_its_input_is_closed_and_answers_messages_until_then(produc
     assert any(call.get("event") == "message_opened" for call in product.calls)
 
 
+def test_it_ends_in_the_middle_of_history_too_and_goes_on_there_next_time(product: Product, tmp_path: Path) -> None:
+    with start(product, tmp_path, "--json") as running:
+        assert running.stdout is not None
+        while '"history", "done": 20' not in running.stdout.readline():
+            pass
+        assert running.stdin is not None
+        running.stdin.close()
+        running.stdin = None
+        rest = running.stdout.read()
+        assert running.wait(timeout=20) == 0
+    assert '"done", "done"' not in rest
+    so_far = {call["messageId"] for call in product.calls}
+    with start(product, tmp_path, "--json") as running:
+        heard(running)
+    ids = [call["messageId"] for call in product.calls]
+    assert len(set(ids)) > len(so_far)
+    assert len(ids) - len(set(ids)) < 100
+
+
 def test_without_a_key_it_says_what_to_give(product: Product, tmp_path: Path) -> None:
     with start(product, tmp_path, write_key="") as running:
-        _, err = running.communicate(timeout=30)
+        _, err = heard(running)
     assert running.returncode == 2
     assert "--write-key" in err
 
@@ -140,7 +169,7 @@ def test_without_a_key_it_says_what_to_give(product: Product, tmp_path: Path) ->
 def test_a_refused_key_is_a_failure_with_its_words(product: Product, tmp_path: Path) -> None:
     product.answers = [401]
     with start(product, tmp_path, "--json") as running:
-        out, _ = running.communicate(timeout=60)
+        out, _ = heard(running)
     last = json.loads(out.splitlines()[-1])
     assert running.returncode == 1
     assert last["stage"] == "failed"
