@@ -49,7 +49,7 @@ def _common() -> Parser:
 def parser_of(commands: Sequence[AnyCommand]) -> Parser:
     """The whole command line."""
     common = _common()
-    root = Parser(prog="siyu", description="四域 Siyu", parents=[common], allow_abbrev=False)
+    root = Parser(prog="siyu", description="Siyu 私域", parents=[common], allow_abbrev=False)
     root.add_argument("--version", action="store_true", default=False, help="版本 · the version")
     groups: dict[tuple[str, ...], argparse._SubParsersAction[Parser]] = {}  # pyright: ignore[reportPrivateUsage]
     groups[()] = root.add_subparsers(metavar="COMMAND", parser_class=Parser)

@@ -53,7 +53,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         exception_handlers={Exception: errors.answer},
         request_max_body_size=JSON_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            title="四域 Siyu",
+            title="Siyu 私域",
             version="1",
             description="Send an API key as `Authorization: Bearer …`. Lists are paged by `cursor`.",
             path="/schema",

@@ -134,7 +134,7 @@ def test_signing_in_and_being_refused_are_in_the_audit_log(console: Console) -> 
 def test_the_schema_describes_the_api_without_signing_in(console: Console) -> None:
     answer = console.http.get("/schema/openapi.json")
     assert answer.status_code == 200
-    assert answer.json()["info"]["title"] == "四域 Siyu"
+    assert answer.json()["info"]["title"] == "Siyu 私域"
 
 
 def test_a_static_file_may_be_kept_for_ever_under_its_hashed_name(console: Console) -> None:
