@@ -48,6 +48,7 @@ outbox = sa.Table(
     sa.Column("reason", sa.Text),  # why held, refused, cancelled
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("due", Instant, nullable=False),  # not before
+    sa.Column("counted", Instant),  # when it counts for caps: its turn while it waits, its claim after; null if never
     sa.Column("decided", Instant, nullable=False),  # when the guard last spoke
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease", sa.Text),
@@ -55,15 +56,41 @@ outbox = sa.Table(
     sa.Column("settled", Instant),  # accepted, refused or given up
     sa.UniqueConstraint("broadcast", "person"),
 )
-sa.Index("ix_outbox_person", outbox.c.person, outbox.c.settled)
-sa.Index(
-    "ix_outbox_due",
+# A column here costs every write of a broadcast: each index answers one question that is asked all the time.
+sa.Index("ix_outbox_person", outbox.c.person, outbox.c.counted)  # how many has this person had?
+sa.Index("ix_outbox_result", outbox.c.broadcast, outbox.c.state, outbox.c.reason)  # how far is it, and why not?
+_PENDING = outbox.c.state.in_(["due", "claimed", "attempted"])
+sa.Index(  # what is next for this account?
+    "ix_outbox_lane",
+    outbox.c.account,
+    outbox.c.broadcast,
     outbox.c.state,
-    outbox.c.priority,
     outbox.c.due,
-    sqlite_where=outbox.c.state.in_(["due", "claimed", "attempted"]),
-    postgresql_where=outbox.c.state.in_(["due", "claimed", "attempted"]),
+    sqlite_where=_PENDING,
+    postgresql_where=_PENDING,
 )
+
+broadcast_members = sa.Table(
+    "broadcast_members",
+    metadata,
+    sa.Column("broadcast", sa.BigInteger, sa.ForeignKey("broadcasts.id"), primary_key=True),
+    sa.Column("first", sa.BigInteger, primary_key=True),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("persons", sa.LargeBinary, nullable=False),  # ascending, packed as unsigned 32-bit numbers
+)
+"""Who was in the audience when the broadcast started, a chunk a row: frozen, whatever the audience does later."""
+
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("tokens", sa.Float, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("stopped", sa.Text),  # the reason for which nothing is sent until a person has looked
+    sa.Column("rests_until", Instant),  # the platform asked for a pause
+)
+"""How fast each account may go on: one bucket of tokens for all workers."""
 
 attempts = sa.Table(
     "attempts",

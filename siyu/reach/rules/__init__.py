@@ -1,0 +1,28 @@
+"""The rules of the guard, a file each, in the order in which they speak: the first that holds gives the reason."""
+
+from __future__ import annotations
+
+from siyu.reach.rules.address import Address
+from siyu.reach.rules.base import Asked, Rule
+from siyu.reach.rules.blocklist import Blocklist
+from siyu.reach.rules.caps import ChannelCap, WeeklyCap
+from siyu.reach.rules.consent import Consent
+from siyu.reach.rules.erased import Erased
+from siyu.reach.rules.minors import Minors
+from siyu.reach.rules.no_profiling import NoProfiling
+from siyu.reach.rules.quiet_hours import QuietHours
+
+QUIET_HOURS = QuietHours()
+RULES: tuple[Rule, ...] = (
+    Erased(),
+    Blocklist(),
+    Minors(),
+    NoProfiling(),
+    Consent(),
+    Address(),
+    WeeklyCap(),
+    ChannelCap(),
+    QUIET_HOURS,
+)
+
+__all__ = ["QUIET_HOURS", "RULES", "Asked", "QuietHours", "Rule"]

@@ -1,0 +1,78 @@
+"""What a rule of the guard is. A rule speaks of many people at once: it is a condition in SQL, true where it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import sqlalchemy as sa
+
+from siyu.channels.protocol import About, Field
+
+Settings = Mapping[str, Any]
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the guard is asked: may these people get a message of this kind, by this channel, now?
+
+    ``people`` is a selectable with the kept person's ``person, minor, birthday, gone, no_profiling`` and ``message``
+    (their row in the outbox, null while it is only intended). ``stage`` is ``intend`` when messages are written, and
+    ``claim`` just before they are sent, when only what was truly sent counts against a cap.
+    """
+
+    people: sa.FromClause
+    kind: str
+    channel: About
+    now: datetime
+    stage: Literal["intend", "claim"]
+
+    @property
+    def person(self) -> sa.ColumnElement[int]:
+        return self.people.c.person
+
+    @property
+    def marketing(self) -> bool:
+        return self.kind == "marketing"
+
+
+class Rule(Protocol):
+    """One rule: a name, words, settings with defaults, and the condition."""
+
+    @property
+    def name(self) -> str: ...  # also the reason it gives
+
+    @property
+    def zh(self) -> str: ...  # title in the form
+
+    @property
+    def en(self) -> str: ...
+
+    @property
+    def reason_zh(self) -> str: ...  # why a message was held, as the operator reads it
+
+    @property
+    def reason_en(self) -> str: ...
+
+    @property
+    def fields(self) -> tuple[Field, ...]: ...
+
+    @property
+    def switchable(self) -> bool: ...  # False where the law leaves no choice
+
+    def holds(self, asked: Asked, settings: Settings) -> Condition | None:
+        """The condition under which it holds; None where it has nothing to say."""
+        ...
+
+    def sentence(self, settings: Settings) -> tuple[str, str]:
+        """The rule as it is set, in Chinese and English."""
+        ...
+
+    def check(self, settings: Settings) -> None:
+        """Raise :class:`~siyu.storage.BadInput` where settings can't be meant."""
+        ...
+
+

@@ -1,0 +1,100 @@
+"""Frequency caps: at most so many marketing messages to one person in so many days, over everything and by channel.
+
+While messages are written, those that wait count as well as those sent, so that a broadcast doesn't promise what
+another has taken. Just before sending, only what was sent (or is on its way) in the days before counts: that check
+is what keeps the promise, whatever was paused or delayed in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from siyu.channels.protocol import Field
+from siyu.people.tables import people
+from siyu.reach.rules.base import Asked, Condition, Settings
+from siyu.reach.tables import outbox
+
+SENT = ("claimed", "attempted", "accepted", "unknown")
+
+
+def _fields(messages: int) -> tuple[Field, ...]:
+    return (
+        Field("messages", "number", "最多条数", "Messages, at most", default=messages, low=0, high=100),
+        Field("days", "number", "在多少天内", "In so many days", default=7, low=1, high=365),
+    )
+
+
+def _too_many(asked: Asked, settings: Settings, channel: str | None) -> Condition | None:
+    if not asked.marketing:
+        return None
+    node = people.alias()
+    earlier = outbox.alias()
+    count = (
+        sa.select(sa.func.count())
+        .select_from(node.join(earlier, earlier.c.person == node.c.person))
+        .where(
+            node.c.kept == asked.person,
+            earlier.c.counted > asked.now - timedelta(days=settings["days"]),
+            earlier.c.kind == "marketing",
+        )
+    )
+    if channel is not None:
+        count = count.where(earlier.c.channel == channel)
+    if asked.stage == "claim":
+        count = count.where(earlier.c.id != asked.people.c.message, earlier.c.state.in_(SENT))
+    return count.scalar_subquery() >= settings["messages"]
+
+
+@dataclass(frozen=True)
+class WeeklyCap:
+    """Over every channel together."""
+
+    name: str = "cap"
+    zh: str = "总频次上限"
+    en: str = "Cap over everything"
+    reason_zh: str = "已达营销消息总频次上限"
+    reason_en: str = "Has had as many marketing messages as the cap allows"
+    fields: tuple[Field, ...] = _fields(4)
+    switchable: bool = True
+
+    def holds(self, asked: Asked, settings: Settings) -> Condition | None:
+        return _too_many(asked, settings, None)
+
+    def sentence(self, settings: Settings) -> tuple[str, str]:
+        messages, days = settings["messages"], settings["days"]
+        return (
+            f"每位客户 {days} 天内最多收到 {messages} 条营销消息（所有渠道合计）。",
+            f"At most {messages} marketing messages to one person in {days} days, over all channels.",
+        )
+
+    def check(self, settings: Settings) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class ChannelCap:
+    """By each channel alone."""
+
+    name: str = "cap_channel"
+    zh: str = "单渠道频次上限"
+    en: str = "Cap by channel"
+    reason_zh: str = "已达该渠道的频次上限"
+    reason_en: str = "Has had as many messages by this channel as its cap allows"
+    fields: tuple[Field, ...] = _fields(3)
+    switchable: bool = True
+
+    def holds(self, asked: Asked, settings: Settings) -> Condition | None:
+        return _too_many(asked, settings, asked.channel.name)
+
+    def sentence(self, settings: Settings) -> tuple[str, str]:
+        messages, days = settings["messages"], settings["days"]
+        return (
+            f"每位客户 {days} 天内在同一渠道最多收到 {messages} 条营销消息。",
+            f"At most {messages} marketing messages to one person in {days} days by any one channel.",
+        )
+
+    def check(self, settings: Settings) -> None:
+        return None

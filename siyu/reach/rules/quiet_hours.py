@@ -1,0 +1,70 @@
+"""Quiet hours: marketing waits until morning, in the installation's time zone. It delays; it never drops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from siyu.channels.protocol import Field
+from siyu.reach.rules.base import Asked, Condition, Settings
+from siyu.storage import BadInput
+
+SMS = "sms"
+
+
+def read_time(text: str, field: str) -> time:
+    """``22:30`` → a time of day. Raises :class:`BadInput` for anything else."""
+    try:
+        return time.fromisoformat(text.strip().zfill(5))
+    except ValueError:
+        raise BadInput(
+            "time_invalid", "时间应形如 22:30。", "A time of day looks like 22:30.", field=field
+        ) from None
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    name: str = "quiet_hours"
+    zh: str = "安静时段"
+    en: str = "Quiet hours"
+    reason_zh: str = "安静时段，早上再发"
+    reason_en: str = "Quiet hours: waits until morning"
+    fields: tuple[Field, ...] = (
+        Field("begin", "text", "开始", "From", default="22:30"),
+        Field("end", "text", "结束", "Until", default="08:30"),
+        Field("sms_begin", "text", "短信开始", "SMS from", default="20:00"),
+        Field("sms_end", "text", "短信结束", "SMS until", default="09:00"),
+        Field("service_too", "yes_no", "服务消息也等", "Service messages wait too", default=False),
+    )
+    switchable: bool = True
+
+    def holds(self, asked: Asked, settings: Settings) -> Condition | None:
+        return None  # the same for everybody, and a delay: see ``until``
+
+    def until(self, now: datetime, zone: ZoneInfo, channel: str, kind: str, settings: Settings) -> datetime | None:
+        """When the quiet ends that ``now`` lies in; None outside of it. Both are aware; the answer is in UTC."""
+        if kind != "marketing" and not settings["service_too"]:
+            return None
+        prefix = "sms_" if channel == SMS else ""
+        begin = read_time(str(settings[f"{prefix}begin"]), f"{prefix}begin")
+        end = read_time(str(settings[f"{prefix}end"]), f"{prefix}end")
+        local = now.astimezone(zone)
+        clock = local.time().replace(tzinfo=None)
+        quiet = begin <= clock < end if begin <= end else (clock >= begin or clock < end)
+        if not quiet:
+            return None
+        day = local.date() + timedelta(days=1 if clock >= end else 0)
+        return datetime.combine(day, end, zone).astimezone(now.tzinfo)
+
+    def sentence(self, settings: Settings) -> tuple[str, str]:
+        begin, end = settings["begin"], settings["end"]
+        sms_begin, sms_end = settings["sms_begin"], settings["sms_end"]
+        return (
+            f"{begin} 到次日 {end} 不发营销消息（短信 {sms_begin} 到 {sms_end}），推迟到早上再发。",
+            f"No marketing from {begin} to {end} (SMS {sms_begin} to {sms_end}); it waits until morning.",
+        )
+
+    def check(self, settings: Settings) -> None:
+        for name in ("begin", "end", "sms_begin", "sms_end"):
+            read_time(str(settings[name]), name)
