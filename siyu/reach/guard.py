@@ -1,0 +1,251 @@
+"""The guard 分寸: no message reaches the outbox, and none leaves it, without passing here.
+
+It speaks twice. When messages are written it decides for a whole chunk in one statement: which channel each person
+gets, or why none. Just before sending it is asked again, because consent may have been withdrawn and other messages
+sent since. The first rule (in the order of ``rules.RULES``) that holds gives the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Connection
+
+from siyu.channels.protocol import REASONS, About
+from siyu.channels.settings import read_settings
+from siyu.people.tables import people
+from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
+from siyu.reach.tables import guard_rules, outbox
+from siyu.storage import BadInput, Stores, insert_into
+
+HOLDOUT = "holdout"
+ALREADY = "already"
+OTHER_REASONS: Mapping[str, tuple[str, str]] = {
+    HOLDOUT: ("对照组：不发送，用来衡量真实效果", "Hold-out: not sent, so that the true effect can be measured"),
+    ALREADY: ("合并后的同一客户已在本次群发中", "The same person, merged, is in this broadcast already"),
+    "expired": ("过了有效期仍未发出", "Its time ran out before it could be sent"),
+    "cancelled": ("群发已取消", "The broadcast was cancelled"),
+    "gave_up": ("多次重试仍未成功", "Tried many times without success"),
+    "no_answer": ("接收方没有应答，无法确定是否送达", "No answer came, so it is not known whether it arrived"),
+    "template": ("内容无法生成", "The content could not be written for this person"),
+}
+
+Stage = Literal["intend", "claim"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """A rule as it is set now."""
+
+    rule: Rule
+    settings: Mapping[str, Any]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The rules as they are set, read once per piece of work, and the zone in which hours are local."""
+
+    rules: tuple[RuleState, ...]
+    zone: ZoneInfo
+
+    def reason(self, asked: Asked) -> sa.ColumnElement[str | None]:
+        """SQL: the name of the first rule that holds, null where none does."""
+        spoken = [
+            (condition, sa.literal(state.rule.name))
+            for state in self.rules
+            if state.enabled and (condition := state.rule.holds(asked, state.settings)) is not None
+        ]
+        return sa.case(*spoken, else_=sa.null())
+
+    def quiet_until(self, now: datetime, channel: str, kind: str) -> datetime | None:
+        """When the quiet hours end that now lies in, for a channel and kind; None outside of them."""
+        for state in self.rules:
+            if state.rule is QUIET_HOURS and state.enabled:
+                return QUIET_HOURS.until(now, self.zone, channel, kind, state.settings)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to reach people: an account and what its channel says of itself."""
+
+    account: int
+    channel: About
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a sender would like: these kept persons, by the first of these ways that the guard lets pass."""
+
+    kind: str
+    ways: Sequence[Way]
+    now: datetime
+
+
+def load_guard(conn: Connection, zone: ZoneInfo) -> Guard:
+    """The rules with their settings, defaults where none are stored."""
+    stored = {row.name: row for row in conn.execute(sa.select(guard_rules))}
+    states: list[RuleState] = []
+    for rule in RULES:
+        row = stored.get(rule.name)
+        defaults = {field.name: field.default for field in rule.fields}
+        settings = defaults if row is None else defaults | row.settings
+        enabled = row is None or row.enabled or not rule.switchable
+        states.append(RuleState(rule, settings, enabled))
+    return Guard(tuple(states), zone)
+
+
+def set_rule(stores: Stores, by: str, name: str, settings: Mapping[str, Any], enabled: bool) -> None:
+    """Set a rule. Raises :class:`BadInput` for an unknown one, unfit settings, or one that the law keeps on."""
+    rule = next((rule for rule in RULES if rule.name == name), None)
+    if rule is None:
+        raise BadInput("rule_unknown", f"没有名为“{name}”的规则。", f"There is no rule “{name}”.", field="name")
+    if not enabled and not rule.switchable:
+        raise BadInput(
+            "rule_kept_on",
+            f"“{rule.zh}”是法律要求，不能关闭。",
+            f"“{rule.en}” is required by law and can't be switched off.",
+            field="enabled",
+        )
+    read, _ = read_settings(rule.fields, settings)
+    rule.check(read)
+    values = {"settings": read, "enabled": enabled, "changed": stores.clock.now(), "by": by}
+    with stores.ledger.write() as conn:
+        conn.execute(
+            insert_into(conn, guard_rules)
+            .values(name=name, **values)
+            .on_conflict_do_update(index_elements=[guard_rules.c.name], set_=values)
+        )
+
+
+def reason_words(reason: str | None) -> tuple[str, str]:
+    """The reason as the operator reads it, in Chinese and English."""
+    for rule in RULES:
+        if rule.name == reason:
+            return rule.reason_zh, rule.reason_en
+    return OTHER_REASONS.get(reason or "") or REASONS.get(reason or "") or (reason or "", reason or "")
+
+
+def numbers(conn: Connection, values: Iterable[int]) -> sa.FromClause:
+    """Many numbers as a selectable with one column ``value``: one parameter, however many there are."""
+    if conn.dialect.name == "sqlite":
+        text = json.dumps([int(value) for value in values])
+        return sa.func.json_each(text).table_valued(sa.column("value", sa.BigInteger))
+    array = sa.literal([int(value) for value in values], ARRAY(sa.BigInteger))
+    return sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger))
+
+
+def candidates(conn: Connection, persons: Iterable[int], held_out: Iterable[int]) -> sa.CTE:
+    """People by number, as those who speak for them today (merges applied), with what the rules look at."""
+    given, out = numbers(conn, persons), numbers(conn, held_out)
+    node, kept = people.alias("node"), people.alias("kept")
+    query = (
+        sa.select(
+            kept.c.person,
+            kept.c.minor,
+            kept.c.birthday,
+            kept.c.gone,
+            kept.c.no_profiling,
+            sa.null().label("message"),
+            given.c.value.in_(sa.select(out.c.value)).label("held_out"),
+        )
+        .select_from(given)
+        .join(node, node.c.person == given.c.value)
+        .join(kept, kept.c.person == node.c.kept)
+    )
+    return query.cte("candidates").prefix_with("MATERIALIZED")
+
+
+def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
+    """Each person with the place of the way that is open (``way``, null if none is) and, if none, the first's reason."""
+    asked = [
+        guard.reason(Asked(people_asked, wish.kind, way.channel, wish.now, "intend")).label(f"reason_{place}")
+        for place, way in enumerate(wish.ways)
+    ]
+    spoken = (
+        sa.select(people_asked.c.person, people_asked.c.held_out, *asked).cte("spoken").prefix_with("MATERIALIZED")
+    )
+    way = sa.case(
+        *[(spoken.c[f"reason_{place}"].is_(None), sa.literal(place)) for place in range(len(wish.ways))],
+        else_=sa.null(),
+    )
+    reason = sa.case(
+        (way.is_(None), spoken.c.reason_0), (spoken.c.held_out, sa.literal(HOLDOUT)), else_=sa.null()
+    )
+    return sa.select(spoken.c.person, way.label("way"), reason.label("reason")).cte("decided").prefix_with(
+        "MATERIALIZED"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many would be reached by each account, delayed until morning, and held for each reason."""
+
+    reach: Mapping[int, int] = field(default_factory=dict[int, int])
+    held: Mapping[str, int] = field(default_factory=dict[str, int])
+    delayed: int = 0
+
+    def add(self, guard: Guard, wish: Wish, way: int | None, reason: str | None, people_count: int) -> Counts:
+        if reason is not None or way is None:
+            held = dict(self.held)
+            held[str(reason)] = held.get(str(reason), 0) + people_count
+            return Counts(self.reach, held, self.delayed)
+        chosen = wish.ways[way]
+        reach = dict(self.reach)
+        reach[chosen.account] = reach.get(chosen.account, 0) + people_count
+        quiet = guard.quiet_until(wish.now, chosen.channel.name, wish.kind)
+        return Counts(reach, self.held, self.delayed + (people_count if quiet else 0))
+
+    def plus(self, other: Counts) -> Counts:
+        def summed(one: Mapping[Any, int], two: Mapping[Any, int]) -> dict[Any, int]:
+            return {key: one.get(key, 0) + two.get(key, 0) for key in {**one, **two}}
+
+        return Counts(summed(self.reach, other.reach), summed(self.held, other.held), self.delayed + other.delayed)
+
+
+def count(conn: Connection, guard: Guard, wish: Wish, persons: Iterable[int], held_out: Iterable[int]) -> Counts:
+    """A dry run: what would become of these people if the messages were written now. Writes nothing."""
+    answer = decided(guard, wish, candidates(conn, persons, held_out))
+    rows = conn.execute(
+        sa.select(answer.c.way, answer.c.reason, sa.func.count()).group_by(answer.c.way, answer.c.reason)
+    )
+    total = Counts()
+    for way, reason, people_count in rows:
+        total = total.add(guard, wish, way, reason, people_count)
+    return total
+
+
+def speak_again(
+    conn: Connection, guard: Guard, way: Way, kind: str, now: datetime, messages: Sequence[int]
+) -> dict[int, str]:
+    """Just before sending: the messages (numbers in the outbox) that may not go after all, each with its reason."""
+    given = numbers(conn, messages)
+    node, kept = people.alias("node"), people.alias("kept")
+    asked_people = (
+        sa.select(
+            kept.c.person,
+            kept.c.minor,
+            kept.c.birthday,
+            kept.c.gone,
+            kept.c.no_profiling,
+            outbox.c.id.label("message"),
+        )
+        .select_from(given)
+        .join(outbox, outbox.c.id == given.c.value)
+        .join(node, node.c.person == outbox.c.person)
+        .join(kept, kept.c.person == node.c.kept)
+        .cte("candidates")
+        .prefix_with("MATERIALIZED")
+    )
+    reason = guard.reason(Asked(asked_people, kind, way.channel, now, "claim"))
+    spoken = sa.select(asked_people.c.message, reason.label("reason")).cte("spoken").prefix_with("MATERIALIZED")
+    rows = conn.execute(sa.select(spoken.c.message, spoken.c.reason).where(spoken.c.reason.is_not(None)))
+    return {row.message: row.reason for row in rows}

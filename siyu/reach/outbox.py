@@ -1,0 +1,163 @@
+"""Writes messages into the outbox, by set: one statement a chunk, the guard inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.people.tables import own_events, people
+from siyu.reach.guard import ALREADY, Guard, Way, Wish, candidates, decided
+from siyu.reach.tables import outbox
+from siyu.storage import Instant, insert_into
+
+SOURCE = "siyu"
+PRIORITIES: Mapping[str, int] = {"marketing": 0, "service": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """What is written for each person of a chunk."""
+
+    broadcast: int
+    tone: str
+    wish: Wish
+    installation: str  # the middle of every delivery id
+
+
+def intend(
+    conn: Connection, guard: Guard, intention: Intention, persons: Iterable[int], held_out: Iterable[int]
+) -> None:
+    """Write one chunk (at most ``CHUNK_ROWS`` kept persons) in the caller's transaction. Again changes nothing."""
+    if conn.dialect.name == "postgresql":
+        # Caps count what other broadcasts have taken: two writers side by side would not see each other's.
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(INTEND_LOCK)))
+    wish = intention.wish
+    before = conn.execute(sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0))).scalar_one()
+    answer = decided(guard, wish, candidates(conn, persons, held_out))
+    quiet = [guard.quiet_until(wish.now, way.channel.name, wish.kind) for way in wish.ways]
+    way = sa.func.coalesce(answer.c.way, 0)
+    open_way = answer.c.reason.is_(None)
+    due = _by_way(way, [moment or wish.now for moment in quiet], Instant)
+    delayed = _by_way(way, ["quiet_hours" if moment else None for moment in quiet], sa.Text)
+    columns: dict[str, Any] = {
+        "broadcast": sa.literal(intention.broadcast),
+        "person": answer.c.person,
+        "channel": _by_way(way, [each.channel.name for each in wish.ways], sa.Text),
+        "account": _by_way(way, [each.account for each in wish.ways], sa.BigInteger),
+        "kind": sa.literal(wish.kind),
+        "tone": sa.literal(intention.tone),
+        "state": sa.case((open_way, "due"), (answer.c.reason == "holdout", "holdout"), else_="held"),
+        "reason": sa.case((open_way, delayed), else_=answer.c.reason),
+        "priority": sa.literal(PRIORITIES[wish.kind]),
+        "due": due,
+        "decided": sa.literal(wish.now, Instant),
+        "counted": sa.case((open_way, due), else_=sa.null()),
+    }
+    rows = sa.select(*columns.values()).where(sa.not_(_another_node_is_in(intention.broadcast, answer.c.person)))
+    conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
+    _tell_of_held(conn, intention, before)
+
+
+INTEND_LOCK = 7_201
+CLAIM_LOCK = 7_202
+"""Keys of PostgreSQL's advisory locks; SQLite has one writer anyway."""
+
+
+def delivery_id(installation: str, message: int) -> str:
+    """The message's own number at every platform, for ever."""
+    return f"m-{installation}-{message}"
+
+
+def read_delivery_id(installation: str, text: str) -> int | None:
+    """The message of a delivery id; None where it isn't one of this installation's."""
+    prefix = f"m-{installation}-"
+    rest = text.removeprefix(prefix)
+    return int(rest) if text.startswith(prefix) and rest.isdigit() and len(rest) < 19 else None
+
+
+def message_event(
+    name: str, way: str, moment: sa.ColumnElement[Any], installation: str, extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The columns of an own event about a row of the outbox, for ``insert(own_events).from_select``."""
+    number = sa.cast(outbox.c.id, sa.Text)
+    identity = sa.literal(f"m-{installation}-").concat(number)
+    properties = {
+        "delivery_id": identity,
+        "broadcast": outbox.c.broadcast,
+        "channel": outbox.c.channel,
+        **extra,
+    }
+    return {
+        "message_id": sa.literal(f"{name}-{installation}-").concat(number).concat(way),
+        "time": moment,
+        "name": sa.literal(name),
+        "person": outbox.c.person,
+        "source": sa.literal(SOURCE),
+        "properties": properties,
+    }
+
+
+def append_message_events(
+    conn: Connection, columns: Mapping[str, Any], which: sa.ColumnElement[bool]
+) -> None:
+    """Append one own event for each row of the outbox that ``which`` names."""
+    ready = dict(columns)
+    ready["properties"] = _json_object(conn, ready["properties"])
+    conn.execute(sa.insert(own_events).from_select(list(ready), sa.select(*ready.values()).where(which)))
+
+
+def _tell_of_held(conn: Connection, intention: Intention, before: int) -> None:
+    moment = sa.literal(intention.wish.now, Instant)
+    extra = {"reason": outbox.c.reason, "stage": sa.literal("intend")}
+    columns = message_event("message_held", "", moment, intention.installation, extra)
+    # The rows just written are the newest; "+ 0" keeps the planner from walking the whole broadcast instead.
+    which = sa.and_(
+        outbox.c.id > before,
+        (outbox.c.broadcast + 0) == intention.broadcast,
+        outbox.c.state.in_(["held", "holdout"]),
+    )
+    append_message_events(conn, columns, which)
+
+
+def _another_node_is_in(broadcast: int, person: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether somebody who was merged with this person meanwhile has a message of the broadcast already."""
+    node, other = people.alias(), outbox.alias()
+    # "+ 0": by the person's few messages, not through all of the broadcast's (SQLite has no statistics to know better).
+    return (
+        sa.exists()
+        .where(node.c.kept == person, node.c.person != person)
+        .where(other.c.person == node.c.person, (other.c.broadcast + 0) == broadcast)
+    )
+
+
+def _by_way(way: sa.ColumnElement[int], values: list[Any], kind: Any) -> sa.ColumnElement[Any]:
+    literals = [sa.null() if value is None else sa.literal(value, kind) for value in values]
+    if len(literals) == 1:
+        return sa.cast(literals[0], sa.Text) if kind is sa.Text else literals[0]
+    return sa.case(*[(way == place, literal) for place, literal in enumerate(literals)])
+
+
+def _json_object(conn: Connection, pairs: Mapping[str, Any]) -> sa.ColumnElement[Any]:
+    flat = [piece for key, value in pairs.items() for piece in (sa.literal(key, sa.Text), value)]
+    if conn.dialect.name == "sqlite":
+        return sa.func.json_object(*flat)
+    return sa.func.json_build_object(*flat)
+
+
+__all__ = [
+    "ALREADY",
+    "CLAIM_LOCK",
+    "INTEND_LOCK",
+    "Intention",
+    "Way",
+    "append_message_events",
+    "delivery_id",
+    "intend",
+    "message_event",
+    "read_delivery_id",
+]
