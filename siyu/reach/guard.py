@@ -7,7 +7,6 @@ sent since. The first rule (in the order of ``rules.RULES``) that holds gives th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
 from siyu.channels.protocol import REASONS, About
@@ -23,7 +21,7 @@ from siyu.channels.settings import read_settings
 from siyu.people.tables import people
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
 from siyu.reach.tables import guard_rules, outbox
-from siyu.storage import BadInput, Stores, insert_into
+from siyu.storage import BadInput, Stores, insert_into, sent
 
 HOLDOUT = "holdout"
 ALREADY = "already"
@@ -63,7 +61,7 @@ class Guard:
             for state in self.rules
             if state.enabled and (condition := state.rule.holds(asked, state.settings)) is not None
         ]
-        return sa.case(*spoken, else_=sa.null())
+        return sa.case(*spoken, else_=sa.null()) if spoken else sa.cast(sa.null(), sa.Text)
 
     def quiet_until(self, now: datetime, channel: str, kind: str) -> datetime | None:
         """When the quiet hours end that now lies in, for a channel and kind; None outside of them."""
@@ -134,18 +132,10 @@ def reason_words(reason: str | None) -> tuple[str, str]:
     return OTHER_REASONS.get(reason or "") or REASONS.get(reason or "") or (reason or "", reason or "")
 
 
-def numbers(conn: Connection, values: Iterable[int]) -> sa.FromClause:
-    """Many numbers as a selectable with one column ``value``: one parameter, however many there are."""
-    if conn.dialect.name == "sqlite":
-        text = json.dumps([int(value) for value in values])
-        return sa.func.json_each(text).table_valued(sa.column("value", sa.BigInteger))
-    array = sa.literal([int(value) for value in values], ARRAY(sa.BigInteger))
-    return sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger))
-
-
 def candidates(conn: Connection, persons: Iterable[int], held_out: Iterable[int]) -> sa.CTE:
     """People by number, as those who speak for them today (merges applied), with what the rules look at."""
-    given, out = numbers(conn, persons), numbers(conn, held_out)
+    given = sent(conn, person=(sa.BigInteger, list(persons))).alias("given")
+    out = sent(conn, person=(sa.BigInteger, list(held_out))).alias("held_out")
     node, kept = people.alias("node"), people.alias("kept")
     query = (
         sa.select(
@@ -155,33 +145,29 @@ def candidates(conn: Connection, persons: Iterable[int], held_out: Iterable[int]
             kept.c.gone,
             kept.c.no_profiling,
             sa.null().label("message"),
-            given.c.value.in_(sa.select(out.c.value)).label("held_out"),
+            given.c.person.in_(sa.select(out.c.person)).label("held_out"),
         )
         .select_from(given)
-        .join(node, node.c.person == given.c.value)
+        .join(node, node.c.person == given.c.person)
         .join(kept, kept.c.person == node.c.kept)
     )
     return query.cte("candidates").prefix_with("MATERIALIZED")
 
 
 def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
-    """Each person with the place of the way that is open (``way``, null if none is) and, if none, the first's reason."""
+    """Each person with the place of the open way (``way``, null if none is) and, if none, the first's reason."""
     asked = [
         guard.reason(Asked(people_asked, wish.kind, way.channel, wish.now, "intend")).label(f"reason_{place}")
         for place, way in enumerate(wish.ways)
     ]
-    spoken = (
-        sa.select(people_asked.c.person, people_asked.c.held_out, *asked).cte("spoken").prefix_with("MATERIALIZED")
-    )
+    spoken = sa.select(people_asked.c.person, people_asked.c.held_out, *asked).cte("spoken").prefix_with("MATERIALIZED")
     way = sa.case(
         *[(spoken.c[f"reason_{place}"].is_(None), sa.literal(place)) for place in range(len(wish.ways))],
         else_=sa.null(),
     )
-    reason = sa.case(
-        (way.is_(None), spoken.c.reason_0), (spoken.c.held_out, sa.literal(HOLDOUT)), else_=sa.null()
-    )
-    return sa.select(spoken.c.person, way.label("way"), reason.label("reason")).cte("decided").prefix_with(
-        "MATERIALIZED"
+    reason = sa.case((way.is_(None), spoken.c.reason_0), (spoken.c.held_out, sa.literal(HOLDOUT)), else_=sa.null())
+    return (
+        sa.select(spoken.c.person, way.label("way"), reason.label("reason")).cte("decided").prefix_with("MATERIALIZED")
     )
 
 
@@ -227,7 +213,7 @@ def speak_again(
     conn: Connection, guard: Guard, way: Way, kind: str, now: datetime, messages: Sequence[int]
 ) -> dict[int, str]:
     """Just before sending: the messages (numbers in the outbox) that may not go after all, each with its reason."""
-    given = numbers(conn, messages)
+    given = sent(conn, message=(sa.BigInteger, list(messages)))
     node, kept = people.alias("node"), people.alias("kept")
     asked_people = (
         sa.select(
@@ -239,7 +225,7 @@ def speak_again(
             outbox.c.id.label("message"),
         )
         .select_from(given)
-        .join(outbox, outbox.c.id == given.c.value)
+        .join(outbox, outbox.c.id == given.c.message)
         .join(node, node.c.person == outbox.c.person)
         .join(kept, kept.c.person == node.c.kept)
         .cte("candidates")

@@ -10,12 +10,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.people.tables import own_events, people
-from siyu.reach.guard import ALREADY, Guard, Way, Wish, candidates, decided
+from siyu.people.tables import merges, own_events, people
+from siyu.reach.guard import Guard, Wish, candidates, decided
 from siyu.reach.tables import outbox
 from siyu.storage import Instant, insert_into
 
 SOURCE = "siyu"
+INTEND_LOCK = 7_201
+CLAIM_LOCK = 7_202
+"""Keys of PostgreSQL's advisory locks; SQLite has one writer anyway."""
+
 PRIORITIES: Mapping[str, int] = {"marketing": 0, "service": 10}
 
 
@@ -27,6 +31,7 @@ class Intention:
     tone: str
     wish: Wish
     installation: str  # the middle of every delivery id
+    frozen: datetime  # when the audience's members were taken down
 
 
 def intend(
@@ -58,14 +63,11 @@ def intend(
         "decided": sa.literal(wish.now, Instant),
         "counted": sa.case((open_way, due), else_=sa.null()),
     }
-    rows = sa.select(*columns.values()).where(sa.not_(_another_node_is_in(intention.broadcast, answer.c.person)))
+    rows = sa.select(*columns.values()).where(sa.true())  # SQLite reads "ON CONFLICT" wrongly without a WHERE
+    if _merged_since(conn, intention.frozen):
+        rows = rows.where(sa.not_(_another_node_is_in(intention.broadcast, answer.c.person)))
     conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
     _tell_of_held(conn, intention, before)
-
-
-INTEND_LOCK = 7_201
-CLAIM_LOCK = 7_202
-"""Keys of PostgreSQL's advisory locks; SQLite has one writer anyway."""
 
 
 def delivery_id(installation: str, message: int) -> str:
@@ -102,9 +104,7 @@ def message_event(
     }
 
 
-def append_message_events(
-    conn: Connection, columns: Mapping[str, Any], which: sa.ColumnElement[bool]
-) -> None:
+def append_message_events(conn: Connection, columns: Mapping[str, Any], which: sa.ColumnElement[bool]) -> None:
     """Append one own event for each row of the outbox that ``which`` names."""
     ready = dict(columns)
     ready["properties"] = _json_object(conn, ready["properties"])
@@ -122,6 +122,11 @@ def _tell_of_held(conn: Connection, intention: Intention, before: int) -> None:
         outbox.c.state.in_(["held", "holdout"]),
     )
     append_message_events(conn, columns, which)
+
+
+def _merged_since(conn: Connection, moment: datetime) -> bool:
+    last = conn.execute(sa.select(merges.c.at).order_by(merges.c.id.desc()).limit(1)).scalar()
+    return last is not None and last >= moment
 
 
 def _another_node_is_in(broadcast: int, person: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -147,17 +152,3 @@ def _json_object(conn: Connection, pairs: Mapping[str, Any]) -> sa.ColumnElement
     if conn.dialect.name == "sqlite":
         return sa.func.json_object(*flat)
     return sa.func.json_build_object(*flat)
-
-
-__all__ = [
-    "ALREADY",
-    "CLAIM_LOCK",
-    "INTEND_LOCK",
-    "Intention",
-    "Way",
-    "append_message_events",
-    "delivery_id",
-    "intend",
-    "message_event",
-    "read_delivery_id",
-]

@@ -74,5 +74,3 @@ class Rule(Protocol):
     def check(self, settings: Settings) -> None:
         """Raise :class:`~siyu.storage.BadInput` where settings can't be meant."""
         ...
-
-

@@ -1,5 +1,5 @@
 """Consent by purpose and channel. Marketing needs it given (消费者权益保护法 Art. 29, 广告法 Art. 43); service messages
-go unless refused. What was said for this very channel counts before what was said for all of them ("any")."""
+go unless refused. A refusal for the channel or for all of them ("any") wins over a consent for the other."""
 
 from __future__ import annotations
 
@@ -25,19 +25,17 @@ class Consent:
     switchable: bool = False
 
     def holds(self, asked: Asked, settings: Settings) -> Condition | None:
-        def said(channel: str) -> sa.ScalarSelect[bool]:
-            return (
-                sa.select(consents.c.given)
-                .where(
-                    consents.c.person == asked.person,
-                    consents.c.purpose == asked.kind,
-                    consents.c.channel == channel,
-                )
-                .scalar_subquery()
+        # 1 where all that was said is yes, 0 where something was no, null where nothing was said.
+        answer = (
+            sa.select(sa.func.min(sa.cast(consents.c.given, sa.Integer)))
+            .where(
+                consents.c.person == asked.person,
+                consents.c.purpose == asked.kind,
+                consents.c.channel.in_([asked.channel.name, ANY]),
             )
-
-        silence = sa.false() if asked.marketing else sa.true()
-        return sa.not_(sa.func.coalesce(said(asked.channel.name), said(ANY), silence))
+            .scalar_subquery()
+        )
+        return sa.func.coalesce(answer, 0 if asked.marketing else 1) == 0
 
     def sentence(self, settings: Settings) -> tuple[str, str]:
         return (

@@ -18,9 +18,7 @@ def read_time(text: str, field: str) -> time:
     try:
         return time.fromisoformat(text.strip().zfill(5))
     except ValueError:
-        raise BadInput(
-            "time_invalid", "时间应形如 22:30。", "A time of day looks like 22:30.", field=field
-        ) from None
+        raise BadInput("time_invalid", "时间应形如 22:30。", "A time of day looks like 22:30.", field=field) from None
 
 
 @dataclass(frozen=True)
