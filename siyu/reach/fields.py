@@ -41,7 +41,9 @@ FIELDS: tuple[TemplateField, ...] = (
     TemplateField("orders.amount", "累计消费", "Spent in all", "1280.00", "0", "0"),
     TemplateField("orders.days_since", "距上次下单天数", "Days since the last order", "18", "", ""),
     TemplateField("favourite.category", "最常买的品类", "Category bought most", "面膜", "好物", "good things"),
-    TemplateField("favourite.title", "最常买的商品", "Product bought most", "玻尿酸面膜", "您喜欢的商品", "what you like"),
+    TemplateField(
+        "favourite.title", "最常买的商品", "Product bought most", "玻尿酸面膜", "您喜欢的商品", "what you like"
+    ),
     TemplateField("shop.name", "店铺名称", "Shop name", "思屿小店", "", ""),
 )
 ATTRIBUTES = "person.attributes"

@@ -20,6 +20,7 @@ from siyu.channels.protocol import REASONS, About
 from siyu.channels.settings import read_settings
 from siyu.people.tables import people
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
+from siyu.reach.rules.caps import SENT
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
 
@@ -54,7 +55,7 @@ class Guard:
     rules: tuple[RuleState, ...]
     zone: ZoneInfo
 
-    def reason(self, asked: Asked) -> sa.ColumnElement[str | None]:
+    def reason(self, asked: Asked) -> sa.ColumnElement[Any]:
         """SQL: the name of the first rule that holds, null where none does."""
         spoken = [
             (condition, sa.literal(state.rule.name))
@@ -210,7 +211,7 @@ def count(conn: Connection, guard: Guard, wish: Wish, persons: Iterable[int], he
 
 
 def speak_again(
-    conn: Connection, guard: Guard, way: Way, kind: str, now: datetime, messages: Sequence[int]
+    conn: Connection, guard: Guard, way: Way, kind: str, broadcast: int, now: datetime, messages: Sequence[int]
 ) -> dict[int, str]:
     """Just before sending: the messages (numbers in the outbox) that may not go after all, each with its reason."""
     given = sent(conn, message=(sa.BigInteger, list(messages)))
@@ -231,7 +232,15 @@ def speak_again(
         .cte("candidates")
         .prefix_with("MATERIALIZED")
     )
-    reason = guard.reason(Asked(asked_people, kind, way.channel, now, "claim"))
+    twin, twin_node = outbox.alias("twin"), people.alias("twin_node")
+    already = (  # merged since it was written: the same person has this broadcast from another node
+        sa.exists()
+        .where(twin_node.c.kept == asked_people.c.person, twin.c.person == twin_node.c.person)
+        .where((twin.c.broadcast + 0) == broadcast, twin.c.id != asked_people.c.message, twin.c.state.in_(SENT))
+    )
+    reason = sa.func.coalesce(
+        guard.reason(Asked(asked_people, kind, way.channel, now, "claim")), sa.case((already, ALREADY), else_=sa.null())
+    )
     spoken = sa.select(asked_people.c.message, reason.label("reason")).cte("spoken").prefix_with("MATERIALIZED")
     rows = conn.execute(sa.select(spoken.c.message, spoken.c.reason).where(spoken.c.reason.is_not(None)))
     return {row.message: row.reason for row in rows}

@@ -59,15 +59,20 @@ outbox = sa.Table(
 # A column here costs every write of a broadcast: each index answers one question that is asked all the time.
 sa.Index("ix_outbox_person", outbox.c.person, outbox.c.counted)  # how many has this person had?
 sa.Index("ix_outbox_result", outbox.c.broadcast, outbox.c.state, outbox.c.reason)  # how far is it, and why not?
-_PENDING = outbox.c.state.in_(["due", "claimed", "attempted"])
+_WAITS = outbox.c.state == sa.literal_column("'due'")
 sa.Index(  # what is next for this account?
     "ix_outbox_lane",
     outbox.c.account,
     outbox.c.broadcast,
-    outbox.c.state,
     outbox.c.due,
-    sqlite_where=_PENDING,
-    postgresql_where=_PENDING,
+    sqlite_where=_WAITS,
+    postgresql_where=_WAITS,
+)
+sa.Index(  # whose worker went away?
+    "ix_outbox_lease",
+    outbox.c.leased_until,
+    sqlite_where=outbox.c.leased_until.is_not(None),
+    postgresql_where=outbox.c.leased_until.is_not(None),
 )
 
 broadcast_members = sa.Table(

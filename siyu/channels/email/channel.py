@@ -15,7 +15,8 @@ from siyu.channels.email.letter import is_address, letter
 from siyu.channels.protocol import ACCEPTED, About, Account, Check, Field, Message, Outcome, Part
 from siyu.storage import BadInput
 
-LIST_MAX = 50
+LIST_MAX = 10
+"""Letters a connection: after a crash so many are unknown at most, though few of them were tried."""
 SECONDS_DEFAULT = 20
 RETRY_SECONDS = 300.0
 WORDS_MAX = 300

@@ -1,0 +1,191 @@
+"""Claiming: which messages go next, taken by compare-and-set under a lease, after the guard has spoken again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.channels.tables import accounts
+from siyu.people.tables import people
+from siyu.reach.guard import Guard, Way, speak_again
+from siyu.reach.model import ACTIVE
+from siyu.reach.outbox import CLAIM_LOCK, PRIORITIES, append_message_events, message_event
+from siyu.reach.tables import broadcasts, outbox, paces
+from siyu.storage import Instant, insert_into, sent
+
+LEASE = timedelta(minutes=5)
+"""Longer than any call may take; after it, what was claimed is another worker's to settle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The messages of one broadcast that go through one account."""
+
+    broadcast: int
+    account: int
+    channel: str
+    kind: str
+    settings: dict[str, Any]  # the account's
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one worker holds: the messages, in order, and the persons they go to."""
+
+    lane: Lane
+    lease: str
+    messages: Sequence[int]
+    persons: Sequence[int]
+
+
+def lanes(conn: Connection, now: datetime) -> list[Lane]:
+    """Where something may be sent: active broadcasts by priority and age; stopped or resting accounts left out."""
+    rows = conn.execute(
+        sa.select(broadcasts.c.id, broadcasts.c.kind, broadcasts.c.channels)
+        .where(broadcasts.c.state.in_(ACTIVE))
+        .order_by(broadcasts.c.id)
+    ).all()
+    open_accounts = {
+        row.id: row
+        for row in conn.execute(
+            sa.select(accounts.c.id, accounts.c.channel, accounts.c.settings)
+            .outerjoin(paces, paces.c.account == accounts.c.id)
+            .where(accounts.c.disabled.is_(None), paces.c.stopped.is_(None))
+            .where(sa.or_(paces.c.rests_until.is_(None), paces.c.rests_until <= now))
+        )
+    }
+    found = [
+        Lane(row.id, number, open_accounts[number].channel, row.kind, dict(open_accounts[number].settings))
+        for row in rows
+        for number in row.channels
+        if number in open_accounts
+    ]
+    return sorted(found, key=lambda lane: -PRIORITIES[lane.kind])
+
+
+def claim(
+    conn: Connection,
+    guard: Guard,
+    lane: Lane,
+    way: Way,
+    *,
+    lease: str,
+    now: datetime,
+    machine_now: datetime,
+    rows_max: int,
+    installation: str,
+) -> Claim:
+    """Take up to ``rows_max`` messages of a lane, at most one a person; those that may not go after all are held.
+
+    ``now`` is the product's time (due, caps); ``machine_now`` the machine's (leases, rates).
+    """
+    if conn.dialect.name == "postgresql":
+        # A cap counts what others have claimed: two claims side by side would not see each other's.
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    rows_max = min(rows_max, _allowance(conn, lane, machine_now))
+    waiting = conn.execute(
+        sa.select(outbox.c.id, outbox.c.person, people.c.kept)
+        .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
+        .join(people, people.c.person == outbox.c.person)
+        .where(
+            outbox.c.account == lane.account,
+            outbox.c.broadcast == lane.broadcast,
+            outbox.c.state == sa.literal_column("'due'"),  # spelt out, so that SQLite sees that its index fits
+            outbox.c.due <= now,
+            broadcasts.c.state.in_(ACTIVE),
+        )
+        .order_by(outbox.c.due, outbox.c.id)
+        .limit(rows_max)
+    ).all()
+    if not waiting:
+        return Claim(lane, lease, [], [])
+    waiting = list({row.kept: row for row in reversed(waiting)}.values())[::-1]  # of merged ones, one at a time
+    held = speak_again(conn, guard, way, lane.kind, lane.broadcast, now, [row.id for row in waiting])
+    if held:
+        hold(conn, held, now, installation)
+    taken = [row for row in waiting if row.id not in held]
+    if taken:
+        ids = sent(conn, id=(sa.BigInteger, [row.id for row in taken]))
+        conn.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(sa.select(ids.c.id)))
+            .values(
+                state="claimed",
+                lease=lease,
+                leased_until=machine_now + LEASE,
+                counted=now,
+                reason=None,
+                attempts=outbox.c.attempts + 1,
+            )
+        )
+        _spend(conn, lane, len(taken))
+    return Claim(lane, lease, [row.id for row in taken], [row.person for row in taken])
+
+
+def hold(conn: Connection, held: dict[int, str], now: datetime, installation: str) -> None:
+    """Hold messages that were to go, each for its reason, and tell of it."""
+    for reason in sorted(set(held.values())):
+        which = [number for number, why in held.items() if why == reason]
+        ids = sent(conn, id=(sa.BigInteger, which))
+        mine = outbox.c.id.in_(sa.select(ids.c.id))
+        conn.execute(
+            sa.update(outbox)
+            .where(mine)
+            .values(state="held", reason=reason, counted=None, decided=now, lease=None, leased_until=None)
+        )
+        extra = {"reason": sa.literal(reason), "stage": sa.literal("claim")}
+        append_message_events(
+            conn, message_event("message_held", "", sa.literal(now, Instant), installation, extra), mine
+        )
+
+
+def rest(conn: Connection, account: int, until: datetime) -> None:
+    """Leave an account alone until then: the platform asked for it."""
+    _pace(conn, account, {"rests_until": until})
+
+
+def stop(conn: Connection, account: int, reason: str) -> None:
+    """Send nothing more through an account until a person has looked."""
+    _pace(conn, account, {"stopped": reason})
+
+
+def release(conn: Connection, account: int) -> None:
+    """Go on with an account."""
+    _pace(conn, account, {"stopped": None, "rests_until": None})
+
+
+def _pace(conn: Connection, account: int, values: dict[str, Any]) -> None:
+    row: dict[str, Any] = {"account": account, "tokens": 0.0, "at": _EPOCH} | values
+    conn.execute(
+        insert_into(conn, paces).values(row).on_conflict_do_update(index_elements=[paces.c.account], set_=values)
+    )
+
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _allowance(conn: Connection, lane: Lane, machine_now: datetime) -> int:
+    """How many the account's rate allows now: a bucket that holds one second's worth, shared by all workers."""
+    rate = int(lane.settings.get("per_second") or 0)
+    if not rate:
+        return 1_000_000
+    row = conn.execute(sa.select(paces).where(paces.c.account == lane.account)).one_or_none()
+    tokens = (
+        float(rate)
+        if row is None
+        else min(float(rate), row.tokens + rate * max((machine_now - row.at).total_seconds(), 0.0))
+    )
+    _pace(conn, lane.account, {"tokens": tokens, "at": machine_now})
+    return int(tokens)
+
+
+def _spend(conn: Connection, lane: Lane, messages: int) -> None:
+    if lane.settings.get("per_second"):
+        conn.execute(
+            sa.update(paces).where(paces.c.account == lane.account).values(tokens=paces.c.tokens - float(messages))
+        )

@@ -1,0 +1,261 @@
+"""Delivery: claims a batch, records the attempt, calls the platform, records the answer. Never twice, never lost.
+
+A message's number is its delivery id for ever. The attempt is on disk before the call, so that after a crash every
+message that may have gone out is known as such: it is sent again with the same id where the receiver drops repeats,
+and marked *unknown* where it doesn't. Several workers may run on one PostgreSQL ledger.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from siyu.channels import Channel, Channels, Message, Outcome
+from siyu.channels.accounts import usable_account
+from siyu.channels.protocol import Account
+from siyu.jobs import preferences
+from siyu.reach.broadcasts import read_broadcast
+from siyu.reach.claiming import Claim, Lane, claim, hold, lanes
+from siyu.reach.composing import Composed, compose
+from siyu.reach.guard import Guard, Way, load_guard
+from siyu.reach.intending import close_out, finish_if_done
+from siyu.reach.links import installation_name, links_of
+from siyu.reach.model import ACTIVE
+from siyu.reach.settling import Tried, give_back, settle, settle_abandoned
+from siyu.reach.tables import attempts, broadcasts, outbox
+from siyu.storage import Clock, Stores, SystemClock, sent
+
+log = logging.getLogger(__name__)
+
+THREADS = 4
+IDLE_SECONDS = 0.5
+FAULT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A claim whose messages are written and on disk as attempted."""
+
+    claim: Claim
+    account: Account
+    messages: Sequence[Message]
+    numbers: Sequence[int]
+    tries: Sequence[int]
+    attempts: Sequence[int]
+
+
+class Deliverer:
+    """Sends what waits in the outbox. ``address`` is how customers reach this installation (for links), or ''."""
+
+    def __init__(
+        self, stores: Stores, channels: Channels, *, address: str = "", machine_clock: Clock | None = None
+    ) -> None:
+        self._stores = stores
+        self._channels = channels
+        self._machine = machine_clock or SystemClock()
+        self._links = links_of(stores.home, address)
+        self._installation = installation_name(stores.home)
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="deliver")
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        """Begin in a thread of its own. A process alone with its home takes up at once what a crash left behind."""
+        if self._stores.lock is not None:
+            self.recover(all_of_them=True)
+        self._thread.start()
+
+    def stop(self, seconds_max: float = 30.0) -> None:
+        """Stop after the calls that are under way."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds_max)
+        self._pool.shutdown(wait=True)
+
+    def recover(self, *, all_of_them: bool = False) -> int:
+        """Settle what a worker that went away left behind; how many messages."""
+        with self._stores.ledger.read() as conn:
+            left = conn.execute(
+                sa.select(outbox.c.id)
+                .where(outbox.c.leased_until.is_not(None))
+                .where(sa.true() if all_of_them else outbox.c.leased_until < self._machine.now())
+                .limit(1)
+            ).scalar()
+        if left is None:
+            return 0
+        with self._stores.ledger.write() as conn:
+            return settle_abandoned(
+                conn,
+                self._channels,
+                self._stores.clock.now(),
+                self._machine.now(),
+                self._installation,
+                all_of_them=all_of_them,
+            )
+
+    def tick(self) -> int:
+        """One round: a batch of every lane, broadcasts that ran out of time or work closed. How many were tried."""
+        self.recover()
+        now = self._stores.clock.now()
+        with self._stores.ledger.read() as conn:
+            open_lanes = lanes(conn, now)
+            guard = load_guard(conn, preferences.timezone(conn))
+        tried = sum(self._deliver(lane, guard) for lane in open_lanes)
+        self._close_finished(now)
+        return tried
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                tried = self.tick()
+            except Exception:  # whatever it was, the next round begins from what is on disk
+                log.exception("a round of delivery failed")
+                self._stop.wait(FAULT_SECONDS)
+            else:
+                if not tried:
+                    self._stop.wait(IDLE_SECONDS)
+
+    def _deliver(self, lane: Lane, guard: Guard) -> int:
+        now = self._stores.clock.now()
+        if guard.quiet_until(now, lane.channel, lane.kind) is not None:
+            return 0
+        batch = self._prepared(lane, guard, now)
+        if batch is None:
+            return 0
+        channel = self._channels[lane.channel]
+        outcomes = self._called(channel, batch)
+        tried = [
+            Tried(number, tries, attempt, outcome)
+            for number, tries, attempt, outcome in zip(
+                batch.numbers, batch.tries, batch.attempts, outcomes, strict=True
+            )
+        ]
+        with self._stores.ledger.write() as conn:
+            settle(
+                conn,
+                lane,
+                batch.claim.lease,
+                tried,
+                now=self._stores.clock.now(),
+                drops_repeats=channel.about.drops_repeats,
+                installation=self._installation,
+            )
+        return len(tried)
+
+    def _prepared(self, lane: Lane, guard: Guard, now: datetime) -> _Batch | None:
+        """Claimed, written for each person, and on disk as attempted; None where nothing is to be sent."""
+        channel = self._channels[lane.channel]
+        account = usable_account(self._stores, lane.account)
+        list_max = channel.list_max(account)
+        with self._stores.ledger.write() as conn:
+            taken = claim(
+                conn,
+                guard,
+                lane,
+                Way(lane.account, channel.about),
+                lease=secrets.token_hex(8),
+                now=now,
+                machine_now=self._machine.now(),
+                # Where a repeat would reach the person twice, no more is under way at once than one call carries.
+                rows_max=list_max * THREADS if channel.about.drops_repeats else list_max,
+                installation=self._installation,
+            )
+        if not taken.messages:
+            return None
+        composed = compose(self._stores, channel, account, lane, taken, self._links, self._installation, now)
+        return self._attempted(taken, account, composed, now)
+
+    def _attempted(self, taken: Claim, account: Account, composed: Composed, now: datetime) -> _Batch | None:
+        with self._stores.ledger.write() as conn:
+            if read_broadcast(conn, taken.lane.broadcast).state not in ACTIVE:
+                give_back(conn, taken.messages)  # paused or cancelled while it was being written
+                return None
+            if composed.failed:
+                hold(conn, dict.fromkeys(composed.failed, "template"), now, self._installation)
+            if not composed.messages:
+                return None
+            numbers = list(composed.messages)
+            ids = sent(conn, id=(sa.BigInteger, numbers))
+            mine = {
+                row.id: row.attempts
+                for row in conn.execute(
+                    sa.update(outbox)
+                    .where(
+                        outbox.c.id.in_(sa.select(ids.c.id)),
+                        outbox.c.lease == taken.lease,
+                        outbox.c.state == "claimed",
+                    )
+                    .values(state="attempted")
+                    .returning(outbox.c.id, outbox.c.attempts)
+                )
+            }
+            numbers = [number for number in numbers if number in mine]
+            if not numbers:
+                return None
+            rows = [{"message": number, "at": now, "content": composed.kept[number]} for number in numbers]
+            written = conn.execute(
+                sa.insert(attempts).returning(attempts.c.id, sort_by_parameter_order=True), rows
+            ).scalars()
+            return _Batch(
+                taken,
+                account,
+                [composed.messages[number] for number in numbers],
+                numbers,
+                [mine[number] for number in numbers],
+                list(written),
+            )
+
+    def _called(self, channel: Channel, batch: _Batch) -> list[Outcome]:
+        """Call the platform for each list of the batch, side by side; one outcome a message, in order."""
+        size = channel.list_max(batch.account)
+        lists = [batch.messages[begin : begin + size] for begin in range(0, len(batch.messages), size)]
+        answers = self._pool.map(lambda messages: _safely(channel, batch.account, messages), lists)
+        return [outcome for answer in answers for outcome in answer]
+
+    def _close_finished(self, now: datetime) -> None:
+        with self._stores.ledger.read() as conn:
+            rows = conn.execute(
+                sa.select(broadcasts.c.id, broadcasts.c.state, broadcasts.c.expires).where(
+                    broadcasts.c.state.in_(ACTIVE)
+                )
+            ).all()
+        for row in rows:
+            if row.expires is not None and row.expires <= now:
+                close_out(self._stores, row.id, "expired")
+            if row.state == "sending":
+                finish_if_done(self._stores, row.id)
+
+
+def _safely(channel: Channel, account: Account, messages: Sequence[Message]) -> list[Outcome]:
+    """A channel should raise nothing; where one does, nothing is known of its messages."""
+    try:
+        outcomes = channel.send(account, messages)
+    except Exception:
+        log.exception("the channel %s failed", channel.about.name)
+        outcomes = []
+    if len(outcomes) != len(messages):
+        return [Outcome("unknown", "no_answer")] * len(messages)
+    return outcomes
+
+
+def send_test(
+    stores: Stores, channels: Channels, account: int, content: Mapping[str, str], address: str, person: int
+) -> Outcome:
+    """Send one piece of content to oneself: outside of the outbox, marked as a test, without tracked links.
+
+    ``address`` is where it goes on channels that need one. Raises :class:`BadInput` where the account can't be used.
+    """
+    ready = usable_account(stores, account)
+    channel = channels[ready.channel]
+    now = stores.clock.now()
+    number = f"test-{secrets.token_hex(8)}"
+    message = Message(number, person, address, dict(content), kind="test", sent_at=now.isoformat())
+    (outcome,) = _safely(channel, ready, [message])
+    return outcome

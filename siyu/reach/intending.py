@@ -1,0 +1,228 @@
+"""From an audience to the outbox: members frozen, then a chunk a transaction, resumed exactly where it stopped.
+
+The durable place is ``broadcasts.intended_up_to``: it moves in the same transaction as the chunk's messages, so that
+after a crash each person is in the outbox once, none twice, none missing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from siyu.channels import Channels
+from siyu.experiments import held_out
+from siyu.jobs import preferences
+from siyu.reach.broadcasts import get_broadcast, read_broadcast, size_of, ways_of
+from siyu.reach.content import Written, write
+from siyu.reach.fields import load
+from siyu.reach.guard import Counts, Guard, Wish, count, load_guard
+from siyu.reach.links import installation_name
+from siyu.reach.membership import Members
+from siyu.reach.model import PENDING, Broadcast
+from siyu.reach.outbox import Intention, intend
+from siyu.reach.tables import broadcast_members, broadcasts, outbox
+from siyu.storage import Stores
+
+INTEND_ROWS = 10_000
+"""Persons a transaction: measured so that no other writer waits longer than a quarter of a second."""
+
+BREATH_SECONDS = 0.002
+"""Between chunks, so that those who wait for the ledger get their turn."""
+
+Progress = Callable[[int, int | None, str | None], None]
+
+
+def intend_broadcast(stores: Stores, channels: Channels, members: Members, broadcast: int, progress: Progress) -> None:
+    """Do all that is left of it; again changes nothing. Returns early where it was paused or cancelled."""
+    freeze(stores, members, broadcast)
+    with stores.ledger.read() as conn:
+        all_members, _ = size_of(conn, broadcast)
+        done = _done(stores, conn, broadcast)
+    progress(done, all_members, "intending")
+    while (size := intend_chunk(stores, channels, broadcast)) is not None:
+        done += size
+        progress(done, all_members, "intending")
+        time.sleep(BREATH_SECONDS)
+
+
+def freeze(stores: Stores, members: Members, broadcast: int) -> None:
+    """Take down who is in the audience now, and by which rule. Once: a later call leaves it as it is."""
+    found = get_broadcast(stores, broadcast)
+    if found.state != "scheduled":
+        return
+    membership = members(stores, found.draft.audience)
+    persons = np.asarray(membership.persons, dtype="<u4")
+    chunks = [persons[begin : begin + INTEND_ROWS] for begin in range(0, len(persons), INTEND_ROWS)]
+    now = stores.clock.now()
+    with stores.ledger.write() as conn:
+        moved = conn.execute(
+            sa.update(broadcasts)
+            .where(broadcasts.c.id == broadcast, broadcasts.c.state == "scheduled")
+            .values(
+                state="intending",
+                started=now,
+                changed=now,
+                audience_version=membership.version,
+                rule=dict(membership.rule),
+            )
+        ).rowcount
+        if moved and chunks:
+            conn.execute(
+                sa.insert(broadcast_members),
+                [
+                    {
+                        "broadcast": broadcast,
+                        "first": int(chunk[0]),
+                        "last": int(chunk[-1]),
+                        "size": len(chunk),
+                        "persons": chunk.tobytes(),
+                    }
+                    for chunk in chunks
+                ],
+            )
+
+
+def intend_chunk(stores: Stores, channels: Channels, broadcast: int) -> int | None:
+    """Write the next chunk; how many persons it had. None where nothing is left or it isn't its time."""
+    with stores.ledger.read() as conn:
+        found = read_broadcast(conn, broadcast)
+        guard = load_guard(conn, preferences.timezone(conn))
+        ways = ways_of(conn, channels, list(found.draft.channels))
+        chunk = conn.execute(
+            sa.select(broadcast_members)
+            .where(broadcast_members.c.broadcast == broadcast, broadcast_members.c.first > found.intended_up_to)
+            .order_by(broadcast_members.c.first)
+            .limit(1)
+        ).one_or_none()
+    if found.state != "intending":
+        return None
+    if chunk is None:
+        _all_intended(stores, broadcast)
+        return None
+    persons = np.frombuffer(chunk.persons, dtype="<u4")
+    out = persons[held_out(found.salt, persons, found.draft.holdout_percent)]
+    now = stores.clock.now()
+    intention = Intention(
+        broadcast,
+        found.draft.tone,
+        Wish(found.draft.kind, ways, now),
+        installation_name(stores.home),
+        found.started or now,
+    )
+    with stores.ledger.write() as conn:
+        # First the place, by compare-and-set: where two run, or somebody paused it, the other one's word stands.
+        moved = conn.execute(
+            sa.update(broadcasts)
+            .where(
+                broadcasts.c.id == broadcast,
+                broadcasts.c.state == "intending",
+                broadcasts.c.intended_up_to == found.intended_up_to,
+            )
+            .values(intended_up_to=chunk.last)
+        ).rowcount
+        if not moved:
+            return 0
+        intend(conn, guard, intention, persons.tolist(), out.tolist())
+    return len(persons)
+
+
+def close_out(stores: Stores, broadcast: int, state: str) -> int:
+    """Give up what still waits, a chunk a transaction: ``cancelled`` or ``expired``. How many there were."""
+    closed = 0
+    while True:
+        with stores.ledger.write() as conn:
+            waiting = (
+                sa.select(outbox.c.id)
+                .where(outbox.c.broadcast == broadcast, outbox.c.state == "due")
+                .limit(INTEND_ROWS)
+                .scalar_subquery()
+            )
+            count_now = conn.execute(
+                sa.update(outbox)
+                .where(outbox.c.id.in_(waiting))
+                .values(state=state, reason=state, counted=None, settled=stores.clock.now())
+            ).rowcount
+        closed += count_now
+        if count_now < INTEND_ROWS:
+            return closed
+        time.sleep(BREATH_SECONDS)
+
+
+def count_broadcast(stores: Stores, channels: Channels, members: Members, broadcast: int) -> tuple[int, Counts]:
+    """Before it starts: the audience's size, and what the guard would say of each if it were written now."""
+    found = get_broadcast(stores, broadcast)
+    persons = members(stores, found.draft.audience).persons
+    out = held_out(found.salt, persons, found.draft.holdout_percent)
+    with stores.ledger.read() as conn:
+        guard, wish = _wish(stores, conn, channels, found)
+        total = Counts()
+        for begin in range(0, len(persons), INTEND_ROWS):
+            chunk = slice(begin, begin + INTEND_ROWS)
+            total = total.plus(count(conn, guard, wish, persons[chunk].tolist(), persons[chunk][out[chunk]].tolist()))
+    return len(persons), total
+
+
+def preview_broadcast(
+    stores: Stores, channels: Channels, broadcast: Broadcast, person: int
+) -> tuple[dict[str, Written], Counts]:
+    """What one person would get, by channel, and what the guard would say. Raises :class:`BadInput`."""
+    fields = load(stores, [person], ("person", "orders", "favourite", "shop"))[person]
+    language = str(preferences.get(stores, "language"))
+    with stores.ledger.read() as conn:
+        guard, wish = _wish(stores, conn, channels, broadcast)
+        out = held_out(broadcast.salt, [person], broadcast.draft.holdout_percent)
+        decision = count(conn, guard, wish, [person], [person] if out[0] else [])
+    written = {
+        way.channel.name: write(way.channel.parts, broadcast.draft.content.get(way.channel.name, {}), fields, language)
+        for way in wish.ways
+    }
+    return written, decision
+
+
+def _wish(stores: Stores, conn: Any, channels: Channels, found: Broadcast) -> tuple[Guard, Wish]:
+    ways = ways_of(conn, channels, list(found.draft.channels))
+    now = stores.clock.now()
+    starts = max(found.draft.starts or now, now)
+    return load_guard(conn, preferences.timezone(conn)), Wish(found.draft.kind, ways, starts)
+
+
+def _done(stores: Stores, conn: Any, broadcast: int) -> int:
+    up_to = read_broadcast(conn, broadcast).intended_up_to
+    return int(
+        conn.execute(
+            sa.select(sa.func.coalesce(sa.func.sum(broadcast_members.c.size), 0)).where(
+                broadcast_members.c.broadcast == broadcast, broadcast_members.c.last <= up_to
+            )
+        ).scalar_one()
+    )
+
+
+def _all_intended(stores: Stores, broadcast: int) -> None:
+    with stores.ledger.write() as conn:
+        conn.execute(
+            sa.update(broadcasts)
+            .where(broadcasts.c.id == broadcast, broadcasts.c.state == "intending")
+            .values(state="sending", changed=stores.clock.now())
+        )
+
+
+def finish_if_done(stores: Stores, broadcast: int) -> bool:
+    """Note that everything is settled: nothing waits any more."""
+    with stores.ledger.write() as conn:
+        waits = conn.execute(
+            sa.select(outbox.c.id).where(outbox.c.broadcast == broadcast, outbox.c.state.in_(PENDING)).limit(1)
+        ).scalar()
+        if waits is not None:
+            return False
+        now = stores.clock.now()
+        return bool(
+            conn.execute(
+                sa.update(broadcasts)
+                .where(broadcasts.c.id == broadcast, broadcasts.c.state == "sending")
+                .values(state="done", finished=now, changed=now)
+            ).rowcount
+        )

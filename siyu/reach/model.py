@@ -1,0 +1,74 @@
+"""A broadcast as the room's functions hand it around. Frozen, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["marketing", "service"]
+Tone = Literal["useful", "promotional"]
+State = Literal["draft", "scheduled", "intending", "sending", "paused", "done", "cancelled"]
+WhenUnknown = Literal["leave", "send_again"]
+
+KINDS: Mapping[str, tuple[str, str]] = {"marketing": ("营销", "Marketing"), "service": ("服务通知", "Service")}
+TONES: Mapping[str, tuple[str, str]] = {"useful": ("有用的内容", "Useful"), "promotional": ("促销", "Promotional")}
+STATES: Mapping[str, tuple[str, str]] = {
+    "draft": ("草稿", "Draft"),
+    "scheduled": ("已定时", "Scheduled"),
+    "intending": ("准备中", "Preparing"),
+    "sending": ("发送中", "Sending"),
+    "paused": ("已暂停", "Paused"),
+    "done": ("已完成", "Done"),
+    "cancelled": ("已取消", "Cancelled"),
+}
+MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
+    "due": ("待发", "Waiting"),
+    "claimed": ("正在发送", "Being sent"),
+    "attempted": ("等待应答", "Waiting for an answer"),
+    "accepted": ("已送出", "Accepted"),
+    "refused": ("被拒收", "Refused"),
+    "unknown": ("未知", "Unknown"),
+    "held": ("已拦截", "Held"),
+    "holdout": ("对照组", "Hold-out"),
+    "cancelled": ("已取消", "Cancelled"),
+    "expired": ("已过期", "Expired"),
+}
+ACTIVE: tuple[State, ...] = ("intending", "sending")
+PENDING: tuple[str, ...] = ("due", "claimed", "attempted")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an operator decides of a broadcast. ``channels`` are account numbers in order of preference; ``content``
+    is text by part by channel; without ``starts`` it begins when it is started; ``expires`` ends what still waits."""
+
+    name: str
+    audience: int
+    channels: Sequence[int]
+    content: Mapping[str, Mapping[str, str]]
+    kind: Kind = "marketing"
+    tone: Tone = "useful"
+    holdout_percent: int = 10
+    when_unknown: WhenUnknown = "leave"
+    starts: datetime | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A broadcast as it is stored."""
+
+    id: int
+    draft: Draft
+    state: State
+    audience_version: int | None
+    rule: Mapping[str, Any] | None
+    salt: str
+    intended_up_to: int
+    created: datetime
+    changed: datetime
+    started: datetime | None
+    finished: datetime | None
+    by: str

@@ -1,0 +1,225 @@
+"""Settling: what became of messages that were tried, by set, and of those whose worker went away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.channels import Channels, Outcome
+from siyu.channels.tables import accounts
+from siyu.reach.broadcasts import read_broadcast
+from siyu.reach.claiming import Lane, rest, stop
+from siyu.reach.outbox import append_message_events, message_event
+from siyu.reach.tables import attempts, outbox
+from siyu.storage import Instant, sent
+
+ATTEMPTS_MAX = 12
+BACKOFF_SECONDS = 30.0
+BACKOFF_SECONDS_MAX = 3_600.0
+UNKNOWN = Outcome("unknown", "no_answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One message that was tried: its number, how often by now, the row of this attempt, and what became of it."""
+
+    message: int
+    attempts: int
+    attempt: int
+    outcome: Outcome
+
+
+def settle(
+    conn: Connection,
+    lane: Lane,
+    lease: str,
+    tried: Sequence[Tried],
+    *,
+    now: datetime,
+    drops_repeats: bool,
+    installation: str,
+) -> None:
+    """Record outcomes. Only messages still under this lease move: another worker's word stands."""
+    ended = [
+        {"of": each.attempt, "ended": now, "outcome": each.outcome.kind, "answer": _answer(each.outcome)}
+        for each in tried
+    ]
+    conn.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == sa.bindparam("of"))
+        .values(ended=sa.bindparam("ended"), outcome=sa.bindparam("outcome"), answer=sa.bindparam("answer")),
+        ended,
+    )
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    found = read_broadcast(conn, lane.broadcast)
+    for each in tried:
+        key = tuple(sorted(_next(each, now, drops_repeats, found.draft.when_unknown, found.state).items()))
+        groups.setdefault(key, []).append(each.message)
+    for key, messages in groups.items():
+        _move(conn, lane, lease, dict(key), messages, found.draft.channels, now, installation)
+    _mind_account(conn, lane, [each.outcome for each in tried], now)
+
+
+def settle_abandoned(
+    conn: Connection, channels: Channels, now: datetime, machine_now: datetime, installation: str, *, all_of_them: bool
+) -> int:
+    """Messages whose worker went away. Claimed ones were never tried: they wait again. Tried ones are unknown.
+
+    ``all_of_them`` takes those under a living lease too: for a process that is alone with its home and just began.
+    """
+    expired = outbox.c.leased_until.is_not(None) if all_of_them else outbox.c.leased_until < machine_now
+    rows = conn.execute(
+        sa.select(
+            outbox.c.id,
+            outbox.c.state,
+            outbox.c.attempts,
+            outbox.c.broadcast,
+            outbox.c.account,
+            outbox.c.channel,
+            outbox.c.kind,
+            outbox.c.lease,
+        )
+        .where(outbox.c.state.in_(["claimed", "attempted"]), expired)
+        .limit(10_000)
+    ).all()
+    claimed = [row.id for row in rows if row.state == "claimed"]
+    if claimed:
+        give_back(conn, claimed)
+    by_lane: dict[tuple[int, int, str], list[Any]] = {}
+    for row in rows:
+        if row.state == "attempted":
+            by_lane.setdefault((row.broadcast, row.account, row.lease), []).append(row)
+    for (broadcast, account, lease), members in by_lane.items():
+        last = _last_attempts(conn, [row.id for row in members])
+        lane = Lane(broadcast, account, members[0].channel, members[0].kind, {})
+        settle(
+            conn,
+            lane,
+            lease,
+            [Tried(row.id, row.attempts, last[row.id], UNKNOWN) for row in members],
+            now=now,
+            drops_repeats=channels[members[0].channel].about.drops_repeats,
+            installation=installation,
+        )
+    return len(rows)
+
+
+def give_back(conn: Connection, messages: Sequence[int]) -> None:
+    """Claimed and not tried: as if it had not been claimed."""
+    ids = sent(conn, id=(sa.BigInteger, list(messages)))
+    conn.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "claimed")
+        .values(state="due", lease=None, leased_until=None, counted=outbox.c.due, attempts=outbox.c.attempts - 1)
+    )
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait after so many tries: doubling, up to an hour."""
+    return timedelta(seconds=min(BACKOFF_SECONDS * 2 ** max(tries - 1, 0), BACKOFF_SECONDS_MAX))
+
+
+def _next(each: Tried, now: datetime, drops_repeats: bool, when_unknown: str, broadcast_state: str) -> dict[str, Any]:
+    """The columns a message gets by its outcome. Pure."""
+    kind, reason = each.outcome.kind, each.outcome.reason or None
+    if kind == "accepted":
+        return {"state": "accepted", "reason": None, "settled": now}
+    if kind == "refused":
+        return {"state": "refused", "reason": reason, "settled": now, "counted": None}
+    again = kind == "passing" or drops_repeats or when_unknown == "send_again"
+    if not again:
+        return {"state": "unknown", "reason": reason, "settled": now}
+    if broadcast_state == "cancelled":
+        if kind == "unknown":
+            return {"state": "unknown", "reason": reason, "settled": now}
+        return {"state": "cancelled", "reason": "cancelled", "settled": now, "counted": None}
+    if each.attempts >= ATTEMPTS_MAX:
+        if kind == "unknown":
+            return {"state": "unknown", "reason": reason, "settled": now}
+        return {"state": "refused", "reason": "gave_up", "settled": now, "counted": None}
+    wait = each.outcome.retry_after_seconds
+    due = now + max(backoff(each.attempts), timedelta(seconds=wait or 0))
+    # An unknown one may have arrived: it goes on counting from when it was tried.
+    return {"state": "due", "reason": reason, "due": due} | ({} if kind == "unknown" else {"counted": due})
+
+
+def _move(
+    conn: Connection,
+    lane: Lane,
+    lease: str,
+    values: dict[str, Any],
+    messages: Sequence[int],
+    ways: Sequence[int],
+    now: datetime,
+    installation: str,
+) -> None:
+    state = values["state"]
+    if state == "refused":
+        other = _next_way(conn, lane, ways)
+        if other is not None:
+            values = {"state": "due", "reason": None, "due": now, "counted": now} | other
+    ids = sent(conn, id=(sa.BigInteger, list(messages)))
+    moved = (
+        conn.execute(
+            sa.update(outbox)
+            .where(
+                outbox.c.id.in_(sa.select(ids.c.id)),
+                outbox.c.lease == lease,
+                outbox.c.state.in_(["attempted", "unknown"]),
+            )
+            .values(**values, lease=lease if values["state"] == "unknown" else None, leased_until=None)
+            .returning(outbox.c.id)
+        )
+        .scalars()
+        .all()
+    )
+    if not moved or values["state"] not in ("accepted", "refused"):
+        return
+    told = sent(conn, id=(sa.BigInteger, list(moved)))
+    extra = {} if state == "accepted" else {"reason": outbox.c.reason}
+    append_message_events(
+        conn,
+        message_event(f"message_{state}", "", sa.literal(now, Instant), installation, extra),
+        outbox.c.id.in_(sa.select(told.c.id)),
+    )
+
+
+def _next_way(conn: Connection, lane: Lane, ways: Sequence[int]) -> dict[str, Any] | None:
+    """The account after this one in the broadcast's order of preference, if there is one left."""
+    place = list(ways).index(lane.account) + 1 if lane.account in ways else len(ways)
+    for number in list(ways)[place:]:
+        channel = conn.execute(
+            sa.select(accounts.c.channel).where(accounts.c.id == number, accounts.c.disabled.is_(None))
+        ).scalar()
+        if channel is not None:
+            return {"account": number, "channel": channel}
+    return None
+
+
+def _mind_account(conn: Connection, lane: Lane, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """What the outcomes say of the account itself: stop it, or let it rest when everything passes."""
+    stopped = next((outcome for outcome in outcomes if outcome.account_stopped), None)
+    if stopped is not None:
+        stop(conn, lane.account, stopped.reason)
+    elif outcomes and all(outcome.kind == "passing" for outcome in outcomes):
+        wait = min(outcome.retry_after_seconds or BACKOFF_SECONDS for outcome in outcomes)
+        rest(conn, lane.account, now + timedelta(seconds=wait))
+
+
+def _last_attempts(conn: Connection, messages: Sequence[int]) -> dict[int, int]:
+    ids = sent(conn, id=(sa.BigInteger, list(messages)))
+    rows = conn.execute(
+        sa.select(attempts.c.message, sa.func.max(attempts.c.id))
+        .where(attempts.c.message.in_(sa.select(ids.c.id)))
+        .group_by(attempts.c.message)
+    )
+    return {int(message): int(attempt) for message, attempt in rows}
+
+
+def _answer(outcome: Outcome) -> Mapping[str, Any]:
+    return {"reason": outcome.reason, **outcome.answer}
