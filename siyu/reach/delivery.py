@@ -104,11 +104,12 @@ class Deliverer:
         """One round: a batch of every lane, broadcasts that ran out of time or work closed. How many were tried."""
         self.recover()
         now = self._stores.clock.now()
+        self._close_expired(now)
         with self._stores.ledger.read() as conn:
             open_lanes = lanes(conn, now)
             guard = load_guard(conn, preferences.timezone(conn))
         tried = sum(self._deliver(lane, guard) for lane in open_lanes)
-        self._close_finished(now)
+        self._close_finished()
         return tried
 
     def _run(self) -> None:
@@ -219,18 +220,20 @@ class Deliverer:
         answers = self._pool.map(lambda messages: _safely(channel, batch.account, messages), lists)
         return [outcome for answer in answers for outcome in answer]
 
-    def _close_finished(self, now: datetime) -> None:
+    def _close_expired(self, now: datetime) -> None:
         with self._stores.ledger.read() as conn:
-            rows = conn.execute(
-                sa.select(broadcasts.c.id, broadcasts.c.state, broadcasts.c.expires).where(
-                    broadcasts.c.state.in_(ACTIVE)
-                )
-            ).all()
-        for row in rows:
-            if row.expires is not None and row.expires <= now:
-                close_out(self._stores, row.id, "expired")
-            if row.state == "sending":
-                finish_if_done(self._stores, row.id)
+            expired = conn.execute(
+                sa.select(broadcasts.c.id).where(broadcasts.c.state.in_(ACTIVE), broadcasts.c.expires <= now)
+            ).scalars()
+            numbers = list(expired)
+        for number in numbers:
+            close_out(self._stores, number, "expired")
+
+    def _close_finished(self) -> None:
+        with self._stores.ledger.read() as conn:
+            numbers = list(conn.execute(sa.select(broadcasts.c.id).where(broadcasts.c.state == "sending")).scalars())
+        for number in numbers:
+            finish_if_done(self._stores, number)
 
 
 def _safely(channel: Channel, account: Account, messages: Sequence[Message]) -> list[Outcome]:
