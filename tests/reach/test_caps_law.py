@@ -31,7 +31,7 @@ STEPS = st.lists(
 CAP, DAYS = 2, 3
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS, st.integers(0, 2**16))
 def test_nobody_passes_a_cap_in_any_interleaving(stores: Stores, steps: list[tuple[str, int]], seed: int) -> None:
     with stores.ledger.write() as conn:
@@ -68,7 +68,8 @@ def test_nobody_passes_a_cap_in_any_interleaving(stores: Stores, steps: list[tup
 
 
 def _most_in_a_window(moments: list[datetime]) -> int:
-    return max(sum(moment - timedelta(days=DAYS) < other <= moment for other in moments) for moment in moments)
+    within = [sum(moment - timedelta(days=DAYS) < other <= moment for other in moments) for moment in moments]
+    return max(within, default=0)
 
 
 def _steer(world: World, step: str, broadcast: int) -> None:
