@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from siyu.people.consents import CHANNELS
 from siyu.people.importing.fields import FREE_PREFIXES, IDENTIFIER_FIELDS, KINDS, Kind, fields_of
 from siyu.storage import BadInput
 
@@ -174,6 +175,14 @@ def _check_mapping(plan: Plan) -> None:
                 "unknown_field",
                 f"未知的字段“{name[:60]}”。可用字段：{'、'.join(sorted(known))}、property.<名称>。",
                 f"Unknown field “{name[:60]}”. Known fields: {', '.join(sorted(known))}, property.<name>.",
+                field=f"mapping.{name}",
+            )
+        if name.startswith("consent.") and name.partition(".")[2] not in CHANNELS:
+            channels = [f"consent.{each}" for each in CHANNELS]
+            raise BadInput(
+                "unknown_channel",
+                f"“{name[:60]}”不是同意的渠道，可用：{'、'.join(channels)}。",
+                f"“{name[:60]}” names no channel of consent; known: {', '.join(channels)}.",
                 field=f"mapping.{name}",
             )
         if not column:

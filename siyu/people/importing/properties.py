@@ -15,9 +15,9 @@ def columns_of(plan: Plan, prefix: str = PREFIX) -> dict[str, str]:
     return {name.removeprefix(prefix): column for name, column in plan.mapping.items() if name.startswith(prefix)}
 
 
-def as_json(frame: pl.DataFrame, plan: Plan) -> pl.Series:
+def as_json(frame: pl.DataFrame, plan: Plan, prefix: str = PREFIX) -> pl.Series:
     """A JSON object per row; ``{}`` where no column is kept. Missing cells are left out by the event log (null)."""
-    columns = columns_of(plan)
+    columns = columns_of(plan, prefix)
     if not columns:
         return pl.repeat("{}", frame.height, eager=True)
     values = [_typed(frame[column], column in plan.numbers).alias(name) for name, column in columns.items()]

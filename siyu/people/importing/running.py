@@ -25,6 +25,7 @@ from siyu.people.importing.model import Plan, Rejected
 from siyu.people.importing.opening import open_planned
 from siyu.people.importing.orders import OrderRows
 from siyu.people.importing.parsing import Checks
+from siyu.people.importing.profiles import ProfileRows, ProfileStore
 from siyu.people.importing.reading import Chunk, ahead, no_rows
 from siyu.people.importing.records import Import
 from siyu.people.importing.rejects import Rejects
@@ -168,7 +169,7 @@ class Run:
             case "events":
                 return FactRows(self._plan, now)
             case "people":
-                raise NotImplementedError
+                return ProfileRows(self._plan)
 
     def _find_people(self) -> int:
         """The node of every claim; how many persons are new."""
@@ -207,7 +208,7 @@ class Run:
                 case "events":
                     FactStore(self.stores, self._staging, self._plan.source, batch).store(part)
                 case "people":
-                    raise NotImplementedError
+                    ProfileStore(self.stores, self._staging, self._import).store(part)
         return batch
 
     def _finish(self, batch: int, rows: int, new_people: int) -> Mapping[str, Any]:

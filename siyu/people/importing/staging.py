@@ -59,6 +59,21 @@ CREATE TABLE {table} (
 )
 """
 
+_PROFILES = """
+CREATE TABLE {table} (
+    row UInt32,
+    claim String,
+    told String,
+    origin String,
+    attributes String,
+    tags String,
+    consents String,
+    hash UInt64 MATERIALIZED cityHash64(claim)
+)
+"""
+
+_COLUMNS = {"orders": _LINES, "events": _FACTS, "people": _PROFILES}
+
 _PEOPLE = """
 CREATE TABLE {table} (claim String, person UInt32) ENGINE = MergeTree ORDER BY claim
 """
@@ -95,8 +110,7 @@ class Staging:
     def begin(self) -> None:
         """Empty tables."""
         self.drop()
-        columns = _LINES if self._kind == "orders" else _FACTS
-        self._events.command(columns.format(table=self.rows_table) + _ENGINE)
+        self._events.command(_COLUMNS[self._kind].format(table=self.rows_table) + _ENGINE)
 
     def exists(self) -> bool:
         (found,) = self._events.row(

@@ -220,10 +220,10 @@ def guess_encoding(sample: bytes) -> str:
         return "utf-16-le" if odd >= even else "utf-16-be"
     if _reads(sample, "utf-8") is not None:
         return "utf-8"
-    for encoding in ("gb18030", "big5"):
-        text = _reads(sample, encoding)
-        if text is not None and _chinese_share(text) > 0.5:
-            return encoding
+    readings = {each: text for each in ("gb18030", "big5") if (text := _reads(sample, each)) is not None}
+    shares = {each: _chinese_share(text) for each, text in readings.items()}
+    if shares and max(shares.values()) > 0.5:
+        return max(shares, key=lambda each: shares[each])  # either reads the other's bytes, but hardly as Chinese
     # Mostly readable: the lines that are not will be read one by one, and refused one by one.
     lines = [line for line in sample.split(b"\n")[:2_000] if not line.isascii()]
     fits = {each: sum(_reads(line, each) is not None for line in lines) for each in ("utf-8", "gb18030")}
