@@ -48,11 +48,18 @@ def open_home(settings: Settings) -> Stores:
     return open_stores(settings.home.absolute(), ledger_dsn=settings.ledger or None, events_dsn=settings.events or None)
 
 
+def load_rooms() -> None:
+    """Import what registers itself: jobs, schedules, preferences, reports of every room."""
+    import_module("siyu.people.importing.running")
+    import_module("siyu.insight.reports")
+
+
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:
     """Run until SIGTERM or SIGINT; then stop in order: no new requests, jobs given back, stores closed.
 
     Raises :class:`Unavailable` where the port is taken or the home is in use.
     """
+    load_rooms()
     stop = Stop()
     with ExitStack() as stack:
         stack.enter_context(stop.on_signal())

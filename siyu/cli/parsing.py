@@ -68,12 +68,17 @@ def parser_of(commands: Sequence[AnyCommand]) -> Parser:
             allow_abbrev=False,
         )
         own.set_defaults(command=command)
-        if isinstance(command, Command):
-            command.arguments(own)
-        else:
-            own.add_argument("--host", help="监听的地址 · the address to listen on (SIYU_HOST)")
-            own.add_argument("--port", type=int, help="监听的端口 · the port to listen on (SIYU_PORT)")
+        fill(own, command)
     return root
+
+
+def fill(parser: argparse.ArgumentParser, command: AnyCommand) -> None:
+    """Give a parser the arguments of one command."""
+    if isinstance(command, Command):
+        command.arguments(parser)
+    else:
+        parser.add_argument("--host", help="监听的地址 · the address to listen on (SIYU_HOST)")
+        parser.add_argument("--port", type=int, help="监听的端口 · the port to listen on (SIYU_PORT)")
 
 
 def _group_help(commands: Sequence[AnyCommand], word: str) -> str:

@@ -1,0 +1,15 @@
+"""One function per kind of reference page; each answers its files as name → text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docs.pages import commands, evidence, jobs, reports, settings
+
+ALL_PAGES: tuple[Callable[[], dict[str, str]], ...] = (
+    settings.pages,
+    commands.pages,
+    jobs.pages,
+    reports.pages,
+    evidence.pages,
+)

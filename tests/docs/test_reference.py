@@ -1,0 +1,56 @@
+"""The reference is made from the code, and leaves nothing out. How it reads is for people to judge."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from docs import generate
+from evidence.__main__ import claim_of, programs
+from siyu.cli.table import COMMANDS
+from siyu.insight.figure import figures
+from siyu.insight.reports import reports
+from siyu.jobs import handled_names, preferences
+from siyu.settings import Settings, variable_of
+
+FILES = generate.rendered()
+
+
+def test_the_reference_in_the_repository_is_up_to_date() -> None:
+    assert generate.stale(FILES) == [], "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("settings.md", [variable_of(each.name) for each in fields(Settings)]),
+        ("settings.md", [each.name for each in preferences.all_preferences()]),
+        ("commands.md", [" ".join(("siyu", *each.words)) for each in COMMANDS]),
+        ("jobs.md", handled_names()),
+        ("reports.md", list(reports())),
+        ("figures.md", list(figures())),
+        ("claims.md", [claim_of(name) for name in programs()]),
+    ],
+)
+def test_a_page_names_everything_of_its_kind(page: str, names: list[str]) -> None:
+    assert [name for name in names if name not in FILES[page]] == []
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("schemas/")])
+def test_every_published_schema_is_one(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(FILES[name]))
+
+
+def test_a_changed_a_missing_and_a_left_over_page_are_all_noticed(tmp_path: Path) -> None:
+    generate.write({"a.md": "1", "b.md": "2", "c/d.md": "3"}, tmp_path)
+    assert generate.stale({"a.md": "1", "b.md": "changed", "e.md": "new"}, tmp_path) == ["b.md", "c/d.md", "e.md"]
+
+
+def test_writing_again_leaves_nothing_stale(tmp_path: Path) -> None:
+    generate.write({"a.md": "1", "b.md": "2"}, tmp_path)
+    generate.write({"b.md": "3"}, tmp_path)
+    assert generate.stale({"b.md": "3"}, tmp_path) == []
