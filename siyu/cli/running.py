@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from siyu.cli.command import Call, Command, Watch
 from siyu.cli.parsing import HelpWanted, WrongUse, parser_of
 from siyu.cli.table import COMMANDS
-from siyu.cli.text import as_text
+from siyu.cli.text import as_text, spoken
 
 if TYPE_CHECKING:
     from siyu.storage import Stores
@@ -80,7 +80,7 @@ def run_parsed(stores: Stores, asked: Namespace, *, watch: Watch, alone: bool = 
         answer = command.run(Call(stores, asked, folder, watch, alone))
     except Exception as error:
         return failed(error, as_json, language)
-    return Ended(0, as_object(answer) if as_json else as_text(answer) + "\n")
+    return Ended(0, as_object(answer) if as_json else as_text(spoken(answer, language)) + "\n")
 
 
 def failed(error: Exception, as_json: bool, language: str) -> Ended:

@@ -10,6 +10,27 @@ CELL_WIDTH_MAX = 60
 TABLE_ROWS_MAX = 200
 
 
+def spoken(answer: Any, language: str) -> Any:
+    """The answer in one language: of ``zh`` and ``en``, ``name_zh`` and ``name_en``, only the reader's is left.
+
+    Explanations (``meaning``) are left out: they are in the reference, and make tables wider than a terminal.
+    """
+    if isinstance(answer, list | tuple):
+        return [spoken(each, language) for each in answer]
+    if not isinstance(answer, Mapping):
+        return answer
+    if set(answer) == {"zh", "en"}:
+        return answer[language]
+    other = "en" if language == "zh" else "zh"
+    kept: dict[str, Any] = {}
+    for name, value in answer.items():
+        base = name.removesuffix(f"_{language}")
+        if name == other or name.endswith(f"_{other}") or base == "meaning":
+            continue
+        kept["what" if name == language else base] = spoken(value, language)
+    return kept
+
+
 def as_text(answer: Any, indent: str = "") -> str:
     """Nested mappings become indented lines, lists of mappings become tables."""
     if isinstance(answer, Mapping):
@@ -34,7 +55,8 @@ def _list(rows: Sequence[Any], indent: str) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, Any]], indent: str) -> str:
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    named = dict.fromkeys(name for row in rows for name in row)
+    names = [name for name in named if any(row.get(name) is not None for row in rows)]
     shown = [[_plain(row.get(name)) for name in names] for row in rows[:TABLE_ROWS_MAX]]
     more = [f"{indent}… +{len(rows) - TABLE_ROWS_MAX}"] if len(rows) > TABLE_ROWS_MAX else []
     return "\n".join([_grid([[str(name) for name in names], *shown], indent), *more])

@@ -15,7 +15,7 @@ import pytest
 from siyu.cli import run_command, running
 from siyu.cli.command import Call, Command
 from siyu.cli.table import COMMANDS
-from siyu.cli.text import as_text
+from siyu.cli.text import as_text, spoken
 from siyu.storage import BadInput, SiyuError, Stores, Unavailable
 
 
@@ -142,3 +142,9 @@ def test_a_report_asked_wrongly_is_refused_with_one_sentence(stores: Stores, arg
     status, out, err = run_command(stores, ["report", *argv, "--json", "--language", "en"])
     assert (status, err.count("\n")) == (2, 1)
     assert json.loads(out)["error"]["field"]
+
+
+def test_text_speaks_one_language() -> None:
+    told = {"zh": "客户", "en": "People", "note": {"zh": "多", "en": "many"}, "help_zh": "甲", "help_en": "a"}
+    assert spoken(told, "en") == {"what": "People", "note": "many", "help": "a"}
+    assert spoken([told], "zh") == [{"what": "客户", "note": "多", "help": "甲"}]
