@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -22,7 +23,10 @@ from siyu.audiences import tables as audience_tables
 from siyu.channels import tables as channel_tables
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
+from siyu.jobs.turns import Loop, run_in_turn
+from siyu.people import projection
 from siyu.people import tables as people_tables
+from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
 from siyu.settings import Settings
 from siyu.staff import tables as staff_tables
@@ -131,13 +135,27 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
 
 @contextmanager
 def _working(stores: Stores, settings: Settings) -> Generator[None]:
-    """Background work: jobs and schedules."""
+    """Background work: jobs and schedules, and the loops of which one runs in the whole installation."""
+    stop = threading.Event()
+    loops = [
+        threading.Thread(target=run_in_turn, args=(stores, name, loop, stop), name=name)
+        for name, loop in _loops(stores).items()
+    ]
     worker = Worker(stores, threads=settings.worker_threads)
     worker.start()
+    for each in loops:
+        each.start()
     try:
         yield
     finally:
+        stop.set()
         worker.stop()
+        for each in loops:
+            each.join()
+
+
+def _loops(stores: Stores) -> dict[str, Loop]:
+    return {"drain": Drain(stores).run_forever, "projection": partial(projection.run_forever, stores)}
 
 
 def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, stop: Stop) -> None:
@@ -167,11 +185,13 @@ def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, s
 
 def web_app(stores: Stores, token: str, run_command: RunCommand, address: str) -> Any:
     """The ASGI application of console, API and intake."""
-    web = import_module("siyu.web.app")
-    outside = web.Outside(
+    from siyu.web.app import create_app
+    from siyu.web.outside import Outside
+
+    outside = Outside(
         run_command=lambda argv: run_command(stores, argv), local_token=token, address=address, version=__version__
     )
-    return web.create_app(stores, outside=outside)
+    return create_app(stores, outside=outside)
 
 
 @contextmanager

@@ -19,12 +19,14 @@ def show(call: Call) -> Mapping[str, Any]:
 def change(call: Call) -> Mapping[str, Any]:
     """Set one preference; the text is read as the type of its default."""
     from siyu.jobs import preferences
+    from siyu.staff import audit
 
     name, text = call.arguments.name, call.arguments.value
     now = call.stores.clock.now()
     with call.stores.ledger.write() as conn:
         value = preferences.parse(name, text)
         preferences.put(conn, name, value, at=now, by="cli")
+        audit.record(conn, now, "cli", "preference_set", f"preference:{name}", {"value": value})
     return {"settings": {name: value}}
 
 

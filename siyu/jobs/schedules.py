@@ -76,11 +76,10 @@ class Scheduler:
     def _put_in(self, wanted: Schedule, moment: datetime, now: datetime) -> bool:
         table = schedules_table
         with self._stores.ledger.write() as conn:
-            new = conn.execute(
-                insert_into(conn, table).values(name=wanted.name, last=now).on_conflict_do_nothing()
-            ).rowcount
+            first_seen = insert_into(conn, table).values(name=wanted.name, last=now).on_conflict_do_nothing()
+            new = conn.execute(first_seen.returning(table.c.name)).first()
             # A schedule seen for the first time begins now: there is no past to make up for.
-            if new == 1:
+            if new is not None:
                 return False
             older = sa.or_(table.c.last.is_(None), table.c.last < moment)
             won = conn.execute(sa.update(table).where(table.c.name == wanted.name, older).values(last=moment)).rowcount

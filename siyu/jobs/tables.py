@@ -64,3 +64,12 @@ settings = sa.Table(
     sa.Column("changed", Instant, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
 )
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+)
+"""Whose turn it is to do work of which one runs in the whole installation."""

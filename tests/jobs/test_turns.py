@@ -1,0 +1,77 @@
+"""Work of which one runs in the whole installation."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from siyu.jobs.turns import Turn, run_in_turn
+from siyu.storage import Stores
+
+
+def test_one_holds_the_turn_until_it_gives_it_back(each_stores: Stores) -> None:
+    one, other = Turn(each_stores, "drain"), Turn(each_stores, "drain")
+    assert one.take()
+    assert not other.take()
+    assert one.take()
+    one.give_back()
+    assert other.take()
+
+
+def test_turns_of_different_work_do_not_meet(each_stores: Stores) -> None:
+    assert Turn(each_stores, "drain").take()
+    assert Turn(each_stores, "projection").take()
+
+
+def test_a_turn_that_is_not_renewed_passes_on(each_stores: Stores) -> None:
+    assert Turn(each_stores, "drain", seconds=0.05).take()
+    time.sleep(0.1)
+    assert Turn(each_stores, "drain").take()
+
+
+def test_two_processes_never_do_it_at_the_same_time_and_the_second_goes_on(each_stores: Stores) -> None:
+    running: list[int] = []
+    together: list[int] = []
+    worked: set[int] = set()
+
+    def worker(number: int) -> tuple[threading.Thread, threading.Event]:
+        def loop(stop: threading.Event) -> None:
+            running.append(number)
+            while not stop.wait(0.01):
+                worked.add(number)
+                if len(running) > 1:
+                    together.append(number)
+            running.remove(number)
+
+        stop = threading.Event()
+        arguments = (each_stores, "drain", loop, stop)
+        thread = threading.Thread(target=run_in_turn, args=arguments, kwargs={"seconds": 5}, daemon=True)
+        thread.start()
+        return thread, stop
+
+    threads = {number: worker(number) for number in (1, 2)}
+    wait_until(lambda: len(worked) > 0)
+    first = min(worked)
+    threads[first][1].set()
+    wait_until(lambda: len(worked) == 2)
+    for thread, stop in threads.values():
+        stop.set()
+        thread.join(30)
+    assert together == []
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_a_process_alone_with_its_home_needs_no_turn(stores: Stores) -> None:
+    Turn(stores, "drain").take()
+    ran: list[bool] = []
+    with (stores.home / "lock").open("w") as lock:
+        alone = Stores(stores.home, stores.ledger, stores.events, stores.inbox, stores.clock, lock)
+        run_in_turn(alone, "drain", lambda stop: ran.append(True), threading.Event())
+    assert ran == [True]
