@@ -47,7 +47,7 @@ def open_stores(
     Raises :class:`Unavailable` where another process holds the folder or it can't be written.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data: for this user alone
         embedded = events_dsn is None or events_dsn.startswith("chdb:") or ledger_dsn is None
         lock = _take(home / "lock") if embedded else None
     except OSError as error:
