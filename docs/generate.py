@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from docs.pages import ALL_PAGES
+from docs.pages.markdown import MADE
 from siyu.app import load_rooms
 
 FOLDER = Path(__file__).parent / "reference"
@@ -22,10 +23,11 @@ def rendered() -> dict[str, str]:
 
 
 def stale(files: dict[str, str], folder: Path = FOLDER) -> list[str]:
-    """The names of files that are missing, out of date, or no longer made."""
+    """The names of files that are missing, out of date, or no longer made. Pages written by hand are let be."""
     there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    by_hand = {name for name in there - set(files) if MADE not in (folder / name).read_text("utf-8")}
     differing = [name for name, text in files.items() if name in there and (folder / name).read_text("utf-8") != text]
-    return sorted({*differing, *(set(files) - there), *(there - set(files))})
+    return sorted({*differing, *(set(files) - there), *(there - set(files) - by_hand)})
 
 
 def write(files: dict[str, str], folder: Path = FOLDER) -> None:

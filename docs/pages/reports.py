@@ -17,10 +17,10 @@ def pages() -> dict[str, str]:
         ]
         parts.append(f"## {each['name']} · {each['zh']} {each['en']}\n\n{each['shows_zh']} {each['shows_en']}\n")
         parts.append(table(["parameter", "default", "中文", "English"], rows))
-        parts.append(f"Answer: [JSON Schema](schemas/report_{each['name']}.json).\n")
+        parts.append(f"Answer: [JSON Schema](schemas/report-{each['name']}.json).\n")
     named = [(f"`{name}`", each.zh, each.en) for name, each in figures().items()]
     schemas = {
-        f"schemas/report_{name}.json": json_text(command.answer_schema(each)) for name, each in reports().items()
+        f"schemas/report-{name}.json": json_text(command.answer_schema(each)) for name, each in reports().items()
     }
     return {
         "reports.md": page("Reports · 报表", *parts),

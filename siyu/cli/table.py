@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siyu.cli import import_commands, insight_commands, settings_commands
+from siyu.cli import import_commands, insight_commands, settings_commands, staff_commands
 from siyu.cli.command import Command, ServerCommand
 
 SERVERS: tuple[ServerCommand, ...] = (
@@ -16,4 +16,5 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *import_commands.COMMANDS,
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,
+    *staff_commands.COMMANDS,
 )

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from docs import generate
+from docs.pages.markdown import MADE
 from evidence.__main__ import claim_of, programs
 from siyu.cli.table import COMMANDS
 from siyu.insight.figure import figures
@@ -46,11 +47,18 @@ def test_every_published_schema_is_one(name: str) -> None:
 
 
 def test_a_changed_a_missing_and_a_left_over_page_are_all_noticed(tmp_path: Path) -> None:
-    generate.write({"a.md": "1", "b.md": "2", "c/d.md": "3"}, tmp_path)
+    generate.write({"a.md": "1", "b.md": "2", "c/d.md": MADE}, tmp_path)
     assert generate.stale({"a.md": "1", "b.md": "changed", "e.md": "new"}, tmp_path) == ["b.md", "c/d.md", "e.md"]
 
 
+def test_pages_written_by_hand_are_let_be(tmp_path: Path) -> None:
+    (tmp_path / "own.md").write_text("by hand")
+    generate.write({"a.md": "1"}, tmp_path)
+    assert (tmp_path / "own.md").exists()
+    assert generate.stale({"a.md": "1"}, tmp_path) == []
+
+
 def test_writing_again_leaves_nothing_stale(tmp_path: Path) -> None:
-    generate.write({"a.md": "1", "b.md": "2"}, tmp_path)
-    generate.write({"b.md": "3"}, tmp_path)
-    assert generate.stale({"b.md": "3"}, tmp_path) == []
+    generate.write({"a.md": MADE + "1", "b.md": MADE + "2"}, tmp_path)
+    generate.write({"b.md": MADE + "3"}, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.md"]

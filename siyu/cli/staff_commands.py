@@ -1,0 +1,65 @@
+"""``siyu key``: keys for programs, made by whoever may read the home folder."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from siyu.cli.command import Call, Command
+
+
+def write_key(call: Call) -> Mapping[str, Any]:
+    """A key under which events come in."""
+    from siyu.people import write_keys
+
+    made = write_keys.create(call.stores, call.arguments.name, call.arguments.source)
+    _record(call, "write_key_created", f"write_key:{made.id}")
+    return {"key": made.key, "source": made.source}
+
+
+def api_key(call: Call) -> Mapping[str, Any]:
+    """A key for the JSON API. It is shown this once."""
+    from siyu.staff import actions
+    from siyu.staff.model import SYSTEM
+
+    number, secret = actions.create_key(call.stores, SYSTEM, name=call.arguments.name, role=call.arguments.role)
+    _record(call, "key_created", f"key:{number}")
+    return {"key": secret, "role": call.arguments.role}
+
+
+def _record(call: Call, action: str, subject: str) -> None:
+    from siyu.staff import audit
+
+    with call.stores.ledger.write() as conn:
+        audit.record(conn, call.stores.clock.now(), "cli", action, subject, {"name": call.arguments.name})
+
+
+def _write_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--source", default="web", help="事件的来源名称 · the source that its events get")
+
+
+def _api_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--role", default="owner", help="权限 · what it may do")
+
+
+COMMANDS = (
+    Command(
+        ("key", "write"),
+        "新建写入密钥，用于 /v1 上报事件",
+        "Make a write key, for events sent to /v1",
+        write_key,
+        _write_arguments,
+        ("siyu key write website --source web --json",),
+    ),
+    Command(
+        ("key", "api"),
+        "新建 API 密钥，只显示这一次",
+        "Make an API key; it is shown this once",
+        api_key,
+        _api_arguments,
+        ("siyu key api warehouse --role analyst",),
+    ),
+)
