@@ -142,6 +142,11 @@ class Inbox:
         with self._ledger.read() as conn:
             return conn.execute(sa.select(sa.func.max(inbox_table.c.id))).scalar_one() or 0
 
+    def rewrite(self, number: int, body: bytes) -> None:
+        """Put another body in place of one that was read already (what somebody asked to be erased is taken out)."""
+        with self._ledger.write() as conn:
+            conn.execute(sa.update(inbox_table).where(inbox_table.c.id == number).values(body=body))
+
     def purge(self, before: datetime, up_to: int, rows_max: int) -> int:
         """Drop rows received before a moment and already read (number ≤ ``up_to``); how many went."""
         with self._ledger.write() as conn:
