@@ -267,6 +267,15 @@ def _line(row: tuple[Any, ...], figures: Sequence[tuple[Any, ...]]) -> PersonRow
     )
 
 
+def origins(stores: Stores) -> list[str]:
+    """Where people come from: the commonest sources, for a filter."""
+    rows = stores.events.rows(
+        "SELECT origin_source FROM people WHERE gone = 0 AND origin_source != '' "
+        "GROUP BY origin_source ORDER BY count() DESC LIMIT 20"
+    )
+    return [str(source) for (source,) in rows]
+
+
 # --- finding
 
 

@@ -1,0 +1,209 @@
+"""One person's page: who they are, what they did, and what can be done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from siyu.people import actions, consents, erasure, event_names, merges, profile, queries, tags, timeline
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web.current import may, note
+from siyu.web.forms import Form
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+ENTRIES_A_PAGE = 30
+PARTS = ("head", "timeline", "tags", "consents", "identifiers")
+EDITED = ("name", "sex", "birthday", "province", "city", "occupation")
+
+
+@page("/people/{person:int}", "people.read")
+def person(view: View, stores: Stores, person: int, part: str = "", cursor: str = "", name: str = "") -> Html:
+    """The whole page, or one part of it that changed."""
+    shown = profile.profile_of(stores, person)
+    if shown.person != person:
+        return view.redirect(f"/people/{shown.person}", toast=("该客户已合并到此处", "This person was merged here"))
+    if shown.gone:
+        return view.render("people/erased.html", person=person)
+    context = _context(stores, shown, name, cursor)
+    if view.htmx and part in PARTS:
+        return view.render("people/person.html", fragment="entries" if cursor else part, **context)
+    return view.render("people/person.html", **context)
+
+
+def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> dict[str, Any]:
+    page_of_events = timeline.timeline(
+        stores, shown.nodes, names=[name] if name else [], cursor=cursor or None, limit=ENTRIES_A_PAGE
+    )
+    with stores.ledger.read() as conn:
+        held = queries.identifiers_of(conn, shown.nodes, whole=may("people.phone"))
+        history = merges.history(conn, shown.person)
+        waiting = queries.held_merges(conn, person=shown.person)
+        stated = {(row["purpose"], row["channel"]): row for row in consents.of_person(conn, shown.person)}
+        log = consents.log_of(conn, shown.person)[:20]
+        all_tags = tags.all_tags(conn)
+    has = {tag.id for tag in shown.tags}
+    return {
+        "shown": shown,
+        "person": shown.person,
+        "basic": shown.basic,
+        "age": _age(shown.basic["birthday"], stores.clock.now()),
+        "held": held,
+        "merges": history,
+        "waiting": waiting,
+        "timeline": page_of_events,
+        "names": timeline.names_of(stores, shown.nodes),
+        "chosen": name,
+        "tags_left": [tag for tag in all_tags if tag.id not in has],
+        "stated": stated,
+        "consent_log": log,
+        "purposes": consents.PURPOSES,
+        "channels": _channels(stated),
+        "origins": tags.ORIGINS,
+        "label": event_names.label,
+        "peak": max(shown.behaviour.hours) or 1,
+        "now": stores.clock.now(),
+    }
+
+
+def _channels(stated: dict[tuple[str, str], Any]) -> list[str]:
+    """The channels worth a row: all together, what this product sends over, and what was ever stated."""
+    known = {"any", "webhook", "email", *(channel for _, channel in stated)}
+    return [channel for channel in consents.CHANNELS if channel in known]
+
+
+def _age(birthday: str | None, now: datetime) -> int | None:
+    if birthday is None or birthday.startswith("0001"):
+        return None
+    year, month, day = (int(part) for part in birthday.split("-"))
+    return now.year - year - ((now.month, now.day) < (month, day))
+
+
+@page("/people/{person:int}/edit", "people.write")
+def edit(view: View, stores: Stores, person: int) -> Html:
+    shown = profile.profile_of(stores, person)
+    given = {name: shown.basic[name] for name in EDITED}
+    lines = "\n".join(f"{name}: {value}" for name, value in shown.basic["attributes"].items() if _plain(value))
+    flags = {name: shown.basic[name] for name in ("minor", "no_profiling")}
+    form = Form.showing(**given, **flags, attributes=lines)
+    return view.render("people/edit.html", form=form, person=shown.person, name=shown.basic["name"])
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | int | float) and "\n" not in str(value)
+
+
+@submit("/people/{person:int}/edit", "people.write", audits="person_changed", about="person:{person}")
+def save(view: View, stores: Stores, actor: Actor, form: Form, person: int) -> Html:
+    traits: dict[str, Any] = {name: form.text(name, characters_max=120) or None for name in EDITED}
+    traits |= {name: form.flag(name) for name in ("minor", "no_profiling")}
+    before = profile.profile_of(stores, person).basic["attributes"]
+    with form.errors_kept():
+        given = _attributes(form.text("attributes", characters_max=10_000, lines=True), before)
+        traits |= dict.fromkeys((name for name, value in before.items() if _plain(value) and name not in given))
+        traits |= given
+        if form.ok:
+            changed = _set(stores, actor, person, traits)
+            note(fields=sorted(changed))
+            return view.redirect(f"/people/{person}", toast=("已保存", "Saved"))
+    return view.invalid("people/edit.html", form=form, person=person, name=form.get("name"))
+
+
+def _set(stores: Stores, actor: Actor, person: int, traits: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return actions.set_profile(stores, actor.tag, person, traits)
+    except BadInput as error:  # the form has one field for all further attributes
+        name = (error.field or "").rpartition(".")[2]
+        raise BadInput(error.code, error.zh, error.en, field=name if name in EDITED else "attributes") from error
+
+
+def _attributes(text: str, before: dict[str, Any]) -> dict[str, Any]:
+    """``name: value`` a line. A value that reads as before keeps its type. Raises :class:`BadInput`."""
+    found: dict[str, Any] = {}
+    for line in filter(None, (line.strip() for line in text.split("\n"))):
+        name, colon, value = line.replace("：", ":", 1).partition(":")
+        if not colon or not name.strip():
+            raise BadInput(
+                "bad_line",
+                f"“{line[:40]}”应写成 名称: 值。",
+                f"“{line[:40]}” should read name: value.",
+                field="attributes",
+            )
+        name, value = name.strip(), value.strip()
+        found[name] = before[name] if str(before.get(name)) == value else value
+    return found
+
+
+# --- tags and consent, in place
+
+
+@submit("/people/{person:int}/tags", "people.write", audits="tag_added", about="person:{person}")
+def add_tag(view: View, stores: Stores, actor: Actor, form: Form, person: int) -> Html:
+    tag = form.whole("tag", low=1)
+    expires = form.moment("expires")
+    if not form.ok:
+        raise next(iter(form.errors.values()))
+    tags.add_tag(stores, actor.tag, person, tag, expires=expires)
+    note(tag=tag)
+    undo = f"/people/{person}/tags/{tag}/remove"
+    return view.done(toast=("已打标签", "Tag added"), back=f"/people/{person}", undo=undo)
+
+
+@submit("/people/{person:int}/tags/{tag:int}/remove", "people.write", audits="tag_removed", about="person:{person}")
+def remove_tag(view: View, stores: Stores, actor: Actor, person: int, tag: int) -> Html:
+    tags.remove_tag(stores, actor.tag, person, tag)
+    note(tag=tag)
+    return view.done(toast=("已移除标签", "Tag removed"), back=f"/people/{person}")
+
+
+@submit("/people/{person:int}/consent", "people.write", audits="consent_stated", about="person:{person}")
+def state_consent(view: View, stores: Stores, actor: Actor, form: Form, person: int) -> Html:
+    purpose = form.choice("purpose", list(consents.PURPOSES))
+    channel = form.choice("channel", list(consents.CHANNELS))
+    given = form.choice("given", ["1", "0"]) == "1"
+    if not form.ok:
+        raise next(iter(form.errors.values()))
+    consents.state_consent(stores, actor.tag, person, purpose, channel, given, evidence="console")
+    note(purpose=purpose, channel=channel, given=given)
+    toast = ("已记录同意", "Consent recorded") if given else ("已记录撤回", "Withdrawal recorded")
+    return view.done(toast=toast, back=f"/people/{person}")
+
+
+# --- merges and erasure
+
+
+@submit("/people/{person:int}/merge", "people.merge", audits="people_merged", about="person:{person}")
+def merge(view: View, stores: Stores, actor: Actor, form: Form, person: int) -> Html:
+    text = form.text("other", required=True, characters_max=120)
+    if not form.ok:
+        raise next(iter(form.errors.values()))
+    found = [other for other in queries.find_exactly(stores, text) if other != person]
+    if len(found) != 1:
+        raise BadInput(
+            "not_one_person",
+            "请输入另一位客户的编号，或完整的手机号等身份标识。" if not found else "找到多位客户，请用编号。",
+            "Give the number of the other person, or one whole identifier, which only one person holds.",
+            field="other",
+        )
+    kept = merges.merge(stores, actor.tag, person, found[0])
+    note(other=found[0])
+    return view.redirect(f"/people/{kept}", toast=("已合并", "Merged"))
+
+
+@submit("/merges/{merge_id:int}/undo", "people.merge", audits="merge_undone", about="merge:{merge_id}")
+def undo_merge(view: View, stores: Stores, actor: Actor, merge_id: int) -> Html:
+    one, other = merges.undo(stores, actor.tag, merge_id)
+    note(persons=[one, other])
+    toast = (f"已撤销合并，恢复为客户 {one} 与 {other}", f"Merge undone: persons {one} and {other}")
+    return view.redirect(f"/people/{one}", toast=toast)
+
+
+@submit("/people/{person:int}/erase", "people.erase", audits="person_erased", about="person:{person}")
+def erase(view: View, stores: Stores, actor: Actor, person: int) -> Html:
+    job = erasure.erase(stores, actor.tag, person)
+    note(job=job)
+    return view.redirect("/people", toast=("个人信息已删除", "Personal data erased"))
+
+
+ROUTES = [person, edit, save, add_tag, remove_tag, state_consent, merge, undo_merge, erase]
