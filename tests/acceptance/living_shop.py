@@ -1,0 +1,89 @@
+"""A real server with a rehearsal shop of a few hundred people, as an operator would begin it on the first-run page."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from evidence.installation import Server, bearer
+
+PEOPLE = 300
+OWNER = {
+    "shop": "汀屿美妆",
+    "name": "林经理",
+    "login": "owner",
+    "password": "a long password",
+    "again": "a long password",
+    "timezone": "Asia/Shanghai",
+    "currency": "CNY",
+}
+SECONDS_MAX = 120.0
+
+
+def wait_for(happens: Callable[[], Any], what: str, seconds_max: float = SECONDS_MAX) -> Any:
+    """The first answer of ``happens()`` that counts as true."""
+    until = time.monotonic() + seconds_max
+    while time.monotonic() < until:
+        found = happens()
+        if found:
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"not within {seconds_max:.0f} s: {what}")
+
+
+class LivingShop:
+    """A server whose owner is signed in and whose rehearsal is under way."""
+
+    def __init__(self, home: Path) -> None:
+        self.server = Server(home, REHEARSAL_PEOPLE=str(PEOPLE), REHEARSAL_HASTE="20")
+        self.server.start()
+        self.http = httpx.Client(
+            base_url=self.server.address.rstrip("/"),
+            headers={"Origin": self.server.address.rstrip("/")},
+            trust_env=False,
+            timeout=30,
+        )
+        self._key = ""
+
+    def begin(self) -> httpx.Response:
+        """The first-run page, filled in and sent."""
+        return self.http.post("/first-run", data=OWNER)
+
+    def start_rehearsal(self) -> None:
+        assert self.http.post("/rehearsal/start").status_code in (200, 303)
+        wait_for(lambda: "营业中" in self.http.get("/rehearsal/progress").text, "the shop is open")
+        wait_for(self._drained, "history is in the event log")
+
+    def _drained(self) -> bool:
+        """Whether figures stand still: nothing waits between inbox and event log."""
+        before = self.figure("people", "orders")
+        time.sleep(0.7)
+        return before["people"] > 0 and before == self.figure("people", "orders")
+
+    def figure(self, *names: str) -> dict[str, Any]:
+        """The core figures of these names over the whole time."""
+        ended = self.server.siyu("report", "core", "--json")
+        assert ended.status == 0, ended
+        values = {figure["name"]: figure["value"] for figure in ended.json["figures"]}
+        return {name: values[name] for name in names}
+
+    def truths(self) -> list[dict[str, Any]]:
+        """What really happened, from the rehearsal's own book."""
+        path = self.server.home / "rehearsal" / "truth.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+    @property
+    def api(self) -> dict[str, str]:
+        """The header of an API key."""
+        if not self._key:
+            self._key = self.server.siyu("key", "api", "acceptance", "--role", "owner", "--json").json["key"]
+        return bearer(self._key)
+
+    def close(self) -> int:
+        self.http.close()
+        return self.server.stop()
