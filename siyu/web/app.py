@@ -40,7 +40,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
     channels = outside.channels or channels_of()
     rehearsal = Rehearsal(stores, outside.address, channels)
     app = Litestar(
-        route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *_routes()],
+        route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *routes()],
         dependencies={
             "stores": Provide(lambda: stores, sync_to_thread=False),
             "outside": Provide(lambda: outside, sync_to_thread=False),
@@ -78,7 +78,7 @@ def _no_cache(config: AppConfig) -> AppConfig:
     return config
 
 
-def _routes() -> list[Handler]:
+def routes() -> list[Handler]:
     """Every ``ROUTES`` of the modules in ``console`` and ``api``: a new room's module needs no entry elsewhere."""
     found: list[Handler] = []
     for package in (console, api):

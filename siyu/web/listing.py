@@ -49,6 +49,7 @@ class Listing:
     total: int | None = None
     about: bool = False
     views: Sequence[SavedView] = ()
+    savable: bool = True
 
     @classmethod
     def read(
@@ -76,6 +77,7 @@ class Listing:
             cursor=query.get("cursor", ""),
             filters={name: query.get(name, "") for name in filters},
             views=queries.views(call.stores, call.member.id, call.path) if views and call.member else (),
+            savable=views and call.member is not None,
         )
 
     def filled(

@@ -14,7 +14,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Response
 from markupsafe import Markup
 
-from siyu.web import menu, wording
+from siyu.web import menu, verbs, wording
 from siyu.web.current import current, may, t
 from siyu.web.static_files import asset
 
@@ -72,6 +72,8 @@ def templates() -> jinja2.Environment:
         "menu_active": menu.active,
         "with_query": with_query,
         "json_script": json_script,
+        "action_words": verbs.action_words,
+        "subject_words": verbs.subject_words,
     }
     environment.globals.update(known)
     environment.filters.update(wording.FILTERS)

@@ -17,6 +17,8 @@ from siyu.web.rehearsing import Rehearsal
 from siyu.web.routes import PUBLIC, SIGNED_IN, page, submit
 from siyu.web.view import Html, View
 
+menu.page("home", "/welcome", "从这里开始", "Begin here", permission=SIGNED_IN, order=90)
+
 ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Europe/London", "UTC")
 
 

@@ -130,7 +130,7 @@
     const chosen = [...box.querySelectorAll(":checked")].map((input) => input.value);
     if (!chosen.length) { event.target.checked = true; return; }
     $("input[type=hidden]", box).value = chosen.join(",");
-  });
+  }, true); // before HTMX gathers the form
   // a definition must not leave the window
   on("mouseover", (event) => flip(event.target), true);
   on("focusin", (event) => flip(event.target), true);

@@ -1,0 +1,191 @@
+"""A real server in a process of its own, and a real browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from siyu.web import static_files
+from tests.browser_path import browser_path
+
+SERVER_SECONDS_MAX = 60
+BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+OWNER = {"shop": "汀屿美妆", "name": "林晓", "login": "boss", "password": "correct horse battery"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    reason = (
+        "" if browser_path() else "there is no Chromium on this machine (Debian: apt-get install chromium)"
+    )
+    if not reason and not static_files.built():
+        reason = "the console's files are not built: run python -m siyu.web.build_static"
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@dataclass
+class Server:
+    """``siyu up`` on a fresh home folder."""
+
+    home: Path
+    address: str
+    process: subprocess.Popen[str]
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def start_server(home: Path, **environment: str) -> Server:
+    """Start it on a free port and wait until it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "siyu.cli", "--home", str(home), "up", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().strip().rstrip("/")
+    assert address.startswith("http"), f"the server did not start: {address}{process.stdout.read()}"
+    deadline = time.monotonic() + SERVER_SECONDS_MAX
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
+                if answer.status == 200:
+                    return Server(home, address, process)
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError("the server did not answer")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a fresh home; :func:`owner_state` makes its owner through the first-run page."""
+    running = start_server(tmp_path_factory.mktemp("browser-home"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Visitor:
+    """One page of one browser window, and everything that went wrong in it."""
+
+    page: Any
+    address: str
+    faults: list[str] = field(default_factory=list[str])
+
+    def open(self, path: str) -> Any:
+        """Load a page and wait until it is quiet."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    @property
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def serious(self) -> list[str]:
+        """What axe finds that keeps somebody out: serious and critical findings, with the element."""
+        if not AXE.exists():
+            pytest.skip("axe-core is not installed: run python -m siyu.web.build_static")
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{one['id']}: {node['html'][:160]}"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+
+@pytest.fixture(scope="session")
+def owner_state(browser: Any, server: Server) -> Any:
+    """The cookies of the owner, signed in once: through the first-run page."""
+    context = browser.new_context(locale="zh-CN")
+    sign_in(Visitor(context.new_page(), server.address))
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def visit(browser: Any, server: Server, owner_state: Any) -> Iterator[Callable[..., Visitor]]:
+    """Open a window: ``visit("phone", theme="dark", signed_in=False)``."""
+    contexts: list[Any] = []
+
+    def window(size: str = "wide", *, theme: str = "light", signed_in: bool = True, language: str = "zh-CN") -> Visitor:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            locale=language,
+            has_touch=size == "phone",
+            storage_state=owner_state if signed_in else None,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        visitor = Visitor(page, server.address)
+        page.on("console", lambda said: visitor.faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+        return visitor
+
+    yield window
+    for context in contexts:
+        context.close()
+
+
+def sign_in(visitor: Visitor) -> None:
+    """Through the first-run page where nobody is there yet, else through the sign-in page."""
+    page = visitor.open("/sign-in")
+    if page.url.endswith("/first-run"):
+        for name, value in (*OWNER.items(), ("again", OWNER["password"])):
+            page.fill(f"[name={name}]", value)
+    else:
+        page.fill("[name=login]", OWNER["login"])
+        page.fill("[name=password]", OWNER["password"])
+    page.click("button.btn-primary")
+    page.wait_for_load_state("networkidle")

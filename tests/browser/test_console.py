@@ -1,0 +1,201 @@
+"""The console in a real browser: first run, every page of the menu, keyboard, phone, dark, accessibility."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import OWNER, Visitor
+
+PAGES = (
+    "/welcome",
+    "/profile",
+    "/settings",
+    "/settings/staff",
+    "/settings/staff/new",
+    "/settings/staff/1",
+    "/settings/keys",
+    "/settings/audit",
+    "/settings/health",
+    "/jobs",
+    "/style",
+    "/search",
+    "/schema/ui",
+)
+Visit = Callable[..., Visitor]
+
+
+def test_the_first_run_makes_an_owner_and_leads_on(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/welcome")
+    assert "带来自己的数据" in page.inner_text("main")
+    assert OWNER["shop"] in page.inner_text("aside")
+    assert visitor.faults == []
+
+
+def test_a_wrong_password_is_said_in_words(visit: Visit) -> None:
+    visitor = visit(signed_in=False)
+    page = visitor.open("/sign-in")
+    page.fill("[name=login]", OWNER["login"])
+    page.fill("[name=password]", "not the password")
+    page.click("button.btn-primary")
+    assert "登录名或密码不正确" in page.inner_text("main")
+    assert page.input_value("[name=login]") == OWNER["login"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_a_page_loads_clean_fits_and_keeps_nobody_out(visit: Visit, path: str, size: str) -> None:
+    visitor = visit(size)
+    visitor.open(path)
+    assert visitor.faults == []
+    assert visitor.overflow <= 0
+    assert visitor.serious() == []
+
+
+@pytest.mark.parametrize("path", ["/style", "/settings/staff", "/welcome"])
+def test_a_page_is_readable_in_the_dark(visit: Visit, path: str) -> None:
+    visitor = visit(theme="dark")
+    visitor.open(path)
+    assert visitor.serious() == []
+
+
+def test_every_page_of_the_menu_opens(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/profile")
+    addresses = page.eval_on_selector_all(".side-nav a", "links => links.map(link => link.getAttribute('href'))")
+    assert "/settings/staff" in addresses
+    for address in addresses:
+        visitor.open(address)
+        assert page.locator("h1").count() == 1, address
+        assert page.locator("[aria-current=page]").count() >= 1, address
+    assert visitor.faults == []
+
+
+def test_the_keyboard_leads_everywhere(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/profile")
+    page.keyboard.press("g")
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile("/jobs$"))
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("操作")
+    page.wait_for_selector("#hits a")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/settings/audit$"))
+
+
+def test_on_a_phone_the_menu_opens_and_closes(visit: Visit) -> None:
+    page = visit("phone").open("/profile")
+    assert not page.locator(".side").is_visible()
+    page.click("[data-side-open]")
+    page.wait_for_selector(".side >> visible=true")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".side", state="hidden")
+
+
+def test_a_list_is_searched_without_loading_the_page_again_and_its_address_can_be_shared(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/style")
+    page.evaluate("window.kept = true")
+    page.fill("#q-style", "王")
+    page.wait_for_url(re.compile(r"q=%E7%8E%8B"))
+    page.wait_for_function("document.querySelectorAll('#list-style tbody tr').length === 1")
+    assert page.evaluate("window.kept") is True
+    assert page.evaluate("document.activeElement.id") == "q-style"
+    shared = visit().open(page.url.removeprefix(visitor.address))
+    assert shared.locator("#list-style tbody tr").count() == 1
+
+
+def test_columns_are_chosen_and_a_view_is_saved(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/style?q=王")
+    page.click("summary[title=选择列]")
+    page.click("[data-columns] label:has-text('最近活跃')")
+    page.wait_for_selector("#list-style th:has-text('最近活跃')")
+    page.click("summary[title=保存的视图]")
+    page.fill("[name=view_name]", "姓王的")
+    page.click("[data-save-view]")
+    page.wait_for_selector(".toast-line:has-text('视图已保存')")
+    page = visitor.open("/style")
+    page.click("summary[title=保存的视图]")
+    page.click("a:has-text('姓王的')")
+    page.wait_for_selector("#list-style th:has-text('最近活跃')")
+    assert page.locator("#list-style tbody tr").count() == 1
+    assert visitor.faults == []
+
+
+def test_what_can_not_be_undone_asks_for_the_word(visit: Visit) -> None:
+    page = visit().open("/style")
+    page.click("button:has-text('删除人群')")
+    yes = page.locator("#confirm [value=yes]")
+    assert yes.is_disabled()
+    page.fill("#confirm input", "删除")
+    assert yes.is_enabled()
+    page.click("#confirm [value=no]")
+    assert not page.locator("#confirm").is_visible()
+
+
+def test_disabling_somebody_can_be_undone_from_the_toast(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/settings/staff/new")
+    page.fill("[name=name]", "小周")
+    page.fill("[name=login]", "zhou")
+    page.click("main button.btn-primary")
+    page.click("a:has-text('小周')")
+    page.click("button:has-text('停用')")
+    page.click("#confirm [value=yes]")
+    page.wait_for_selector("tr:has-text('小周') >> text=已停用")
+    page.click(".toast-line button:has-text('撤销')")
+    page.wait_for_selector("tr:has-text('小周') >> text=正常")
+    assert visitor.faults == []
+
+
+def test_a_chart_shows_its_table_and_is_downloaded_as_picture_and_excel(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/style")
+    chart = page.locator("[data-chart=lines]")
+    page.wait_for_selector("[data-chart=lines][data-drawn='1'] canvas")
+    chart.locator("[data-chart-table]").click()
+    assert "¥81,000.00" in chart.locator("table").inner_text()
+    with page.expect_download() as picture:
+        chart.locator("[data-chart-picture]").click()
+    assert picture.value.suggested_filename == "成交额.png"
+    with page.expect_download() as excel:
+        chart.locator("[data-chart-excel]").click()
+    assert excel.value.suggested_filename == "成交额.xlsx"
+    assert visitor.faults == []
+
+
+def test_the_english_console_has_no_chinese_left(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/profile")
+    page.click("[data-bs-toggle=dropdown]")
+    page.click("button:has-text('English')")
+    page.wait_for_load_state("networkidle")
+    try:
+        for path in ("/profile", "/settings/staff", "/settings/keys", "/settings/audit", "/settings/health", "/jobs"):
+            text = visitor.open(path).inner_text("body").replace(OWNER["shop"], "").replace(OWNER["name"], "")
+            left = re.findall(r"[\u4e00-\u9fff]+", text)
+            assert set(left) <= {"中文", "小周", OWNER["name"][:1]}, (path, left)
+    finally:
+        visitor.open("/profile")
+        page.click("[data-bs-toggle=dropdown]")
+        page.click("button:has-text('中文')")
+        page.wait_for_load_state("networkidle")
+
+
+def test_the_theme_goes_round_and_stays(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/profile")
+    for expected in ("light", "dark"):
+        page.click("[data-theme-next]")
+        assert page.get_attribute("html", "data-bs-theme") == expected
+    visitor.open("/jobs")
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
