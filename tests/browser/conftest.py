@@ -35,9 +35,7 @@ OWNER = {"shop": "汀屿美妆", "name": "林晓", "login": "boss", "password": 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
-    reason = (
-        "" if browser_path() else "there is no Chromium on this machine (Debian: apt-get install chromium)"
-    )
+    reason = "" if browser_path() else "there is no Chromium on this machine (Debian: apt-get install chromium)"
     if not reason and not static_files.built():
         reason = "the console's files are not built: run python -m siyu.web.build_static"
     for item in items:
@@ -93,7 +91,7 @@ def start_server(home: Path, **environment: str) -> Server:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on a fresh home; :func:`owner_state` makes its owner through the first-run page."""
-    running = start_server(tmp_path_factory.mktemp("browser-home"))
+    running = start_server(tmp_path_factory.mktemp("browser-home"), REHEARSAL_PEOPLE="40")
     yield running
     running.stop()
 

@@ -199,3 +199,16 @@ def test_the_theme_goes_round_and_stays(visit: Visit) -> None:
         assert page.get_attribute("html", "data-bs-theme") == expected
     visitor.open("/jobs")
     assert page.get_attribute("html", "data-bs-theme") == "dark"
+
+
+def test_the_rehearsal_shop_starts_with_one_click_and_shows_how_far_it_is(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/welcome")
+    page.click("button:has-text('开始预演')")
+    page.wait_for_selector("#rehearsal >> text=营业中", timeout=60_000)
+    visitor.open("/settings/keys")
+    assert page.locator("tr:has-text('预演店铺')").count() == 1
+    visitor.open("/welcome")
+    page.click("button:has-text('停止')")
+    page.wait_for_selector("button:has-text('继续预演')")
+    assert visitor.faults == []

@@ -185,7 +185,6 @@ def schema(stores: Stores, console: Console) -> Any:
     return loaded, console.key("owner")
 
 
-@pytest.mark.slow
 def test_no_input_makes_a_5xx(schema: Any) -> None:
     loaded, key = schema
 
