@@ -19,7 +19,8 @@ from siyu.insight.figure import Total
 from siyu.insight.figures import figure_named
 from siyu.insight.period import Period, aware, checked_zone
 from siyu.insight.relation import Relation
-from siyu.insight.report import read_parameters, report_named
+from siyu.insight.report import read_parameters
+from siyu.insight.reports import report_named
 from siyu.people.tables import batches, imports
 from siyu.storage import BadInput, NotFound, Stores
 from siyu.storage.eventlog_schema import PERSON

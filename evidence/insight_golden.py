@@ -1,0 +1,44 @@
+"""The funnel and retention cases of ClickHouse's own tests come out of our reports, where the question is the same."""
+
+from __future__ import annotations
+
+from evidence.harness import Evidence, Scale, equal, fresh_home, real_data
+
+CLAIM = "insight.golden"
+
+
+def measure(scale: Scale) -> Evidence:
+    real_data("golden", "clickhouse")
+    from siyu.insight import tracing
+    from siyu.storage import open_stores
+    from tests.insight import golden
+    from tests.insight.world import Happened, clear, store
+
+    cases, left = golden.sql_cases()
+    every = [*cases, *golden.ordered_cases(), *golden.newer_cases(), *golden.inconsistency_cases()]
+    same = [case for case in every if not case.different]
+    wrong: list[str] = []
+    with fresh_home() as home:
+        stores = open_stores(home)
+        try:
+            for case in same:
+                clear(stores.events)
+                store(stores.events, [Happened(user, f"e{name}", at=golden.at(at)) for user, at, name in case.events])
+                days = case.window_seconds // 86_400
+                window = f"{days}d" if case.window_seconds >= 10**6 else f"{case.window_seconds}s"
+                asked = {"steps": [f"e{step}" for step in case.steps], "window": window}
+                found = {user: 0 for user, _ in case.wanted}
+                for level in range(1, len(case.steps) + 1):
+                    mode = golden.OURS[case.modes]
+                    cell = tracing.relation_of(stores, "funnel", {**asked, "mode": mode}, f"stopped:{level}", "UTC")
+                    found |= {each.person: level for each in tracing.people(stores, cell)}
+                if found != dict(case.wanted):
+                    wrong.append(case.text)
+        finally:
+            stores.close()
+    return Evidence(
+        CLAIM,
+        f"{len(same)} funnel cases with our question of {len(every) + len(left)}",
+        [equal("cases_with_another_answer", len(wrong), 0)],
+        {"cases_run": len(same), "cases_of_another_question": len(every) + len(left) - len(same)},
+    )
