@@ -17,7 +17,7 @@ def measure(scale: Scale) -> Evidence:
     from siyu.insight import tracing
     from siyu.insight.figure import Measure, Total
     from siyu.insight.figures import figures
-    from siyu.insight.measure import NOTHING, measure_totals
+    from siyu.insight.measure import NOTHING, WHOLE, measure_totals
     from siyu.insight.period import Period
     from siyu.insight.report import data_days
     from siyu.storage import open_stores
@@ -39,7 +39,7 @@ def measure(scale: Scale) -> Evidence:
                 period = Period(begins, begins + timedelta(days=chance.randrange(120)), ZONE)
                 total = chance.choice(totals)
                 (measured,) = measure_totals(stores.events, [total], [period])
-                value = measured[total.name].get("", NOTHING)
+                value = measured[total.name].get(WHOLE, NOTHING)
                 added = tracing.added_up(stores, tracing.relation_of_total(total.name, period))
                 same = value.events == added.events
                 if total.measure is Measure.PEOPLE:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from siyu.insight.answers import Number, cents
 from siyu.insight.figure import Measure, Total
-from siyu.insight.measure import NOTHING, Raw, measure_totals, shown
+from siyu.insight.measure import NOTHING, WHOLE, Raw, measure_totals, shown
 from siyu.insight.period import Period
 from siyu.insight.relation import Part, part_named
 from siyu.people.tables import batches, imports
@@ -88,9 +88,9 @@ def _int(value: Number) -> int | float:
 
 def _differences(total: Total, now: dict[str, Raw], then: dict[str, Raw], period: Period) -> list[_Moved]:
     moved: list[_Moved] = []
-    for part in sorted({*now, *then}):
-        value = shown(total, {total.name: {"": now.get(part, NOTHING)}}, "", period.days)
-        before = shown(total, {total.name: {"": then.get(part, NOTHING)}}, "", period.before().days)
+    for part in sorted({*now, *then} - {WHOLE}):
+        value = shown(total, {total.name: {WHOLE: now.get(part, NOTHING)}}, WHOLE, period.days)
+        before = shown(total, {total.name: {WHOLE: then.get(part, NOTHING)}}, WHOLE, period.before().days)
         zero = Decimal(0) if total.measure is Measure.AMOUNT else 0
         if (value or zero) != (before or zero):
             moved.append(_Moved(part, value if value is not None else zero, before if before is not None else zero))

@@ -86,13 +86,21 @@ class History:
     having: str = "1"
     shift_days: int = 0
 
+    @property
+    def timeless(self) -> bool:
+        """It reads the whole log whatever the period, so one reading serves many periods."""
+        return "{" not in self.columns + self.where
+
+    def kept_in(self, period: Period) -> str:
+        """SQL: whom it keeps, seen from a period."""
+        return filled(self.having, period.moved(self.shift_days))
+
     def sql(self, period: Period) -> str:
-        moved = period.moved(self.shift_days)
-        having = filled(self.having, moved)
-        return (
-            f"SELECT {PERSON} AS of_person, {filled(self.columns, period)} FROM events "
-            f"WHERE {filled(self.where, period)} GROUP BY of_person HAVING {having}"
-        )
+        return self.read(filled(self.columns, period), filled(self.where, period), self.kept_in(period))
+
+    @staticmethod
+    def read(columns: str, where: str, having: str) -> str:
+        return f"SELECT {PERSON} AS of_person, {columns} FROM events WHERE {where} GROUP BY of_person HAVING {having}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +119,8 @@ class Total(Figure):
 
     @property
     def plain(self) -> bool:
-        """It reads the events of a span and nothing else, so it can share one scan with others."""
-        return self.history is None and self.span in (Span.PERIOD, Span.TAIL_7, Span.TAIL_30)
+        """It reads the events of a bounded time (and at most a timeless history), so it can share one scan."""
+        return self.span not in (Span.EVER, Span.FROM_START) and (self.history is None or self.history.timeless)
 
     def relation(self, period: Period, part: Part | None = None) -> Relation:
         """The events that add up to it, with ``weight``, ``thing`` and, if asked for, ``part``."""

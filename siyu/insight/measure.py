@@ -26,18 +26,24 @@ class Raw:
 
 
 NOTHING = Raw(0, 0)
+WHOLE = "\0whole"
+"""Stands for all parts together: no part of the data is called so."""
+
 Measured = dict[str, dict[str, Raw]]
-"""Total → part ('' without a breakdown) → what it adds up to."""
+"""Total → part, and :data:`WHOLE` → what it adds up to."""
 
 
 def measure_totals(
     events: EventLog, totals: Iterable[Total], periods: Sequence[Period], part: Part | None = None
 ) -> list[Measured]:
-    """Each total over each period, split by ``part``. A part that nothing fell into is absent."""
+    """Each total over each period, split by ``part``; the whole is there too, under :data:`WHOLE`.
+
+    A part that nothing fell into is absent.
+    """
     unique = list({total.name: total for total in totals}.values())
     found: list[Measured] = [{total.name: {} for total in unique} for _ in periods]
     shared = [total for total in unique if total.plain and not (part is not None and part.of_person)]
-    for group in _same_columns(shared):
+    for group in _sharing(shared):
         _measure_together(events, group, periods, part, found)
     for total in unique:
         if total not in shared:
@@ -46,11 +52,16 @@ def measure_totals(
     return found
 
 
-def _same_columns(totals: Sequence[Total]) -> list[list[Total]]:
-    """Totals that read properties apart from those that don't: reading a property costs as much as all the rest."""
-    costly = [total for total in totals if "properties" in total.where + total.weight + total.thing]
-    cheap = [total for total in totals if total not in costly]
-    return [group for group in (cheap, costly) if group]
+def _sharing(totals: Sequence[Total]) -> list[list[Total]]:
+    """Which totals go through one scan: those with the same history (it is read once), and those that read properties
+    apart from those that don't (reading a property costs as much as all the rest)."""
+    groups: dict[tuple[str, ...], list[Total]] = {}
+    for total in totals:
+        history = total.history
+        key = (history.columns, history.where) if history else ("", "")
+        costly = "properties" in total.where + total.weight + total.thing
+        groups.setdefault((*key, "costly" if costly else ""), []).append(total)
+    return list(groups.values())
 
 
 def _measure_together(
@@ -58,32 +69,55 @@ def _measure_together(
 ) -> None:
     columns: list[str] = []
     conditions: list[str] = []
+    times: list[str] = []
+    keeping: list[str] = []
     for period in periods:
         for total in totals:
-            times, _ = spanned(total.span, period)
-            condition = f"({times} AND ({filled(total.where, period)}))"
+            time, _ = spanned(total.span, period)
+            kept = total.history.kept_in(period) if total.history else "1"
+            condition = f"({time} AND ({kept}) AND ({filled(total.where, period)}))"
+            times.append(time)
             conditions.append(condition)
+            keeping.append(f"({kept})")
             weight = filled(total.weight, period)
             columns += [total.measure.sql(period.zone, condition, weight, total.thing), f"countIf({condition})"]
-    split = part.expression if part else "''"
+    history = totals[0].history
+    joined = ""
+    if history is not None:
+        read = history.read(history.columns, history.where, " OR ".join(dict.fromkeys(keeping)))
+        joined = f"INNER JOIN ({read}) AS history ON history.of_person = rows.kept"
     sql = (
-        f"SELECT {split} AS part, {', '.join(columns)} FROM (SELECT *, {PERSON} AS kept FROM events) "
-        f"WHERE {' OR '.join(conditions)} GROUP BY part"
+        f"SELECT {_split(part and part.expression)}, {', '.join(columns)} "
+        f"FROM (SELECT *, {PERSON} AS kept FROM events WHERE {' OR '.join(dict.fromkeys(times))}) AS rows {joined} "
+        f"WHERE {' OR '.join(conditions)}{_GROUPED if part else ''}"
     )
-    for name, *values in events.rows(sql, heavy=True):
+    for name, is_part, *values in events.rows(sql, heavy=True):
         cells = iter(values)
         for measured in found:
             for total in totals:
                 raw = Raw(next(cells), next(cells))
-                if raw.events or not part:
+                if not is_part:
+                    measured[total.name][WHOLE] = raw
+                elif raw.events:
                     measured[total.name][name] = raw
 
 
 def _measure_alone(events: EventLog, total: Total, period: Period, part: Part | None) -> dict[str, Raw]:
     relation = total.relation(period, part)
-    split = "part" if part else "''"
-    sql = f"SELECT {split} AS part, {total.measure.sql(period.zone)}, count() FROM ({relation.sql}) GROUP BY part"
-    return {name: Raw(value, count) for name, value, count in events.rows(sql, relation.parameters, heavy=True)}
+    sql = (
+        f"SELECT {_split('rows.part' if part else None)}, {total.measure.sql(period.zone)}, count() "
+        f"FROM ({relation.sql}) AS rows{_GROUPED if part else ''}"
+    )
+    found = events.rows(sql, relation.parameters, heavy=True)
+    return {name if is_part else WHOLE: Raw(value, count) for name, is_part, value, count in found}
+
+
+_GROUPED = " GROUP BY GROUPING SETS ((split), ())"
+
+
+def _split(expression: str | None) -> str:
+    """SQL: the part a row belongs to, and whether the row is of a part (1) or of the whole (0)."""
+    return f"{expression} AS split, grouping(split) = 0" if expression else "'' AS split, 0"
 
 
 # From sums to what is shown.
@@ -141,26 +175,30 @@ def measure(
 
     Raises :class:`BadInput` for a breakdown that there is not.
     """
-    totals = [total for figure in figures for total in totals_of(figure)]
     both = (period, period.before())
-    now, then = measure_totals(events, totals, both)
-    parts: list[Measured] | None = None
-    if by:
-        parts = measure_totals(events, totals, both, part_named(by, period.zone))
-    lines = _series(events, figures, period, series) if series else {}
-    return [_answer(figure, now, then, period, parts, lines.get(figure.name)) for figure in figures]
+    over_time = part_named(series, period.zone) if series else None
+    drawn = {total.name: total for figure in figures if series and has_series(figure) for total in totals_of(figure)}
+    other = {total.name: total for figure in figures for total in totals_of(figure) if total.name not in drawn}
+    measured = [
+        {**first, **second}
+        for first, second in zip(
+            measure_totals(events, drawn.values(), both, over_time),
+            measure_totals(events, other.values(), both),
+            strict=True,
+        )
+    ]
+    parts = (
+        measure_totals(events, [*drawn.values(), *other.values()], both, part_named(by, period.zone)) if by else None
+    )
+    return [_answer(figure, measured, period, parts, series) for figure in figures]
 
 
 def _answer(
-    figure: AnyFigure,
-    now: Measured,
-    then: Measured,
-    period: Period,
-    parts: list[Measured] | None,
-    line: list[Point] | None,
+    figure: AnyFigure, measured: list[Measured], period: Period, parts: list[Measured] | None, series: Unit | None
 ) -> FigureAnswer:
-    value = shown(figure, now, "", period.days)
-    before = shown(figure, then, "", period.before().days)
+    now, then = measured
+    value = shown(figure, now, WHOLE, period.days)
+    before = shown(figure, then, WHOLE, period.before().days)
     return FigureAnswer(
         name=figure.name,
         zh=figure.zh,
@@ -173,7 +211,7 @@ def _answer(
         change=change_of(value, before),
         meaning_zh=figure.meaning_zh,
         meaning_en=figure.meaning_en,
-        series=line,
+        series=_series(figure, now, period, series) if series and has_series(figure) else None,
         parts=_parts(figure, parts, period) if parts else None,
     )
 
@@ -181,7 +219,9 @@ def _answer(
 def _parts(figure: AnyFigure, parts: list[Measured], period: Period) -> list[PartValue]:
     now, then = parts
     whole = totals_of(figure)[-1].name
-    names = sorted({*now[whole], *then[whole]}, key=lambda name: (-float(now[whole].get(name, NOTHING).sum), name))
+    names = sorted(
+        {*now[whole], *then[whole]} - {WHOLE}, key=lambda name: (-float(now[whole].get(name, NOTHING).sum), name)
+    )
     return [
         PartValue(name, shown(figure, now, name, period.days), shown(figure, then, name, period.before().days))
         for name in names[:PARTS_MAX]
@@ -193,19 +233,11 @@ def has_series(figure: AnyFigure) -> bool:
     return all(total.span is Span.PERIOD for total in totals_of(figure))
 
 
-def _series(events: EventLog, figures: Sequence[AnyFigure], period: Period, unit: Unit) -> dict[str, list[Point]]:
-    drawn = [figure for figure in figures if has_series(figure)]
-    (measured,) = measure_totals(
-        events, [total for figure in drawn for total in totals_of(figure)], [period], part_named(unit, period.zone)
-    )
-    starts = list(_starts(period, unit))
-    return {
-        figure.name: [
-            Point(start, shown(figure, measured, start.isoformat(), _days_inside(start, unit, period)))
-            for start in starts
-        ]
-        for figure in drawn
-    }
+def _series(figure: AnyFigure, now: Measured, period: Period, unit: Unit) -> list[Point]:
+    return [
+        Point(start, shown(figure, now, start.isoformat(), _days_inside(start, unit, period)))
+        for start in _starts(period, unit)
+    ]
 
 
 def _starts(period: Period, unit: Unit) -> Iterable[date]:

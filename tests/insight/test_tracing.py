@@ -16,7 +16,7 @@ from siyu.insight.answers import cents
 from siyu.insight.command import report
 from siyu.insight.figure import Measure, Total, totals_of
 from siyu.insight.figures import figures
-from siyu.insight.measure import Raw, measure_totals
+from siyu.insight.measure import WHOLE, Raw, measure_totals
 from siyu.insight.period import Period
 from siyu.people.tables import batches, imports
 from siyu.storage import BadInput, NotFound, Stores
@@ -55,7 +55,7 @@ def test_the_events_listed_make_the_figure(
     (measured,) = measure_totals(stores.events, [total], [period])
     relation = tracing.relation_of_total(total.name, period)
     rows = listed(stores, relation)
-    raw = measured[total.name].get("", Raw(0, 0))
+    raw = measured[total.name].get(WHOLE, Raw(0, 0))
     assert raw.events == len(rows) == tracing.added_up(stores, relation).events
     if total.measure is Measure.PEOPLE:
         assert raw.sum == len({row.person for row in rows}) == len(tracing.people(stores, relation))
