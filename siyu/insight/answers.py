@@ -63,6 +63,7 @@ class FigureAnswer(Struct, frozen=True):
     change: Annotated[float | None, Meta(description="(value − before) ÷ before; null where before is nothing")]
     meaning_zh: str
     meaning_en: str
+    sides: Annotated[list[Number | None] | None, Meta(description="Of a ratio: what is divided, and by what")] = None
     series: list[Point] | None = None
     parts: list[PartValue] | None = None
 

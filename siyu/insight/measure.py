@@ -211,6 +211,9 @@ def _answer(
         change=change_of(value, before),
         meaning_zh=figure.meaning_zh,
         meaning_en=figure.meaning_en,
+        sides=[shown(side, now, WHOLE, period.days) for side in totals_of(figure)]
+        if isinstance(figure, Share)
+        else None,
         series=_series(figure, now, period, series) if series and has_series(figure) else None,
         parts=_parts(figure, parts, period) if parts else None,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from siyu.insight.period import bucket
+from siyu.people.event_names import NAMES
 from siyu.storage import BadInput
 from siyu.storage.eventlog_schema import PERSON
 
@@ -19,22 +20,9 @@ COLUMNS = ("kept", "node", "time", "name", "message_id", "source", "batch", "rec
 
 EVENT_COLUMNS = f"{PERSON} AS kept, person AS node, time, name, message_id, source, batch, record, `order`, amount"
 
-PASSIVE = (
-    "message_accepted",
-    "message_refused",
-    "message_held",
-    "tag_added",
-    "tag_removed",
-    "person_identified",
-    "person_merged",
-    "merge_undone",
-    "audience_entered",
-    "audience_left",
-    "consent_withdrawn",
-    "complaint_made",
-    "unsubscribed",
-)
-"""Events that say nothing of a person being active: what the product did, and goodbyes."""
+PASSIVE = tuple(name for name, known in NAMES.items() if not known.visit)
+"""Events that say nothing of a person being active: what the product did, shop's corrections, and goodbyes.
+A shop's own events count as activity."""
 
 ACTIVE = "name NOT IN (" + ", ".join(f"'{name}'" for name in PASSIVE) + ")"
 

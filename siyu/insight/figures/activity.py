@@ -2,10 +2,12 @@
 
 from siyu.insight.figure import Measure, Share, Span, Total, figure
 
-OWN_ACT_ZH = "活跃指客户自己的行为：浏览、加购、下单、打开、点击等；系统发出的消息、打标签、合并以及退订、投诉不算。"
+OWN_ACT_ZH = (
+    "活跃指客户自己的行为：浏览、加购、下单、打开、点击等；系统发出的消息、打标签、合并以及退货、退订、投诉不算。"
+)
 OWN_ACT_EN = (
     "Active means something people did themselves: viewing, adding to cart, paying, opening, clicking… "
-    "Messages sent, tags, merges, unsubscribing and complaining do not count."
+    "Messages sent, tags, merges, returns, unsubscribing and complaining do not count."
 )
 
 figure(

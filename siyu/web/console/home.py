@@ -1,0 +1,204 @@
+"""The home page: what needs somebody today, the core figures, sales and activity, what happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from siyu.insight.freshness import Answers
+from siyu.insight.home import HomeAnswer, home
+from siyu.insight.period import day_of
+from siyu.insight.today import Happening, Todo, happenings, todos
+from siyu.storage import Stores
+from siyu.web import charts, menu
+from siyu.web.charts import Chart
+from siyu.web.current import current, may, t
+from siyu.web.insight_words import name_of, plain, spark, worded
+from siyu.web.routes import SIGNED_IN, page
+from siyu.web.scope import Scope, read_scope
+from siyu.web.view import Html, View
+
+menu.page("home", "/home", "首页", "Home", order=0, letter="h")
+
+ANSWERS = Answers()
+"""Kept answers of this process: what is shown twice is computed once."""
+
+
+@page("/home", SIGNED_IN)
+def home_page(view: View, stores: Stores) -> Html:
+    if not may("report.read"):
+        return view.render("insight/home_plain.html")
+    scope = read_scope(stores)
+    key = f"{stores.home} home {scope.period}"
+    answer = ANSWERS.get(stores, key, lambda: home(stores, scope.period))
+    empty = answer.freshness.newest is None
+    return view.render(
+        "insight/home.html",
+        scope=scope,
+        answer=answer,
+        empty=empty,
+        charts=[] if empty else _charts(answer, scope),
+        todos=[line for line in map(_todo, todos(stores)) if line is not None],
+        happened=[line for line in map(_happening, happenings(stores)) if line is not None],
+        worded=worded,
+        name_of=name_of,
+        spark=spark,
+    )
+
+
+def _charts(answer: HomeAnswer, scope: Scope) -> list[Chart]:
+    figures = {each.name: each for each in (*answer.cards, *answer.lines)}
+    starts = [point.start for point in figures["gross_sales"].series or ()]
+    days = [f"{day:%m-%d}" if answer.unit != "month" else f"{day:%Y-%m}" for day in starts]
+    links = [
+        scope.link("/insight/trace", report="core", cell="gross_sales", by=answer.unit) + f"%3D{day.isoformat()}"
+        for day in starts
+    ]
+    head = {"day": t("日", "Day"), "week": t("周（始于）", "Week of"), "month": t("月", "Month")}[answer.unit]
+
+    def line(name: str) -> tuple[str, list[float | None]]:
+        figure = figures[name]
+        return name_of(figure), [plain(point.value) for point in figure.series or ()]
+
+    today = scope.period.last == day_of(current().stores.clock.now(), scope.zone)
+    note = t("最后一点含今天，今天还没过完。", "The last point holds today, which is not over.") if today else ""
+    drawn = [
+        charts.line(
+            "sales",
+            t("销售", "Sales"),
+            days,
+            [line("gross_sales"), line("returns")],
+            head=head,
+            format="money",
+            links=links,
+            height=260,
+        ),
+        charts.line(
+            "activity",
+            t("活跃与新客", "Active and new people"),
+            days,
+            [line("active"), line("buyers"), line("people_new")],
+            head=head,
+            height=260,
+        ),
+    ]
+    return [replace(chart, note=note) for chart in drawn]
+
+
+Line = tuple[str, str, str, str]
+"""Kind (good, info, warn, bad), icon, words, address."""
+
+
+def _todo(todo: Todo) -> Line | None:
+    name = f"「{todo.name}」" if todo.name else ""
+    part = f" {todo.done / todo.all:.0%}" if todo.all else ""
+    lines: dict[str, tuple[str, Line]] = {
+        "conflicts": (
+            "people.merge",
+            (
+                "warn",
+                "git-merge",
+                t(f"{todo.count} 个身份冲突等待处理", f"{todo.count} identity conflicts to settle"),
+                "/people/conflicts",
+            ),
+        ),
+        "failed_jobs": (
+            "jobs.read",
+            (
+                "bad",
+                "alert-circle",
+                t(f"24 小时内有 {todo.count} 个后台任务失败", f"{todo.count} background tasks failed in 24 hours"),
+                "/jobs?state=failed",
+            ),
+        ),
+        "projection": (
+            "jobs.read",
+            (
+                "warn",
+                "clock",
+                t(
+                    f"{todo.count:,} 位客户的资料还没同步到分析库",
+                    f"{todo.count:,} people's changes have not reached insight",
+                ),
+                "/settings/health",
+            ),
+        ),
+        "import_running": (
+            "import",
+            (
+                "info",
+                "file-import",
+                t(f"正在导入{name}{part}", f"Importing {todo.name}{part}"),
+                f"/imports/{todo.number}",
+            ),
+        ),
+        "import_ready": (
+            "import",
+            (
+                "info",
+                "file-import",
+                t(f"导入{name}等待开始", f"Import {todo.name} waits to start"),
+                f"/imports/{todo.number}",
+            ),
+        ),
+    }
+    if todo.kind.startswith("broadcast_"):
+        state = {
+            "scheduled": t("已排期", "scheduled"),
+            "intending": t("正在准备", "being prepared"),
+            "sending": t("正在发送", "being sent"),
+            "paused": t("已暂停", "paused"),
+        }.get(todo.kind.removeprefix("broadcast_"), "")
+        words = t(f"群发{name}{state}", f"Broadcast {todo.name}: {state}")
+        kind = "warn" if todo.kind.endswith("paused") else "info"
+        return (kind, "send", words, f"/broadcasts/{todo.number}") if may("broadcast.read") else None
+    needed, line = lines[todo.kind]
+    return line if may(needed) else None
+
+
+def _happening(happening: Happening) -> dict[str, object] | None:
+    words: dict[str, tuple[str, str, str, str]] = {
+        "import": (
+            "import",
+            "file-import",
+            t(
+                f"导入「{happening.name}」{_state(happening.state)}",
+                f"Import of {happening.name} {_state(happening.state)}",
+            ),
+            f"/imports/{happening.number}",
+        ),
+        "broadcast": (
+            "broadcast.read",
+            "send",
+            t(
+                f"群发「{happening.name}」{_state(happening.state)}",
+                f"Broadcast {happening.name} {_state(happening.state)}",
+            ),
+            f"/broadcasts/{happening.number}",
+        ),
+        "merges": (
+            "people.read",
+            "git-merge",
+            t(f"身份合并，累计 {happening.count:,} 次", f"Identities merged, {happening.count:,} in all"),
+            f"/people/{happening.number}",
+        ),
+    }
+    needed, icon, text, url = words[happening.kind]
+    return {"at": happening.at, "icon": icon, "words": text, "url": url} if may(needed) else None
+
+
+def _state(state: str) -> str:
+    known = {
+        "ready": ("待开始", "waits to start"),
+        "running": ("进行中", "is running"),
+        "done": ("已完成", "is done"),
+        "failed": ("失败", "failed"),
+        "cancelled": ("已取消", "was cancelled"),
+        "scheduled": ("已排期", "is scheduled"),
+        "intending": ("准备中", "is being prepared"),
+        "sending": ("发送中", "is being sent"),
+        "paused": ("已暂停", "is paused"),
+    }
+    return t(*known[state]) if state in known else state
+
+
+ROUTES = [home_page]

@@ -1,0 +1,233 @@
+"""Retention, funnel and RFM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from litestar.response import Response
+from msgspec import Struct
+
+from siyu.insight.period import UNITS
+from siyu.insight.report import read_parameters
+from siyu.insight.reports import report_named
+from siyu.insight.reports.funnel import FunnelAnswer
+from siyu.insight.reports.retention import RetentionAnswer
+from siyu.insight.reports.rfm import RfmAnswer
+from siyu.people.event_names import NAMES
+from siyu.storage import BadInput, SiyuError, Stores
+from siyu.web import charts, downloads, menu
+from siyu.web.console.home import ANSWERS
+from siyu.web.current import may, t
+from siyu.web.insight_words import event_label, shade
+from siyu.web.routes import page
+from siyu.web.scope import Scope, asked, read_scope
+from siyu.web.view import Html, View
+
+menu.page("insight", "/insight/retention", "留存", "Retention", permission="report.read", order=20, letter="r")
+menu.page("insight", "/insight/funnel", "漏斗", "Funnel", permission="report.read", order=30)
+menu.page("insight", "/insight/rfm", "RFM 分群", "RFM", permission="report.read", order=40)
+
+T = TypeVar("T", bound=Struct)
+EVENT_CHOICES_MAX = 80
+FUNNEL_STEPS = ("product_viewed", "cart_added", "order_paid")
+
+
+def answer_of(
+    stores: Stores, name: str, scope: Scope, given: dict[str, Any], kind: type[T]
+) -> tuple[T, dict[str, Any]]:
+    """A report over the scope's days, with the parameters as an address carries them on."""
+    report = report_named(name)
+    parameters = {**scope.parameters, **{key: value for key, value in given.items() if value not in ("", None)}}
+    ready = read_parameters(report, parameters)
+    key = f"{stores.home} {name} {scope.zone} {ready}"
+    answer = ANSWERS.get(stores, key, lambda: report.run(stores, ready, scope.zone))
+    assert isinstance(answer, kind)
+    return answer, parameters
+
+
+def tolerant(ask: Callable[[dict[str, str]], T], given: dict[str, str]) -> tuple[T, SiyuError | None]:
+    """The answer; where the address asks what can't be, the plain answer and the reason."""
+    try:
+        return ask(given), None
+    except BadInput as error:
+        return ask({}), error
+
+
+def event_choices(stores: Stores, *more: str) -> list[tuple[str, str]]:
+    """Names of events in the log, the product's own first, with their labels."""
+    found = [name for (name,) in stores.events.rows("SELECT DISTINCT toString(name) FROM events LIMIT 1000")]
+    known = [name for name in NAMES if name in found]
+    names = dict.fromkeys([*more, *known, *sorted(set(found) - set(known))])
+    return [(name, event_label(name)) for name in list(names)[:EVENT_CHOICES_MAX]]
+
+
+def _picked(*names: str) -> dict[str, str]:
+    query = asked()
+    return {name: query[name][:400] for name in names if query.get(name)}
+
+
+# Retention
+
+
+def _retention(stores: Stores) -> tuple[Scope, RetentionAnswer, dict[str, str], SiyuError | None]:
+    scope = read_scope(stores, "all")
+    given = _picked("first", "back", "unit", "mode", "steps")
+    answer, error = tolerant(lambda each: answer_of(stores, "retention", scope, each, RetentionAnswer)[0], given)
+    return scope, answer, {} if error else given, error
+
+
+@page("/insight/retention", "report.read")
+def retention(view: View, stores: Stores) -> Html:
+    scope, answer, given, error = _retention(stores)
+    link = scope.link("/insight/trace", report="retention", **given)
+    return view.render(
+        "insight/retention.html",
+        scope=scope,
+        answer=answer,
+        given=given,
+        error=error,
+        steps=max((sum(each is not None for each in cohort.returned) for cohort in answer.cohorts), default=0),
+        top=max((share for cohort in answer.cohorts for share in cohort.shares if share), default=1),
+        shade=shade,
+        link=link,
+        first=event_label(answer.first) if answer.first != "any" else t("任意第一条事件", "any first event"),
+        back=event_label(answer.back) if answer.back != "any" else t("任意活跃行为", "any activity"),
+        events=event_choices(stores, answer.first, answer.back),
+        units=UNITS,
+        may_list=may("people.read"),
+    )
+
+
+@page("/insight/retention.xlsx", "export")
+def retention_as_excel(stores: Stores) -> Response[bytes]:
+    scope, answer, _, _ = _retention(stores)
+    steps = [f"+{number}" for number in range(1, len(answer.average) + 1)]
+    rows = [[cohort.cohort, cohort.people, *cohort.returned] for cohort in answer.cohorts]
+    return downloads.excel(
+        f"{t('留存', 'Retention')} {scope.period.first} {scope.period.last}",
+        [t("队列", "Cohort"), t("人数", "People"), *steps],
+        rows,
+    )
+
+
+# Funnel
+
+
+def _funnel(stores: Stores) -> tuple[Scope, FunnelAnswer, dict[str, str], SiyuError | None]:
+    scope = read_scope(stores, "90d")
+    given = _picked("steps", "window", "mode", "by")
+    answer, error = tolerant(lambda each: answer_of(stores, "funnel", scope, each, FunnelAnswer)[0], given)
+    return scope, answer, {} if error else given, error
+
+
+@page("/insight/funnel", "report.read")
+def funnel(view: View, stores: Stores) -> Html:
+    scope, answer, given, error = _funnel(stores)
+    trace = scope.link("/insight/trace", report="funnel", **given)
+    chart = charts.funnel(
+        "funnel",
+        t("完成各步的人数", "People at each step"),
+        [(f"{step.step}. {event_label(step.event)}", step.people) for step in answer.steps],
+        head=t("步骤", "Step"),
+        links=[f"{trace}&cell=reached:{step.step}" for step in answer.steps],
+        height=max(170, 62 * len(answer.steps)),
+    )
+    return view.render(
+        "insight/funnel.html",
+        scope=scope,
+        answer=answer,
+        given=given,
+        error=error,
+        chart=chart,
+        trace=trace,
+        label=event_label,
+        steps=[step.event for step in answer.steps],
+        window=given.get("window", "7d"),
+        events=event_choices(stores, *(step.event for step in answer.steps)),
+        may_list=may("people.read"),
+    )
+
+
+@page("/insight/funnel.xlsx", "export")
+def funnel_as_excel(stores: Stores) -> Response[bytes]:
+    scope, answer, _, _ = _funnel(stores)
+    groups = [("", answer.steps), *((part.part, part.steps) for part in answer.parts or ())]
+    return downloads.excel(
+        f"{t('漏斗', 'Funnel')} {scope.period.first} {scope.period.last}",
+        [
+            t("拆分", "Part"),
+            t("步骤", "Step"),
+            t("事件", "Event"),
+            t("人数", "People"),
+            t("停在此步", "Stopped"),
+            t("占首步", "Of first"),
+        ],
+        [
+            (part, step.step, event_label(step.event), step.people, step.stopped, step.share_of_first)
+            for part, steps in groups
+            for step in steps
+        ],
+    )
+
+
+# RFM
+
+
+def _rfm(stores: Stores) -> tuple[Scope, RfmAnswer, dict[str, str], SiyuError | None]:
+    scope = read_scope(stores, "all")
+    given = _picked("method", "recency_days", "orders", "money")
+    answer, error = tolerant(lambda each: answer_of(stores, "rfm", scope, each, RfmAnswer)[0], given)
+    return scope, answer, {} if error else given, error
+
+
+@page("/insight/rfm", "report.read")
+def rfm(view: View, stores: Stores) -> Html:
+    scope, answer, given, error = _rfm(stores)
+    names = {each.segment: t(each.zh, each.en) for each in answer.segments}
+    return view.render(
+        "insight/rfm.html",
+        scope=scope,
+        answer=answer,
+        given=given,
+        error=error,
+        names=names,
+        top=max((cell.people for cell in answer.grid), default=0),
+        shade=shade,
+        trace=scope.link("/insight/trace", report="rfm", **given),
+        may_list=may("people.read"),
+    )
+
+
+@page("/insight/rfm.xlsx", "export")
+def rfm_as_excel(stores: Stores) -> Response[bytes]:
+    scope, answer, _, _ = _rfm(stores)
+    return downloads.excel(
+        f"RFM {scope.period.first} {scope.period.last}",
+        [
+            t("分群", "Segment"),
+            t("人数", "People"),
+            t("占比", "Share"),
+            t("净消费", "Net sales"),
+            t("平均距今天数", "Days since"),
+            t("平均订单数", "Orders"),
+            t("含义", "Meaning"),
+            t("建议", "Advice"),
+        ],
+        [
+            (
+                t(each.zh, each.en),
+                each.people,
+                each.share,
+                each.net_sales,
+                each.average_days,
+                each.average_orders,
+                t(each.meaning_zh, each.meaning_en),
+                t(each.advice_zh, each.advice_en),
+            )
+            for each in answer.segments
+        ],
+    )
+
+
+ROUTES = [retention, retention_as_excel, funnel, funnel_as_excel, rfm, rfm_as_excel]
