@@ -142,6 +142,7 @@ def one_figure(view: View, stores: Stores, name: str) -> Html:
         unit=sides[0].unit,
         freshness=answer.freshness,
         worded=worded,
+        label=event_label,
         name_of=name_of,
         may_list=may("people.read"),
     )

@@ -1,0 +1,158 @@
+"""Insight in the console and the API: what is shown, what opens, who may see it."""
+
+from __future__ import annotations
+
+import io
+import re
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from siyu.storage import ManualClock
+from tests.insight.world import START, Happened, store
+from tests.web.conftest import Console
+
+DAYS = f"from={START.date()}&to={START.date().replace(day=31)}"
+PAGES = ["/home", "/insight/figures", "/insight/figures/gross_sales", "/insight/figures/open_rate"]
+PAGES += ["/insight/retention", "/insight/funnel", "/insight/rfm", "/insight/trace?cell=orders"]
+
+
+def shop(console: Console) -> None:
+    store(
+        console.stores.events,
+        [
+            Happened(1, "product_viewed", 1),
+            Happened(1, "cart_added", 2),
+            Happened(1, "order_paid", 3, Decimal("10.50"), order="a"),
+            Happened(1, "order_paid", 24 * 40, Decimal("5"), order="c"),
+            Happened(2, "product_viewed", 30),
+            Happened(2, "order_paid", 40, Decimal("20"), order="=cmd()", source="<b>shop</b>"),
+        ],
+    )
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_opens_without_data_and_with_it(console: Console, url: str) -> None:
+    console.sign_in()
+    assert console.get(url).status_code == 200
+    shop(console)
+    assert console.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_an_address_with_nonsense_still_opens(console: Console, url: str) -> None:
+    shop(console.sign_in())
+    nonsense = "from=x&to=2026-13-99&zone=Mars&period=never&page=z&person=q"
+    assert console.get(f"{url}{'&' if '?' in url else '?'}{nonsense}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/insight/retention?unit=year",
+        "/insight/funnel?steps=a&window=soon",
+        "/insight/funnel?by=shoes",
+        "/insight/rfm?method=stars",
+    ],
+)
+def test_wrong_parameters_are_said_and_the_plain_report_is_shown(console: Console, url: str) -> None:
+    shop(console.sign_in())
+    answer = console.get(url)
+    assert answer.status_code == 200
+    assert "notice-bad" in answer.text
+
+
+def test_an_empty_home_teaches_the_first_step(console: Console) -> None:
+    text = console.sign_in().get("/home").text
+    assert "/imports/new" in text
+    assert "还没有数据" in text
+
+
+def test_old_data_is_shown_with_a_word_about_it(console: Console) -> None:
+    assert isinstance(console.stores.clock, ManualClock)
+    console.stores.clock.at = START.replace(year=2027)
+    shop(console.sign_in())
+    assert "最近有数据的日子" in console.get("/home").text
+
+
+def test_a_figure_without_a_value_says_why(console: Console) -> None:
+    shop(console.sign_in())
+    assert "本期没有平台接收的消息" in console.get(f"/insight/figures/open_rate?{DAYS}").text
+
+
+def test_every_link_of_the_triangle_opens_as_many_people_as_it_shows(console: Console) -> None:
+    shop(console.sign_in())
+    text = console.get("/insight/retention?period=all").text
+    cells = re.findall(r'href="(/insight/trace[^"]+cell=[^"]+:[1-9][^"]*)"><b>[^<]+</b><small>([\d,]+)</small>', text)
+    assert [people for _, people in cells] == ["1"]
+    for url, people in cells:
+        opened = console.get(url.replace("&amp;", "&")).text
+        assert opened.count('class="person"') == int(people)
+
+
+def test_an_event_leads_to_its_source_record(console: Console) -> None:
+    shop(console.sign_in())
+    listed = console.get(f"/insight/trace?report=core&cell=orders&show=events&{DAYS}").text
+    (first, *_) = re.findall(r'href="(/insight/event[^"]+)"', listed)
+    assert console.get(first.replace("&amp;", "&")).status_code == 200
+
+
+def test_what_a_shop_wrote_is_shown_as_text(console: Console) -> None:
+    shop(console.sign_in())
+    text = console.get(f"/insight/figures/gross_sales?by=source&{DAYS}").text
+    assert "<b>shop</b>" not in text
+    assert "&lt;b&gt;shop" in text
+
+
+def test_an_export_holds_the_events_and_no_formula(console: Console) -> None:
+    shop(console.sign_in())
+    body = console.get(f"/insight/trace.xlsx?report=core&cell=orders&{DAYS}").content
+    sheet = openpyxl.load_workbook(io.BytesIO(body)).active
+    assert sheet is not None
+    orders = {cell.value: cell.data_type for row in sheet.iter_rows(min_row=2, min_col=4, max_col=4) for cell in row}
+    assert orders == {"a": "s", "=cmd()": "s"}
+
+
+@pytest.mark.parametrize("name", ["figures", "retention", "funnel", "rfm"])
+def test_a_report_leaves_as_excel(console: Console, name: str) -> None:
+    shop(console.sign_in())
+    body = console.get(f"/insight/{name}.xlsx?period=all").content
+    assert openpyxl.load_workbook(io.BytesIO(body)).active is not None
+
+
+def test_english_pages_hold_no_chinese_of_ours(console: Console) -> None:
+    shop(console.sign_in(language="en"))
+    for url in PAGES:
+        main = console.get(url).text.split("<main", 1)[1].split("</main>", 1)[0]
+        assert re.findall("[\u4e00-\u9fff]+", main) == [], url
+
+
+@pytest.mark.parametrize("name", ["core", "retention", "funnel", "rfm"])
+def test_the_api_answers_as_the_command_line(console: Console, name: str) -> None:
+    from siyu.insight.command import report
+
+    shop(console)
+    answer = console.http.post(f"/api/reports/{name}?timezone=UTC", json={}, headers=console.key())
+    assert answer.status_code == 200
+    ours = report(console.stores, name, {}, "UTC")
+    assert {**answer.json(), "freshness": None} == {**ours, "freshness": None}
+
+
+def test_the_api_traces_a_number(console: Console) -> None:
+    shop(console)
+    asked = {"report": "core", "cell": "orders", "parameters": {}}
+    answer = console.http.post("/api/trace/events", json=asked, headers=console.key()).json()
+    assert (answer["added"]["events"], len(answer["items"])) == (3, 3)
+
+
+def test_the_api_lists_reports_and_figures(console: Console) -> None:
+    names = {each["name"] for each in console.http.get("/api/reports", headers=console.key()).json()}
+    figures = {each["name"] for each in console.http.get("/api/figures", headers=console.key()).json()}
+    assert names == {"core", "retention", "funnel", "rfm"}
+    assert {"gross_sales", "open_rate"} <= figures
+
+
+def test_a_wrong_report_is_refused_in_words(console: Console) -> None:
+    answer = console.http.post("/api/reports/funnel", json={"window": "soon"}, headers=console.key())
+    assert answer.status_code == 400
