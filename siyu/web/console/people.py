@@ -55,6 +55,7 @@ def people(view: View, stores: Stores) -> Html:
         consent_choices=consent_choices(),
         kinds=[(kind.name, t(kind.zh, kind.en)) for kind in KINDS.values() if not kind.parted],
         seen_choices=seen_choices(),
+        row_url=lambda row: f"/people/{row.person}",  # pyright: ignore[reportUnknownLambdaType]
     )
 
 

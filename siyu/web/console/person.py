@@ -63,6 +63,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "origins": tags.ORIGINS,
         "label": event_names.label,
         "peak": max(shown.behaviour.hours) or 1,
+        "hours_words": ", ".join(f"{hour}:00 {times}" for hour, times in enumerate(shown.behaviour.hours) if times),
         "now": stores.clock.now(),
     }
 
