@@ -186,12 +186,13 @@ def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, s
 def web_app(stores: Stores, token: str, run_command: RunCommand, address: str) -> Any:
     """The ASGI application of console, API and intake."""
     from siyu.web.app import create_app
+    from siyu.web.intake import Intake
     from siyu.web.outside import Outside
 
     outside = Outside(
         run_command=lambda argv: run_command(stores, argv), local_token=token, address=address, version=__version__
     )
-    return create_app(stores, outside=outside)
+    return create_app(stores, outside=outside, intake=Intake(stores))
 
 
 @contextmanager

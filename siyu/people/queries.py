@@ -300,6 +300,14 @@ def find_exactly(stores: Stores, text: str) -> list[int]:
     return sorted(found)
 
 
+def holders(stores: Stores, wanted: Identifier) -> list[int]:
+    """The kept person who holds an identifier, if any."""
+    with stores.ledger.read() as conn:
+        held = (identifiers.c.kind == wanted.kind) & (identifiers.c.value == wanted.value)
+        joined = sa.select(people.c.kept).join(identifiers, identifiers.c.person == people.c.person)
+        return list(conn.execute(joined.where(held)).scalars())
+
+
 def _kinds_in_use(conn: Connection) -> list[str]:
     """One seek in the primary key per kind, however many identifiers there are."""
     kinds: list[str] = []
