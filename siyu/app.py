@@ -20,6 +20,7 @@ from typing import Any
 
 from siyu import __version__
 from siyu.audiences import tables as audience_tables
+from siyu.audiences.layers import layers_of
 from siyu.channels import tables as channel_tables
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
@@ -53,9 +54,11 @@ def open_home(settings: Settings) -> Stores:
 
 
 def load_rooms() -> None:
-    """Import what registers itself: jobs, schedules, preferences, reports of every room."""
+    """Import what registers itself (jobs, schedules, preferences, reports of every room), and bind who tells whom."""
     import_module("siyu.people.importing.running")
+    import_module("siyu.audiences.tasks")
     import_module("siyu.insight.reports")
+    projection.provide_layers(layers_of)
 
 
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:

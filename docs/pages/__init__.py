@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from docs.pages import commands, evidence, jobs, reports, settings
+from docs.pages import api, commands, evidence, jobs, reports, rooms, settings
 
 ALL_PAGES: tuple[Callable[[], dict[str, str]], ...] = (
     settings.pages,
     commands.pages,
     jobs.pages,
     reports.pages,
+    rooms.pages,
+    api.pages,
     evidence.pages,
 )

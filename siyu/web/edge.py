@@ -45,7 +45,7 @@ class Edge:
 
     def __init__(self, stores: Stores, inner: Any, intake: Any = None) -> None:
         self._stores = stores
-        self._inner = inner
+        self.inner = inner
         self._intake = intake
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -53,7 +53,7 @@ class Edge:
             await self._intake(scope, receive, send)
             return
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            await self.inner(scope, receive, send)
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         call = Call(self._stores, id=secrets.token_hex(8))
@@ -73,7 +73,7 @@ class Edge:
                 ]
             await send(message)
 
-        await self._inner(scope, receive, send_with_headers)
+        await self.inner(scope, receive, send_with_headers)
 
     def _know(self, call: Call, bearer: str, accept_language: str) -> None:
         """Find out who asks (a key, or a browser's sign-in) and how to write for them."""

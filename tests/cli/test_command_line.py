@@ -148,3 +148,9 @@ def test_text_speaks_one_language() -> None:
     told = {"zh": "客户", "en": "People", "note": {"zh": "多", "en": "many"}, "help_zh": "甲", "help_en": "a"}
     assert spoken(told, "en") == {"what": "People", "note": "many", "help": "a"}
     assert spoken([told], "zh") == [{"what": "客户", "note": "多", "help": "甲"}]
+
+
+def test_a_rule_that_can_not_be_read_is_refused(stores: Stores) -> None:
+    status, out, _ = run_command(stores, ["audience", "count", "missing.json", "--json"])
+    assert status == 2
+    assert json.loads(out)["error"]["field"] == "rule"

@@ -10,13 +10,19 @@ import jsonschema
 import pytest
 
 from docs import generate
+from docs.pages.api import openapi
 from docs.pages.markdown import MADE
 from evidence.__main__ import claim_of, programs
+from siyu.audiences.operators import OPERATORS
 from siyu.cli.table import COMMANDS
 from siyu.insight.figure import figures
 from siyu.insight.reports import reports
 from siyu.jobs import handled_names, preferences
+from siyu.people.event_names import NAMES
+from siyu.people.identity import KINDS
+from siyu.reach.rules import RULES
 from siyu.settings import Settings, variable_of
+from siyu.staff.roles import PERMISSIONS
 
 FILES = generate.rendered()
 
@@ -34,6 +40,12 @@ def test_the_reference_in_the_repository_is_up_to_date() -> None:
         ("jobs.md", handled_names()),
         ("reports.md", list(reports())),
         ("figures.md", list(figures())),
+        ("events.md", list(NAMES)),
+        ("identifiers.md", list(KINDS)),
+        ("rules.md", list(OPERATORS)),
+        ("guard.md", [each.name for each in RULES]),
+        ("roles.md", list(PERMISSIONS)),
+        ("api.md", list(openapi()["paths"])),
         ("claims.md", [claim_of(name) for name in programs()]),
     ],
 )
