@@ -13,7 +13,8 @@ from siyu.reach.rules import RULES
 from siyu.staff.roles import PERMISSIONS, ROLES
 
 RULE_HEAD = """A rule is one tree in JSON ([schema](schemas/rule.json)). Each condition and operator says once its SQL,
-its plain reading and its sentence; a condition holds or does not, never "unknown"; negative operators are exact opposites.
+its plain reading and its sentence; a condition holds or does not, never "unknown"; negative operators are exact
+opposites.
 人群规则是一棵 JSON 树；每个条件和运算符只定义一次。
 """
 EVENT_HEAD = """Names of your own events are kept as they are. These have a meaning to the product.

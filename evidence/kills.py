@@ -1,0 +1,171 @@
+"""Kills a real server at random moments while it takes events or imports a file, and looks what is left afterwards."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evidence.installation import Server, basic, environment, siyu
+
+EVENTS_A_CALL = 20
+PEOPLE = 50
+LIFE_SECONDS = (0.05, 2.5)
+"""How long a server lives between its address line and its end: drawn evenly."""
+SETTLE_SECONDS_MAX = 120
+
+
+@dataclass
+class Sender:
+    """Sends numbered batches without pause, and remembers which were acknowledged.
+
+    A batch without an answer is sent again with the same message ids, as a client does: both must count once.
+    """
+
+    server: Server
+    key: str
+    acknowledged: set[str] = field(default_factory=set[str])
+    refused: Counter[int] = field(default_factory=Counter[int])
+    unanswered: int = 0
+    _next: int = 0
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        waiting: list[dict[str, Any]] | None = None
+        while not self._stop.is_set():
+            batch = waiting or self._batch()
+            try:
+                answer = self.server.request("POST", "/v1/batch", {"batch": batch}, basic(self.key), seconds_max=10)
+            except (OSError, ValueError):
+                waiting = batch
+                self.unanswered += 1
+                self._stop.wait(0.05)
+                continue
+            if answer.status == 200:
+                self.acknowledged.update(call["messageId"] for call in batch)
+                waiting = None
+            else:
+                self.refused[answer.status] += 1
+                waiting = batch
+                self._stop.wait(0.05)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _batch(self) -> list[dict[str, Any]]:
+        first, self._next = self._next, self._next + EVENTS_A_CALL
+        return [
+            {
+                "type": "track",
+                "userId": f"u{number % PEOPLE}",
+                "event": "page_viewed",
+                "messageId": f"m{number}",
+                "timestamp": "2026-01-01T00:00:00Z",
+            }
+            for number in range(first, self._next)
+        ]
+
+
+@dataclass(frozen=True)
+class Survived:
+    """What was found after the last restart. ``lost``: acknowledged, but not there; ``twice``: counted again."""
+
+    kills: int
+    acknowledged: int
+    lost: int
+    twice: int
+    people: int
+    unanswered: int
+
+
+def kill_during_intake(home: Path, kills: int, seed: int) -> Survived:
+    """Events over HTTP while the server is killed ``kills`` times; then all that was acknowledged is counted."""
+    chance = random.Random(seed)
+    server = Server(home).start()
+    key = json.loads(server.siyu("key", "write", "chaos", "--json").text)["key"]
+    sender = Sender(server, key)
+    thread = threading.Thread(target=sender.run, name="sender", daemon=True)
+    thread.start()
+    try:
+        for _ in range(kills):
+            time.sleep(chance.uniform(*LIFE_SECONDS))
+            server.kill()
+            server.start()
+        time.sleep(1)
+    finally:
+        sender.stop()
+        thread.join(60)
+    try:
+        stored = settled(server, lambda found: set(found) >= sender.acknowledged)
+        people = json.loads(server.siyu("report", "core", "--json").text)
+    finally:
+        server.kill()
+    return Survived(
+        kills=kills,
+        acknowledged=len(sender.acknowledged),
+        lost=len(sender.acknowledged - set(stored)),
+        twice=sum(times - 1 for times in stored.values()),
+        people=int(next(each["value"] for each in people["figures"] if each["name"] == "people")),
+        unanswered=sender.unanswered,
+    )
+
+
+def settled(server: Server, enough: Callable[[Mapping[str, int]], bool]) -> Mapping[str, int]:
+    """Message id → how often it is in the event log, once everything that waited was stored.
+
+    The server stops in order in between, because one process at a time opens the event log.
+    """
+    until = time.monotonic() + SETTLE_SECONDS_MAX
+    while True:
+        time.sleep(3)
+        server.stop()
+        found = stored_messages(server.home)
+        server.start()
+        if enough(found) or time.monotonic() > until:
+            return found
+
+
+def stored_messages(home: Path) -> Mapping[str, int]:
+    """Every message id of the event log with its count, read in a process of its own."""
+    ended = subprocess.run(
+        [sys.executable, "-c", READ, str(home)], env=environment(), capture_output=True, text=True, check=True
+    )
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+READ = """
+import json, sys
+from siyu.storage import EventLog
+log = EventLog(f"chdb://{sys.argv[1]}/events")
+print(json.dumps(dict(log.rows("SELECT message_id, count() FROM events GROUP BY message_id"))))
+log.close()
+"""
+
+
+def kill_during_import(
+    home: Path, file: Path, words: list[str], kills: int, seed: int
+) -> tuple[int, Mapping[str, Any]]:
+    """``siyu import`` killed ``kills`` times, each time begun again; how often it was cut off, and its report."""
+    chance = random.Random(seed)
+    command = [sys.executable, "-m", "siyu.cli", "--home", str(home), "import", "orders", str(file), *words, "--json"]
+    cut_off = 0
+    for _ in range(kills):
+        process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(0.5, 6))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            cut_off += 1
+    ended = siyu(home, "import", "orders", str(file), *words, "--json")
+    if ended.status != 0:
+        raise RuntimeError(f"the import after the last kill did not end: {ended.error}")
+    return cut_off, ended.json
