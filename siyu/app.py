@@ -16,11 +16,11 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from siyu import __version__
 from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
+from siyu.channels import Channels, channels_of
 from siyu.channels import tables as channel_tables
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
@@ -29,9 +29,11 @@ from siyu.people import projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
+from siyu.reach.delivery import Deliverer
 from siyu.settings import Settings
 from siyu.staff import tables as staff_tables
 from siyu.storage import Stores, Unavailable, open_stores
+from siyu.web.outside import Outside
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ def open_home(settings: Settings) -> Stores:
 def load_rooms() -> None:
     """Import what registers itself (jobs, schedules, preferences, reports of every room), and bind who tells whom."""
     import_module("siyu.people.importing.running")
+    import_module("siyu.people.erasure")
+    import_module("siyu.people.tags")
     import_module("siyu.audiences.tasks")
     import_module("siyu.insight.reports")
     projection.provide_layers(layers_of)
@@ -73,12 +77,22 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
         listening = stack.enter_context(_listening(settings.host, settings.port)) if web else None
         stores = open_home(settings)
         stack.callback(stores.close)
+        channels = channels_of()
+        stack.callback(channels.close)
+        address = "" if listening is None else address_of(listening)
         if work:
-            stack.enter_context(_working(stores, settings))
+            stack.enter_context(_working(stores, settings, channels, settings.public_url or address))
         if listening is None:
             stop.wait()
         else:
-            _answer(stores, listening, run_command, stop)
+            outside = Outside(
+                run_command=lambda argv: run_command(stores, argv),
+                local_token=secrets.token_urlsafe(32),
+                address=address,
+                channels=channels,
+                version=__version__,
+            )
+            _answer(stores, listening, outside, stop)
 
 
 class Stop:
@@ -137,15 +151,17 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
 
 
 @contextmanager
-def _working(stores: Stores, settings: Settings) -> Generator[None]:
-    """Background work: jobs and schedules, and the loops of which one runs in the whole installation."""
+def _working(stores: Stores, settings: Settings, channels: Channels, address: str) -> Generator[None]:
+    """Background work: jobs and schedules, delivery, and the loops of which one runs in the whole installation."""
     stop = threading.Event()
     loops = [
         threading.Thread(target=run_in_turn, args=(stores, name, loop, stop), name=name)
         for name, loop in _loops(stores).items()
     ]
     worker = Worker(stores, threads=settings.worker_threads)
+    deliverer = Deliverer(stores, channels, address=address)
     worker.start()
+    deliverer.start()
     for each in loops:
         each.start()
     try:
@@ -153,6 +169,7 @@ def _working(stores: Stores, settings: Settings) -> Generator[None]:
     finally:
         stop.set()
         worker.stop()
+        deliverer.stop()
         for each in loops:
             each.join()
 
@@ -161,13 +178,15 @@ def _loops(stores: Stores) -> dict[str, Loop]:
     return {"drain": Drain(stores).run_forever, "projection": partial(projection.run_forever, stores)}
 
 
-def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, stop: Stop) -> None:
+def _answer(stores: Stores, listening: socket.socket, outside: Outside, stop: Stop) -> None:
+    """Console, API and intake, until asked to stop."""
     import uvicorn
 
-    token = secrets.token_urlsafe(32)
-    address = address_of(listening)
+    from siyu.web.app import create_app
+    from siyu.web.intake import Intake
+
     config = uvicorn.Config(
-        web_app(stores, token, run_command, address),
+        create_app(stores, outside=outside, intake=Intake(stores)),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -180,22 +199,10 @@ def _answer(stores: Stores, listening: socket.socket, run_command: RunCommand, s
         server.should_exit = True
 
     stop.then(leave)
-    with _server_file(stores.home, address, token):
-        sys.stdout.write(f"{address}/\n")
+    with _server_file(stores.home, outside.address, outside.local_token):
+        sys.stdout.write(f"{outside.address}/\n")
         sys.stdout.flush()
         server.run(sockets=[listening])
-
-
-def web_app(stores: Stores, token: str, run_command: RunCommand, address: str) -> Any:
-    """The ASGI application of console, API and intake."""
-    from siyu.web.app import create_app
-    from siyu.web.intake import Intake
-    from siyu.web.outside import Outside
-
-    outside = Outside(
-        run_command=lambda argv: run_command(stores, argv), local_token=token, address=address, version=__version__
-    )
-    return create_app(stores, outside=outside, intake=Intake(stores))
 
 
 @contextmanager
