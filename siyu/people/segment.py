@@ -68,7 +68,7 @@ class Context(msgspec.Struct, rename="camel"):
 
 
 class Call(msgspec.Struct, rename="camel"):
-    """One call as the drain reads it; ``properties``, ``traits`` and ``context`` are still raw."""
+    """One call as the drain reads it; ``properties``, ``traits`` and ``context`` are still raw JSON."""
 
     type: str | None = None
     message_id: str | None = None
@@ -84,14 +84,6 @@ class Call(msgspec.Struct, rename="camel"):
     properties: msgspec.Raw = NOT_GIVEN
     traits: msgspec.Raw = NOT_GIVEN
     context: msgspec.Raw = NOT_GIVEN
-
-
-class StrictCall(Call, rename="camel"):
-    """One call as the edge reads it, everything decoded."""
-
-    properties: dict[str, Any] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
-    traits: dict[str, Any] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
-    context: dict[str, Any] | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class Batch(msgspec.Struct, rename="camel"):
@@ -116,7 +108,7 @@ class Incoming(NamedTuple):
 
 
 _call = msgspec.json.Decoder(Call)
-_strict = msgspec.json.Decoder(StrictCall)
+_anything = msgspec.json.Decoder()
 _batch = msgspec.json.Decoder(Batch)
 _context = msgspec.json.Decoder(Context)
 _object = msgspec.json.Decoder(dict[str, Any])
@@ -160,6 +152,11 @@ def split(kind: str, body: bytes) -> tuple[list[msgspec.Raw], Batch | None]:
     return batch.batch, batch
 
 
+def well_formed(body: bytes) -> None:
+    """Refuse what is not JSON to its last character: what is kept raw below must be fit for the event log."""
+    decoded(_anything, body, "")
+
+
 def joined(batch: Batch) -> bytes:
     """A batch as JSON again, for one that some calls were taken out of."""
     body: dict[str, Any] = {"batch": batch.batch, "sentAt": batch.sent_at}
@@ -178,28 +175,31 @@ def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch |
             f"{where or '$'}: one call may have at most {EVENT_BYTES_MAX // 1024} KB.",
             field=where or "$",
         )
-    call = decoded(_strict, raw, where)
+    call = decoded(_call, raw, where)
+    for name in ("properties", "traits", "context"):
+        _check_object(getattr(call, name), f"{at}{name}")
     kind = call.type or "" if kind == "batch" else kind
     if kind not in CALLS:
         raise _bad("unknown_call", f"{at}type", f"应为 {'、'.join(CALLS)} 之一", f"must be one of {', '.join(CALLS)}")
     _check_required(call, kind, at)
     if call.timestamp is not None:
         _check_time(call.timestamp, call.sent_at or (batch.sent_at if batch else None), now, f"{at}timestamp")
-    _check_identity(call, kind, at, batch.context if batch else NOT_GIVEN)
+    traits = _decoded_object(call.traits) if kind == "identify" else {}
+    _check_identity(call, traits, at, batch.context if batch else NOT_GIVEN)
+    if traits:
+        checked_traits(traits, f"{at}traits")
     if kind == "track":
-        _check_meaning(NAMES.get(call.event or "", call.event or ""), call.properties or {}, f"{at}properties")
-    if kind == "identify":
-        checked_traits(call.traits or {}, f"{at}traits")
+        _check_meaning(NAMES.get(call.event or "", call.event or ""), call.properties, f"{at}properties")
 
 
-def _check_meaning(name: str, properties: Mapping[str, Any], where: str) -> None:
+def _check_meaning(name: str, properties: msgspec.Raw, where: str) -> None:
     if name in ("order_paid", "order_returned"):
-        order_of(properties, where)
+        order_of(_decoded_object(properties), where)
     if name in GIVES:
-        stated(properties, where)
+        stated(_decoded_object(properties), where)
 
 
-def _check_required(call: StrictCall, kind: str, at: str) -> None:
+def _check_required(call: Call, kind: str, at: str) -> None:
     if kind == "track":
         _check_name(call.event, f"{at}event")
     if kind == "alias" and call.previous_id is None:
@@ -212,16 +212,25 @@ def _check_required(call: StrictCall, kind: str, at: str) -> None:
         raise _bad("bad_text", f"{at}messageId", "须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
 
 
-def _check_identity(call: StrictCall, kind: str, at: str, shared: msgspec.Raw) -> None:
+def _check_object(raw: msgspec.Raw, field: str) -> None:
+    if _given(raw) and not bytes(raw).startswith(b"{"):
+        raise BadInput("wrong_type", f"{field}：应为对象。", f"{field}: must be an object.", field=field)
+
+
+def _decoded_object(raw: msgspec.Raw) -> dict[str, Any]:
+    return _object.decode(raw) if _given(raw) else {}
+
+
+def _check_identity(call: Call, traits: Mapping[str, Any], at: str, shared: msgspec.Raw) -> None:
     if call.user_id is None and call.anonymous_id is None:
         raise _bad("nobody", f"{at}userId", "userId 与 anonymousId 至少要有一个", "give userId or anonymousId")
     context = None
-    if call.context is not None:
-        context = decoded(_context, _encode(call.context), f"{at}context")
+    if _given(call.context):
+        context = decoded(_context, call.context, f"{at}context")
     elif _given(shared):
         context = _context.decode(shared)
     try:
-        _claim(call.user_id, call.anonymous_id, context, call.traits if kind == "identify" else None)
+        _claim(call.user_id, call.anonymous_id, context, traits)
         if call.previous_id is not None:
             normalise("user_id", call.previous_id)
     except BadInput as error:

@@ -80,6 +80,7 @@ class Intake:
         source = await self._source(headers.get(b"authorization", b""))
         body = _unpacked(await _read(receive), headers.get(b"content-encoding", b""))
         now = self._stores.clock.now()
+        segment.well_formed(body)
         calls, batch = segment.split(kind, body)
         errors: dict[int, SiyuError] = {}
         for place, raw in enumerate(calls):
