@@ -31,8 +31,8 @@ FROM (
         count() AS lines,
         if(
             max(isNotNull(total)),
-            max(ifNull(total, 0)),
-            sum(ifNull(toDecimal128(amount, 4), round(toDecimal128(quantity, 4) * price, 4)))
+            toDecimal128(max(ifNull(total, 0)), 4),
+            sum(ifNull(toDecimal128(amount, 4), CAST(round(toDecimal128(quantity, 4) * price, 4) AS Decimal(38, 4))))
         ) AS amount,
         min(time) AS first,
         max(time) AS last,
