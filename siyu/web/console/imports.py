@@ -28,7 +28,7 @@ from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
-menu.page("people", "/imports", "导入", "Import", permission="import", order=80, letter="i")
+menu.page("people", "/imports", "导入", "Import", permission="import", order=80)
 
 COLUMNS = (
     Column("file", "文件", "File"),

@@ -1,0 +1,267 @@
+"""Exports: asked for, made by a job in chunks, kept under ``home/exports/<job>/`` until they are fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+import xlsxwriter
+
+from siyu.jobs import queue as jobs
+from siyu.jobs.model import Job, JobStatus, handles
+from siyu.people.exporting.cells import harmless
+from siyu.people.exporting.columns import COLUMNS, HASHED, hashed_email, hashed_phone
+from siyu.people.tables import identifiers, people
+from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, sent
+
+FORMATS = ("csv", "excel", "parquet")
+ENDINGS: Mapping[str, str] = {"csv": "csv", "excel": "xlsx", "parquet": "parquet"}
+EXCEL_ROWS_MAX = 1_048_575
+EXPORTS_FOLDER = "exports"
+JOB = "export_people"
+LIST, ADVERTISING = "list", "advertising"
+PURPOSES = (LIST, ADVERTISING)
+
+_MEMBERS = """
+person IN (
+    SELECT arrayJoin(bitmapToArray(groupBitmapMergeState(members))) FROM audience_states
+    WHERE audience = {audience:UInt32} AND version = (
+        SELECT max(version) FROM audience_states WHERE audience = {audience:UInt32}
+    )
+)
+"""
+
+
+def ask_export(
+    stores: Stores,
+    by: str,
+    *,
+    columns: Sequence[str] = tuple(COLUMNS),
+    format: str = "csv",
+    purpose: str = LIST,
+    audience: int | None = None,
+    masked: bool = True,
+) -> int:
+    """Have a list of people made: everybody, or the members of an audience as last computed; the job's number.
+
+    ``purpose``: ``list`` (the columns asked for), ``advertising`` (hashed phones and e-mails alone). ``masked``: phones
+    and e-mails as 138****1234, for those who may not see them whole. Raises :class:`BadInput`.
+    """
+    if unknown := [name for name in columns if name not in COLUMNS]:
+        raise BadInput(
+            "unknown_column",
+            f"没有“{unknown[0][:40]}”这一列。",
+            f"There is no column “{unknown[0][:40]}”.",
+            field="columns",
+        )
+    if format not in FORMATS or purpose not in PURPOSES or not columns:
+        raise BadInput(
+            "bad_export",
+            f"格式须为 {'、'.join(FORMATS)}，用途须为 {'、'.join(PURPOSES)}。",
+            f"The format is one of {', '.join(FORMATS)}, the purpose one of {', '.join(PURPOSES)}.",
+            field="format",
+        )
+    arguments: dict[str, Any] = {
+        "columns": list(columns),
+        "format": format,
+        "purpose": purpose,
+        "audience": audience,
+        "masked": masked,
+        "by": by,
+    }
+    with stores.ledger.write() as conn:
+        return jobs.enqueue(conn, JOB, arguments, now=stores.clock.now())
+
+
+def exports(stores: Stores, *, rows_max: int = 50) -> list[JobStatus]:
+    """The newest exports first; ``result`` has the number of rows and the file's name."""
+    return jobs.find(stores, names=[JOB], rows_max=rows_max)
+
+
+def export_file(stores: Stores, number: int) -> Path:
+    """The finished file of an export. Raises :class:`NotFound`."""
+    status = jobs.status(stores, number)
+    result = status.result or {}
+    path = stores.home / EXPORTS_FOLDER / str(number) / str(result.get("file", "-"))
+    if status.name != JOB or status.state != "done" or not path.is_file():
+        raise NotFound(
+            "export_not_there", "这次导出还没有完成，或文件已被清理。", "The export is not done, or its file is gone."
+        )
+    return path
+
+
+@handles(JOB)
+def export_people(stores: Stores, job: Job) -> dict[str, Any]:
+    """Make the file; from its beginning again after a crash."""
+    asked = job.arguments
+    folder = stores.home / EXPORTS_FOLDER / str(job.id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = f"people-{job.id}.{ENDINGS[asked['format']]}"
+    partial = folder / f"{name}.part"
+    total = _count(stores, asked)
+    if asked["format"] == "excel" and total > EXCEL_ROWS_MAX:
+        raise BadInput(
+            "too_many_for_excel", "超过 Excel 的行数上限，请改用 CSV。", "More rows than Excel holds; take CSV."
+        )
+    rows = 0
+    with _writer(partial, asked["format"]) as write:
+        for chunk in _chunks(stores, asked):
+            write(chunk)
+            rows += chunk.height
+            job.progress(rows, total, "exporting")
+    partial.replace(folder / name)
+    return {"file": name, "rows": rows}
+
+
+def _where(asked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    if asked["audience"] is None:
+        return "gone = 0", {}
+    return f"gone = 0 AND {_MEMBERS}", {"audience": asked["audience"]}
+
+
+def _count(stores: Stores, asked: Mapping[str, Any]) -> int:
+    where, parameters = _where(asked)
+    (total,) = stores.events.row(f"SELECT count() FROM people FINAL WHERE {where}", parameters, heavy=True)
+    return int(total)
+
+
+def _chunks(stores: Stores, asked: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
+    """People in order of their numbers. The last person seen is the place, so that each chunk is one range read."""
+    where, parameters = _where(asked)
+    names = [name for name in asked["columns"] if asked["purpose"] == LIST]
+    read = {name: COLUMNS[name].sql for name in ("person", *names) if COLUMNS[name].sql}
+    select = ", ".join(f"{sql} AS `{name}_`" for name, sql in read.items())
+    after = 0
+    while True:
+        table = stores.events.arrow(
+            f"SELECT {select} FROM people FINAL WHERE {where} AND person > {{after:UInt32}} "
+            f"ORDER BY person LIMIT {CHUNK_ROWS}",
+            {**parameters, "after": after},
+            heavy=True,
+        )
+        if not table.num_rows:
+            return
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        frame.columns = list(read)
+        persons = [int(person) for person in frame["person"].to_list()]
+        after = persons[-1]
+        yield _shaped(frame, _contacts(stores, persons), asked, names)
+
+
+def _shaped(
+    frame: pl.DataFrame, contacts: Mapping[str, Mapping[int, str]], asked: Mapping[str, Any], names: Sequence[str]
+) -> pl.DataFrame:
+    persons = frame["person"].to_list()
+    if asked["purpose"] == ADVERTISING:
+        hashed = pl.DataFrame(
+            {
+                "phone_sha256": [hashed_phone(contacts["phone"].get(person, "")) for person in persons],
+                "email_sha256": [hashed_email(contacts["email"].get(person, "")) for person in persons],
+            },
+            schema=dict.fromkeys(HASHED, pl.String),
+        )
+        return hashed.filter((pl.col("phone_sha256") != "") | (pl.col("email_sha256") != ""))
+    columns: list[pl.Series] = []
+    for name in names:
+        if name in contacts:
+            values = [contacts[name].get(person, "") for person in persons]
+            columns.append(
+                pl.Series(name, [_masked(each) for each in values] if asked["masked"] else values, pl.String)
+            )
+        else:
+            columns.append(frame[name])
+    return pl.DataFrame(columns)
+
+
+def _contacts(stores: Stores, persons: Sequence[int]) -> dict[str, dict[int, str]]:
+    """The latest phone and e-mail of kept persons, whichever of their nodes holds it."""
+    found: dict[str, dict[int, str]] = {"phone": {}, "email": {}}
+    with stores.ledger.read() as conn:
+        asked = sent(conn, person=(sa.BigInteger, list(persons)))
+        rows = conn.execute(
+            sa.select(people.c.kept, identifiers.c.kind, identifiers.c.value)
+            .select_from(
+                asked.join(people, people.c.kept == asked.c.person).join(
+                    identifiers, identifiers.c.person == people.c.person
+                )
+            )
+            .where(identifiers.c.kind.in_(("phone", "email")))
+            .order_by(identifiers.c.since)
+        )
+        for person, kind, value in rows:
+            found[kind][person] = value
+    return found
+
+
+def _masked(text: str) -> str:
+    """138****1234 · w***@example.com."""
+    if "@" in text:
+        name, _, host = text.partition("@")
+        return f"{name[:1]}***@{host}"
+    text = text.removeprefix("+86").removeprefix("+")
+    return f"{text[:-8]}****{text[-4:]}" if len(text) > 8 else "****" if text else ""
+
+
+class _writer:
+    """Writes chunks to one file; every text in it is harmless to a spreadsheet."""
+
+    def __init__(self, path: Path, format: str) -> None:
+        self._path, self._format = path, format
+        self._first = True
+
+    def __enter__(self) -> Any:
+        match self._format:
+            case "csv":
+                self._file = self._path.open("wb")
+                return self._csv
+            case "excel":
+                self._book = xlsxwriter.Workbook(
+                    str(self._path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+                )
+                self._sheet = self._book.add_worksheet()
+                self._row = 0
+                return self._excel
+            case _:
+                self._parquet: pq.ParquetWriter | None = None
+                return self._arrow
+
+    def __exit__(self, *_: object) -> None:
+        match self._format:
+            case "csv":
+                self._file.close()
+            case "excel":
+                self._book.close()
+            case _:
+                if self._parquet is None:  # nobody: an empty table is still a file
+                    pq.write_table(pa.table({"person": pa.array([], pa.int64())}), self._path)
+                else:
+                    self._parquet.close()
+
+    def _csv(self, chunk: pl.DataFrame) -> None:
+        chunk = chunk.with_columns(harmless(chunk[name]) for name, kind in chunk.schema.items() if kind == pl.String)
+        chunk.write_csv(self._file, include_header=self._first, include_bom=self._first)
+        self._first = False
+
+    def _excel(self, chunk: pl.DataFrame) -> None:
+        if self._first:
+            self._sheet.write_row(0, 0, [_label(name) for name in chunk.columns])
+            self._first = False
+        for row in chunk.iter_rows():
+            self._row += 1
+            self._sheet.write_row(self._row, 0, row)
+
+    def _arrow(self, chunk: pl.DataFrame) -> None:
+        table = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._parquet is None:
+            self._parquet = pq.ParquetWriter(self._path, table.schema)
+        self._parquet.write_table(table)
+
+
+def _label(name: str) -> str:
+    return COLUMNS[name].zh if name in COLUMNS else HASHED[name][0]

@@ -1,0 +1,98 @@
+"""Lists of people out, by the API: ask, follow, fetch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar.response import File
+
+from siyu.jobs import queue
+from siyu.jobs.model import JobStatus
+from siyu.people.exporting.columns import COLUMNS
+from siyu.people.exporting.running import JOB, LIST, ask_export, export_file, exports
+from siyu.staff.model import Actor
+from siyu.storage import NotFound, Stores
+from siyu.web.current import note
+from siyu.web.paging import Id, Limit
+from siyu.web.routes import api_read, api_write
+
+
+class NewExport(msgspec.Struct):
+    """`audience`: its number, or null for everybody. `purpose`: list, or advertising (SHA-256 of phones and e-mails
+    alone). `format`: csv, excel, parquet."""
+
+    audience: int | None = None
+    purpose: str = LIST
+    format: str = "csv"
+    columns: list[str] = msgspec.field(default_factory=lambda: list(COLUMNS))
+
+
+class ExportView(msgspec.Struct):
+    """One export. `file` once it is `done`: fetch it at `/api/exports/{id}/file`."""
+
+    id: int
+    state: str
+    rows: int
+    file: str | None
+    created: datetime
+    arguments: dict[str, Any]
+    error: dict[str, str] | None
+
+
+def _shown(status: JobStatus) -> ExportView:
+    result = status.result or {}
+    return ExportView(
+        id=status.id,
+        state=status.state,
+        rows=int(result.get("rows", status.done)),
+        file=result.get("file"),
+        created=status.created,
+        arguments=dict(status.arguments),
+        error=None if status.error is None else dict(status.error),
+    )
+
+
+@api_write("POST", "/api/exports", "export", audits="people_exported")
+def add_export(stores: Stores, actor: Actor, data: NewExport) -> ExportView:
+    """Have a list of people made. Phones and e-mails are masked unless the caller may see them whole."""
+    number = ask_export(
+        stores,
+        actor.tag,
+        columns=data.columns,
+        format=data.format,
+        purpose=data.purpose,
+        audience=data.audience,
+        masked=not actor.may("people.phone"),
+    )
+    note(f"export:{number}", purpose=data.purpose, audience=data.audience, columns=data.columns)
+    return _shown(queue.status(stores, number))
+
+
+@api_read("/api/exports", "export")
+def all_exports(stores: Stores, limit: Limit = 50) -> list[ExportView]:
+    """Exports, newest first."""
+    return [_shown(each) for each in exports(stores, rows_max=limit)]
+
+
+@api_read("/api/exports/{number:int}", "export")
+def one_export(stores: Stores, number: Id) -> ExportView:
+    """How far an export is."""
+    status = queue.status(stores, number)
+    if status.name != JOB:
+        raise NotFound("export_not_found", "没有这次导出。", "There is no such export.")
+    return _shown(status)
+
+
+@api_read("/api/exports/{number:int}/file", "export", media_type="application/octet-stream")
+def fetch_export(stores: Stores, actor: Actor, number: Id) -> File:
+    """The file itself. One with whole phones is only given to those who may see them."""
+    status = queue.status(stores, number)
+    if not status.arguments.get("masked", True) and not actor.may("people.phone"):
+        raise NotFound("export_not_there", "这次导出不是您的。", "This export is not yours.")
+    path = export_file(stores, number)
+    return File(path, filename=path.name, content_disposition_type="attachment")
+
+
+ROUTES = [add_export, all_exports, one_export, fetch_export]
