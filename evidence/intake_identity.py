@@ -7,7 +7,8 @@ from itertools import combinations
 
 from evidence.harness import Evidence, Scale, equal, fresh_home, real_data
 from siyu.people import families
-from siyu.people.identity import Identifier, resolve
+from siyu.people.identity import Identifier
+from siyu.people.resolving import resolve
 from siyu.storage import open_stores
 
 CLAIM = "intake.identity"

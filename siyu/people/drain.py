@@ -23,8 +23,9 @@ from sqlalchemy.engine import Connection
 
 from siyu.jobs.tables import cursors
 from siyu.people import actions, consents, segment
-from siyu.people.identity import Claim, Identifier, resolve
+from siyu.people.identity import Claim, Identifier
 from siyu.people.orders import ZERO, Order
+from siyu.people.resolving import resolve
 from siyu.people.segment import Incoming
 from siyu.people.stated import GIVES, TOLD_BY_THE_STATEMENT, stated
 from siyu.people.tables import batches, identifiers, order_keys, own_events

@@ -13,13 +13,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-from sqlalchemy.engine import Connection
+from typing import NamedTuple
 
 from siyu.storage import BadInput
 
@@ -163,24 +160,3 @@ def _bad(policy: Kind, kind: str, value: object) -> BadInput:
 
 
 Claim = tuple[Identifier, ...]
-
-
-def resolve(
-    conn: Connection,
-    now: datetime,
-    source: str,
-    claims: Sequence[Claim],
-    evidence: Sequence[Mapping[str, Any] | None] = (),
-    by: str = "system",
-) -> list[int]:
-    """The node of each claim, in order; persons and identifiers that are new are made, and nodes that turn out
-    to be one person are merged (or the merge is held as a conflict). All by set, in the caller's transaction:
-    give at most ``CHUNK_ROWS`` claims at a time.
-
-    The claims are read in order, as if one at a time. An empty claim is refused with :class:`BadInput`.
-    ``evidence``, where given, has one entry per claim; it is kept with a merge that the claim causes
-    (``{"cause": "alias_call"}`` there names another cause than ``shared_identifier``).
-    """
-    from siyu.people.resolving import Resolution
-
-    return Resolution(conn, now, source, by).run(claims, evidence)

@@ -1,4 +1,4 @@
-"""One run of :func:`siyu.people.identity.resolve`: look up, decide in memory, write by set."""
+"""Resolving claims to nodes: look up, decide in memory, write by set."""
 
 from __future__ import annotations
 
@@ -287,3 +287,22 @@ class Resolution:
                 {"at": self._now, "low": low, "high": high, "reason": kind, "evidence": evidence, "state": "open"}
             )
         self._conn.execute(insert_into(self._conn, conflicts).on_conflict_do_nothing(), rows)
+
+
+def resolve(
+    conn: Connection,
+    now: datetime,
+    source: str,
+    claims: Sequence[Claim],
+    evidence: Sequence[Mapping[str, Any] | None] = (),
+    by: str = "system",
+) -> list[int]:
+    """The node of each claim, in order; persons and identifiers that are new are made, and nodes that turn out
+    to be one person are merged (or the merge is held as a conflict). All by set, in the caller's transaction:
+    give at most ``CHUNK_ROWS`` claims at a time.
+
+    The claims are read in order, as if one at a time. An empty claim is refused with :class:`BadInput`.
+    ``evidence``, where given, has one entry per claim; it is kept with a merge that the claim causes
+    (``{"cause": "alias_call"}`` there names another cause than ``shared_identifier``).
+    """
+    return Resolution(conn, now, source, by).run(claims, evidence)

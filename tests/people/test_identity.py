@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from siyu.people.identity import Claim, Identifier, normalise, resolve
+from siyu.people.identity import Claim, Identifier, normalise
+from siyu.people.resolving import resolve
 from siyu.people.tables import conflicts, identifiers, merges, people
 from siyu.storage import BadInput, Stores
 

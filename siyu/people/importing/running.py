@@ -17,7 +17,6 @@ import polars as pl
 import sqlalchemy as sa
 
 from siyu.jobs.model import Cancelled, Job, handles
-from siyu.people.identity import resolve
 from siyu.people.importing import records, report
 from siyu.people.importing.claims import claim_of
 from siyu.people.importing.facts import FactRows
@@ -32,6 +31,7 @@ from siyu.people.importing.rejects import Rejects
 from siyu.people.importing.staging import Staging, in_parts
 from siyu.people.importing.storing import FactStore, OrderStore, close_batch, open_batch
 from siyu.people.importing.texts import BLOCK_BYTES
+from siyu.people.resolving import resolve
 from siyu.people.tables import batches, people
 from siyu.storage import CHUNK_ROWS, SiyuError, Stores
 
