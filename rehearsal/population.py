@@ -160,7 +160,7 @@ def make_population(seed: int, people: int, since: date) -> Population:
         loyalty=loyalty,
         fatigue=np.clip(chance.gamma(2.2, 0.13, count), 0.03, 1.2),
         temper=np.clip(chance.gamma(0.7, 0.004, count), 0, 0.05),
-        keenness=chance.gamma(0.9, 0.105, count) + 0.005,
+        keenness=chance.gamma(0.75, 0.17, count) + 0.004,
         chronotype=_chronotypes(chance, occupation),
         shift=chance.normal(0, 0.7, count),
         origin=origin,
@@ -294,12 +294,12 @@ def _joined(chance: np.random.Generator, people: int, count: int, since: date) -
 
 
 def _lapses(chance: np.random.Generator, joined: Ints, loyalty: Floats, quality: Floats) -> Ints:
-    """A third never take root; the others stay the longer, the more loyal. Old customers are those who stayed so far
+    """Half never take root; the others stay the longer, the more loyal. Old customers are those who stayed so far
     (nearly: some of them left, and are there to be woken)."""
-    shallow = chance.random(len(joined)) < np.clip(0.42 / quality, 0.1, 0.7)
+    shallow = chance.random(len(joined)) < np.clip(0.56 / quality, 0.1, 0.8)
     stay = np.where(
         shallow,
-        chance.exponential(9.0, len(joined)),
+        chance.exponential(4.0, len(joined)),
         30 + chance.exponential(1.0, len(joined)) * (60 + 900 * loyalty**2) * quality,
     )
     left = joined + np.round(stay).astype(np.int64)

@@ -183,7 +183,7 @@ class World:
         """Expected visits of each person today."""
         people = self.people
         age = day - people.joined
-        fresh = 1 + 3.2 * np.exp(-np.maximum(age, 0) / 5.0)
+        fresh = 1 + 1.6 * np.exp(-np.maximum(age, 0) / 4.0)
         gone = np.where(day >= people.lapses, 0.035, 1.0)
         used_up = ((self.runs_out <= day + 3) & (self.runs_out > day - 12)).any(axis=1)
         swing = bustle(self.date_of(day)) ** (0.45 + 0.8 * people.thrift)
