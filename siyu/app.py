@@ -58,6 +58,7 @@ def open_home(settings: Settings) -> Stores:
 def load_rooms() -> None:
     """Import what registers itself (jobs, schedules, preferences, reports of every room), and bind who tells whom."""
     import_module("siyu.people.importing.running")
+    import_module("siyu.people.exporting.running")
     import_module("siyu.people.erasure")
     import_module("siyu.people.tags")
     import_module("siyu.audiences.tasks")

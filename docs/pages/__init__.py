@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from docs.pages import api, commands, evidence, jobs, reports, rooms, settings
+from docs.pages import api, commands, evidence, imports, jobs, reports, rooms, settings
 
 ALL_PAGES: tuple[Callable[[], dict[str, str]], ...] = (
     settings.pages,
     commands.pages,
     jobs.pages,
     reports.pages,
+    imports.pages,
     rooms.pages,
     api.pages,
     evidence.pages,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from siyu.jobs.worker import run_now
 from siyu.people.importing import records
+from siyu.people.importing.answers import ImportReport
 from siyu.storage import BadInput, Conflict, Stores
 from tests.people.importing.shop import brought_in, events, table
 
@@ -83,3 +85,12 @@ def test_a_cancelled_import_stores_nothing_and_can_be_started_again(stores: Stor
     assert (records.get(stores, number).state, events(stores)) == ("cancelled", [])
     run_now(stores, records.start(stores, number))
     assert records.get(stores, number).state == "done"
+
+
+def test_the_report_has_the_shape_that_is_published(stores: Stores) -> None:
+    for kind, content in (
+        ("orders", table(*ROWS)),
+        ("events", table("u1,2024-03-01,a", header="user_id,time,event")),
+        ("people", table("13800138000", header="手机号")),
+    ):
+        msgspec.convert(brought_in(stores, content, kind=kind), ImportReport, strict=True)
