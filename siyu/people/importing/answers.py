@@ -55,8 +55,8 @@ class Persons(msgspec.Struct):
 
 
 class ImportReport(msgspec.Struct):
-    """``orders``, ``lines``, ``amounts`` are there for orders; ``known`` (events stored before) for events. Every row of
-    the file is either accepted or rejected. Times are UTC; ``rejects`` is a path, inside the home folder unless
+    """``orders``, ``lines``, ``amounts`` are there for orders; ``known`` (events stored before) for events. Every row
+    of the file is either accepted or rejected. Times are UTC; ``rejects`` is a path, inside the home folder unless
     ``--rejects`` named one; null where no file was made."""
 
     import_: int = msgspec.field(name="import")
