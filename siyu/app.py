@@ -63,6 +63,7 @@ def load_rooms() -> None:
     import_module("siyu.people.tags")
     import_module("siyu.audiences.tasks")
     import_module("siyu.insight.reports")
+    import_module("siyu.reach.tasks")
     projection.provide_layers(layers_of)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +21,11 @@ from siyu.channels import Channel, Channels, Message, Outcome
 from siyu.channels.accounts import usable_account
 from siyu.channels.protocol import Account
 from siyu.jobs import preferences
-from siyu.reach.broadcasts import read_broadcast
+from siyu.reach.broadcasts import get_broadcast, read_broadcast
 from siyu.reach.claiming import Claim, Lane, claim, hold, lanes
 from siyu.reach.composing import Composed, compose
+from siyu.reach.content import write
+from siyu.reach.fields import ROOTS, load
 from siyu.reach.guard import Guard, Way, load_guard
 from siyu.reach.intending import close_out, finish_if_done
 from siyu.reach.links import installation_name, links_of
@@ -248,17 +250,25 @@ def _safely(channel: Channel, account: Account, messages: Sequence[Message]) -> 
     return outcomes
 
 
-def send_test(
-    stores: Stores, channels: Channels, account: int, content: Mapping[str, str], address: str, person: int
-) -> Outcome:
-    """Send one piece of content to oneself: outside of the outbox, marked as a test, without tracked links.
+def send_test(stores: Stores, channels: Channels, broadcast: int, account: int, person: int, address: str) -> Outcome:
+    """Send a broadcast's content to oneself, written for ``person``: outside of the outbox, without tracked links.
 
-    ``address`` is where it goes on channels that need one. Raises :class:`BadInput` where the account can't be used.
+    ``address`` is where it goes on channels that need one. Raises :class:`BadInput` where it can't be written or sent.
     """
     ready = usable_account(stores, account)
     channel = channels[ready.channel]
-    now = stores.clock.now()
-    number = f"test-{secrets.token_hex(8)}"
-    message = Message(number, person, address, dict(content), kind="test", sent_at=now.isoformat())
+    found = get_broadcast(stores, broadcast)
+    fields = load(stores, [person], ROOTS)[person]
+    content = found.draft.content.get(ready.channel, {})
+    written = write(channel.about.parts, content, fields, str(preferences.get(stores, "language")))
+    message = Message(
+        f"test-{secrets.token_hex(8)}",
+        person,
+        address,
+        written.parts,
+        kind="test",
+        broadcast=broadcast,
+        sent_at=stores.clock.now().isoformat(),
+    )
     (outcome,) = _safely(channel, ready, [message])
     return outcome

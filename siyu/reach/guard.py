@@ -191,6 +191,14 @@ class Counts:
         quiet = guard.quiet_until(wish.now, chosen.channel.name, wish.kind)
         return Counts(reach, self.held, self.delayed + (people_count if quiet else 0))
 
+    def times(self, factor: float) -> Counts:
+        """Scaled up from a sample."""
+        return Counts(
+            {account: round(number * factor) for account, number in self.reach.items()},
+            {reason: round(number * factor) for reason, number in self.held.items()},
+            round(self.delayed * factor),
+        )
+
     def plus(self, other: Counts) -> Counts:
         def summed(one: Mapping[Any, int], two: Mapping[Any, int]) -> dict[Any, int]:
             return {key: one.get(key, 0) + two.get(key, 0) for key in {**one, **two}}

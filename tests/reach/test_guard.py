@@ -160,8 +160,10 @@ def test_a_dry_run_says_what_then_happens(each_stores: Stores) -> None:
     world.add(7, consent=None)
     world.add(3, minor=True)
     broadcast = draft_broadcast(each_stores, world.channels, "test", world.draft(holdout_percent=10))
-    size, counts = count_broadcast(each_stores, world.channels, world.members, broadcast)
-    assert size == 60
+    counted = count_broadcast(each_stores, world.channels, world.members, broadcast)
+    counts = counted.counts
+    assert counted.size == 60
+    assert not counted.approximate
     assert counts.held["consent"] == 7
     assert counts.held["minor"] == 3
     assert counts.reach[world.accounts[0]] + counts.held["holdout"] == 50

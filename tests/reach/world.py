@@ -33,6 +33,7 @@ class World:
     fakes: Sequence[FakeChannel] = field(default_factory=lambda: [FakeChannel()])
     persons: list[int] = field(default_factory=list)
     accounts: list[int] = field(default_factory=list)
+    version: int = 3
 
     def __post_init__(self) -> None:
         self.clock.at = NOON
@@ -108,7 +109,7 @@ class World:
             )
 
     def members(self, stores: Stores, audience: int) -> Membership:
-        return Membership(3, {"all": []}, np.array(sorted(self.persons), dtype=np.uint32))
+        return Membership(self.version, {"all": []}, np.array(sorted(self.persons), dtype=np.uint32))
 
     def draft(self, **changes: Any) -> Draft:
         values: dict[str, Any] = {

@@ -1,0 +1,191 @@
+"""How a broadcast went: progress, results by person with reasons, answers, and the hold-out beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from siyu.people.tables import people
+from siyu.reach.broadcasts import read_broadcast, size_of
+from siyu.reach.model import PENDING, Broadcast
+from siyu.reach.tables import broadcast_members, broadcasts, outbox
+from siyu.storage import Stores
+
+EFFECT_DAYS = 7
+"""Orders within so many days of the message count as its answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``counts`` is messages by state and reason; ``all`` the audience's size, ``intended`` how many are decided."""
+
+    state: str
+    all: int
+    intended: int
+    counts: Mapping[tuple[str, str | None], int]
+
+    def of(self, *states: str) -> int:
+        return sum(number for (state, _), number in self.counts.items() if state in states)
+
+    @property
+    def pending(self) -> int:
+        return self.of(*PENDING) + self.all - self.intended
+
+    @property
+    def settled(self) -> int:
+        return self.all - self.pending
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the comparison: who was to get it, or who was held out."""
+
+    people: int
+    opened: int
+    clicked: int
+    bought: int
+    amount: float
+    complained: int
+    unsubscribed: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One person's message in a list."""
+
+    id: int
+    broadcast: int
+    broadcast_name: str
+    person: int
+    channel: str
+    state: str
+    reason: str | None
+    due: datetime
+    decided: datetime
+    settled: datetime | None
+    attempts: int
+
+
+def progress_of(stores: Stores, broadcast: int) -> Progress:
+    with stores.ledger.read() as conn:
+        found = read_broadcast(conn, broadcast)
+        everybody, _ = size_of(conn, broadcast)
+        intended = conn.execute(
+            sa.select(sa.func.coalesce(sa.func.sum(broadcast_members.c.size), 0)).where(
+                broadcast_members.c.broadcast == broadcast, broadcast_members.c.last <= found.intended_up_to
+            )
+        ).scalar_one()
+        rows = conn.execute(
+            sa.select(outbox.c.state, outbox.c.reason, sa.func.count())
+            .where(outbox.c.broadcast == broadcast)
+            .group_by(outbox.c.state, outbox.c.reason)
+        )
+        counts = {(state, reason): int(number) for state, reason, number in rows}
+    return Progress(found.state, everybody, int(intended), counts)
+
+
+def message_rows(
+    stores: Stores,
+    *,
+    broadcast: int | None = None,
+    person: int | None = None,
+    state: str = "",
+    reason: str = "",
+    before: int | None = None,
+    rows_max: int = 50,
+) -> list[MessageRow]:
+    """Messages, newest first; ``before`` is the number of the last one seen. ``person`` is any node of a person."""
+    query = (
+        sa.select(
+            outbox.c.id,
+            outbox.c.broadcast,
+            broadcasts.c.name,
+            outbox.c.person,
+            outbox.c.channel,
+            outbox.c.state,
+            outbox.c.reason,
+            outbox.c.due,
+            outbox.c.decided,
+            outbox.c.settled,
+            outbox.c.attempts,
+        )
+        .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
+        .order_by(outbox.c.id.desc())
+        .limit(rows_max)
+    )
+    if broadcast is not None:
+        query = query.where(outbox.c.broadcast == broadcast)
+    if person is not None:
+        node = people.alias()
+        kept = sa.select(people.c.kept).where(people.c.person == person).scalar_subquery()
+        query = query.where(outbox.c.person.in_(sa.select(node.c.person).where(node.c.kept == kept)))
+    if state:
+        query = query.where(outbox.c.state == state)
+    if reason:
+        query = query.where(outbox.c.reason == reason)
+    if before is not None:
+        query = query.where(outbox.c.id < before)
+    with stores.ledger.read() as conn:
+        return [MessageRow(*row) for row in conn.execute(query)]
+
+
+_EFFECT = """
+WITH dictGetOrDefault('person_of', 'kept', toUInt64(person), person) AS who,
+sides AS (
+    SELECT who AS member, max(properties.reason.:String = 'holdout') AS out FROM events
+    PREWHERE name IN ('message_accepted', 'message_refused', 'message_held')
+        AND time >= {begin:DateTime64(3, 'UTC')} AND time <= {end:DateTime64(3, 'UTC')}
+    WHERE properties.broadcast.:Int64 = {broadcast:Int64}
+        AND NOT (name = 'message_held' AND properties.stage.:String = 'intend'
+            AND properties.reason.:String != 'holdout')
+    GROUP BY member
+),
+answers AS (
+    SELECT who AS member,
+        countIf(name = 'message_opened' AND properties.broadcast.:Int64 = {broadcast:Int64}) AS opens,
+        countIf(name = 'message_clicked' AND properties.broadcast.:Int64 = {broadcast:Int64}) AS clicks,
+        countIf(name = 'order_paid') AS orders,
+        sumIf(amount, name IN ('order_paid', 'order_amended')) AS spent,
+        countIf(name = 'complaint_made') AS complaints,
+        countIf(name = 'unsubscribed') AS left
+    FROM events
+    PREWHERE name IN ('message_opened', 'message_clicked', 'order_paid', 'order_amended', 'complaint_made',
+        'unsubscribed') AND time >= {begin:DateTime64(3, 'UTC')} AND time <= {end:DateTime64(3, 'UTC')}
+    GROUP BY member
+)
+SELECT out, count(), countIf(opens > 0), countIf(clicks > 0), countIf(orders > 0), toFloat64(sum(spent)),
+    countIf(complaints > 0), countIf(left > 0)
+FROM sides LEFT JOIN answers USING member GROUP BY out
+"""
+
+
+def effect_of(stores: Stores, broadcast: Broadcast) -> dict[str, Side]:
+    """What people did within ``EFFECT_DAYS`` after it began: ``sent`` beside ``holdout``, each if there is anybody.
+
+    Compared by intention: whoever was to get it counts as sent, also where the message was refused or held later.
+    """
+    if broadcast.started is None:
+        return {}
+    begin = broadcast.started
+    window: dict[str, Any] = {
+        "broadcast": broadcast.id,
+        "begin": begin,
+        "end": (broadcast.finished or stores.clock.now()) + timedelta(days=EFFECT_DAYS),
+    }
+    rows = stores.events.rows(_EFFECT, window, heavy=True)
+    return {"holdout" if row[0] else "sent": Side(*row[1:]) for row in rows}
+
+
+def held_lately(stores: Stores, days: int = 30) -> dict[str, int]:
+    """How many messages each rule held in the last days, from the events."""
+    begin = stores.clock.now() - timedelta(days=days)
+    rows = stores.events.rows(
+        "SELECT properties.reason.:String AS reason, count() FROM events "
+        "PREWHERE name = 'message_held' AND time >= {begin:DateTime64(3, 'UTC')} GROUP BY reason",
+        {"begin": begin},
+    )
+    return {str(reason): int(number) for reason, number in rows}

@@ -1,0 +1,72 @@
+"""Jobs of this room: writing a broadcast's outbox, closing a cancelled one, leaving complainers in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from siyu.audiences import queries as audiences
+from siyu.audiences.model import to_json
+from siyu.channels import channels_of
+from siyu.jobs import Job, handles, schedule
+from siyu.people.tables import people
+from siyu.reach.broadcasts import CLOSE_JOB, INTEND_JOB
+from siyu.reach.intending import close_out, intend_broadcast
+from siyu.reach.membership import Membership
+from siyu.reach.tables import blocklist
+from siyu.storage import Stores, insert_into, sent
+
+COMPLAINTS_JOB = "leave_complainers_in_peace"
+LOOK_BACK = timedelta(days=3)
+"""Complaints may arrive late; those of the last days are looked at each time, which changes nothing twice."""
+
+
+def members_of(stores: Stores, audience: int) -> Membership:
+    """Who is in an audience now, and the version of the rule that says so."""
+    found = audiences.get(stores, audience)
+    return Membership(found.version, to_json(found.rule), audiences.members(stores, audience))
+
+
+@handles(INTEND_JOB)
+def write_outbox(stores: Stores, job: Job) -> Mapping[str, Any]:
+    broadcast = int(job.arguments["broadcast"])
+    channels = channels_of()
+    try:
+        intend_broadcast(stores, channels, members_of, broadcast, job.progress)
+    finally:
+        channels.close()
+    return {"broadcast": broadcast}
+
+
+@handles(CLOSE_JOB)
+def close_cancelled(stores: Stores, job: Job) -> Mapping[str, Any]:
+    return {"closed": close_out(stores, int(job.arguments["broadcast"]), "cancelled")}
+
+
+@handles(COMPLAINTS_JOB)
+def leave_complainers_in_peace(stores: Stores, job: Job) -> Mapping[str, Any]:
+    """Whoever complained goes on the do-not-disturb list; a person takes them off again, by hand."""
+    now = stores.clock.now()
+    rows = stores.events.rows(
+        "SELECT DISTINCT person FROM events PREWHERE name = 'complaint_made' AND time >= {begin:DateTime64(3, 'UTC')}",
+        {"begin": now - LOOK_BACK},
+    )
+    with stores.ledger.write() as conn:
+        asked = sent(conn, person=(sa.BigInteger, [row[0] for row in rows]))
+        known = (
+            sa.select(
+                people.c.person, sa.literal(now, blocklist.c.at.type), sa.literal("complaint"), sa.literal("system")
+            )
+            .join(asked, asked.c.person == people.c.person)
+            .where(sa.true())
+        )
+        added = conn.execute(
+            insert_into(conn, blocklist).from_select(["person", "at", "reason", "by"], known).on_conflict_do_nothing()
+        ).rowcount
+    return {"listed": max(added, 0)}
+
+
+schedule(COMPLAINTS_JOB, "*/5 * * * *", COMPLAINTS_JOB)

@@ -1,0 +1,213 @@
+"""The API of channels and their accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from siyu.channels import accounts
+from siyu.channels.accounts import AccountView
+from siyu.channels.registry import Channels
+from siyu.reach.pausing import check_and_release, stopped_accounts
+from siyu.storage import Stores
+from siyu.web.current import note
+from siyu.web.paging import Id
+from siyu.web.routes import api_read, api_write
+
+Settings = dict[str, str | int | bool | None]
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """``settings`` are the channel's fields (see ``GET /api/channels``), secret ones included."""
+
+    channel: Annotated[str, msgspec.Meta(max_length=40)]
+    name: Annotated[str, msgspec.Meta(max_length=80)]
+    settings: Settings = {}
+
+
+class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is given changes; a secret that is left out stays."""
+
+    name: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    settings: Settings | None = None
+
+
+class AccountAnswer(msgspec.Struct):
+    """``secrets`` holds what Siyu made up for a new account, this once; ``stopped`` why nothing is sent now."""
+
+    id: int
+    channel: str
+    name: str
+    settings: dict[str, Any]
+    created: datetime
+    disabled: datetime | None
+    checked: datetime | None
+    check: dict[str, Any] | None
+    stopped: str | None
+    secrets: dict[str, str] | None = None
+
+
+class CheckAnswer(msgspec.Struct):
+    works: bool
+    zh: str
+    en: str
+    detail: dict[str, Any]
+
+
+class FieldAnswer(msgspec.Struct):
+    name: str
+    kind: str
+    zh: str
+    en: str
+    required: bool
+    default: str | int | bool | None
+
+
+class ChannelAnswer(msgspec.Struct):
+    name: str
+    zh: str
+    en: str
+    suits_zh: str
+    suits_en: str
+    limits_zh: str
+    limits_en: str
+    cost_zh: str
+    cost_en: str
+    drops_repeats: bool
+    settings: list[FieldAnswer]
+    content: list[FieldAnswer]
+
+
+def _answer(stores: Stores, view: AccountView, secrets: dict[str, str] | None = None) -> AccountAnswer:
+    return AccountAnswer(
+        view.id,
+        view.channel,
+        view.name,
+        dict(view.settings),
+        view.created,
+        view.disabled,
+        view.checked,
+        dict(view.check_result) if view.check_result else None,
+        stopped_accounts(stores).get(view.id),
+        secrets,
+    )
+
+
+@api_read("/api/channels", "broadcast.read")
+def list_channels(channels: Channels) -> list[ChannelAnswer]:
+    """The channels, what each suits, and the settings and content it takes."""
+    return [
+        ChannelAnswer(
+            about.name,
+            about.zh,
+            about.en,
+            about.suits_zh,
+            about.suits_en,
+            about.limits_zh,
+            about.limits_en,
+            about.cost_zh,
+            about.cost_en,
+            about.drops_repeats,
+            [FieldAnswer(f.name, f.kind, f.zh, f.en, f.required, f.default) for f in about.fields],
+            [FieldAnswer(p.name, p.kind, p.zh, p.en, p.required, None) for p in about.parts],
+        )
+        for about in (channel.about for channel in channels.values())
+    ]
+
+
+@api_read("/api/accounts", "broadcast.read")
+def list_accounts(stores: Stores) -> list[AccountAnswer]:
+    """Every account, without its secrets."""
+    return [_answer(stores, view) for view in accounts.list_accounts(stores)]
+
+
+@api_write("POST", "/api/accounts", "channel.write", audits="account_opened")
+def open_account(stores: Stores, channels: Channels, data: NewAccount) -> AccountAnswer:
+    """Open an account. A secret that Siyu makes up is in the answer, this once."""
+    number, made = accounts.open_account(stores, channels, channel=data.channel, name=data.name, settings=data.settings)
+    note(f"account:{number}", channel=data.channel, name=data.name)
+    return _answer(stores, accounts.get_account(stores, number), dict(made) or None)
+
+
+@api_read("/api/accounts/{account:int}", "broadcast.read")
+def one_account(stores: Stores, account: Id) -> AccountAnswer:
+    """One account, without its secrets."""
+    return _answer(stores, accounts.get_account(stores, account))
+
+
+@api_write("PATCH", "/api/accounts/{account:int}", "channel.write", audits="account_changed", about="account:{account}")
+def change_account(stores: Stores, channels: Channels, account: Id, data: AccountChange) -> AccountAnswer:
+    """Change an account."""
+    accounts.change_account(stores, channels, account, name=data.name, settings=data.settings)
+    return _answer(stores, accounts.get_account(stores, account))
+
+
+@api_write(
+    "POST",
+    "/api/accounts/{account:int}/check",
+    "channel.write",
+    audits="account_checked",
+    about="account:{account}",
+    status_code=200,
+)
+def check_account(stores: Stores, channels: Channels, account: Id) -> CheckAnswer:
+    """Try it live, without reaching a customer. Where it works, an account that was stopped goes on."""
+    found = check_and_release(stores, channels, account)
+    return CheckAnswer(found.works, found.zh, found.en, dict(found.detail))
+
+
+@api_write(
+    "POST",
+    "/api/accounts/{account:int}/disable",
+    "channel.write",
+    audits="account_disabled",
+    about="account:{account}",
+    status_code=200,
+)
+def disable_account(stores: Stores, account: Id) -> AccountAnswer:
+    """Send nothing through it; what waits for it waits."""
+    accounts.disable_account(stores, account)
+    return _answer(stores, accounts.get_account(stores, account))
+
+
+@api_write(
+    "POST",
+    "/api/accounts/{account:int}/enable",
+    "channel.write",
+    audits="account_enabled",
+    about="account:{account}",
+    status_code=200,
+)
+def enable_account(stores: Stores, account: Id) -> AccountAnswer:
+    """Use it again."""
+    accounts.enable_account(stores, account)
+    return _answer(stores, accounts.get_account(stores, account))
+
+
+@api_write(
+    "POST",
+    "/api/accounts/{account:int}/renew",
+    "channel.write",
+    audits="account_secret_renewed",
+    about="account:{account}",
+    status_code=200,
+)
+def renew_secret(stores: Stores, channels: Channels, account: Id) -> AccountAnswer:
+    """Make a new signing secret; it is in the answer, this once."""
+    made = accounts.renew_secret(stores, channels, account)
+    return _answer(stores, accounts.get_account(stores, account), dict(made) or None)
+
+
+ROUTES = [
+    list_channels,
+    list_accounts,
+    open_account,
+    one_account,
+    change_account,
+    check_account,
+    disable_account,
+    enable_account,
+    renew_secret,
+]

@@ -1,0 +1,546 @@
+"""The API of broadcasts, messages and the guard."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from siyu.channels.registry import Channels
+from siyu.jobs import preferences
+from siyu.reach import broadcasts, guard, intending, people_left_in_peace, results
+from siyu.reach.delivery import send_test
+from siyu.reach.fields import FIELDS
+from siyu.reach.intending import Counted
+from siyu.reach.model import Broadcast, Draft
+from siyu.reach.results import MessageRow
+from siyu.reach.tasks import members_of
+from siyu.reach.why import message_of, why
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web.current import note
+from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.routes import api_read, api_write
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Content = dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=50_000)]]]
+
+
+class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What is decided of a broadcast. ``channels`` are account numbers in order of preference; ``content`` is text
+    by part by channel, in Liquid."""
+
+    name: Name
+    audience: Number
+    channels: Annotated[list[Number], msgspec.Meta(max_length=5)] = []
+    content: Content = {}
+    kind: Literal["marketing", "service"] = "marketing"
+    tone: Literal["useful", "promotional"] = "useful"
+    holdout_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
+    when_unknown: Literal["leave", "send_again"] = "leave"
+    starts: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    def draft(self) -> Draft:
+        return Draft(
+            name=self.name,
+            audience=self.audience,
+            channels=self.channels,
+            content=self.content,
+            kind=self.kind,
+            tone=self.tone,
+            holdout_percent=self.holdout_percent,
+            when_unknown=self.when_unknown,
+            starts=self.starts,
+            expires=self.expires,
+        )
+
+
+class BroadcastAnswer(msgspec.Struct):
+    id: int
+    state: str
+    draft: DraftBody
+    audience_version: int | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    by: str
+
+    @classmethod
+    def of(cls, found: Broadcast) -> BroadcastAnswer:
+        draft = found.draft
+        body = DraftBody(
+            name=draft.name,
+            audience=draft.audience,
+            channels=list(draft.channels),
+            content={channel: dict(parts) for channel, parts in draft.content.items()},
+            kind=draft.kind,
+            tone=draft.tone,
+            holdout_percent=draft.holdout_percent,
+            when_unknown=draft.when_unknown,
+            starts=draft.starts,
+            expires=draft.expires,
+        )
+        return cls(
+            found.id,
+            found.state,
+            body,
+            found.audience_version,
+            found.created,
+            found.started,
+            found.finished,
+            found.by,
+        )
+
+
+class Reason(msgspec.Struct):
+    reason: str
+    zh: str
+    en: str
+    people: int
+
+
+class CountAnswer(msgspec.Struct):
+    """Before it starts: ``reached`` by account number, ``held`` by reason; ``delayed`` of the reached wait until
+    morning."""
+
+    audience: int
+    approximate: bool
+    will_reach: int
+    will_hold: int
+    delayed: int
+    reached: dict[str, int]
+    held: list[Reason]
+
+    @classmethod
+    def of(cls, counted: Counted) -> CountAnswer:
+        held = [
+            Reason(name, *guard.reason_words(name), number)
+            for name, number in sorted(counted.counts.held.items(), key=lambda each: -each[1])
+        ]
+        reached = {str(account): number for account, number in counted.counts.reach.items()}
+        return cls(
+            counted.size,
+            counted.approximate,
+            counted.reached,
+            counted.held,
+            counted.counts.delayed,
+            reached,
+            held,
+        )
+
+
+class StateCount(msgspec.Struct):
+    state: str
+    reason: str | None
+    zh: str
+    en: str
+    people: int
+
+
+class ProgressAnswer(msgspec.Struct):
+    state: str
+    audience: int
+    intended: int
+    settled: int
+    pending: int
+    counts: list[StateCount]
+
+
+class SideAnswer(msgspec.Struct):
+    people: int
+    opened: int
+    clicked: int
+    bought: int
+    amount: float
+    complained: int
+    unsubscribed: int
+
+
+class EffectAnswer(msgspec.Struct):
+    days: int
+    sent: SideAnswer | None
+    holdout: SideAnswer | None
+
+
+class PreviewAnswer(msgspec.Struct):
+    """What one person would get: text by part by channel, and the guard's word (null: would be sent)."""
+
+    content: dict[str, dict[str, str]]
+    held: str | None
+    zh: str
+    en: str
+
+
+class MessageAnswer(msgspec.Struct):
+    id: int
+    broadcast: int
+    person: int
+    channel: str
+    state: str
+    reason: str | None
+    zh: str
+    en: str
+    due: datetime
+    settled: datetime | None
+    attempts: int
+
+    @classmethod
+    def of(cls, row: MessageRow) -> MessageAnswer:
+        return cls(
+            row.id,
+            row.broadcast,
+            row.person,
+            row.channel,
+            row.state,
+            row.reason,
+            *guard.reason_words(row.reason),
+            row.due,
+            row.settled,
+            row.attempts,
+        )
+
+
+class TestSend(msgspec.Struct, forbid_unknown_fields=True):
+    """Send it to oneself: written for ``person``, to ``address`` where the channel needs one."""
+
+    account: Number
+    person: Number
+    address: Annotated[str, msgspec.Meta(max_length=254)] = ""
+
+
+class TestAnswer(msgspec.Struct):
+    outcome: str
+    reason: str
+    zh: str
+    en: str
+
+
+class RuleBody(msgspec.Struct, forbid_unknown_fields=True):
+    settings: dict[str, str | int | bool] = {}
+    enabled: bool = True
+
+
+class RuleAnswer(msgspec.Struct):
+    name: str
+    zh: str
+    en: str
+    sentence_zh: str
+    sentence_en: str
+    settings: dict[str, Any]
+    enabled: bool
+    switchable: bool
+    held_30_days: int
+
+
+class Listed(msgspec.Struct):
+    person: int
+    at: datetime
+    reason: str
+    by: str
+
+
+class FieldAnswer(msgspec.Struct):
+    path: str
+    zh: str
+    en: str
+    example: str
+    instead: str
+
+
+@api_read("/api/broadcasts", "broadcast.read")
+def list_all(stores: Stores, state: str = "", cursor: CursorText = "", limit: Limit = 50) -> Page[BroadcastAnswer]:
+    """Broadcasts, newest first."""
+    place = place_of(cursor, int)
+    found = broadcasts.list_broadcasts(
+        stores, state=state or None, before=place[0] if place else None, rows_max=limit + 1
+    )
+    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return Page([BroadcastAnswer.of(each) for each in found[:limit]], more)
+
+
+@api_write("POST", "/api/broadcasts", "broadcast.write", audits="broadcast_drafted")
+def add(stores: Stores, channels: Channels, actor: Actor, data: DraftBody) -> BroadcastAnswer:
+    """Keep a draft."""
+    number = broadcasts.draft_broadcast(stores, channels, actor.tag, data.draft())
+    note(f"broadcast:{number}", name=data.name)
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
+
+
+@api_read("/api/broadcasts/{broadcast:int}", "broadcast.read")
+def one(stores: Stores, broadcast: Id) -> BroadcastAnswer:
+    """One broadcast."""
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+
+@api_write(
+    "PUT",
+    "/api/broadcasts/{broadcast:int}",
+    "broadcast.write",
+    audits="broadcast_revised",
+    about="broadcast:{broadcast}",
+)
+def change(stores: Stores, channels: Channels, broadcast: Id, data: DraftBody) -> BroadcastAnswer:
+    """Change a draft."""
+    broadcasts.revise_broadcast(stores, channels, broadcast, data.draft())
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+
+@api_write(
+    "DELETE",
+    "/api/broadcasts/{broadcast:int}",
+    "broadcast.write",
+    audits="broadcast_discarded",
+    about="broadcast:{broadcast}",
+)
+def discard(stores: Stores, broadcast: Id) -> None:
+    """Throw a draft away."""
+    broadcasts.discard_broadcast(stores, broadcast)
+
+
+@api_read("/api/broadcasts/{broadcast:int}/count", "broadcast.read")
+def count(stores: Stores, channels: Channels, broadcast: Id, exact: bool = False) -> CountAnswer:
+    """How many it would reach, and how many the guard would hold, if it began now."""
+    return CountAnswer.of(intending.count_broadcast(stores, channels, members_of, broadcast, exact=exact))
+
+
+@api_read("/api/broadcasts/{broadcast:int}/preview/{person:int}", "broadcast.read")
+def preview(stores: Stores, channels: Channels, broadcast: Id, person: Id) -> PreviewAnswer:
+    """What one person would get, and what the guard would say."""
+    found = broadcasts.get_broadcast(stores, broadcast)
+    written, decision = intending.preview_broadcast(stores, channels, found, person)
+    held = next(iter(decision.held), None)
+    return PreviewAnswer(
+        {channel: dict(each.parts) for channel, each in written.items()}, held, *guard.reason_words(held)
+    )
+
+
+def _steer(path: str, action: Any, audits: str, summary: str) -> Any:
+    def act(stores: Stores, channels: Channels, broadcast: Id) -> BroadcastAnswer:
+        action(stores, channels, broadcast)
+        return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+    act.__doc__ = summary
+    act.__name__ = path
+    route = f"/api/broadcasts/{{broadcast:int}}/{path}"
+    return api_write("POST", route, "broadcast.send", audits=audits, about="broadcast:{broadcast}", status_code=200)(
+        act
+    )
+
+
+start = _steer("start", broadcasts.start_broadcast, "broadcast_started", "Start it, now or at its time.")
+pause = _steer("pause", lambda s, _, b: broadcasts.pause_broadcast(s, b), "broadcast_paused", "Send nothing for now.")
+resume = _steer("resume", lambda s, _, b: broadcasts.resume_broadcast(s, b), "broadcast_resumed", "Go on.")
+cancel = _steer(
+    "cancel", lambda s, _, b: broadcasts.cancel_broadcast(s, b), "broadcast_cancelled", "Give up what was not sent."
+)
+
+
+@api_write(
+    "POST",
+    "/api/broadcasts/{broadcast:int}/copy",
+    "broadcast.write",
+    audits="broadcast_copied",
+    about="broadcast:{broadcast}",
+)
+def copy(stores: Stores, actor: Actor, broadcast: Id) -> BroadcastAnswer:
+    """A new draft with the same audience and content."""
+    number = broadcasts.copy_broadcast(stores, actor.tag, broadcast)
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
+
+
+@api_write(
+    "POST",
+    "/api/broadcasts/{broadcast:int}/test",
+    "broadcast.write",
+    audits="broadcast_tested",
+    about="broadcast:{broadcast}",
+    status_code=200,
+)
+def test(stores: Stores, channels: Channels, broadcast: Id, data: TestSend) -> TestAnswer:
+    """Send it to oneself, outside of the outbox."""
+    outcome = send_test(stores, channels, broadcast, data.account, data.person, data.address)
+    return TestAnswer(outcome.kind, outcome.reason, *guard.reason_words(outcome.reason))
+
+
+@api_read("/api/broadcasts/{broadcast:int}/progress", "broadcast.read")
+def progress(stores: Stores, broadcast: Id) -> ProgressAnswer:
+    """How far it is."""
+    found = results.progress_of(stores, broadcast)
+    counts = [
+        StateCount(state, reason, *guard.reason_words(reason), number)
+        for (state, reason), number in sorted(found.counts.items(), key=lambda each: -each[1])
+    ]
+    return ProgressAnswer(found.state, found.all, found.intended, found.settled, found.pending, counts)
+
+
+@api_read("/api/broadcasts/{broadcast:int}/effect", "broadcast.read")
+def effect(stores: Stores, broadcast: Id) -> EffectAnswer:
+    """What people did in the seven days after, the hold-out beside."""
+    sides = results.effect_of(stores, broadcasts.get_broadcast(stores, broadcast))
+    found = {
+        name: SideAnswer(
+            side.people, side.opened, side.clicked, side.bought, side.amount, side.complained, side.unsubscribed
+        )
+        for name, side in sides.items()
+    }
+    return EffectAnswer(results.EFFECT_DAYS, found.get("sent"), found.get("holdout"))
+
+
+@api_read("/api/messages", "broadcast.read")
+def messages(
+    stores: Stores,
+    broadcast: int | None = None,
+    person: int | None = None,
+    state: str = "",
+    reason: str = "",
+    cursor: CursorText = "",
+    limit: Limit = 50,
+) -> Page[MessageAnswer]:
+    """Messages, newest first, of a broadcast or of a person (merges applied)."""
+    place = place_of(cursor, int)
+    found = results.message_rows(
+        stores,
+        broadcast=broadcast,
+        person=person,
+        state=state,
+        reason=reason,
+        before=place[0] if place else None,
+        rows_max=limit + 1,
+    )
+    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return Page([MessageAnswer.of(row) for row in found[:limit]], more)
+
+
+@api_read("/api/messages/{message:str}/why", "broadcast.read")
+def explain(stores: Stores, message: str) -> dict[str, Any]:
+    """Why did this person get it, or not? By the message's number or its delivery id."""
+    told = why(stores, message_of(stores, message))
+    return {
+        "message": told.message,
+        "delivery_id": told.delivery_id,
+        "person": told.person,
+        "state": told.state,
+        "reason": told.reason,
+        "reason_zh": told.reason_zh,
+        "reason_en": told.reason_en,
+        "channel": told.channel,
+        "broadcast": {"id": told.broadcast.id, "name": told.broadcast.draft.name, "by": told.broadcast.by},
+        "audience": {
+            "id": told.broadcast.draft.audience,
+            "version": told.broadcast.audience_version,
+            "zh": told.audience_sentence[0],
+            "en": told.audience_sentence[1],
+            "matched": told.matched,
+        },
+        "experiment": {"arm": told.arm, "bucket": told.bucket, "holdout_percent": told.broadcast.draft.holdout_percent},
+        "guard": [{"rule": name, "zh": zh, "en": en, "held": held} for name, zh, en, held in told.rules],
+        "attempts": [
+            {
+                "at": each.at.isoformat(),
+                "ended": each.ended.isoformat() if each.ended else None,
+                "outcome": each.outcome,
+                "answer": dict(each.answer),
+                "content": dict(each.content),
+            }
+            for each in told.attempts
+        ],
+    }
+
+
+@api_read("/api/guard", "broadcast.read")
+def rules(stores: Stores) -> list[RuleAnswer]:
+    """The rules in the order in which they speak, as they are set, and what each held in the last 30 days."""
+    return _rules(stores)
+
+
+def _rules(stores: Stores) -> list[RuleAnswer]:
+    held = results.held_lately(stores)
+    with stores.ledger.read() as conn:
+        states = guard.load_guard(conn, preferences.timezone(conn)).rules
+    return [
+        RuleAnswer(
+            state.rule.name,
+            state.rule.zh,
+            state.rule.en,
+            *state.rule.sentence(state.settings),
+            dict(state.settings),
+            state.enabled,
+            state.rule.switchable,
+            held.get(state.rule.name, 0),
+        )
+        for state in states
+    ]
+
+
+@api_write("PUT", "/api/guard/{rule:str}", "guard.write", audits="guard_rule_set", about="guard:{rule}")
+def set_rule(stores: Stores, actor: Actor, rule: str, data: RuleBody) -> list[RuleAnswer]:
+    """Set a rule. Those that the law asks for can't be switched off."""
+    guard.set_rule(stores, actor.tag, rule, data.settings, data.enabled)
+    note(f"guard:{rule}", settings=data.settings, enabled=data.enabled)
+    return _rules(stores)
+
+
+@api_read("/api/blocklist", "broadcast.read")
+def listed(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[Listed]:
+    """People who are left in peace."""
+    place = place_of(cursor, int)
+    found = people_left_in_peace.listed(stores, place[0] if place else 0, limit + 1)
+    more = cursor_of(found[limit - 1].person) if len(found) > limit else None
+    return Page([Listed(row.person, row.at, row.reason, row.by) for row in found[:limit]], more)
+
+
+@api_write(
+    "PUT",
+    "/api/blocklist/{person:int}",
+    "guard.write",
+    audits="person_left_in_peace",
+    about="person:{person}",
+    status_code=204,
+)
+def put_on_list(stores: Stores, actor: Actor, person: Id) -> None:
+    """Send nothing more to a person, of any kind."""
+    people_left_in_peace.add(stores, actor.tag, person, "by_hand")
+
+
+@api_write(
+    "DELETE", "/api/blocklist/{person:int}", "guard.write", audits="person_off_the_list", about="person:{person}"
+)
+def take_off_list(stores: Stores, person: Id) -> None:
+    """Take a person off the do-not-disturb list."""
+    people_left_in_peace.remove(stores, person)
+
+
+@api_read("/api/template-fields", "broadcast.read")
+def fields(stores: Stores) -> list[FieldAnswer]:
+    """What content may say of a person, in Liquid, and what stands there where nothing is known."""
+    return [FieldAnswer(each.path, each.zh, each.en, each.example, each.instead_zh) for each in FIELDS]
+
+
+ROUTES = [
+    list_all,
+    add,
+    one,
+    change,
+    discard,
+    count,
+    preview,
+    start,
+    pause,
+    resume,
+    cancel,
+    copy,
+    test,
+    progress,
+    effect,
+    messages,
+    explain,
+    rules,
+    set_rule,
+    listed,
+    put_on_list,
+    take_off_list,
+    fields,
+]

@@ -1,0 +1,60 @@
+"""Pages that customers reach through the links of a message: unsubscribe, a followed link, the picture of a letter."""
+
+from __future__ import annotations
+
+import base64
+
+from litestar.response import Response
+
+from siyu.reach import answers
+from siyu.reach.links import Links, links_of
+from siyu.storage import Stores
+from siyu.web.current import current
+from siyu.web.outside import Outside
+from siyu.web.routes import PUBLIC, page, submit
+from siyu.web.view import Html, View
+
+PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def _links(stores: Stores, outside: Outside) -> Links:
+    return links_of(stores.home, outside.address)
+
+
+@page("/u/{token:str}", PUBLIC)
+def ask(view: View, stores: Stores, outside: Outside, token: str) -> Html:
+    channel = answers.channel_of(stores, _links(stores, outside), token)
+    return view.render("reach/unsubscribe.html", state="ask", channel=channel, shop=current().shop, token=token)
+
+
+@submit("/u/{token:str}", PUBLIC, audits=None)
+def unsubscribe(view: View, stores: Stores, outside: Outside, token: str) -> Html:
+    """One tap; also what mail programs call by themselves (RFC 8058)."""
+    channel = answers.unsubscribe(stores, _links(stores, outside), token)
+    return view.render("reach/unsubscribe.html", state="gone", channel=channel, shop=current().shop, token=token)
+
+
+@submit("/u/{token:str}/back", PUBLIC, audits=None)
+def subscribe_again(view: View, stores: Stores, outside: Outside, token: str) -> Html:
+    channel = answers.subscribe_again(stores, _links(stores, outside), token)
+    return view.render("reach/unsubscribe.html", state="back", channel=channel, shop=current().shop, token=token)
+
+
+@page("/l/{token:str}", PUBLIC)
+def follow(stores: Stores, outside: Outside, token: str) -> Html:
+    answer: Html = Response(b"", status_code=302, media_type="text/html")
+    answer.headers["location"] = answers.clicked(stores, _links(stores, outside), token)
+    answer.headers["cache-control"] = "no-store"
+    answer.headers["referrer-policy"] = "no-referrer"
+    return answer
+
+
+@page("/o/{token:str}", PUBLIC)
+def picture(stores: Stores, outside: Outside, token: str) -> Html:
+    answers.opened(stores, _links(stores, outside), token)
+    answer: Html = Response(PICTURE, media_type="image/gif")
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+ROUTES = [ask, unsubscribe, subscribe_again, follow, picture]

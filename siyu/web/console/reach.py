@@ -1,0 +1,435 @@
+"""Reach: broadcasts from draft to result, messages and why, the guard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from siyu.audiences import queries as audiences
+from siyu.channels import accounts
+from siyu.channels.registry import Channels
+from siyu.jobs import preferences
+from siyu.reach import broadcasts, guard, intending, people_left_in_peace, results
+from siyu.reach.delivery import send_test
+from siyu.reach.fields import FIELDS
+from siyu.reach.model import KINDS, MESSAGE_STATES, STATES, TONES, Broadcast, Draft
+from siyu.reach.pausing import stopped_accounts
+from siyu.reach.tasks import members_of
+from siyu.reach.why import message_of, why
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web import menu
+from siyu.web.current import note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.paging import Id, cursor_of, place_of
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+ROWS = 50
+
+menu.page("reach", "/broadcasts", "群发", "Broadcasts", permission="broadcast.read", order=10, letter="b")
+menu.page("reach", "/guard", "分寸与额度", "Guard and quota", permission="broadcast.read", order=30)
+menu.page("reach", "/messages", "消息查询", "Messages", permission="broadcast.read", order=40)
+
+BROADCASTS = (
+    Column("name", "名称", "Name"),
+    Column("state", "状态", "State"),
+    Column("audience", "人群", "Audience", narrow=False),
+    Column("started", "开始", "Started", narrow=False),
+    Column("by", "创建人", "By", shown=False),
+)
+MESSAGES = (
+    Column("person", "客户", "Person"),
+    Column("state", "结果", "Result"),
+    Column("reason", "原因", "Reason"),
+    Column("channel", "渠道", "Channel", narrow=False),
+    Column("broadcast", "群发", "Broadcast", narrow=False),
+    Column("when", "时间", "When", narrow=False),
+    Column("why", "", ""),
+)
+
+
+def _pair(table: Any, key: str) -> str:
+    found = table.get(key)
+    return t(*found) if found else key
+
+
+def _words(**more: Any) -> dict[str, Any]:
+    return {
+        "state_words": lambda key: _pair(STATES, key),
+        "message_words": lambda key: _pair(MESSAGE_STATES, key),
+        "reason_words": lambda key: t(*guard.reason_words(key)) if key else "",
+        "kinds": KINDS,
+        "tones": TONES,
+        **more,
+    }
+
+
+@page("/broadcasts", "broadcast.read")
+def list_all(view: View, stores: Stores) -> Html:
+    listing = Listing.read("broadcasts", BROADCASTS, filters=("state",))
+    place = place_of(listing.cursor, int)
+    found = broadcasts.list_broadcasts(
+        stores, state=listing.filters["state"] or None, before=place[0] if place else None, rows_max=ROWS + 1
+    )
+    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    names = {each.id: each.name for each in audiences.all_audiences(stores, archived=True)}
+    return view.render(
+        "reach/broadcasts.html",
+        fragment="list",
+        listing=listing.filled(found[:ROWS], more),
+        names=names,
+        states=[(key, t(*words)) for key, words in STATES.items()],
+        **_words(),
+    )
+
+
+# -- writing one --------------------------------------------------------------------------------------------
+
+
+def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found: Broadcast | None) -> Html:
+    show = view.render if form.ok else view.invalid
+    return show(
+        "reach/broadcast_form.html",
+        form=form,
+        broadcast=found,
+        audiences=audiences.all_audiences(stores),
+        accounts=[each for each in accounts.list_accounts(stores) if each.disabled is None],
+        abouts={name: channel.about for name, channel in channels.items()},
+        fields=FIELDS,
+        sample=_sample_person(stores, form),
+        **_words(),
+    )
+
+
+def _sample_person(stores: Stores, form: Form) -> int | None:
+    given = form.get("audience")
+    if not given.isdigit():
+        return None
+    _, first = audiences.members_page(stores, int(given), limit=1)
+    return first[0] if first else None
+
+
+def _read(form: Form, channels: Channels) -> Draft:
+    content: dict[str, dict[str, str]] = {}
+    for name, channel in channels.items():
+        parts = {
+            part.name: text
+            for part in channel.about.parts
+            if (text := form.get(f"content.{name}.{part.name}").replace("\r\n", "\n")).strip()
+        }
+        if parts:
+            content[name] = parts
+    chosen = [form.get(f"account_{place}") for place in (1, 2, 3)]
+    return Draft(
+        name=form.text("name", required=True, characters_max=100),
+        audience=form.whole("audience", low=1),
+        channels=[int(number) for number in dict.fromkeys(chosen) if number.isdigit()],
+        content=content,
+        kind="service" if form.get("kind") == "service" else "marketing",
+        tone="promotional" if form.get("tone") == "promotional" else "useful",
+        holdout_percent=form.whole("holdout_percent", high=50, required=False),
+        when_unknown="send_again" if form.get("when_unknown") == "send_again" else "leave",
+        starts=form.moment("starts"),
+        expires=form.moment("expires"),
+    )
+
+
+def _shown(draft: Draft) -> Form:
+    values: dict[str, Any] = {
+        name: getattr(draft, name)
+        for name in ("name", "audience", "kind", "tone", "holdout_percent", "when_unknown", "starts", "expires")
+    }
+    for place, number in enumerate(draft.channels[:3], 1):
+        values[f"account_{place}"] = number
+    for channel, parts in draft.content.items():
+        values |= {f"content.{channel}.{part}": text for part, text in parts.items()}
+    return Form.showing(**values)
+
+
+@page("/broadcasts/new", "broadcast.write")
+def new(view: View, stores: Stores, channels: Channels, audience: int | None = None) -> Html:
+    usable = [each.id for each in accounts.list_accounts(stores) if each.disabled is None]
+    form = Form.showing(
+        audience=audience,
+        kind="marketing",
+        tone="useful",
+        holdout_percent=10,
+        when_unknown="leave",
+        account_1=usable[0] if usable else None,
+    )
+    return _form_page(view, stores, channels, form, None)
+
+
+@submit("/broadcasts/new", "broadcast.write", audits="broadcast_drafted")
+def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        draft = _read(form, channels)
+        if form.ok:
+            number = broadcasts.draft_broadcast(stores, channels, actor.tag, draft)
+            note(f"broadcast:{number}", name=draft.name)
+            return view.redirect(f"/broadcasts/{number}", toast=("草稿已保存", "Draft kept"))
+    return _form_page(view, stores, channels, form, None)
+
+
+@page("/broadcasts/{broadcast:int}/edit", "broadcast.write")
+def edit(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+    found = broadcasts.get_broadcast(stores, broadcast)
+    return _form_page(view, stores, channels, _shown(found.draft), found)
+
+
+@submit(
+    "/broadcasts/{broadcast:int}/edit", "broadcast.write", audits="broadcast_revised", about="broadcast:{broadcast}"
+)
+def change(view: View, stores: Stores, channels: Channels, form: Form, broadcast: Id) -> Html:
+    with form.errors_kept():
+        draft = _read(form, channels)
+        if form.ok:
+            broadcasts.revise_broadcast(stores, channels, broadcast, draft)
+            return view.redirect(f"/broadcasts/{broadcast}", toast=("草稿已保存", "Draft kept"))
+    return _form_page(view, stores, channels, form, broadcasts.get_broadcast(stores, broadcast))
+
+
+@submit("/broadcasts/preview", "broadcast.write", audits=None)
+def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> Html:
+    """What the person chosen beside the editor would get, as it is typed."""
+    problem: BadInput | None = None
+    written: dict[str, Any] = {}
+    person = form.get("preview_person")
+    try:
+        draft = replace(_read(form, channels), starts=None, expires=None)
+        if person.isdigit():
+            now = stores.clock.now()
+            trial = Broadcast(0, draft, "draft", None, None, "", 0, now, now, None, None, "")
+            written, _ = intending.preview_broadcast(stores, channels, trial, int(person))
+    except BadInput as error:
+        problem = error
+    return view.render("reach/preview.html", written=written, problem=problem, channels=channels, person=person)
+
+
+# -- one broadcast ------------------------------------------------------------------------------------------
+
+
+@page("/broadcasts/{broadcast:int}", "broadcast.read")
+def one(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+    found = broadcasts.get_broadcast(stores, broadcast)
+    audience = audiences.get(stores, found.draft.audience)
+    known = {each.id: each for each in accounts.list_accounts(stores)}
+    stopped = {number: why for number, why in stopped_accounts(stores).items() if number in found.draft.channels}
+    progress = results.progress_of(stores, broadcast)
+    effect = results.effect_of(stores, found) if found.state in ("done", "cancelled", "sending", "paused") else {}
+    sample = _sample_person(stores, _shown(found.draft)) if found.state == "draft" else None
+    return view.render(
+        "reach/broadcast.html",
+        broadcast=found,
+        audience=audience,
+        sentence=t(*audiences.said(stores, audience.rule)),
+        accounts=[known[number] for number in found.draft.channels if number in known],
+        abouts={name: channel.about for name, channel in channels.items()},
+        stopped=stopped,
+        progress=progress,
+        effect=effect,
+        effect_days=results.EFFECT_DAYS,
+        sample=sample,
+        **_words(),
+    )
+
+
+@page("/broadcasts/{broadcast:int}/progress", "broadcast.read")
+def progress(view: View, stores: Stores, broadcast: Id) -> Html:
+    return view.render(
+        "reach/progress.html",
+        broadcast=broadcasts.get_broadcast(stores, broadcast),
+        progress=results.progress_of(stores, broadcast),
+        **_words(),
+    )
+
+
+@page("/broadcasts/{broadcast:int}/count", "broadcast.read")
+def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+    problem: BadInput | None = None
+    counted = None
+    try:
+        counted = intending.count_broadcast(stores, channels, members_of, broadcast)
+    except BadInput as error:
+        problem = error
+    found = broadcasts.get_broadcast(stores, broadcast)
+    return view.render("reach/count.html", counted=counted, problem=problem, broadcast=found, **_words())
+
+
+@submit(
+    "/broadcasts/{broadcast:int}/start", "broadcast.send", audits="broadcast_started", about="broadcast:{broadcast}"
+)
+def start(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+    broadcasts.start_broadcast(stores, channels, broadcast)
+    return view.redirect(f"/broadcasts/{broadcast}", toast=("群发已开始", "The broadcast has begun"))
+
+
+@submit("/broadcasts/{broadcast:int}/pause", "broadcast.send", audits="broadcast_paused", about="broadcast:{broadcast}")
+def pause(view: View, stores: Stores, broadcast: Id) -> Html:
+    broadcasts.pause_broadcast(stores, broadcast)
+    undo = f"/broadcasts/{broadcast}/resume"
+    return view.redirect(f"/broadcasts/{broadcast}", toast=("已暂停", "Paused"), undo=undo)
+
+
+@submit(
+    "/broadcasts/{broadcast:int}/resume", "broadcast.send", audits="broadcast_resumed", about="broadcast:{broadcast}"
+)
+def resume(view: View, stores: Stores, broadcast: Id) -> Html:
+    broadcasts.resume_broadcast(stores, broadcast)
+    return view.redirect(f"/broadcasts/{broadcast}", toast=("已继续", "Going on"))
+
+
+@submit(
+    "/broadcasts/{broadcast:int}/cancel", "broadcast.send", audits="broadcast_cancelled", about="broadcast:{broadcast}"
+)
+def cancel(view: View, stores: Stores, broadcast: Id) -> Html:
+    broadcasts.cancel_broadcast(stores, broadcast)
+    return view.redirect(
+        f"/broadcasts/{broadcast}", toast=("已取消，未发出的不再发送", "Cancelled; nothing more is sent")
+    )
+
+
+@submit("/broadcasts/{broadcast:int}/copy", "broadcast.write", audits="broadcast_copied", about="broadcast:{broadcast}")
+def copy(view: View, stores: Stores, actor: Actor, broadcast: Id) -> Html:
+    number = broadcasts.copy_broadcast(stores, actor.tag, broadcast)
+    return view.redirect(f"/broadcasts/{number}/edit", toast=("已复制为新草稿", "Copied to a new draft"))
+
+
+@submit(
+    "/broadcasts/{broadcast:int}/discard",
+    "broadcast.write",
+    audits="broadcast_discarded",
+    about="broadcast:{broadcast}",
+)
+def discard(view: View, stores: Stores, broadcast: Id) -> Html:
+    broadcasts.discard_broadcast(stores, broadcast)
+    return view.redirect("/broadcasts", toast=("草稿已删除", "Draft thrown away"))
+
+
+@submit("/broadcasts/{broadcast:int}/test", "broadcast.write", audits="broadcast_tested", about="broadcast:{broadcast}")
+def test(view: View, stores: Stores, channels: Channels, form: Form, broadcast: Id) -> Html:
+    outcome = send_test(
+        stores, channels, broadcast, form.whole("account", low=1), form.whole("person", low=1), form.text("address")
+    )
+    if outcome.kind == "accepted":
+        return view.redirect(f"/broadcasts/{broadcast}", toast=("测试消息已发出", "The test was sent"))
+    zh, en = guard.reason_words(outcome.reason)
+    return view.redirect(f"/broadcasts/{broadcast}", toast=(f"测试未成功：{zh}", f"The test failed: {en}"))
+
+
+# -- messages -----------------------------------------------------------------------------------------------
+
+
+@page("/messages", "broadcast.read")
+def messages(
+    view: View, stores: Stores, broadcast: int | None = None, person: int | None = None, reason: str = ""
+) -> Html:
+    listing = Listing.read("messages", MESSAGES, filters=("state", "broadcast", "person"))
+    place = place_of(listing.cursor, int)
+    if listing.words:
+        return view.redirect(f"/messages/{message_of(stores, listing.words)}")
+    found = results.message_rows(
+        stores,
+        broadcast=broadcast,
+        person=person,
+        state=listing.filters["state"],
+        reason=reason,
+        before=place[0] if place else None,
+        rows_max=ROWS + 1,
+    )
+    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    return view.render(
+        "reach/messages.html",
+        fragment="list",
+        listing=listing.filled(found[:ROWS], more),
+        states=[(key, t(*words)) for key, words in MESSAGE_STATES.items()],
+        **_words(),
+    )
+
+
+@page("/messages/{message:int}", "broadcast.read")
+def explain(view: View, stores: Stores, message: Id) -> Html:
+    return view.render("reach/why.html", why=why(stores, message), **_words())
+
+
+# -- the guard ----------------------------------------------------------------------------------------------
+
+
+def _guard_page(view: View, stores: Stores, wrong: str = "", form: Form | None = None) -> Html:
+    with stores.ledger.read() as conn:
+        states = guard.load_guard(conn, preferences.timezone(conn)).rules
+    forms = {state.rule.name: Form.showing(**state.settings, enabled=state.enabled) for state in states}
+    if form is not None:
+        forms[wrong] = form
+    show = view.render if form is None else view.invalid
+    return show(
+        "reach/guard.html",
+        states=states,
+        forms=forms,
+        held=results.held_lately(stores),
+        listed=people_left_in_peace.listed(stores),
+        listed_reasons={key: t(*words) for key, words in people_left_in_peace.REASONS.items()},
+        **_words(),
+    )
+
+
+@page("/guard", "broadcast.read")
+def show_guard(view: View, stores: Stores) -> Html:
+    return _guard_page(view, stores)
+
+
+@submit("/guard/rules/{rule:str}", "guard.write", audits="guard_rule_set", about="guard:{rule}")
+def set_rule(view: View, stores: Stores, actor: Actor, form: Form, rule: str) -> Html:
+    with stores.ledger.read() as conn:
+        states = {state.rule.name: state for state in guard.load_guard(conn, preferences.timezone(conn)).rules}
+    fields = states[rule].rule.fields if rule in states else ()
+    given = {field.name: form.flag(field.name) if field.kind == "yes_no" else form.get(field.name) for field in fields}
+    with form.errors_kept():
+        guard.set_rule(stores, actor.tag, rule, given, form.flag("enabled"))
+        return view.redirect(
+            "/guard", toast=("已保存，对之后的每条消息生效", "Saved; it holds for every message from now on")
+        )
+    return _guard_page(view, stores, rule, form)
+
+
+@submit("/guard/list", "guard.write", audits="person_left_in_peace")
+def put_on_list(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+    person = form.whole("person", low=1)
+    people_left_in_peace.add(stores, actor.tag, person, "by_hand")
+    note(f"person:{person}")
+    undo = f"/guard/list/{person}/remove"
+    return view.redirect("/guard", toast=("已加入免打扰名单", "Left in peace from now on"), undo=undo)
+
+
+@submit("/guard/list/{person:int}/remove", "guard.write", audits="person_off_the_list", about="person:{person}")
+def take_off_list(view: View, stores: Stores, person: Id) -> Html:
+    people_left_in_peace.remove(stores, person)
+    return view.redirect("/guard", toast=("已移出名单", "Taken off the list"))
+
+
+ROUTES = [
+    list_all,
+    new,
+    add,
+    edit,
+    change,
+    live_preview,
+    one,
+    progress,
+    count,
+    start,
+    pause,
+    resume,
+    cancel,
+    copy,
+    discard,
+    test,
+    messages,
+    explain,
+    show_guard,
+    set_rule,
+    put_on_list,
+    take_off_list,
+]
