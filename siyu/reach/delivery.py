@@ -110,7 +110,7 @@ class Deliverer:
         with self._stores.ledger.read() as conn:
             open_lanes = lanes(conn, now)
             guard = load_guard(conn, preferences.timezone(conn))
-        tried = sum(self._deliver(lane, guard) for lane in open_lanes)
+        tried = sum(self._deliver_safely(lane, guard) for lane in open_lanes)
         self._close_finished()
         return tried
 
@@ -124,6 +124,13 @@ class Deliverer:
             else:
                 if not tried:
                     self._stop.wait(IDLE_SECONDS)
+
+    def _deliver_safely(self, lane: Lane, guard: Guard) -> int:
+        try:
+            return self._deliver(lane, guard)
+        except Exception:  # one broadcast's fault must not hold up the others; its messages come back by their lease
+            log.exception("a batch of broadcast %d failed", lane.broadcast)
+            return 0
 
     def _deliver(self, lane: Lane, guard: Guard) -> int:
         now = self._stores.clock.now()

@@ -132,7 +132,7 @@ def _profiles(stores: Stores, persons: Sequence[int], language: str) -> dict[int
 
 _BOUGHT = """
 SELECT dictGetOrDefault('person_of', 'kept', toUInt64(person), person) AS who,
-    countIf(name = 'order_paid'), toFloat64(sum(amount)), max(time),
+    countIf(name = 'order_paid'), toFloat64(sum(amount)), dateDiff('day', max(time), {now:DateTime64(3, 'UTC')}),
     topK(1)(if(name = 'order_paid', arrayFirst(c -> c != '', lines.category), '')) AS category,
     topK(1)(if(name = 'order_paid', arrayFirst(t -> t != '', lines.title), '')) AS title
 FROM events
@@ -145,12 +145,12 @@ GROUP BY who
 
 
 def _bought(stores: Stores, persons: Sequence[int]) -> dict[int, dict[str, Any]]:
-    now = stores.clock.now()
+    asked = {"persons": list(persons), "now": stores.clock.now()}
     found: dict[int, dict[str, Any]] = {}
-    for who, count, amount, last, category, title in stores.events.rows(_BOUGHT, {"persons": list(persons)}):
+    for who, count, amount, days, category, title in stores.events.rows(_BOUGHT, asked):
         favourite = {"category": category[0] if category else "", "title": title[0] if title else ""}
         found[who] = {
-            "orders": {"count": count, "amount": f"{amount:.2f}", "days_since": max((now - last).days, 0)},
+            "orders": {"count": count, "amount": f"{amount:.2f}", "days_since": max(int(days), 0)},
             "favourite": {name: value for name, value in favourite.items() if value},
         }
     return found

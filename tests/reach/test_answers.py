@@ -73,6 +73,7 @@ def test_one_tap_unsubscribes_and_another_one_comes_back(each_stores: Stores) ->
     assert answers.unsubscribe(each_stores, links, token) == "webhook"
     assert world.states(world.started()) == {("held", "consent"): 1}
     assert [row.name for row in events(each_stores)][-3:-1] == ["consent_withdrawn", "unsubscribed"]
+    world.clock.advance(timedelta(seconds=1))
     answers.subscribe_again(each_stores, links, token)
     with each_stores.ledger.read() as conn:
         given = conn.execute(sa.select(consents.c.given).where(consents.c.channel == "webhook")).scalar_one()
@@ -136,6 +137,19 @@ def _audience(stores: Stores, rule: dict[str, Any]) -> int:
     return audience_actions.create(stores, "test", "王小雨们", audience_actions.parse_rule(rule))
 
 
+def test_what_somebody_bought_can_be_said(stores: Stores) -> None:
+    world = World(stores)
+    bought, _ = world.add(2)
+    lines = {"lines.row": [[1]], "lines.sku": [["m"]], "lines.title": [["玻尿酸面膜"]], "lines.category": [["面膜"]]}
+    numbers = {"lines.quantity": [[1]], "lines.price": [[88]]}
+    _log(stores, "order_paid", [bought], world.clock.now() - timedelta(days=18), amount=88, columns=lines | numbers)
+    text = "{{ favourite.category }}·{{ orders.count }}·{{ orders.amount }}·{{ orders.days_since }}"
+    world.started(content={"fake": {"text": text}})
+    world.deliver()
+    texts = [message.content["text"] for message in world.fake.received]
+    assert texts == ["面膜·1·88.00·18", "好物·0·0·"]
+
+
 def test_what_it_really_added_is_seen_beside_the_hold_out(stores: Stores) -> None:
     world = World(stores)
     world.add(200)
@@ -153,7 +167,9 @@ def test_what_it_really_added_is_seen_beside_the_hold_out(stores: Stores) -> Non
     assert (effect["holdout"].people, effect["holdout"].bought, effect["holdout"].amount) == (len(out), 10, 1000.0)
 
 
-def _log(stores: Stores, name: str, persons: list[int], time: Any, *, amount: int = 0, **properties: Any) -> None:
+def _log(
+    stores: Stores, name: str, persons: list[int], time: Any, *, amount: int = 0, columns: Any = None, **properties: Any
+) -> None:
     rows = len(persons)
     stores.events.insert(
         "events",
@@ -167,6 +183,7 @@ def _log(stores: Stores, name: str, persons: list[int], time: Any, *, amount: in
             "batch": [1] * rows,
             "amount": [amount] * rows,
             "properties": [json.dumps(properties)] * rows,
+            **(columns or {}),
         },
     )
 

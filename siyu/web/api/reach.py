@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
+from litestar.params import QueryParameter
 
 from siyu.channels.registry import Channels
 from siyu.jobs import preferences
@@ -26,6 +27,9 @@ from siyu.web.routes import api_read, api_write
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Content = dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=50_000)]]]
+
+
+InState = Annotated[str, QueryParameter(name="state", max_length=20, description="Only those in this state.")]
 
 
 class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -251,11 +255,13 @@ class FieldAnswer(msgspec.Struct):
 
 
 @api_read("/api/broadcasts", "broadcast.read")
-def list_all(stores: Stores, state: str = "", cursor: CursorText = "", limit: Limit = 50) -> Page[BroadcastAnswer]:
+def list_all(
+    stores: Stores, in_state: InState = "", cursor: CursorText = "", limit: Limit = 50
+) -> Page[BroadcastAnswer]:
     """Broadcasts, newest first."""
     place = place_of(cursor, int)
     found = broadcasts.list_broadcasts(
-        stores, state=state or None, before=place[0] if place else None, rows_max=limit + 1
+        stores, state=in_state or None, before=place[0] if place else None, rows_max=limit + 1
     )
     more = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return Page([BroadcastAnswer.of(each) for each in found[:limit]], more)
@@ -394,7 +400,7 @@ def messages(
     stores: Stores,
     broadcast: int | None = None,
     person: int | None = None,
-    state: str = "",
+    in_state: InState = "",
     reason: str = "",
     cursor: CursorText = "",
     limit: Limit = 50,
@@ -405,7 +411,7 @@ def messages(
         stores,
         broadcast=broadcast,
         person=person,
-        state=state,
+        state=in_state,
         reason=reason,
         before=place[0] if place else None,
         rows_max=limit + 1,
