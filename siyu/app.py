@@ -60,6 +60,7 @@ def load_rooms() -> None:
     import_module("siyu.people.importing.running")
     import_module("siyu.people.exporting.running")
     import_module("siyu.people.erasure")
+    import_module("siyu.people.housekeeping")
     import_module("siyu.people.tags")
     import_module("siyu.audiences.tasks")
     import_module("siyu.insight.reports")
