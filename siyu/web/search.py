@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
-from siyu.web.current import current
+from siyu.web.current import t
 
 HITS_MAX = 6
 """Hits shown of one kind."""
@@ -50,10 +50,10 @@ def find(stores: Stores, actor: Actor, words: str) -> list[Hit]:
     if not words:
         return []
     hits = [
-        Hit(entry.url, entry.zh if current().language == "zh" else entry.en, section.zh, section.icon)
+        Hit(entry.url, t(entry.zh, entry.en), t(section.zh, section.en), section.icon)
         for section, entries in menu.visible()
         for entry in entries
-        if words.lower() in f"{entry.zh} {entry.en}".lower()
+        if words.lower() in f"{section.zh} {entry.zh} {section.en} {entry.en}".lower()
     ][:HITS_MAX]
     for permission, finder in _finders:
         if actor.may(permission):
