@@ -92,3 +92,15 @@ saved_views = sa.Table(
     sa.Column("created", Instant, nullable=False),
     sa.UniqueConstraint("staff", "page", "name"),
 )
+
+answered_calls = sa.Table(
+    "answered_calls",
+    metadata,
+    sa.Column("by", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),  # the caller's Idempotency-Key
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("request", sa.Text, nullable=False),  # sha256 of path and body
+    sa.Column("answer", sa.LargeBinary),  # null: begun, and not known to have ended
+    sqlite_with_rowid=False,
+)
+"""API calls that carried an Idempotency-Key, for a day: the same key again gets the same answer."""

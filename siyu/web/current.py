@@ -40,6 +40,7 @@ class Call:
     flash: str = ""
     language_chosen: str = ""
     cross_site: bool = False
+    idempotency_key: str = ""
     nothing_happened: bool = False
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict[str, Any])

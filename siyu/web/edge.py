@@ -18,6 +18,7 @@ from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import Call, Language, enter
 from siyu.web.rehearsing import folder_of
+from siyu.web.repeats import HEADER
 from siyu.web.view import FLASH
 
 COOKIE = "siyu_session"
@@ -104,6 +105,7 @@ def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:
     call.address = scope["client"][0] if scope.get("client") else ""
     call.secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
     call.partial = headers.get("hx-target", "") if "hx-request" in headers else ""
+    call.idempotency_key = headers.get(HEADER, "")
     cookies = _cookies(headers.get("cookie", ""))
     call.token = cookies.get(COOKIE, "")
     call.flash = cookies.get(FLASH, "")

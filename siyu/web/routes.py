@@ -31,6 +31,7 @@ from siyu.staff.model import SYSTEM
 from siyu.staff.roles import PERMISSIONS
 from siyu.storage import NotAllowed
 from siyu.web.current import Call, current
+from siyu.web.repeats import once_per_key
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -90,9 +91,14 @@ def api_write(
     audits: str | None,
     about: str = "",
     tags: Sequence[str] = (),
+    repeatable: bool = True,
     **options: Any,
 ) -> Wrap:
-    """A JSON API route that changes something. Its body parameter is called ``data`` and is a msgspec struct."""
+    """A JSON API route that changes something. Its body parameter is called ``data`` and is a msgspec struct.
+
+    A POST honours ``Idempotency-Key``, unless ``repeatable=False``: for answers that hold a secret, which is not kept.
+    """
+    options["repeatable"] = repeatable and method == "POST"
     return _api(_METHODS[method], path, permission, audits, about, tags, options)
 
 
@@ -136,7 +142,11 @@ def _handler(
     if permission not in PERMISSIONS and permission not in (PUBLIC, SIGNED_IN):
         raise ValueError(f"unknown permission: {permission}")
     _marked(function, path)
-    function = _in_thread(_audited(function, audits, about) if audits is not None else function)
+    if audits is not None:
+        function = _audited(function, audits, about)
+    if options.pop("repeatable", False) and not inspect.iscoroutinefunction(function):
+        function = once_per_key(function)
+    function = _in_thread(function)
     guards = [_guard(permission), *options.pop("guards", ())]
     opt = {"permission": permission, "audits": audits}
     return method(path, guards=guards, opt=opt, **options)(function)

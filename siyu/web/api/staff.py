@@ -154,7 +154,7 @@ def list_keys(stores: Stores) -> Page[KeyAnswer]:
     return Page([_key(key) for key in queries.keys(stores)])
 
 
-@api_write("POST", "/api/keys", "staff.write", audits="api_key_created", tags=TAGS)
+@api_write("POST", "/api/keys", "staff.write", audits="api_key_created", tags=TAGS, repeatable=False)
 def add_key(stores: Stores, actor: Actor, data: NewKey) -> MadeKey:
     """A new API key; its secret is in this answer and nowhere else."""
     number, secret = actions.create_key(stores, actor, name=data.name, role=data.role)
