@@ -61,6 +61,19 @@ for _name, _zh, _en in (
     ("job_retried", "重试任务", "Job retried"),
     ("rehearsal_started", "开始预演", "Rehearsal started"),
     ("rehearsal_stopped", "停止预演", "Rehearsal stopped"),
+    ("person_changed", "修改客户资料", "Person changed"),
+    ("person_erased", "删除客户个人信息", "Person erased"),
+    ("people_merged", "合并客户", "People merged"),
+    ("merge_undone", "撤销合并", "Merge undone"),
+    ("conflict_settled", "处理合并冲突", "Conflict settled"),
+    ("consent_stated", "记录同意或退订", "Consent recorded"),
+    ("tag_group_created", "新建标签组", "Tag group created"),
+    ("tag_created", "新建标签", "Tag created"),
+    ("tag_changed", "修改标签", "Tag changed"),
+    ("tag_archived", "归档标签", "Tag archived"),
+    ("tag_restored", "恢复标签", "Tag restored"),
+    ("tag_added", "打标签", "Tag added to a person"),
+    ("tag_removed", "去标签", "Tag taken off a person"),
 ):
     action(_name, _zh, _en)
 
@@ -74,5 +87,6 @@ for _kind, _zh, _en, _url in (
     ("sign_in", "登录", "Sign-in", ""),
     ("rehearsal", "预演", "Rehearsal", ""),
     ("person", "客户", "Person", "/people/{}"),
+    ("tag", "标签", "Tag", ""),
 ):
     subject(_kind, _zh, _en, _url)

@@ -6,6 +6,8 @@ import pytest
 
 from siyu.jobs import preferences, queue
 from siyu.staff import audit, queries
+from siyu.web import verbs
+from siyu.web.app import routes
 from tests.web.conftest import PASSWORD, Console
 
 FIRST_RUN = {
@@ -173,3 +175,8 @@ def test_the_health_page_shows_what_waits_and_what_runs(console: Console) -> Non
 
 def test_healthz_answers_without_signing_in(console: Console) -> None:
     assert console.http.get("/healthz").json() == {"status": "ok"}
+
+
+def test_every_action_of_a_route_has_words_in_both_languages() -> None:
+    declared = {handler.opt["audits"] for handler in routes() if handler.opt["audits"]}
+    assert declared - verbs.known_actions() == set(), "name them with siyu.web.verbs.action(name, zh, en)"
