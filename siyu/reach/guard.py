@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from siyu.channels.protocol import REASONS, About
 from siyu.channels.settings import read_settings
 from siyu.people.tables import people
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
-from siyu.reach.rules.caps import SENT
+from siyu.reach.rules.caps import SENT, messages_since
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
 
@@ -133,26 +133,47 @@ def reason_words(reason: str | None) -> tuple[str, str]:
     return OTHER_REASONS.get(reason or "") or REASONS.get(reason or "") or (reason or "", reason or "")
 
 
-def candidates(conn: Connection, persons: Iterable[int], held_out: Iterable[int]) -> sa.CTE:
-    """People by number, as those who speak for them today (merges applied), with what the rules look at."""
+def candidates(
+    conn: Connection,
+    guard: Guard,
+    wish: Wish,
+    persons: Iterable[int],
+    held_out: Iterable[int],
+    *,
+    as_given: bool = False,
+) -> sa.CTE:
+    """People by number, as those who speak for them today (merges applied), with what the rules look at.
+
+    ``as_given``: they are known to speak for themselves, so that a look-up each can be saved.
+    """
     given = sent(conn, person=(sa.BigInteger, list(persons))).alias("given")
     out = sent(conn, person=(sa.BigInteger, list(held_out))).alias("held_out")
     node, kept = people.alias("node"), people.alias("kept")
-    query = (
-        sa.select(
-            kept.c.person,
-            kept.c.minor,
-            kept.c.birthday,
-            kept.c.gone,
-            kept.c.no_profiling,
-            sa.null().label("message"),
-            given.c.person.in_(sa.select(out.c.person)).label("held_out"),
-        )
-        .select_from(given)
-        .join(node, node.c.person == given.c.person)
-        .join(kept, kept.c.person == node.c.kept)
-    )
+    query = sa.select(
+        *_looked_at(kept),
+        sa.null().label("message"),
+        _recent(guard, wish.kind, kept.c.person, wish.now, None).label("recent"),
+        given.c.person.in_(sa.select(out.c.person)).label("held_out"),
+    ).select_from(given)
+    if as_given:
+        query = query.join(kept, kept.c.person == given.c.person)
+    else:
+        query = query.join(node, node.c.person == given.c.person).join(kept, kept.c.person == node.c.kept)
     return query.cte("candidates").prefix_with("MATERIALIZED")
+
+
+def _looked_at(kept: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [kept.c.person, kept.c.minor, kept.c.birthday, kept.c.gone, kept.c.no_profiling]
+
+
+def _recent(
+    guard: Guard, kind: str, person: sa.ColumnElement[int], now: datetime, message: sa.ColumnElement[int] | None
+) -> sa.ColumnElement[Any]:
+    """SQL: how many marketing messages a person had within the longest cap's days; asked once, for every cap."""
+    days = [int(state.settings["days"]) for state in guard.rules if state.enabled and "days" in state.settings]
+    if kind != "marketing" or not days:
+        return sa.literal(0)
+    return messages_since(person, now - timedelta(days=max(days)), message).scalar_subquery()
 
 
 def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
@@ -161,6 +182,14 @@ def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
         guard.reason(Asked(people_asked, wish.kind, way.channel, wish.now, "intend")).label(f"reason_{place}")
         for place, way in enumerate(wish.ways)
     ]
+    if len(asked) == 1:  # the usual case needs no step between
+        out = sa.case((people_asked.c.held_out, HOLDOUT), else_=sa.null())
+        query = sa.select(
+            people_asked.c.person,
+            sa.literal(0).label("way"),
+            sa.func.coalesce(asked[0].element, out).label("reason"),
+        )
+        return query.cte("decided").prefix_with("MATERIALIZED")
     spoken = sa.select(people_asked.c.person, people_asked.c.held_out, *asked).cte("spoken").prefix_with("MATERIALIZED")
     way = sa.case(
         *[(spoken.c[f"reason_{place}"].is_(None), sa.literal(place)) for place in range(len(wish.ways))],
@@ -208,7 +237,7 @@ class Counts:
 
 def count(conn: Connection, guard: Guard, wish: Wish, persons: Iterable[int], held_out: Iterable[int]) -> Counts:
     """A dry run: what would become of these people if the messages were written now. Writes nothing."""
-    answer = decided(guard, wish, candidates(conn, persons, held_out))
+    answer = decided(guard, wish, candidates(conn, guard, wish, persons, held_out))
     rows = conn.execute(
         sa.select(answer.c.way, answer.c.reason, sa.func.count()).group_by(answer.c.way, answer.c.reason)
     )
@@ -226,12 +255,9 @@ def speak_again(
     node, kept = people.alias("node"), people.alias("kept")
     asked_people = (
         sa.select(
-            kept.c.person,
-            kept.c.minor,
-            kept.c.birthday,
-            kept.c.gone,
-            kept.c.no_profiling,
+            *_looked_at(kept),
             outbox.c.id.label("message"),
+            _recent(guard, kind, kept.c.person, now, outbox.c.id).label("recent"),
         )
         .select_from(given)
         .join(outbox, outbox.c.id == given.c.message)

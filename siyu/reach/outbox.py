@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,9 @@ SOURCE = "siyu"
 INTEND_LOCK = 7_201
 CLAIM_LOCK = 7_202
 """Keys of PostgreSQL's advisory locks; SQLite has one writer anyway."""
+
+MERGE_LAG = timedelta(hours=1)
+"""An audience is read from the event log, which hears of a merge a little later than the ledger."""
 
 PRIORITIES: Mapping[str, int] = {"marketing": 0, "service": 10}
 
@@ -43,7 +46,8 @@ def intend(
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(INTEND_LOCK)))
     wish = intention.wish
     before = conn.execute(sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0))).scalar_one()
-    answer = decided(guard, wish, candidates(conn, persons, held_out))
+    merged = _merged_since(conn, intention.frozen)
+    answer = decided(guard, wish, candidates(conn, guard, wish, persons, held_out, as_given=not merged))
     quiet = [guard.quiet_until(wish.now, way.channel.name, wish.kind) for way in wish.ways]
     way = sa.func.coalesce(answer.c.way, 0)
     open_way = answer.c.reason.is_(None)
@@ -64,7 +68,7 @@ def intend(
         "counted": sa.case((open_way, due), else_=sa.null()),
     }
     rows = sa.select(*columns.values()).where(sa.true())  # SQLite reads "ON CONFLICT" wrongly without a WHERE
-    if _merged_since(conn, intention.frozen):
+    if merged:
         rows = rows.where(sa.not_(_another_node_is_in(intention.broadcast, answer.c.person)))
     conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
     _tell_of_held(conn, intention, before)
@@ -126,7 +130,7 @@ def _tell_of_held(conn: Connection, intention: Intention, before: int) -> None:
 
 def _merged_since(conn: Connection, moment: datetime) -> bool:
     last = conn.execute(sa.select(merges.c.at).order_by(merges.c.id.desc()).limit(1)).scalar()
-    return last is not None and last >= moment
+    return last is not None and last >= moment - MERGE_LAG
 
 
 def _another_node_is_in(broadcast: int, person: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:

@@ -20,7 +20,8 @@ class Asked:
     """What the guard is asked: may these people get a message of this kind, by this channel, now?
 
     ``people`` is a selectable with the kept person's ``person, minor, birthday, gone, no_profiling`` and ``message``
-    (their row in the outbox, null while it is only intended). ``stage`` is ``intend`` when messages are written, and
+    (their row in the outbox, null while it is only intended) and ``recent`` (marketing messages within the longest
+    cap's days). ``stage`` is ``intend`` when messages are written, and
     ``claim`` just before they are sent, when only what was truly sent counts against a cap.
     """
 

@@ -8,7 +8,7 @@ is what keeps the promise, whatever was paused or delayed in between.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -27,25 +27,33 @@ def _fields(messages: int) -> tuple[Field, ...]:
     )
 
 
-def _too_many(asked: Asked, settings: Settings, channel: str | None) -> Condition | None:
-    if not asked.marketing:
-        return None
+def messages_since(
+    person: sa.ColumnElement[int], since: datetime, message: sa.ColumnElement[int] | None, channel: str | None = None
+) -> sa.Select[tuple[int]]:
+    """SQL: how many marketing messages of a person (all nodes) count after a moment.
+
+    With ``message``, only what was truly sent counts, and not that message itself; without, also what waits.
+    """
     node = people.alias()
     earlier = outbox.alias()
     count = (
         sa.select(sa.func.count())
         .select_from(node.join(earlier, earlier.c.person == node.c.person))
-        .where(
-            node.c.kept == asked.person,
-            earlier.c.counted > asked.now - timedelta(days=settings["days"]),
-            earlier.c.kind == "marketing",
-        )
+        .where(node.c.kept == person, earlier.c.counted > since, earlier.c.kind == "marketing")
     )
-    if channel is not None:
-        count = count.where(earlier.c.channel == channel)
-    if asked.stage == "claim":
-        count = count.where(earlier.c.id != asked.people.c.message, earlier.c.state.in_(SENT))
-    return count.scalar_subquery() >= settings["messages"]
+    if message is not None:
+        count = count.where(earlier.c.id != message, earlier.c.state.in_(SENT))
+    return count if channel is None else count.where(earlier.c.channel == channel)
+
+
+def _too_many(asked: Asked, settings: Settings, channel: str | None) -> Condition | None:
+    if not asked.marketing:
+        return None
+    most: int = settings["messages"]
+    message = asked.people.c.message if asked.stage == "claim" else None
+    count = messages_since(asked.person, asked.now - timedelta(days=settings["days"]), message, channel)
+    # Who had few in the longest time had no more in a shorter one: most people are done with that.
+    return sa.and_(asked.people.c.recent >= most, count.scalar_subquery() >= most)
 
 
 @dataclass(frozen=True)
