@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -65,6 +66,45 @@ def from_millis(millis: int) -> datetime:
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
+class Turns:
+    """A lock that serves those who wait in the order in which they came.
+
+    A plain lock may be taken again at once by the thread that gave it up: one that writes chunk after chunk then
+    kept another writer waiting for 1.5 s (measured, 100 chunks of .18 s).
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        try:
+            mine.acquire()  # until it is handed over
+        except BaseException:
+            with self._guard:
+                waits = mine in self._waiting
+                if waits:
+                    self._waiting.remove(mine)
+            if not waits:
+                self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
 class Ledger:
     """Opens and guards the state store. ``dsn`` is a path-like SQLite URL or a PostgreSQL URL of SQLAlchemy."""
 
@@ -85,7 +125,7 @@ class Ledger:
                 url, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True, json_serializer=dump_json
             )
             self._reader = self._writer = engine
-        self._turn = threading.Lock()
+        self._turn = Turns()
 
     @contextmanager
     def read(self) -> Generator[Connection]:

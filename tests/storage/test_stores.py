@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -62,3 +64,22 @@ def test_the_same_token_is_stored_once(stores: Stores) -> None:
     stores.events.insert("events", columns, token="batch-1")
     stores.events.insert("events", columns, token="batch-1")
     assert stores.events.row("SELECT count(), any(dynamicType(properties.day)) FROM events") == (2, "String")
+
+
+def test_writers_take_turns_in_the_order_in_which_they_came(stores: Stores) -> None:
+    order: list[int] = []
+    threads: list[threading.Thread] = []
+
+    def write(number: int) -> None:
+        with stores.ledger.write():
+            order.append(number)
+
+    with stores.ledger.write():
+        for number in range(5):
+            threads.append(threading.Thread(target=write, args=(number,)))
+            threads[-1].start()
+            time.sleep(0.05)
+    write(99)
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4, 99]
