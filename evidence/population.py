@@ -95,7 +95,8 @@ def _make_people(log: EventLog, people: int) -> None:
     )
     log.command(
         f"""
-        INSERT INTO aliases SELECT number + 1, number FROM numbers(1, {people}) WHERE (number + 1) % {MERGED_EVERY} = 0
+        INSERT INTO aliases (member, kept)
+        SELECT number + 1, number FROM numbers(1, {people}) WHERE (number + 1) % {MERGED_EVERY} = 0
         """
     )
 

@@ -37,7 +37,7 @@ def explain(
     """
     kept = kept_of(events, person)
     nodes = [kept, *(int(member) for (member,) in events.rows(
-        f"SELECT member FROM aliases WHERE kept = {{kept:UInt32}} LIMIT {NODES_MAX}", {"kept": kept}
+        f"SELECT member FROM aliases FINAL WHERE kept = {{kept:UInt32}} AND member != kept LIMIT {NODES_MAX}", {"kept": kept}
     ))]  # fmt: skip
     within = f"person IN ({', '.join(map(str, nodes))})"
     return _Explainer(events, moment, definitions, names, kept, within).run(rule)
