@@ -37,7 +37,8 @@ def explain(
     """
     kept = kept_of(events, person)
     nodes = [kept, *(int(member) for (member,) in events.rows(
-        f"SELECT member FROM aliases FINAL WHERE kept = {{kept:UInt32}} AND member != kept LIMIT {NODES_MAX}", {"kept": kept}
+        f"SELECT member FROM aliases FINAL WHERE kept = {{kept:UInt32}} AND member != kept LIMIT {NODES_MAX}",
+        {"kept": kept},
     ))]  # fmt: skip
     within = f"person IN ({', '.join(map(str, nodes))})"
     return _Explainer(events, moment, definitions, names, kept, within).run(rule)
@@ -98,7 +99,8 @@ class _Explainer:
             f"SELECT {condition.found_sql(query)} FROM people FINAL WHERE gone = 0 AND person = {self.kept}",
             query.parameters,
         )
-        return {"value": found[0][0] if found else None}
+        value = found[0][0] if found else ""
+        return {"value": value, "zh": condition.told(self.zh, value or ""), "en": condition.told(self.en, value or "")}
 
     def _events(self, condition: EventCondition) -> Explanation:
         query = Query(self.moment)
@@ -120,7 +122,15 @@ class _Explainer:
             query.parameters,
         )
         keys = ("name", "message_id", "source", "batch", "record", "order", "amount", "properties")
-        return [{"time": from_millis(row[0]).isoformat(), **dict(zip(keys, row[1:], strict=True))} for row in rows]
+        return [
+            {
+                "time": from_millis(row[0]).astimezone(self.moment.zone).isoformat(),
+                "zh": self.zh.event(row[1]),
+                "en": self.en.event(row[1]),
+                **dict(zip(keys, row[1:], strict=True)),
+            }
+            for row in rows
+        ]
 
     def _figure(self, query: Query, leaf: EventLeaf, where: str) -> float | None:
         if leaf.value is None:

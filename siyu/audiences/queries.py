@@ -201,7 +201,7 @@ def why(stores: Stores, number: int, person: int) -> dict[str, Any]:
 
 def history(stores: Stores, number: int, person: int | None = None) -> list[dict[str, Any]]:
     """Who joined and left in the last days, the latest first, each with the conditions that changed."""
-    one = " AND person IN (SELECT member FROM aliases FINAL WHERE kept = {person:UInt32} UNION ALL SELECT {person:UInt32})"
+    one = f" AND {compiler.PERSON} = {{person:UInt32}}"
     rows = stores.events.rows(
         f"SELECT time, {compiler.PERSON}, name = 'audience_entered', properties.version.:Int64, "
         "properties.causes.:`Array(Nullable(String))` FROM events "

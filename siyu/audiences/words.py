@@ -39,12 +39,12 @@ class Words:
         return self.t(f"「{text}」", f"“{text}”")
 
     def listed(self, texts: Iterable[str], *, last: Pair = ("或", "or")) -> str:
-        """``A、B 或 C``; ``A, B or C``."""
+        """``A、B或C``; ``A, B or C``."""
         items = list(texts)
         if len(items) < 2:
             return "".join(items)
         head = self.t("、", ", ").join(items[:-1])
-        return f"{head}{self.t(f' {last[0]} ', f' {last[1]} ')}{items[-1]}"
+        return f"{head}{self.t(last[0], f' {last[1]} ')}{items[-1]}"
 
     def event(self, name: str) -> str:
         if name == "*":

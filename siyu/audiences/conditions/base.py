@@ -81,3 +81,7 @@ class PersonCondition(Condition, frozen=True, forbid_unknown_fields=True, omit_d
     @abstractmethod
     def found_sql(self, query: Query) -> str:
         """SQL: what was found, as a text, for explanations."""
+
+    def told(self, words: Words, found: str) -> str:
+        """What was found, in words."""
+        return found or words.t("（空）", "(nothing)")

@@ -93,7 +93,12 @@ class Tagged(PersonCondition, frozen=True, forbid_unknown_fields=True, omit_defa
         return f"{'NOT ' if self.op == 'none' else ''}hasAny(tags, {wanted})"
 
     def found_sql(self, query: Query) -> str:
-        return f"toString(arrayIntersect(tags, {query.numbers(self.tags)}))"
+        return f"arrayStringConcat(arrayMap(x -> toString(x), arrayIntersect(tags, {query.numbers(self.tags)})), ',')"
+
+    def told(self, words: Words, found: str) -> str:
+        if not found:
+            return words.t("没有这些标签", "none of these tags")
+        return words.listed((words.tag(int(tag)) for tag in found.split(",")), last=("和", "and"))
 
     def reads(self, person: PersonRecord, moment: Moment) -> bool:
         wanted = frozenset(self.tags)
@@ -126,6 +131,9 @@ class Layered(PersonCondition, frozen=True, forbid_unknown_fields=True, omit_def
 
     def found_sql(self, query: Query) -> str:
         return f"toString(layers[{query.text(self.scheme)}])"
+
+    def told(self, words: Words, found: str) -> str:
+        return words.layer(self.scheme, found) if found else words.t("未分层", "in no layer")
 
     def reads(self, person: PersonRecord, moment: Moment) -> bool:
         return (person.layers.get(self.scheme, "") in self.layers) is (self.op == "is")

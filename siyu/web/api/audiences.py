@@ -1,0 +1,307 @@
+"""Audiences, rules and layers over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from siyu.audiences import actions, catalogue, layers, queries
+from siyu.audiences.command import person_number
+from siyu.audiences.fields import EVENT_FIELDS, PERSON_FIELDS
+from siyu.audiences.model import to_json
+from siyu.audiences.operators import OPERATORS
+from siyu.audiences.queries import Audience
+from siyu.people import tags
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web.current import note
+from siyu.web.routes import api_read, api_write
+
+TAG = ["audiences"]
+PAGE_MAX = 500
+
+
+class RuleBody(Struct, forbid_unknown_fields=True):
+    """A rule to be asked."""
+
+    rule: dict[str, Any]
+
+
+class ExplainBody(Struct, forbid_unknown_fields=True):
+    """A rule and a person: a number, or ``kind=value``."""
+
+    rule: dict[str, Any]
+    person: str
+
+
+class AudienceBody(Struct, forbid_unknown_fields=True):
+    """An audience to be made or changed. ``version``: the one the change began with."""
+
+    name: str
+    rule: dict[str, Any]
+    kind: Literal["live", "snapshot"] = "live"
+    refresh_minutes: int = 60
+    version: int | None = None
+
+
+class NameBody(Struct, forbid_unknown_fields=True):
+    name: str
+
+
+class SchemeBody(Struct, forbid_unknown_fields=True):
+    """Thresholds of a built-in scheme, and whether it is worked out."""
+
+    values: dict[str, int | str] = {}
+    enabled: bool = True
+
+
+class Counted(Struct):
+    people: int
+    approximate: bool
+
+
+class Said(Struct):
+    zh: str
+    en: str
+
+
+class Checked(Struct):
+    valid: bool
+    rule: dict[str, Any]
+
+
+class AudienceAnswer(Struct):
+    id: int
+    name: str
+    kind: str
+    rule: dict[str, Any]
+    version: int
+    zh: str
+    en: str
+    size: int | None
+    computed: datetime | None
+    created: datetime
+    changed: datetime
+    by: str
+    archived: bool
+    refresh_minutes: int
+
+
+class Members(Struct):
+    people: int
+    members: list[int]
+    next: int | None
+
+
+class SchemeAnswer(Struct):
+    key: str
+    zh: str
+    en: str
+    enabled: bool
+    computed: datetime | None
+    values: dict[str, int | str]
+    layers: list[dict[str, Any]]
+
+
+def answer(stores: Stores, audience: Audience) -> AudienceAnswer:
+    zh, en = queries.said(stores, audience.rule)
+    return AudienceAnswer(
+        audience.id, audience.name, audience.kind, to_json(audience.rule), audience.version, zh, en, audience.size,
+        audience.computed, audience.created, audience.changed, audience.by, audience.archived is not None,
+        audience.refresh_minutes,
+    )  # fmt: skip
+
+
+@api_write("POST", "/api/rules/validate", "audience.read", audits=None, tags=TAG, status_code=200)
+def validate(data: RuleBody) -> Checked:
+    """Check a rule. What is wrong with it is answered as an error with the JSON path in `field`."""
+    return Checked(True, to_json(actions.parse_rule(data.rule)))
+
+
+@api_write("POST", "/api/rules/sentence", "audience.read", audits=None, tags=TAG, status_code=200)
+def sentence(stores: Stores, data: RuleBody) -> Said:
+    """A rule as a Chinese and an English sentence."""
+    return Said(*queries.said(stores, actions.parse_rule(data.rule)))
+
+
+@api_write("POST", "/api/rules/count", "audience.read", audits=None, tags=TAG, status_code=200)
+def count(stores: Stores, data: RuleBody) -> Counted:
+    """How many people a rule holds for; `approximate` where so many events are kept that a sample was asked."""
+    found = queries.estimate(stores, actions.parse_rule(data.rule))
+    return Counted(found.people, found.approximate)
+
+
+@api_write("POST", "/api/rules/explain", "audience.read", audits=None, tags=TAG, status_code=200)
+def explain(stores: Stores, data: ExplainBody) -> dict[str, Any]:
+    """Why a rule holds for a person, or does not: each condition, and what was found."""
+    return queries.explained(stores, actions.parse_rule(data.rule), person_number(stores, data.person))
+
+
+@api_read("/api/rules/catalogue", "audience.read", tags=TAG)
+def offered(stores: Stores) -> dict[str, Any]:
+    """What a rule can be made of: events seen, fields, operators, attributes, tags, layers, audiences."""
+    return form_catalogue(stores)
+
+
+@api_read("/api/rules/properties", "audience.read", tags=TAG)
+def properties(stores: Stores, event: str = "*") -> list[dict[str, Any]]:
+    """The properties seen with an event, with their kinds and usual values."""
+    return [msgspec.to_builtins(each) for each in catalogue.properties(stores, event[:200])]
+
+
+def form_catalogue(stores: Stores) -> dict[str, Any]:
+    """Everything the editor offers; read from samples, kept for some minutes."""
+    with stores.ledger.read() as conn:
+        known = layers.schemes(conn)
+        tagged = tags.all_tags(conn)
+    columns = ("city", "province", "sex", "occupation", "origin_source", "origin_campaign", "origin_staff")
+    lines = ("sku", "title", "category")
+    return {
+        "events": [{"key": each.name, "zh": each.zh, "en": each.en} for each in catalogue.events(stores)],
+        "event_fields": [
+            {
+                "key": each.key,
+                "zh": each.label[0],
+                "en": each.label[1],
+                "kind": each.kind,
+                "many": each.over is not None,
+            }
+            for each in EVENT_FIELDS.values()
+        ],
+        "person_fields": [
+            {"key": each.key, "zh": each.label[0], "en": each.label[1], "kind": each.kind}
+            for each in PERSON_FIELDS.values()
+        ],
+        "attributes": [msgspec.to_builtins(each) for each in catalogue.attributes(stores)],
+        "values": {column: catalogue.person_values(stores, column) for column in columns}
+        | {f"line.{key}": catalogue.line_values(stores, key) for key in lines},
+        "operators": [
+            {"key": each.key, "kind": each.kind, "takes": each.takes, "zh": each.label[0], "en": each.label[1]}
+            for each in OPERATORS.values()
+        ],
+        "tags": [{"key": each.id, "zh": each.name, "en": each.name} for each in tagged],
+        "schemes": [
+            {
+                "key": each.key,
+                "zh": each.label[0],
+                "en": each.label[1],
+                "layers": [{"key": one.key, "zh": one.label[0], "en": one.label[1]} for one in each.layers],
+            }
+            for each in known
+        ],
+        "audiences": [{"key": each.id, "zh": each.name, "en": each.name} for each in queries.all_audiences(stores)],
+        "kinds": catalogue.identifier_kinds(stores),
+    }
+
+
+@api_read("/api/audiences", "audience.read", tags=TAG)
+def list_audiences(stores: Stores) -> list[AudienceAnswer]:
+    """Every audience that is not archived, the latest changed first."""
+    return [answer(stores, each) for each in queries.all_audiences(stores)]
+
+
+@api_write("POST", "/api/audiences", "audience.write", audits="audience_created", tags=TAG)
+def create(stores: Stores, actor: Actor, data: AudienceBody) -> AudienceAnswer:
+    """Keep a rule as an audience: live, or a snapshot of who it holds for now."""
+    rule = actions.parse_rule(data.rule)
+    number = actions.create(stores, actor.tag, data.name, rule, data.kind, data.refresh_minutes)
+    note(f"audience:{number}", name=data.name)
+    return answer(stores, queries.get(stores, number))
+
+
+@api_read("/api/audiences/{number:int}", "audience.read", tags=TAG)
+def one(stores: Stores, number: int) -> AudienceAnswer:
+    """One audience."""
+    return answer(stores, queries.get(stores, number))
+
+
+@api_write(
+    "PUT",
+    "/api/audiences/{number:int}",
+    "audience.write",
+    audits="audience_edited",
+    about="audience:{number}",
+    tags=TAG,
+)
+def change(stores: Stores, actor: Actor, number: int, data: AudienceBody) -> AudienceAnswer:
+    """Change an audience. With `version`, refused where somebody else was faster."""
+    rule = actions.parse_rule(data.rule)
+    actions.edit(
+        stores, actor.tag, number, name=data.name, rule=rule, refresh_minutes=data.refresh_minutes, seen=data.version
+    )
+    return answer(stores, queries.get(stores, number))
+
+
+@api_write(
+    "POST", "/api/audiences/{number:int}/archive", "audience.write", audits="audience_archived",
+    about="audience:{number}", tags=TAG, status_code=204,
+)  # fmt: skip
+def archive(stores: Stores, number: int) -> None:
+    """Put an audience away. Rules that refer to it go on meaning the same."""
+    actions.archive(stores, number)
+
+
+@api_write(
+    "POST", "/api/audiences/{number:int}/snapshot", "audience.write", audits="audience_frozen",
+    about="audience:{number}", tags=TAG,
+)  # fmt: skip
+def snapshot(stores: Stores, actor: Actor, number: int, data: NameBody) -> AudienceAnswer:
+    """A static copy of an audience as it is now."""
+    return answer(stores, queries.get(stores, actions.snapshot_of(stores, actor.tag, number, data.name)))
+
+
+@api_read("/api/audiences/{number:int}/members", "audience.read", tags=TAG)
+def members(stores: Stores, number: int, after: int = 0, limit: int = 100) -> Members:
+    """The members by number, a page at a time: give `next` as `after`."""
+    limit = max(1, min(limit, PAGE_MAX))
+    size, found = queries.members_page(stores, number, max(0, min(after, 2**32 - 2)), limit)
+    return Members(size, found, found[-1] if len(found) == limit else None)
+
+
+@api_read("/api/audiences/{number:int}/why", "audience.read", tags=TAG)
+def why(stores: Stores, number: int, person: str) -> dict[str, Any]:
+    """Why a person (number, or `kind=value`) is in an audience or not, and when they joined and left."""
+    return queries.why(stores, number, person_number(stores, person))
+
+
+@api_read("/api/audiences/{number:int}/history", "audience.read", tags=TAG)
+def history(stores: Stores, number: int) -> list[dict[str, Any]]:
+    """Who joined and left lately, with the conditions that changed."""
+    queries.get(stores, number)
+    return queries.history(stores, number)
+
+
+@api_read("/api/layers", "audience.read", tags=["layers"])
+def list_schemes(stores: Stores) -> list[SchemeAnswer]:
+    """The schemes of layers with their thresholds and how many people are in each layer."""
+    with stores.ledger.read() as conn:
+        known = layers.schemes(conn)
+    return [_scheme(stores, each) for each in known]
+
+
+def _scheme(stores: Stores, scheme: layers.Scheme) -> SchemeAnswer:
+    found = layers.distribution(stores, scheme.key)
+    return SchemeAnswer(
+        scheme.key, *scheme.label, scheme.enabled, scheme.computed, dict(scheme.values),
+        [
+            {"key": each.key, "zh": each.label[0], "en": each.label[1], "people": found.get(each.key, 0)}
+            for each in scheme.layers
+        ],
+    )  # fmt: skip
+
+
+@api_write(
+    "PUT", "/api/layers/{key:str}", "audience.write", audits="layers_changed", about="layers:{key}", tags=["layers"]
+)
+def change_scheme(stores: Stores, key: str, data: SchemeBody) -> SchemeAnswer:
+    """Set thresholds of a scheme, or switch it on or off. People move at the next computation."""
+    return _scheme(stores, layers.change(stores, key, data.values, data.enabled))
+
+
+ROUTES = [
+    validate, sentence, count, explain, offered, properties, list_audiences, create, one, change, archive, snapshot,
+    members, why, history, list_schemes, change_scheme,
+]  # fmt: skip

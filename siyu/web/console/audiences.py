@@ -1,0 +1,232 @@
+"""The pages of audiences and layers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from siyu.audiences import actions, layers, queries
+from siyu.audiences.model import All, Rule, parse, sentence, to_json
+from siyu.audiences.words import Words
+from siyu.jobs import enqueue
+from siyu.people.tables import people
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web import menu
+from siyu.web.api.audiences import form_catalogue
+from siyu.web.current import current, note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("people", "/audiences", "人群", "Audiences", permission="audience.read", order=20, letter="a")
+menu.page("people", "/layers", "分层", "Layers", permission="audience.read", order=40)
+
+COLUMNS = (
+    Column("name", "人群", "Audience", sort=True),
+    Column("kind", "类型", "Kind", narrow=False),
+    Column("size", "人数", "People", sort=True, numeric=True),
+    Column("computed", "更新于", "Up to date", narrow=False),
+)
+MEMBERS_SHOWN = 50
+EVERYBODY = json.dumps(to_json(All(())))
+
+
+@page("/audiences", "audience.read")
+def audience_list(view: View, stores: Stores) -> Html:
+    listing = Listing.read("audiences", COLUMNS)
+    found = [each for each in queries.all_audiences(stores) if listing.words.lower() in each.name.lower()]
+    if listing.sort:
+        found.sort(key=lambda each: each.name if listing.sort == "name" else each.size or 0, reverse=listing.descending)
+    said = {each.id: t(*queries.said(stores, each.rule)) for each in found}
+    return view.render(
+        "audiences/list.html", fragment="list", listing=listing.filled(found, total=len(found)), said=said
+    )
+
+
+@page("/audiences/new", "audience.write")
+def audience_new(view: View, stores: Stores) -> Html:
+    return _editor(view, stores, Form.showing(rule=EVERYBODY, refresh_minutes=60, kind="live"))
+
+
+@submit("/audiences", "audience.write", audits="audience_created")
+def audience_create(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+    name, minutes = form.text("name", required=True, characters_max=100), form.whole("refresh_minutes", low=1)
+    kind = form.choice("kind", ("live", "snapshot"), default="live")
+    with form.errors_kept():
+        rule = _rule(form)
+        if form.ok:
+            number = actions.create(
+                stores, actor.tag, name, rule, "snapshot" if kind == "snapshot" else "live", minutes or 60
+            )
+            note(f"audience:{number}", name=name)
+            return view.redirect(f"/audiences/{number}", toast=("人群已保存", "Audience saved"))
+    return _editor(view, stores, form, invalid=True)
+
+
+@page("/audiences/{number:int}", "audience.read")
+def audience_one(view: View, stores: Stores, number: int, after: int = 0) -> Html:
+    audience = queries.get(stores, number)
+    size, found = queries.members_page(stores, number, max(0, min(after, 2**32 - 2)), MEMBERS_SHOWN)
+    history = queries.history(stores, number)
+    return view.render(
+        "audiences/one.html",
+        audience=audience,
+        said=t(*queries.said(stores, audience.rule)),
+        size=size,
+        members=_named(stores, found),
+        next=found[-1] if len(found) == MEMBERS_SHOWN else None,
+        history=history,
+        names=dict(_named(stores, [each["person"] for each in history])),
+        versions=queries.versions(stores, number),
+        rule=json.dumps(to_json(audience.rule), ensure_ascii=False, indent=2),
+    )
+
+
+@page("/audiences/{number:int}/edit", "audience.write")
+def audience_edit(view: View, stores: Stores, number: int) -> Html:
+    audience = queries.get(stores, number)
+    form = Form.showing(
+        name=audience.name,
+        rule=json.dumps(to_json(audience.rule), ensure_ascii=False),
+        refresh_minutes=audience.refresh_minutes,
+        seen=audience.version,
+        kind=audience.kind,
+    )
+    return _editor(view, stores, form, number=number)
+
+
+@submit("/audiences/{number:int}", "audience.write", audits="audience_edited", about="audience:{number}")
+def audience_save(view: View, stores: Stores, actor: Actor, number: int, form: Form) -> Html:
+    name, minutes = form.text("name", required=True, characters_max=100), form.whole("refresh_minutes", low=1)
+    seen = form.whole("seen", required=False)
+    with form.errors_kept():
+        rule = _rule(form)
+        if form.ok:
+            actions.edit(
+                stores, actor.tag, number, name=name, rule=rule, refresh_minutes=minutes or 60, seen=seen or None
+            )
+            return view.redirect(f"/audiences/{number}", toast=("人群已保存", "Audience saved"))
+    return _editor(view, stores, form, number=number, invalid=True)
+
+
+@submit("/audiences/{number:int}/archive", "audience.write", audits="audience_archived", about="audience:{number}")
+def audience_archive(view: View, stores: Stores, number: int) -> Html:
+    actions.archive(stores, number)
+    return view.redirect("/audiences", toast=("已归档", "Archived"), undo=f"/audiences/{number}/restore")
+
+
+@submit("/audiences/{number:int}/restore", "audience.write", audits="audience_restored", about="audience:{number}")
+def audience_restore(view: View, stores: Stores, number: int) -> Html:
+    actions.archive(stores, number, archived=False)
+    return view.redirect(f"/audiences/{number}", toast=("已恢复", "Restored"))
+
+
+@submit("/audiences/{number:int}/snapshot", "audience.write", audits="audience_frozen", about="audience:{number}")
+def audience_snapshot(view: View, stores: Stores, actor: Actor, number: int) -> Html:
+    audience = queries.get(stores, number)
+    name = f"{audience.name[:80]} · {stores.clock.now():%Y-%m-%d}"
+    copy = actions.snapshot_of(stores, actor.tag, number, name)
+    return view.redirect(f"/audiences/{copy}", toast=("已存为静态人群", "Kept as a snapshot"))
+
+
+@submit("/audiences/{number:int}/refresh", "audience.write", audits="audience_refreshed", about="audience:{number}")
+def audience_refresh(view: View, stores: Stores, number: int) -> Html:
+    told = actions.refresh(stores, number)
+    return view.redirect(
+        f"/audiences/{number}",
+        toast=(
+            f"已更新：进入 {told['joined']} 人，离开 {told['left']} 人",
+            f"Up to date: {told['joined']} joined, {told['left']} left",
+        ),
+    )
+
+
+@page("/audiences/{number:int}/why/{person:int}", "audience.read")
+def audience_why(view: View, stores: Stores, number: int, person: int) -> Html:
+    told = queries.why(stores, number, person)
+    names = dict(_named(stores, [told["person"]]))
+    return view.render("audiences/why.html", told=told, name=names.get(told["person"], ""), number=number)
+
+
+@page("/layers", "audience.read")
+def layer_page(view: View, stores: Stores) -> Html:
+    return _layers(view, stores, Form())
+
+
+@submit("/layers/compute", "audience.write", audits="layers_computed")
+def layers_compute(view: View, stores: Stores) -> Html:
+    with stores.ledger.write() as conn:
+        enqueue(conn, "compute_layers", {}, key="compute_layers")
+    return view.redirect("/layers", toast=("正在后台重新计算分层", "Layers are being worked out anew"))
+
+
+@submit("/layers/{key:str}", "audience.write", audits="layers_changed", about="layers:{key}")
+def layers_save(view: View, stores: Stores, key: str, form: Form) -> Html:
+    with stores.ledger.read() as conn:
+        known = layers.scheme(conn, key)
+    with form.errors_kept():
+        values: dict[str, Any] = {
+            each.key: form.text(each.key) if each.unit == "field" else form.whole(each.key, low=1)
+            for each in known.thresholds
+        }
+        if form.ok:
+            layers.change(stores, key, values, enabled=form.flag("enabled"))
+            return view.redirect(
+                "/layers", toast=("已保存，下次计算时生效", "Saved; people move at the next computation")
+            )
+    return _layers(view, stores, form, wrong=key)
+
+
+def _layers(view: View, stores: Stores, form: Form, wrong: str = "") -> Html:
+    with stores.ledger.read() as conn:
+        known = layers.schemes(conn)
+    found = {each.key: layers.distribution(stores, each.key) for each in known}
+    forms = {
+        each.key: form if each.key == wrong else Form.showing(enabled="1" if each.enabled else "", **each.values)
+        for each in known
+    }
+    shown: dict[str, Any] = {"schemes": known, "found": found, "forms": forms, "sentences": _sentences(stores, known)}
+    return view.invalid("audiences/layers.html", **shown) if wrong else view.render("audiences/layers.html", **shown)
+
+
+def _sentences(stores: Stores, known: list[layers.Scheme]) -> dict[tuple[str, str], str]:
+    words = Words("zh" if current().language.startswith("zh") else "en", queries.names(stores))
+    rest = t("以上各层之外的客户", "everybody whom no layer above holds")
+    return {
+        (scheme.key, layer.key): rest if layer.rule == All(()) else sentence(layer.rule, words)
+        for scheme in known
+        for layer in scheme.layers
+        if layer.rule is not None
+    }
+
+
+def _rule(form: Form) -> Rule:
+    try:
+        return parse(form.get("rule"))
+    except BadInput as error:
+        raise BadInput(error.code, error.zh, error.en, field="rule", path=error.field) from error
+
+
+def _editor(view: View, stores: Stores, form: Form, *, number: int | None = None, invalid: bool = False) -> Html:
+    shown: dict[str, Any] = {"form": form, "number": number, "catalogue": form_catalogue(stores)}
+    if invalid:
+        return view.invalid("audiences/editor.html", **shown)
+    return view.render("audiences/editor.html", **shown)
+
+
+def _named(stores: Stores, persons: list[int]) -> list[tuple[int, str]]:
+    """People with their names, '' where not known."""
+    with stores.ledger.read() as conn:
+        rows = conn.execute(sa.select(people.c.person, people.c.name).where(people.c.person.in_(persons[:1000])))
+        known = {row.person: row.name or "" for row in rows}
+    return [(person, known.get(person, "")) for person in persons]
+
+
+ROUTES = [
+    audience_list, audience_new, audience_create, audience_one, audience_edit, audience_save, audience_archive,
+    audience_restore, audience_snapshot, audience_refresh, audience_why, layer_page, layers_compute, layers_save,
+]  # fmt: skip
