@@ -7,6 +7,7 @@ import msgspec
 from docs.pages.markdown import json_text, page, table
 from siyu.audiences.model import Rule
 from siyu.audiences.operators import OPERATORS
+from siyu.audiences.schema import schema as rule_schema
 from siyu.people.event_names import NAMES
 from siyu.people.identity import KINDS
 from siyu.reach.rules import RULES
@@ -36,7 +37,7 @@ def pages() -> dict[str, str]:
         ),
         "guard.md": page("Guard · 分寸", _guard()),
         "roles.md": page("Roles · 角色与权限", _roles()),
-        "schemas/rule.json": json_text({"title": "rule", **msgspec.json.schema(Rule)}),
+        "schemas/rule.json": json_text(rule_schema()),
     }
 
 

@@ -1,9 +1,9 @@
 """A rule as one query in the event log.
 
-All conditions on events are answered in one pass over ``events``, grouped by the kept person; all conditions on what a
-person is in one pass over ``people``; each condition becomes a bitmap of persons, and the groups of the rule become
-operations on bitmaps. Whoever is not kept in ``people`` (erased, merged away) is in no audience. Measured against one
-subquery a condition joined by INTERSECT: one pass wins from the second condition on, and ties with one.
+The conditions on events are answered in at most two passes over ``events``: one for "did" and "did not", straight from
+the rows, one grouped by the kept person for whatever counts or adds up. All conditions on what a person is are one
+pass over ``people``. Each condition becomes a bitmap of persons, and the groups of the rule become operations on
+bitmaps. Whoever is not kept in ``people`` (erased, merged away) is in no audience.
 """
 
 from __future__ import annotations
@@ -116,8 +116,7 @@ class Compiled:
     def passes(self) -> str:
         """SQL: the one-row tables that hold the bitmaps ``pop``, ``p0…``, ``e0…``, ``s0…``."""
         tables = [self._people_pass()]
-        if self.events:
-            tables.append(self._events_pass())
+        tables += self._events_passes()
         tables += [
             f"(SELECT groupBitmapMergeState(members) AS s{number} FROM audience_states "
             f"WHERE audience = {audience} AND version = {version} AND leaf = 0)"
@@ -131,29 +130,59 @@ class Compiled:
         also = f" AND {self.within}" if self.within else ""
         return f"(SELECT {', '.join(columns)} FROM {KEPT_PEOPLE}{also})"
 
-    def _events_pass(self) -> str:
-        coarse = [leaf.coarse(self.query) for leaf in self.events]
-        if len(self.events) == 1:
-            return self._single_pass(self.events[0], coarse[0])
-        holds: list[str] = []
-        for number, (leaf, rows) in enumerate(zip(self.events, coarse, strict=True)):
-            row = " AND ".join(part for part in (rows, leaf.fine) if part) or "1"
-            held = leaf.holds(f"({row})")
-            holds.append(f"{'NOT ' if leaf.absent else ''}({held}) AS h{number}")
-        states = ", ".join(f"groupBitmapStateIf(p, h{number}) AS e{number}" for number in range(len(holds)))
-        which = " OR ".join(f"({rows or '1'})" for rows in dict.fromkeys(coarse))
-        return f"(SELECT {states} FROM ({self._grouped(', '.join(holds), which, '')}))"
+    def _events_passes(self) -> list[str]:
+        """One pass for the conditions of which only the existence of a row counts, one for those that add up."""
+        leaves = list(enumerate(self.events))
+        plain = [(number, leaf) for number, leaf in leaves if leaf.exists]
+        added = [(number, leaf) for number, leaf in leaves if not leaf.exists]
+        passes: list[str] = []
+        if plain:
+            passes.append(self._plain_pass(plain))
+        if len(added) == 1:
+            passes.append(self._single_pass(*added[0]))
+        elif added:
+            passes.append(self._fused_pass(added))
+        return passes
 
-    def _single_pass(self, leaf: EventLeaf, coarse: str) -> str:
+    def _plain_pass(self, leaves: list[tuple[int, EventLeaf]]) -> str:
+        """Bitmaps straight from the rows: measured .22 s where grouping by person took .31 s."""
+        if len(leaves) == 1:
+            ((number, leaf),) = leaves
+            rows = self._rows(leaf.coarse(self.query), leaf.fine)
+            return f"(SELECT groupBitmapState({PERSON}) AS e{number} FROM {rows})"
+        coarse = [leaf.coarse(self.query) for _, leaf in leaves]
+        states = [
+            f"groupBitmapStateIf({PERSON}, {self._row(leaf, rows)}) AS e{number}"
+            for (number, leaf), rows in zip(leaves, coarse, strict=True)
+        ]
+        return f"(SELECT {', '.join(states)} FROM {self._rows(_either(coarse), '')})"
+
+    def _fused_pass(self, leaves: list[tuple[int, EventLeaf]]) -> str:
+        coarse = [leaf.coarse(self.query) for _, leaf in leaves]
+        holds = [
+            f"{'NOT ' if leaf.absent else ''}({leaf.holds(self._row(leaf, rows))}) AS h{number}"
+            for (number, leaf), rows in zip(leaves, coarse, strict=True)
+        ]
+        states = ", ".join(f"groupBitmapStateIf(p, h{number}) AS e{number}" for number, _ in leaves)
+        rows = self._rows(_either(coarse), "")
+        return f"(SELECT {states} FROM (SELECT {PERSON} AS p, {', '.join(holds)} FROM {rows} GROUP BY p))"
+
+    def _single_pass(self, number: int, leaf: EventLeaf) -> str:
         held = f"{'NOT ' if leaf.absent else ''}({leaf.holds('')})"
-        grouped = self._grouped("", coarse, leaf.fine)
-        return f"(SELECT groupBitmapState(p) AS e0 FROM ({grouped} HAVING {held}))"
+        rows = self._rows(leaf.coarse(self.query), leaf.fine)
+        grouped = f"SELECT {PERSON} AS p FROM {rows} GROUP BY p HAVING {held}"
+        return f"(SELECT groupBitmapState(p) AS e{number} FROM ({grouped}))"
 
-    def _grouped(self, columns: str, coarse: str, fine: str) -> str:
+    def _row(self, leaf: EventLeaf, coarse: str) -> str:
+        return f"({' AND '.join(part for part in (coarse, leaf.fine) if part) or '1'})"
+
+    def _rows(self, coarse: str, fine: str) -> str:
         where = " AND ".join(part for part in (fine, self.within) if part)
-        first = f" PREWHERE {coarse}" if coarse else ""
-        then = f" WHERE {where}" if where else ""
-        return f"SELECT {', '.join(filter(None, (f'{PERSON} AS p', columns)))} FROM events{first}{then} GROUP BY p"
+        return f"events{f' PREWHERE {coarse}' if coarse else ''}{f' WHERE {where}' if where else ''}"
+
+
+def _either(coarse: list[str]) -> str:
+    return " OR ".join(f"({rows or '1'})" for rows in dict.fromkeys(coarse))
 
 
 def _group(rule: All | AnyOf | NoneOf, parts: list[str]) -> str:

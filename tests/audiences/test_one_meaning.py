@@ -61,6 +61,7 @@ def test_sequences_agree_also_where_times_tie(clean_events: EventLog, world: Wor
         assert compiler.count(clean_events, both, MOMENT, {}) == holds(both, person, MOMENT, {}, {})
 
 
+@settings(deadline=None)
 @given(raw=rules)
 def test_a_rule_survives_being_written_and_read(raw: dict[str, Any]) -> None:
     rule = parse(raw)
@@ -68,6 +69,7 @@ def test_a_rule_survives_being_written_and_read(raw: dict[str, Any]) -> None:
     assert parse(to_json(rule)) == rule
 
 
+@settings(deadline=None)
 @given(raw=rules)
 def test_every_rule_can_be_said_in_both_languages(raw: dict[str, Any]) -> None:
     rule = parse(raw)

@@ -39,6 +39,7 @@ class EventLeaf:
     ``names`` (empty: any) and ``bounds`` say which rows may matter: they are read first and prune months.
     ``fine`` is the rest of the row condition ('' if none). ``holds(row)`` is the aggregate over one person's
     rows, restricted to ``row`` ('' if the query has no other rows). ``absent``: it holds without any row.
+    ``exists``: all that counts is whether there is a row, so that nothing need be grouped.
     ``value(row)`` is the figure compared, as Float64, for explanations.
     """
 
@@ -47,6 +48,7 @@ class EventLeaf:
     fine: str
     holds: Callable[[str], str]
     absent: bool
+    exists: bool = False
     value: Callable[[str], str] | None = None
 
     def coarse(self, query: Query) -> str:

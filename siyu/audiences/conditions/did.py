@@ -16,6 +16,7 @@ from siyu.storage import BadInput
 FILTERS_MAX = 20
 NAME_LENGTH_MAX = 200
 AT_LEAST_ONCE = Count("at_least", 1)
+NEVER = Count("at_most", 0)
 
 
 def check_event(event: str, where: Sequence[Filter], at: str) -> None:
@@ -89,6 +90,7 @@ class Did(EventCondition, frozen=True, forbid_unknown_fields=True, omit_defaults
             filters_sql(query, self.where),
             lambda row: self.measure.sql(query, row),
             self.measure.of_none(query.moment),
+            self.measure in (AT_LEAST_ONCE, NEVER),
             lambda row: self.measure.value_sql(query, row),
         )
 
@@ -118,7 +120,7 @@ class DidNot(EventCondition, frozen=True, forbid_unknown_fields=True, omit_defau
         self.window.check(f"{at}.window")
 
     def _did(self) -> Did:
-        return Did(self.event, self.where, Count("at_most", 0), self.window)
+        return Did(self.event, self.where, NEVER, self.window)
 
     def leaf(self, query: Query) -> EventLeaf:
         return self._did().leaf(query)
