@@ -79,9 +79,11 @@ class Figure:
 class History:
     """One row a person, from all their events: ``columns`` (SQL aggregates with names) over ``where``,
     kept where ``having`` holds. ``having`` may use ``{start}``, ``{end}`` (moments) and ``{zone}``;
-    ``shift_days`` moves that period."""
+    ``shift_days`` moves that period. ``again`` says how the columns of a person's nodes become the person's, where
+    they can be put together so: the log is sorted by node, and grouping it by node first is a third cheaper."""
 
     columns: str
+    again: str = ""
     where: str = "1"
     having: str = "1"
     shift_days: int = 0
@@ -98,9 +100,13 @@ class History:
     def sql(self, period: Period) -> str:
         return self.read(filled(self.columns, period), filled(self.where, period), self.kept_in(period))
 
-    @staticmethod
-    def read(columns: str, where: str, having: str) -> str:
-        return f"SELECT {PERSON} AS of_person, {columns} FROM events WHERE {where} GROUP BY of_person HAVING {having}"
+    def read(self, columns: str, where: str, having: str) -> str:
+        if not self.again:
+            return (
+                f"SELECT {PERSON} AS of_person, {columns} FROM events WHERE {where} GROUP BY of_person HAVING {having}"
+            )
+        nodes = f"SELECT person, {columns} FROM events WHERE {where} GROUP BY person"
+        return f"SELECT {PERSON} AS of_person, {self.again} FROM ({nodes}) GROUP BY of_person HAVING {having}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,7 +117,7 @@ _GROUPED = " GROUP BY GROUPING SETS ((split), ())"
 
 def _split(expression: str | None) -> str:
     """SQL: the part a row belongs to, and whether the row is of a part (1) or of the whole (0)."""
-    return f"{expression} AS split, grouping(split) = 0" if expression else "'' AS split, 0"
+    return f"toString({expression} AS split), grouping(split) = 0" if expression else "'', 0"
 
 
 # From sums to what is shown.
@@ -176,20 +176,10 @@ def measure(
     Raises :class:`BadInput` for a breakdown that there is not.
     """
     both = (period, period.before())
-    over_time = part_named(series, period.zone) if series else None
-    drawn = {total.name: total for figure in figures if series and has_series(figure) for total in totals_of(figure)}
-    other = {total.name: total for figure in figures for total in totals_of(figure) if total.name not in drawn}
-    measured = [
-        {**first, **second}
-        for first, second in zip(
-            measure_totals(events, drawn.values(), both, over_time),
-            measure_totals(events, other.values(), both),
-            strict=True,
-        )
-    ]
-    parts = (
-        measure_totals(events, [*drawn.values(), *other.values()], both, part_named(by, period.zone)) if by else None
-    )
+    totals = [total for figure in figures for total in totals_of(figure)]
+    # One call for all: totals that share a history are measured together, whether a line is drawn of them or not.
+    measured = measure_totals(events, totals, both, part_named(series, period.zone) if series else None)
+    parts = measure_totals(events, totals, both, part_named(by, period.zone)) if by else None
     return [_answer(figure, measured, period, parts, series) for figure in figures]
 
 

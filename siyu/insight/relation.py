@@ -78,8 +78,8 @@ class Part:
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
-        Part("source", "事件来源", "Source of the event", "toString(source)"),
-        Part("event", "事件", "Event", "toString(name)"),
+        Part("source", "事件来源", "Source of the event", "source"),
+        Part("event", "事件", "Event", "name"),
         Part("channel", "渠道", "Channel", "ifNull(properties.channel.:String, '')"),
         Part("origin", "客户来源", "What brought the person", "toString(origin_source)", True),
         Part("campaign", "来源活动", "Campaign that brought the person", "toString(origin_campaign)", True),
@@ -99,7 +99,7 @@ def part_named(name: str, zone: str) -> Part:
         return PARTS[name]
     if name in ("day", "week", "month"):
         labels = {"day": ("日", "Day"), "week": ("周", "Week"), "month": ("月", "Month")}
-        return Part(name, *labels[name], f"toString({bucket(name, zone)})")
+        return Part(name, *labels[name], bucket(name, zone))
     scheme = name.removeprefix("layer:")
     if name.startswith("layer:") and scheme.isidentifier() and scheme.isascii() and len(scheme) <= LAYER_NAME_MAX:
         return Part(name, f"分层 {scheme}", f"Layer {scheme}", f"toString(layers['{scheme}'])", True)

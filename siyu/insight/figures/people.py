@@ -3,7 +3,11 @@
 from siyu.insight.figure import History, Measure, Span, Total, figure
 from siyu.insight.relation import DELIVERY
 
-FIRST_EVENT = History(columns="min(time) AS first_time", having="first_time >= {start} AND first_time < {end}")
+FIRST_EVENT = History(
+    columns="min(time) AS node_first",
+    again="min(node_first) AS first_time",
+    having="first_time >= {start} AND first_time < {end}",
+)
 
 figure(
     Total(

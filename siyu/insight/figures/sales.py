@@ -123,7 +123,8 @@ figure(
         where="name = 'order_paid' AND time = first_paid",
         measure=Measure.PEOPLE,
         history=History(
-            columns="min(time) AS first_paid",
+            columns="min(time) AS node_first",
+            again="min(node_first) AS first_paid",
             where="name = 'order_paid'",
             having="first_paid >= {start} AND first_paid < {end}",
         ),

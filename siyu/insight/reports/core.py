@@ -82,7 +82,7 @@ def cell(stores: Stores, given: CoreParameters, zone: str, cell: str) -> Relatio
     by = part_named(given.by, zone) if split and given.by else None
     (total,) = totals
     relation = total.relation(period_of(stores, given, zone), by)
-    return relation.narrowed("part = {cell_part:String}", cell_part=part) if by else relation
+    return relation.narrowed("toString(part) = {cell_part:String}", cell_part=part) if by else relation
 
 
 CORE = register(

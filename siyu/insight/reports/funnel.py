@@ -154,7 +154,7 @@ def _funnel(given: FunnelParameters, period: Period) -> _Funnel:
 def _part_of_event(part: Part | None, first: str) -> str:
     if part is None or part.of_person:
         return "''"
-    return f"argMinIf({part.expression}, time, {first})"
+    return f"toString(argMinIf({part.expression}, time, {first}))"
 
 
 def run(stores: Stores, given: FunnelParameters, zone: str) -> FunnelAnswer:
