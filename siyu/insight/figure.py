@@ -114,6 +114,10 @@ class Total(Figure):
     """Adds up events. ``where`` may use the columns of ``events``, those of ``history``, and ``{start}``…"""
 
     where: str
+    rows: str = "1"
+    """The part of ``where`` that speaks of the event alone; said apart, it thins the rows before the history joins."""
+    at: str = ""
+    """The history's column whose moment is the contribution, one a person: then the history alone tells the number."""
     measure: Measure = Measure.EVENTS
     weight: str = "toDecimal128(amount, 4)"
     thing: str = "message_id"

@@ -80,6 +80,11 @@ class Answers:
         self._renew(stores, key, compute)
         return msgspec.structs.replace(kept.answer, freshness=_stale(kept.answer))
 
+    def knows(self, key: str) -> bool:
+        """Whether an answer, fresh or stale, is kept: :meth:`get` then takes no time."""
+        with self._turn:
+            return key in self._kept
+
     def _compute(self, stores: Stores, key: str, compute: Callable[[], T], state: str) -> T:
         answer = compute()
         with self._turn:

@@ -21,9 +21,9 @@ CARDS = (
     "repeat_30",
     "active",
     "people_new",
-    "retention_30",
-    "open_rate",
 )
+LATER = ("retention_30", "open_rate")
+"""Cards that cost more than all others together at tens of millions of events: the page does not wait for them."""
 LINES = ("returns", "buyers", "first_purchases")
 """Measured for the charts only."""
 
@@ -42,6 +42,17 @@ def home(stores: Stores, period: Period) -> HomeAnswer:
     fresh = freshness(stores)
     found = measure(stores.events, [figure_named(name) for name in (*CARDS, *LINES)], period, series=unit)
     return HomeAnswer(found[: len(CARDS)], found[len(CARDS) :], unit, fresh)
+
+
+class LaterAnswer(Struct, frozen=True):
+    cards: list[FigureAnswer]
+    freshness: Freshness
+
+
+def later(stores: Stores, period: Period) -> LaterAnswer:
+    """The cards of :data:`LATER`."""
+    fresh = freshness(stores)
+    return LaterAnswer(measure(stores.events, [figure_named(name) for name in LATER], period), fresh)
 
 
 def latest_days(stores: Stores, days: int, zone: str) -> tuple[Period, bool]:

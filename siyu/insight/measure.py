@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from siyu.insight.answers import FigureAnswer, Number, PartValue, Point, Reason, cents
 from siyu.insight.figure import AnyFigure, Measure, Share, Span, Total, filled, spanned, totals_of
-from siyu.insight.period import Period, Unit, bucket_of, step
+from siyu.insight.period import UNITS, Period, Unit, bucket, bucket_of, step
 from siyu.insight.relation import PERSON, Part, part_named
 from siyu.storage import EventLog
 
@@ -43,7 +44,10 @@ def measure_totals(
     unique = list({total.name: total for total in totals}.values())
     found: list[Measured] = [{total.name: {} for total in unique} for _ in periods]
     shared = [total for total in unique if total.plain and not (part is not None and part.of_person)]
-    for group in _sharing(shared):
+    told = [total for total in shared if total.at and (part is None or part.name in UNITS)]
+    for group in _sharing(told):
+        _measure_histories(events, group, periods, part, found)
+    for group in _sharing([total for total in shared if total not in told]):
         _measure_together(events, group, periods, part, found)
     for total in unique:
         if total not in shared:
@@ -82,20 +86,44 @@ def _measure_together(
             weight = filled(total.weight, period)
             columns += [total.measure.sql(period.zone, condition, weight, total.thing), f"countIf({condition})"]
     history = totals[0].history
+    thin = " OR ".join(dict.fromkeys(f"({filled(total.rows, periods[0])})" for total in totals))
     joined = ""
     if history is not None:
         read = history.read(history.columns, history.where, " OR ".join(dict.fromkeys(keeping)))
         joined = f"INNER JOIN ({read}) AS history ON history.of_person = rows.kept"
     sql = (
         f"SELECT {_split(part and part.expression)}, {', '.join(columns)} "
-        f"FROM (SELECT *, {PERSON} AS kept FROM events WHERE {' OR '.join(dict.fromkeys(times))}) AS rows {joined} "
+        f"FROM (SELECT *, {PERSON} AS kept FROM events "
+        f"WHERE ({' OR '.join(dict.fromkeys(times))}) AND ({thin})) AS rows {joined} "
         f"WHERE {' OR '.join(conditions)}{_GROUPED if part else ''}"
     )
-    for name, is_part, *values in events.rows(sql, heavy=True):
+    _fill(events.rows(sql, heavy=True), totals, found, paired=True)
+
+
+def _measure_histories(
+    events: EventLog, totals: Sequence[Total], periods: Sequence[Period], part: Part | None, found: list[Measured]
+) -> None:
+    """Totals of one history, one contribution a person: nothing but the history has to be read."""
+    history = totals[0].history
+    assert history is not None
+    kept = [total.history.kept_in(period) for period in periods for total in totals if total.history is not None]
+    read = history.read(history.columns, history.where, " OR ".join(f"({each})" for each in dict.fromkeys(kept)))
+    moment = bucket(part.name, periods[0].zone, totals[0].at) if part is not None and part.name in UNITS else None
+    sql = (
+        f"SELECT {_split(moment)}, {', '.join(f'countIf({each})' for each in kept)} "
+        f"FROM ({read}){_GROUPED if moment else ''}"
+    )
+    _fill(events.rows(sql, heavy=True), totals, found, paired=False)
+
+
+def _fill(rows: Iterable[Sequence[Any]], totals: Sequence[Total], found: list[Measured], *, paired: bool) -> None:
+    """Rows of (part, is it a part, then for each period and total its sum and, where ``paired``, its events)."""
+    for name, is_part, *values in rows:
         cells = iter(values)
         for measured in found:
             for total in totals:
-                raw = Raw(next(cells), next(cells))
+                value = next(cells)
+                raw = Raw(value, next(cells) if paired else value)
                 if not is_part:
                     measured[total.name][WHOLE] = raw
                 elif raw.events:

@@ -56,7 +56,8 @@ def test_the_events_listed_make_the_figure(
     relation = tracing.relation_of_total(total.name, period)
     rows = listed(stores, relation)
     raw = measured[total.name].get(WHOLE, Raw(0, 0))
-    assert raw.events == len(rows) == tracing.added_up(stores, relation).events
+    if not total.at:  # such a total counts people; two events of one may share the moment
+        assert raw.events == len(rows) == tracing.added_up(stores, relation).events
     if total.measure is Measure.PEOPLE:
         assert raw.sum == len({row.person for row in rows}) == len(tracing.people(stores, relation))
     if total.name == "gross_sales":

@@ -27,8 +27,6 @@ def _register_count(
             meaning_zh=meaning_zh,
             meaning_en=meaning_en,
             where=f"name = '{event}'",
-            measure=Measure.THINGS,
-            thing=THING,
         )
     )
 

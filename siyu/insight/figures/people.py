@@ -31,6 +31,7 @@ figure(
         meaning_zh="第一条事件发生在本期内的客户数。",
         meaning_en="People whose first event lies in the period.",
         where="time = first_time",
+        at="first_time",
         measure=Measure.PEOPLE,
         history=FIRST_EVENT,
     )

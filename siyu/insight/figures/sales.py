@@ -121,6 +121,7 @@ figure(
         meaning_zh="第一次付款发生在本期内的客户数。",
         meaning_en="People whose first paid order lies in the period.",
         where="name = 'order_paid' AND time = first_paid",
+        at="first_paid",
         measure=Measure.PEOPLE,
         history=History(
             columns="min(time) AS node_first",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from siyu.insight.figures import figure_named
 from siyu.insight.freshness import Answers
-from siyu.insight.home import HomeAnswer, home
+from siyu.insight.home import LATER, HomeAnswer, LaterAnswer, home, later
 from siyu.insight.period import day_of
 from siyu.insight.today import Happening, Todo, happenings, todos
 from siyu.storage import Stores
@@ -31,18 +32,37 @@ def home_page(view: View, stores: Stores) -> Html:
     key = f"{stores.home} home {scope.period}"
     answer = ANSWERS.get(stores, key, lambda: home(stores, scope.period))
     empty = answer.freshness.newest is None
+    kept = not empty and ANSWERS.knows(_later_key(stores, scope))
     return view.render(
         "insight/home.html",
         scope=scope,
         answer=answer,
         empty=empty,
+        slow=_later(stores, scope).cards if kept else None,
         charts=[] if empty else _charts(answer, scope),
         todos=[line for line in map(_todo, todos(stores)) if line is not None],
         happened=[line for line in map(_happening, happenings(stores)) if line is not None],
+        awaited=[t(figure.zh, figure.en) for figure in map(figure_named, LATER)],
         worded=worded,
         name_of=name_of,
         spark=spark,
     )
+
+
+@page("/home/later", "report.read")
+def home_later(view: View, stores: Stores) -> Html:
+    """The cards that the page did not wait for."""
+    scope = read_scope(stores)
+    cards = _later(stores, scope).cards
+    return view.render("insight/home_later.html", scope=scope, cards=cards, worded=worded, name_of=name_of, spark=spark)
+
+
+def _later_key(stores: Stores, scope: Scope) -> str:
+    return f"{stores.home} later {scope.period}"
+
+
+def _later(stores: Stores, scope: Scope) -> LaterAnswer:
+    return ANSWERS.get(stores, _later_key(stores, scope), lambda: later(stores, scope.period))
 
 
 def _charts(answer: HomeAnswer, scope: Scope) -> list[Chart]:
@@ -201,4 +221,4 @@ def _state(state: str) -> str:
     return t(*known[state]) if state in known else state
 
 
-ROUTES = [home_page]
+ROUTES = [home_page, home_later]
