@@ -35,7 +35,9 @@ def version(stores: Stores) -> str:
         "SELECT sumIf(rows, table = 'events'), maxIf(max_block_number, table = 'people') FROM system.parts "
         "WHERE active AND database = currentDatabase() AND table IN ('events', 'people')"
     )
-    (aliases,) = stores.events.row("SELECT groupBitXor(sipHash64(member, kept)) FROM aliases")
+    (aliases,) = stores.events.row(
+        "SELECT groupBitXor(sipHash64(member, kept)) FROM aliases FINAL WHERE kept != member"
+    )
     return f"{events}-{people}-{aliases:x}"
 
 

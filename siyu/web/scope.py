@@ -75,9 +75,9 @@ def read_scope(stores: Stores, otherwise: str = "30d") -> Scope:
     query = asked()
     zone = _zone(query.get("zone", ""))
     chosen = _days(query, zone)
-    if chosen is not None:
-        return Scope(chosen, "", False)
     name = query.get("period", otherwise)
+    if chosen is not None:  # a page's part may name the days and, for its words, the preset that they came from
+        return Scope(chosen, query.get("named", "") if query.get("named") in PRESETS else "", False)
     if name not in PRESETS:
         name = otherwise
     if name == "all":
