@@ -79,11 +79,11 @@ class Figure:
 class History:
     """One row a person, from all their events: ``columns`` (SQL aggregates with names) over ``where``,
     kept where ``having`` holds. ``having`` may use ``{start}``, ``{end}`` (moments) and ``{zone}``;
-    ``shift_days`` moves that period. ``again`` says how the columns of a person's nodes become the person's, where
-    they can be put together so: the log is sorted by node, and grouping it by node first is a third cheaper."""
+    ``shift_days`` moves that period. ``source`` is the event log, or its statistics per node (``person_stats``, kept
+    as events come in) where they hold what is asked: a fiftieth of the rows."""
 
     columns: str
-    again: str = ""
+    source: Literal["events", "person_stats"] = "events"
     where: str = "1"
     having: str = "1"
     shift_days: int = 0
@@ -101,12 +101,8 @@ class History:
         return self.read(filled(self.columns, period), filled(self.where, period), self.kept_in(period))
 
     def read(self, columns: str, where: str, having: str) -> str:
-        if not self.again:
-            return (
-                f"SELECT {PERSON} AS of_person, {columns} FROM events WHERE {where} GROUP BY of_person HAVING {having}"
-            )
-        nodes = f"SELECT person, {columns} FROM events WHERE {where} GROUP BY person"
-        return f"SELECT {PERSON} AS of_person, {self.again} FROM ({nodes}) GROUP BY of_person HAVING {having}"
+        grouped = f"FROM {self.source} WHERE {where} GROUP BY of_person HAVING {having}"
+        return f"SELECT {PERSON} AS of_person, {columns} {grouped}"
 
 
 @dataclass(frozen=True, kw_only=True)

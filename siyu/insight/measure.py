@@ -62,7 +62,7 @@ def _sharing(totals: Sequence[Total]) -> list[list[Total]]:
     groups: dict[tuple[str, ...], list[Total]] = {}
     for total in totals:
         history = total.history
-        key = (history.columns, history.where) if history else ("", "")
+        key = (history.source, history.columns, history.where) if history else ("",)
         costly = "properties" in total.where + total.weight + total.thing
         groups.setdefault((*key, "costly" if costly else ""), []).append(total)
     return list(groups.values())

@@ -102,14 +102,19 @@ NOT_BY_PERSON = (
 
 _NOT_SEEN = ", ".join(f"'{name}'" for name in NOT_BY_PERSON)
 
-PERSON_STATS = """
+NEVER = "toDateTime64('2299-01-01 00:00:00', 3, 'UTC')"
+"""SQL: the first time of what has not happened."""
+
+PERSON_STATS = f"""
 CREATE TABLE IF NOT EXISTS person_stats (
     person UInt32,
     last_seen SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
     last_paid SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
     events SimpleAggregateFunction(sum, UInt64),
     orders SimpleAggregateFunction(sum, UInt64),
-    spent SimpleAggregateFunction(sum, Decimal(38, 4))
+    spent SimpleAggregateFunction(sum, Decimal(38, 4)),
+    first_time SimpleAggregateFunction(min, DateTime64(3, 'UTC')) DEFAULT {NEVER},
+    first_paid SimpleAggregateFunction(min, DateTime64(3, 'UTC')) DEFAULT {NEVER}
 ) ENGINE = AggregatingMergeTree ORDER BY person
 SETTINGS non_replicated_deduplication_window = 10000
 """
@@ -122,7 +127,9 @@ SELECT
     maxIf(time, name = 'order_paid') AS last_paid,
     count() AS events,
     countIf(name = 'order_paid') AS orders,
-    sum(multiIf(name IN ('order_paid', 'order_amended'), amount, name = 'order_returned', -amount, 0)) AS spent
+    sum(multiIf(name IN ('order_paid', 'order_amended'), amount, name = 'order_returned', -amount, 0)) AS spent,
+    min(time) AS first_time,
+    min(if(name = 'order_paid', time, {NEVER})) AS first_paid
 FROM events GROUP BY person
 """
 

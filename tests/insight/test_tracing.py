@@ -20,6 +20,7 @@ from siyu.insight.measure import WHOLE, Raw, measure_totals
 from siyu.insight.period import Period
 from siyu.people.tables import batches, imports
 from siyu.storage import BadInput, NotFound, Stores
+from siyu.storage.eventlog_schema import NEVER, PERSON
 from tests.insight.populations import ZONES, merges, populations
 from tests.insight.world import START, Happened, clear, merge, store
 
@@ -131,6 +132,18 @@ def test_the_people_of_an_rfm_segment(stores: Stores, happened: list[Happened], 
     for cell in [each for each in answer["grid"] if each["people"]]:
         traced = tracing.relation_of(stores, "rfm", {}, f"{cell['recency']}:{cell['value']}", "Asia/Shanghai")
         assert tracing.added_up(stores, traced).people == cell["people"]
+
+
+@few
+@given(populations, merges)
+def test_the_first_times_kept_per_node_are_those_of_the_events(
+    stores: Stores, happened: list[Happened], pairs: list[tuple[int, int]]
+) -> None:
+    put(stores, happened, pairs)
+    kept = f"SELECT {PERSON} AS who, min(first_time), min(first_paid) FROM person_stats GROUP BY who ORDER BY who"
+    paid = f"min(if(name = 'order_paid', time, {NEVER}))"
+    read = f"SELECT {PERSON} AS who, min(time), {paid} FROM events GROUP BY who ORDER BY who"
+    assert stores.events.rows(kept) == stores.events.rows(read)
 
 
 def test_a_share_says_that_it_has_two_sides(stores: Stores) -> None:

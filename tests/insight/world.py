@@ -67,3 +67,4 @@ def merge(events: EventLog, pairs: Sequence[tuple[int, int]]) -> None:
 def clear(events: EventLog) -> None:
     """Empty the log between the examples of one property test."""
     events.command("TRUNCATE TABLE events")
+    events.command("TRUNCATE TABLE person_stats")

@@ -4,8 +4,8 @@ from siyu.insight.figure import History, Measure, Span, Total, figure
 from siyu.insight.relation import DELIVERY
 
 FIRST_EVENT = History(
-    columns="min(time) AS node_first",
-    again="min(node_first) AS first_time",
+    columns="min(person_stats.first_time) AS first_time",
+    source="person_stats",
     having="first_time >= {start} AND first_time < {end}",
 )
 

@@ -7,8 +7,8 @@ _BACK = {7: Span.BACK_7, 30: Span.BACK_30}
 
 def _newcomers(days: int) -> History:
     return History(
-        columns="min(time) AS node_first",
-        again="min(node_first) AS first_time",
+        columns="min(person_stats.first_time) AS first_time",
+        source="person_stats",
         having="first_time >= {start} AND first_time < {end}",
         shift_days=-days,
     )
@@ -67,9 +67,8 @@ _register_retention(7)
 _register_retention(30)
 
 _FIRST_BUYERS = History(
-    columns="min(time) AS node_first",
-    again="min(node_first) AS first_paid",
-    where="name = 'order_paid'",
+    columns="min(person_stats.first_paid) AS first_paid",
+    source="person_stats",
     having="first_paid >= {start} AND first_paid < {end}",
     shift_days=-30,
 )

@@ -124,9 +124,8 @@ figure(
         at="first_paid",
         measure=Measure.PEOPLE,
         history=History(
-            columns="min(time) AS node_first",
-            again="min(node_first) AS first_paid",
-            where="name = 'order_paid'",
+            columns="min(person_stats.first_paid) AS first_paid",
+            source="person_stats",
             having="first_paid >= {start} AND first_paid < {end}",
         ),
     )
