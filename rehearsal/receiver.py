@@ -22,6 +22,9 @@ BODY_BYTES_MAX = 8_000_000
 AGE_SECONDS_MAX = 300
 """A signature older than this is a replay."""
 
+RETRY_SECONDS = 2
+"""What the busy ask for: a rehearsal is short."""
+
 Outcome = tuple[str, str]
 """(accepted, refused or passing; the reason)."""
 
@@ -55,10 +58,10 @@ class Mailbox:
         self._lock = threading.Lock()
         self.repeats = 0
 
-    def take(self, messages: list[dict[str, Any]]) -> list[dict[str, str]]:
+    def take(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [self._one(message) for message in messages]
 
-    def _one(self, message: dict[str, Any]) -> dict[str, str]:
+    def _one(self, message: dict[str, Any]) -> dict[str, Any]:
         delivery = str(message["delivery_id"])
         with self._lock:
             outcome = self._settled.get(delivery)
@@ -70,7 +73,8 @@ class Mailbox:
                     del self._tries[delivery]
             else:
                 self.repeats += 1
-        return {"delivery_id": delivery, "status": outcome[0], "reason": outcome[1]}
+        later = {"retry_after": RETRY_SECONDS} if outcome[0] == "passing" else {}
+        return {"delivery_id": delivery, "status": outcome[0], "reason": outcome[1], **later}
 
 
 class Receiver:

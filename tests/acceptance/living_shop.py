@@ -57,6 +57,10 @@ class LivingShop:
     def start_rehearsal(self) -> None:
         assert self.http.post("/rehearsal/start").status_code in (200, 303)
         wait_for(lambda: "营业中" in self.http.get("/rehearsal/progress").text, "the shop is open")
+        self.wait_until_drained()
+
+    def wait_until_drained(self) -> None:
+        """Until all that was sent is in the event log."""
         wait_for(self._drained, "history is in the event log")
 
     def _drained(self) -> bool:
@@ -83,6 +87,20 @@ class LivingShop:
         if not self._key:
             self._key = self.server.siyu("key", "api", "acceptance", "--role", "owner", "--json").json["key"]
         return bearer(self._key)
+
+    def get(self, path: str) -> Any:
+        """A JSON answer of the API; the rows alone where it is a page of them."""
+        return self._answered(self.http.get(path, headers=self.api))
+
+    def post(self, path: str, body: Any) -> Any:
+        return self._answered(self.http.post(path, headers=self.api, json=body))
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._answered(self.http.put(path, headers=self.api, json=body))
+
+    def _answered(self, answer: httpx.Response) -> Any:
+        assert answer.is_success, f"{answer.request.method} {answer.request.url.path}: {answer.text[:500]}"
+        return answer.json() if answer.content else None
 
     def close(self) -> int:
         self.http.close()

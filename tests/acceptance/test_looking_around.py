@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.living_shop import PEOPLE, LivingShop, wait_for
+
+BUYERS_WHO_AGREE = {
+    "type": "all",
+    "rules": [
+        {"type": "did", "event": "order_paid", "window": {"type": "last", "n": 365}},
+        {"type": "consent", "purpose": "marketing", "channel": "webhook"},
+    ],
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +62,16 @@ def test_an_import_beside_the_rehearsal_is_taken_by_the_running_server(shop: Liv
     file = tmp_path / "orders.csv"
     file.write_text("customer,order,time,sku,quantity,price\nA,1,2026-01-01 10:00,S,1,2.50\n", "utf-8")
     assert shop.server.siyu("import", "orders", str(file), "--json").json["accepted"] == 1
+
+
+def test_an_audience_is_counted_and_explained_over_them(shop: LivingShop, tmp_path: Path) -> None:
+    rule = tmp_path / "rule.json"
+    rule.write_text(json.dumps(BUYERS_WHO_AGREE), "utf-8")
+    counted = shop.server.siyu("audience", "count", str(rule), "--json")
+    assert counted.status == 0, counted
+    assert 0 < counted.json["people"] < PEOPLE
+    explained = shop.server.siyu("audience", "explain", str(rule), "user_id=u7-000002", "--json")
+    assert explained.status == 0, explained
 
 
 def test_the_shop_goes_on_when_the_server_is_started_again(shop: LivingShop) -> None:

@@ -1,0 +1,105 @@
+"""The whole loop as an operator walks it: first run, look around, figures, an audience, a broadcast, its results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.living_shop import OWNER, LivingShop, wait_for
+
+pytest.importorskip("siyu.web.api.audiences")
+
+MINUTE = 60_000
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivingShop]:
+    made = LivingShop(tmp_path_factory.mktemp("walk") / "home")
+    yield made
+    assert made.close() == 0
+
+
+@pytest.fixture(scope="module")
+def page(shop: LivingShop, browser: Any) -> Iterator[Any]:
+    context = browser.new_context(
+        base_url=shop.server.address.rstrip("/"), viewport={"width": 1440, "height": 900}, locale="zh-CN"
+    )
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+@pytest.fixture(autouse=True)
+def picture_of_what_went_wrong(request: pytest.FixtureRequest, page: Any, tmp_path: Path) -> Iterator[None]:
+    yield
+    if request.session.testsfailed:
+        page.screenshot(path=tmp_path / "page.png", full_page=True)
+
+
+def test_first_run_and_one_click_open_the_shop(shop: LivingShop, page: Any) -> None:
+    page.goto("/")
+    for name in ("shop", "name", "login", "password", "again"):
+        page.fill(f"[name={name}]", OWNER[name])
+    page.click("button[type=submit]:has-text('创建')")
+    page.wait_for_url("**/welcome")
+    page.click("text=开始预演")
+    page.wait_for_selector("progress")
+    page.wait_for_selector("text=营业中", timeout=3 * MINUTE)
+    shop.wait_until_drained()
+
+
+def test_home_shows_figures_of_a_living_shop(page: Any) -> None:
+    page.goto("/home")
+    page.wait_for_load_state("networkidle")
+    text = page.inner_text("main")
+    assert re.search(r"¥[1-9][\d,]*\.\d\d", text)
+    assert page.locator("canvas, svg.chart, [data-chart] canvas").count() >= 1
+    assert "预演数据" in page.inner_text("body")
+
+
+def test_an_audience_is_made_in_the_form_and_counts_while_edited(page: Any) -> None:
+    page.goto("/audiences/new")
+    page.wait_for_load_state("networkidle")
+    page.fill("[name=name]", "买过的人")
+    everybody = page.inner_text("main")
+    page.click("text=+ 添加条件")
+    page.wait_for_function("before => document.querySelector('main').innerText != before", arg=everybody)
+    page.wait_for_selector("text=做过下单付款")
+    page.click("button:has-text('保存人群')")
+    page.wait_for_url(re.compile(r"/audiences/\d+$"))
+
+
+def test_a_broadcast_says_whom_it_reaches_before_it_goes_and_what_came_of_it(shop: LivingShop, page: Any) -> None:
+    rules = {rule["name"]: rule for rule in shop.get("/api/guard")}
+    shop.put("/api/guard/quiet_hours", {"enabled": False, "settings": rules["quiet_hours"]["settings"]})
+    page.goto("/broadcasts/new")
+    page.wait_for_load_state("networkidle")
+    page.fill("[name=name]", "面膜上新")
+    page.select_option("[name=audience]", index=1)
+    page.fill("[name='content.webhook.title']", "面膜上新")
+    page.fill("[name='content.webhook.text']", "{{ person.name }}，您常买的面膜到新品了，限时 8 折")
+    page.click("button:has-text('保存并查看会发给谁')")
+    page.wait_for_url(re.compile(r"/broadcasts/\d+$"))
+    page.wait_for_selector("text=/将发送给 \\d+ 人，拦截 \\d+ 人/")
+    page.click("text=现在发出")
+    page.click("dialog[open] .btn-primary")
+    number = int(page.url.rsplit("/", 1)[1])
+    wait_for(lambda: shop.get(f"/api/broadcasts/{number}")["state"] == "done", "the broadcast is done")
+    page.goto(f"/broadcasts/{number}")
+    page.wait_for_selector("text=已完成")
+    assert "对照组" in page.inner_text("main")
+
+
+def test_people_open_it_and_home_shows_so(shop: LivingShop, page: Any) -> None:
+    wait_for(lambda: shop.figure("messages_opened")["messages_opened"], "somebody opened it")
+
+    def shown() -> bool:
+        page.goto("/home")
+        page.wait_for_load_state("networkidle")
+        return re.search(r"打开率\s*[\d.]+%", page.inner_text("main")) is not None
+
+    wait_for(shown, "home shows the open rate")
