@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from siyu import __version__
+from siyu.audiences import exported
 from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
 from siyu.channels import Channels, channels_of
@@ -58,7 +59,7 @@ def open_home(settings: Settings) -> Stores:
 def load_rooms() -> None:
     """Import what registers itself (jobs, schedules, preferences, reports of every room), and bind who tells whom."""
     import_module("siyu.people.importing.running")
-    import_module("siyu.people.exporting.running")
+    import_module("siyu.people.exporting.keeping")
     import_module("siyu.people.erasure")
     import_module("siyu.people.housekeeping")
     import_module("siyu.people.tags")
@@ -66,6 +67,7 @@ def load_rooms() -> None:
     import_module("siyu.insight.reports")
     import_module("siyu.reach.tasks")
     projection.provide_layers(layers_of)
+    exported.bind()
 
 
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:

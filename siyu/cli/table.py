@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from siyu.cli import audience_commands, import_commands, insight_commands, settings_commands, staff_commands
+from siyu.cli import (
+    audience_commands,
+    export_commands,
+    import_commands,
+    insight_commands,
+    settings_commands,
+    staff_commands,
+)
 from siyu.cli.command import Command, ServerCommand
 
 SERVERS: tuple[ServerCommand, ...] = (
@@ -14,6 +21,7 @@ SERVERS: tuple[ServerCommand, ...] = (
 COMMANDS: tuple[Command | ServerCommand, ...] = (
     *SERVERS,
     *import_commands.COMMANDS,
+    *export_commands.COMMANDS,
     *audience_commands.COMMANDS,
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,

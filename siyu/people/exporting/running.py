@@ -16,6 +16,7 @@ from siyu.jobs import queue as jobs
 from siyu.jobs.model import Job, JobStatus, handles
 from siyu.people.exporting.cells import harmless
 from siyu.people.exporting.columns import COLUMNS, HASHED, hashed_email, hashed_phone
+from siyu.people.exporting.members import source_of_audiences
 from siyu.people.tables import identifiers, people
 from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, sent
 
@@ -26,15 +27,6 @@ EXPORTS_FOLDER = "exports"
 JOB = "export_people"
 LIST, ADVERTISING = "list", "advertising"
 PURPOSES = (LIST, ADVERTISING)
-
-_MEMBERS = """
-person IN (
-    SELECT arrayJoin(bitmapToArray(groupBitmapMergeState(members))) FROM audience_states
-    WHERE audience = {audience:UInt32} AND version = (
-        SELECT max(version) FROM audience_states WHERE audience = {audience:UInt32}
-    )
-)
-"""
 
 
 def ask_export(
@@ -47,11 +39,28 @@ def ask_export(
     audience: int | None = None,
     masked: bool = True,
 ) -> int:
-    """Have a list of people made: everybody, or the members of an audience as last computed; the job's number.
+    """Have a list of people made: everybody, or the members of an audience when it is made; the job's number.
 
     ``purpose``: ``list`` (the columns asked for), ``advertising`` (hashed phones and e-mails alone). ``masked``: phones
-    and e-mails as 138****1234, for those who may not see them whole. Raises :class:`BadInput`.
+    and e-mails as 138****1234, for those who may not see them whole. Raises :class:`BadInput`, and
+    :class:`NotFound` for an audience that is not there.
     """
+    check_asked(columns, format, purpose)
+    arguments: dict[str, Any] = {
+        "columns": [name for name in COLUMNS if name in columns],
+        "format": format,
+        "purpose": purpose,
+        "audience": audience,
+        "audience_name": None if audience is None else source_of_audiences().name(stores, audience),
+        "masked": masked,
+        "by": by,
+    }
+    with stores.ledger.write() as conn:
+        return jobs.enqueue(conn, JOB, arguments, now=stores.clock.now())
+
+
+def check_asked(columns: Sequence[str], format: str, purpose: str) -> None:
+    """Whether such an export can be made. Raises :class:`BadInput` with the field."""
     if unknown := [name for name in columns if name not in COLUMNS]:
         raise BadInput(
             "unknown_column",
@@ -59,23 +68,22 @@ def ask_export(
             f"There is no column “{unknown[0][:40]}”.",
             field="columns",
         )
-    if format not in FORMATS or purpose not in PURPOSES or not columns:
+    if not columns:
+        raise BadInput("no_columns", "请至少选择一列。", "Choose at least one column.", field="columns")
+    if format not in FORMATS:
         raise BadInput(
             "bad_export",
-            f"格式须为 {'、'.join(FORMATS)}，用途须为 {'、'.join(PURPOSES)}。",
-            f"The format is one of {', '.join(FORMATS)}, the purpose one of {', '.join(PURPOSES)}.",
+            f"格式须为 {'、'.join(FORMATS)}。",
+            f"The format is one of {', '.join(FORMATS)}.",
             field="format",
         )
-    arguments: dict[str, Any] = {
-        "columns": list(columns),
-        "format": format,
-        "purpose": purpose,
-        "audience": audience,
-        "masked": masked,
-        "by": by,
-    }
-    with stores.ledger.write() as conn:
-        return jobs.enqueue(conn, JOB, arguments, now=stores.clock.now())
+    if purpose not in PURPOSES:
+        raise BadInput(
+            "bad_export",
+            f"用途须为 {'、'.join(PURPOSES)}。",
+            f"The purpose is one of {', '.join(PURPOSES)}.",
+            field="purpose",
+        )
 
 
 def exports(stores: Stores, *, rows_max: int = 50) -> list[JobStatus]:
@@ -103,55 +111,61 @@ def export_people(stores: Stores, job: Job) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"people-{job.id}.{ENDINGS[asked['format']]}"
     partial = folder / f"{name}.part"
-    total = _count(stores, asked)
+    members = None if asked["audience"] is None else source_of_audiences().members(stores, int(asked["audience"]))
+    total = count_everybody(stores) if members is None else len(members)
     if asked["format"] == "excel" and total > EXCEL_ROWS_MAX:
         raise BadInput(
             "too_many_for_excel", "超过 Excel 的行数上限，请改用 CSV。", "More rows than Excel holds; take CSV."
         )
-    rows = 0
+    rows = seen = 0
     with _writer(partial, asked["format"]) as write:
-        for chunk in _chunks(stores, asked):
+        for frame, chunk in _chunks(stores, asked, members):
             write(chunk)
-            rows += chunk.height
-            job.progress(rows, total, "exporting")
+            rows, seen = rows + chunk.height, seen + frame
+            job.progress(seen, total, "exporting")
     partial.replace(folder / name)
-    return {"file": name, "rows": rows}
+    return {"file": name, "rows": rows, "people": seen, "bytes": (folder / name).stat().st_size}
 
 
-def _where(asked: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    if asked["audience"] is None:
-        return "gone = 0", {}
-    return f"gone = 0 AND {_MEMBERS}", {"audience": asked["audience"]}
-
-
-def _count(stores: Stores, asked: Mapping[str, Any]) -> int:
-    where, parameters = _where(asked)
-    (total,) = stores.events.row(f"SELECT count() FROM people FINAL WHERE {where}", parameters, heavy=True)
+def count_everybody(stores: Stores) -> int:
+    """How many people an export of everybody holds."""
+    (total,) = stores.events.row("SELECT count() FROM people FINAL WHERE gone = 0", heavy=True)
     return int(total)
 
 
-def _chunks(stores: Stores, asked: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
-    """People in order of their numbers. The last person seen is the place, so that each chunk is one range read."""
-    where, parameters = _where(asked)
+def _chunks(
+    stores: Stores, asked: Mapping[str, Any], members: Sequence[int] | None
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """People in order of their numbers: how many were read, and their rows. At least one chunk, that an export of
+    nobody still has its head."""
     names = [name for name in asked["columns"] if asked["purpose"] == LIST]
     read = {name: COLUMNS[name].sql for name in ("person", *names) if COLUMNS[name].sql}
-    select = ", ".join(f"{sql} AS `{name}_`" for name, sql in read.items())
-    after = 0
-    while True:
-        table = stores.events.arrow(
-            f"SELECT {select} FROM people FINAL WHERE {where} AND person > {{after:UInt32}} "
-            f"ORDER BY person LIMIT {CHUNK_ROWS}",
-            {**parameters, "after": after},
-            heavy=True,
-        )
-        if not table.num_rows:
-            return
+    for table in _tables(stores, ", ".join(f"{sql} AS `{name}_`" for name, sql in read.items()), members):
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         frame.columns = list(read)
         persons = [int(person) for person in frame["person"].to_list()]
-        after = persons[-1]
-        yield _shaped(frame, _contacts(stores, persons), asked, names)
+        yield len(persons), _shaped(frame, _contacts(stores, persons), asked, names)
+
+
+def _tables(stores: Stores, select: str, members: Sequence[int] | None) -> Iterator[pa.Table]:
+    """Everybody, by the last person seen so that each chunk is one range read; or the members, piece by piece."""
+    read = f"SELECT {select} FROM people FINAL WHERE gone = 0 AND"
+    if members is not None:
+        for start in range(0, max(1, len(members)), CHUNK_ROWS):
+            part = [int(person) for person in members[start : start + CHUNK_ROWS]]
+            where = "person IN {persons:Array(UInt32)} ORDER BY person"
+            yield stores.events.arrow(f"{read} {where}", {"persons": part}, heavy=True)
+        return
+    after = 0
+    while True:
+        where = f"person > {{after:UInt32}} ORDER BY person LIMIT {CHUNK_ROWS}"
+        table = stores.events.arrow(f"{read} {where}", {"after": after}, heavy=True)
+        if table.num_rows or not after:
+            yield table
+        if table.num_rows < CHUNK_ROWS:
+            return
+        after = int(table.column("person_")[-1].as_py())
 
 
 def _shaped(
@@ -238,9 +252,7 @@ class _writer:
             case "excel":
                 self._book.close()
             case _:
-                if self._parquet is None:  # nobody: an empty table is still a file
-                    pq.write_table(pa.table({"person": pa.array([], pa.int64())}), self._path)
-                else:
+                if self._parquet is not None:
                     self._parquet.close()
 
     def _csv(self, chunk: pl.DataFrame) -> None:
@@ -252,6 +264,7 @@ class _writer:
         if self._first:
             self._sheet.write_row(0, 0, [_label(name) for name in chunk.columns])
             self._first = False
+            self._sheet.freeze_panes(1, 0)
         for row in chunk.iter_rows():
             self._row += 1
             self._sheet.write_row(self._row, 0, row)

@@ -8,25 +8,30 @@ from typing import Any
 import msgspec
 from litestar.response import File
 
+from siyu.audiences.exported import bind
 from siyu.jobs import queue
 from siyu.jobs.model import JobStatus
 from siyu.people.exporting.columns import COLUMNS
 from siyu.people.exporting.running import JOB, LIST, ask_export, export_file, exports
+from siyu.staff import audit
 from siyu.staff.model import Actor
 from siyu.storage import NotFound, Stores
 from siyu.web.current import note
 from siyu.web.paging import Id, Limit
 from siyu.web.routes import api_read, api_write
 
+bind()
+
 
 class NewExport(msgspec.Struct):
     """`audience`: its number, or null for everybody. `purpose`: list, or advertising (SHA-256 of phones and e-mails
-    alone). `format`: csv, excel, parquet."""
+    alone). `format`: csv, excel, parquet. `masked`: phones as 138****1234 also for those who may see them whole."""
 
     audience: int | None = None
     purpose: str = LIST
     format: str = "csv"
     columns: list[str] = msgspec.field(default_factory=lambda: list(COLUMNS))
+    masked: bool = False
 
 
 class ExportView(msgspec.Struct):
@@ -64,7 +69,7 @@ def add_export(stores: Stores, actor: Actor, data: NewExport) -> ExportView:
         format=data.format,
         purpose=data.purpose,
         audience=data.audience,
-        masked=not actor.may("people.phone"),
+        masked=data.masked or not actor.may("people.phone"),
     )
     note(f"export:{number}", purpose=data.purpose, audience=data.audience, columns=data.columns)
     return _shown(queue.status(stores, number))
@@ -79,19 +84,38 @@ def all_exports(stores: Stores, limit: Limit = 50) -> list[ExportView]:
 @api_read("/api/exports/{number:int}", "export")
 def one_export(stores: Stores, number: Id) -> ExportView:
     """How far an export is."""
-    status = queue.status(stores, number)
-    if status.name != JOB:
-        raise NotFound("export_not_found", "没有这次导出。", "There is no such export.")
-    return _shown(status)
+    return _shown(status_of(stores, number))
 
 
 @api_read("/api/exports/{number:int}/file", "export", media_type="application/octet-stream")
 def fetch_export(stores: Stores, actor: Actor, number: Id) -> File:
-    """The file itself. One with whole phones is only given to those who may see them."""
+    """The file itself. One with whole phones is only given to those who may see them. Each fetch is audited."""
+    return handed_over(stores, actor, number)
+
+
+def status_of(stores: Stores, number: int) -> JobStatus:
+    """The job of an export. Raises :class:`NotFound`, also for a job that is none."""
     status = queue.status(stores, number)
-    if not status.arguments.get("masked", True) and not actor.may("people.phone"):
+    if status.name != JOB:
+        raise NotFound("export_not_found", "没有这次导出。", "There is no such export.")
+    return status
+
+
+def may_fetch(actor: Actor, status: JobStatus) -> bool:
+    """Whether somebody may have the file: one with whole phones is for those who may see them."""
+    whole = status.arguments.get("purpose") == LIST and not status.arguments.get("masked", True)
+    return not whole or actor.may("people.phone")
+
+
+def handed_over(stores: Stores, actor: Actor, number: int) -> File:
+    """The file as a download, and a row in the audit log."""
+    status = status_of(stores, number)
+    if not may_fetch(actor, status):
         raise NotFound("export_not_there", "这次导出不是您的。", "This export is not yours.")
     path = export_file(stores, number)
+    now = stores.clock.now()
+    with stores.ledger.write() as conn:
+        audit.record(conn, now, actor.tag, "export_fetched", f"export:{number}", {"file": path.name})
     return File(path, filename=path.name, content_disposition_type="attachment")
 
 
