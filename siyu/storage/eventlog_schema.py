@@ -133,6 +133,13 @@ SELECT
 FROM events GROUP BY person
 """
 
+PERSON_STATS_FIRSTS = tuple(
+    f"ALTER TABLE person_stats ADD COLUMN IF NOT EXISTS {name} "
+    f"SimpleAggregateFunction(min, DateTime64(3, 'UTC')) DEFAULT {NEVER}"
+    for name in ("first_time", "first_paid")
+)
+"""For a log that was made before these columns: it has them before its view names them."""
+
 PERSON_STATS_VIEW = f"CREATE MATERIALIZED VIEW IF NOT EXISTS person_stats_view TO person_stats AS {PERSON_STATS_OF}"
 
 STATEMENTS: tuple[str, ...] = (
@@ -142,9 +149,16 @@ STATEMENTS: tuple[str, ...] = (
     PERSON_OF,
     MEMBERS,
     PERSON_STATS,
+    *PERSON_STATS_FIRSTS,
     PERSON_STATS_VIEW,
 )
 
-CHANGES: tuple[str, ...] = ()
+CHANGES: tuple[str, ...] = (
+    f"ALTER TABLE person_stats_view MODIFY QUERY {PERSON_STATS_OF}",
+    # Once, where the columns came later than the events; a minimum may be put in twice.
+    f"INSERT INTO person_stats (person, first_time, first_paid) "
+    f"SELECT person, min(time), min(if(name = 'order_paid', time, {NEVER})) FROM events "
+    f"WHERE (SELECT min(first_time) FROM person_stats) IN ({NEVER}, toDateTime64(0, 3, 'UTC')) GROUP BY person",
+)
 """What tables have gone through since the first release. Run at every opening, after STATEMENTS, so each has to
 change nothing the second time: ``ALTER TABLE events ADD COLUMN IF NOT EXISTS …``."""
