@@ -2,256 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
-
-import msgspec
-from litestar.params import QueryParameter
+from typing import Any
 
 from siyu.channels.registry import Channels
 from siyu.jobs import preferences
 from siyu.reach import broadcasts, guard, intending, people_left_in_peace, results
 from siyu.reach.delivery import send_test
 from siyu.reach.fields import FIELDS
-from siyu.reach.intending import Counted
-from siyu.reach.model import Broadcast, Draft
-from siyu.reach.results import MessageRow
 from siyu.reach.tasks import members_of
 from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import Stores
+from siyu.web.api.reach_shapes import (
+    BroadcastAnswer,
+    CountAnswer,
+    DraftBody,
+    EffectAnswer,
+    FieldAnswer,
+    InState,
+    Listed,
+    MessageAnswer,
+    PreviewAnswer,
+    ProgressAnswer,
+    RuleAnswer,
+    RuleBody,
+    SideAnswer,
+    StateCount,
+    TestAnswer,
+    TestSend,
+)
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
 from siyu.web.routes import api_read, api_write
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-Content = dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=50_000)]]]
-
-
-InState = Annotated[str, QueryParameter(name="state", max_length=20, description="Only those in this state.")]
-
-
-class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What is decided of a broadcast. ``channels`` are account numbers in order of preference; ``content`` is text
-    by part by channel, in Liquid."""
-
-    name: Name
-    audience: Number
-    channels: Annotated[list[Number], msgspec.Meta(max_length=5)] = []
-    content: Content = {}
-    kind: Literal["marketing", "service"] = "marketing"
-    tone: Literal["useful", "promotional"] = "useful"
-    holdout_percent: Annotated[int, msgspec.Meta(ge=0, le=50)] = 10
-    when_unknown: Literal["leave", "send_again"] = "leave"
-    starts: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-
-    def draft(self) -> Draft:
-        return Draft(
-            name=self.name,
-            audience=self.audience,
-            channels=self.channels,
-            content=self.content,
-            kind=self.kind,
-            tone=self.tone,
-            holdout_percent=self.holdout_percent,
-            when_unknown=self.when_unknown,
-            starts=self.starts,
-            expires=self.expires,
-        )
-
-
-class BroadcastAnswer(msgspec.Struct):
-    id: int
-    state: str
-    draft: DraftBody
-    audience_version: int | None
-    created: datetime
-    started: datetime | None
-    finished: datetime | None
-    by: str
-
-    @classmethod
-    def of(cls, found: Broadcast) -> BroadcastAnswer:
-        draft = found.draft
-        body = DraftBody(
-            name=draft.name,
-            audience=draft.audience,
-            channels=list(draft.channels),
-            content={channel: dict(parts) for channel, parts in draft.content.items()},
-            kind=draft.kind,
-            tone=draft.tone,
-            holdout_percent=draft.holdout_percent,
-            when_unknown=draft.when_unknown,
-            starts=draft.starts,
-            expires=draft.expires,
-        )
-        return cls(
-            found.id,
-            found.state,
-            body,
-            found.audience_version,
-            found.created,
-            found.started,
-            found.finished,
-            found.by,
-        )
-
-
-class Reason(msgspec.Struct):
-    reason: str
-    zh: str
-    en: str
-    people: int
-
-
-class CountAnswer(msgspec.Struct):
-    """Before it starts: ``reached`` by account number, ``held`` by reason; ``delayed`` of the reached wait until
-    morning."""
-
-    audience: int
-    approximate: bool
-    will_reach: int
-    will_hold: int
-    delayed: int
-    reached: dict[str, int]
-    held: list[Reason]
-
-    @classmethod
-    def of(cls, counted: Counted) -> CountAnswer:
-        held = [
-            Reason(name, *guard.reason_words(name), number)
-            for name, number in sorted(counted.counts.held.items(), key=lambda each: -each[1])
-        ]
-        reached = {str(account): number for account, number in counted.counts.reach.items()}
-        return cls(
-            counted.size,
-            counted.approximate,
-            counted.reached,
-            counted.held,
-            counted.counts.delayed,
-            reached,
-            held,
-        )
-
-
-class StateCount(msgspec.Struct):
-    state: str
-    reason: str | None
-    zh: str
-    en: str
-    people: int
-
-
-class ProgressAnswer(msgspec.Struct):
-    state: str
-    audience: int
-    intended: int
-    settled: int
-    pending: int
-    counts: list[StateCount]
-
-
-class SideAnswer(msgspec.Struct):
-    people: int
-    opened: int
-    clicked: int
-    bought: int
-    amount: float
-    complained: int
-    unsubscribed: int
-
-
-class EffectAnswer(msgspec.Struct):
-    days: int
-    sent: SideAnswer | None
-    holdout: SideAnswer | None
-
-
-class PreviewAnswer(msgspec.Struct):
-    """What one person would get: text by part by channel, and the guard's word (null: would be sent)."""
-
-    content: dict[str, dict[str, str]]
-    held: str | None
-    zh: str
-    en: str
-
-
-class MessageAnswer(msgspec.Struct):
-    id: int
-    broadcast: int
-    person: int
-    channel: str
-    state: str
-    reason: str | None
-    zh: str
-    en: str
-    due: datetime
-    settled: datetime | None
-    attempts: int
-
-    @classmethod
-    def of(cls, row: MessageRow) -> MessageAnswer:
-        return cls(
-            row.id,
-            row.broadcast,
-            row.person,
-            row.channel,
-            row.state,
-            row.reason,
-            *guard.reason_words(row.reason),
-            row.due,
-            row.settled,
-            row.attempts,
-        )
-
-
-class TestSend(msgspec.Struct, forbid_unknown_fields=True):
-    """Send it to oneself: written for ``person``, to ``address`` where the channel needs one."""
-
-    account: Number
-    person: Number
-    address: Annotated[str, msgspec.Meta(max_length=254)] = ""
-
-
-class TestAnswer(msgspec.Struct):
-    outcome: str
-    reason: str
-    zh: str
-    en: str
-
-
-class RuleBody(msgspec.Struct, forbid_unknown_fields=True):
-    settings: dict[str, str | int | bool] = {}
-    enabled: bool = True
-
-
-class RuleAnswer(msgspec.Struct):
-    name: str
-    zh: str
-    en: str
-    sentence_zh: str
-    sentence_en: str
-    settings: dict[str, Any]
-    enabled: bool
-    switchable: bool
-    held_30_days: int
-
-
-class Listed(msgspec.Struct):
-    person: int
-    at: datetime
-    reason: str
-    by: str
-
-
-class FieldAnswer(msgspec.Struct):
-    path: str
-    zh: str
-    en: str
-    example: str
-    instead: str
 
 
 @api_read("/api/broadcasts", "broadcast.read")
