@@ -21,6 +21,8 @@ PEOPLE = 50
 LIFE_SECONDS = (0.05, 2.5)
 """How long a server lives between its address line and its end: drawn evenly."""
 SETTLE_SECONDS_MAX = 120
+LOOK_SECONDS = 1.0
+"""What waits in the inbox is stored within it, on a machine that is not too busy."""
 
 
 @dataclass
@@ -99,13 +101,11 @@ def kill_during_intake(home: Path, kills: int, seed: int) -> Survived:
             time.sleep(chance.uniform(*LIFE_SECONDS))
             server.kill()
             server.start()
-        time.sleep(1)
     finally:
         sender.stop()
         thread.join(60)
     try:
-        stored = settled(server, lambda found: set(found) >= sender.acknowledged)
-        people = json.loads(server.siyu("report", "core", "--json").text)
+        stored, people = settled(server, lambda found: set(found) >= sender.acknowledged)
     finally:
         server.kill()
     return Survived(
@@ -113,39 +113,42 @@ def kill_during_intake(home: Path, kills: int, seed: int) -> Survived:
         acknowledged=len(sender.acknowledged),
         lost=len(sender.acknowledged - set(stored)),
         twice=sum(times - 1 for times in stored.values()),
-        people=int(next(each["value"] for each in people["figures"] if each["name"] == "people")),
+        people=people,
         unanswered=sender.unanswered,
     )
 
 
-def settled(server: Server, enough: Callable[[Mapping[str, int]], bool]) -> Mapping[str, int]:
-    """Message id → how often it is in the event log, once everything that waited was stored.
+def settled(server: Server, enough: Callable[[Mapping[str, int]], bool]) -> tuple[Mapping[str, int], int]:
+    """Message id → how often it is in the event log, and of how many people, once everything that waited was stored.
 
-    The server stops in order in between, because one process at a time opens the event log.
+    The server stops in order first, because one process at a time opens the event log; it goes on only where
+    something still waited.
     """
     until = time.monotonic() + SETTLE_SECONDS_MAX
     while True:
-        time.sleep(3)
+        time.sleep(LOOK_SECONDS)
         server.stop()
-        found = stored_messages(server.home)
-        server.start()
+        found, people = stored_messages(server.home)
         if enough(found) or time.monotonic() > until:
-            return found
+            return found, people
+        server.start()
 
 
-def stored_messages(home: Path) -> Mapping[str, int]:
-    """Every message id of the event log with its count, read in a process of its own."""
+def stored_messages(home: Path) -> tuple[Mapping[str, int], int]:
+    """Every message id of the event log with its count, and the number of people, read in a process of its own."""
     ended = subprocess.run(
         [sys.executable, "-c", READ, str(home)], env=environment(), capture_output=True, text=True, check=True
     )
-    return json.loads(ended.stdout.splitlines()[-1])
+    stored, people = json.loads(ended.stdout.splitlines()[-1])
+    return stored, people
 
 
 READ = """
 import json, sys
 from siyu.storage import EventLog
 log = EventLog(f"chdb://{sys.argv[1]}/events")
-print(json.dumps(dict(log.rows("SELECT message_id, count() FROM events GROUP BY message_id"))))
+stored = dict(log.rows("SELECT message_id, count() FROM events GROUP BY message_id"))
+print(json.dumps([stored, log.row("SELECT uniqExact(person) FROM events")[0]]))
 log.close()
 """
 

@@ -185,7 +185,7 @@ class Deliverer:
     def _attempted(self, taken: Claim, account: Account, composed: Composed, now: datetime) -> _Batch | None:
         with self._stores.ledger.write() as conn:
             if read_broadcast(conn, taken.lane.broadcast).state not in ACTIVE:
-                give_back(conn, taken.messages)  # paused or cancelled while it was being written
+                give_back(conn, taken.lease, taken.messages)  # paused or cancelled while it was being written
                 return None
             if composed.failed:
                 hold(conn, dict.fromkeys(composed.failed, "template"), now, self._installation)

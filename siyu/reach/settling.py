@@ -26,12 +26,16 @@ UNKNOWN = Outcome("unknown", "no_answer")
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One message that was tried: its number, how often by now, the row of this attempt, and what became of it."""
+    """One message that was tried: its number, how often by now, the row of this attempt, and what became of it.
+
+    ``abandoned``: our own worker went away, so the receiver need not be spared before the first repeat.
+    """
 
     message: int
     attempts: int
     attempt: int
     outcome: Outcome
+    abandoned: bool = False
 
 
 def settle(
@@ -87,9 +91,9 @@ def settle_abandoned(
         .where(outbox.c.state.in_(["claimed", "attempted"]), expired)
         .limit(10_000)
     ).all()
-    claimed = [row.id for row in rows if row.state == "claimed"]
-    if claimed:
-        give_back(conn, claimed)
+    claimed = [row for row in rows if row.state == "claimed"]
+    for lease in sorted({row.lease for row in claimed}):
+        give_back(conn, lease, [row.id for row in claimed if row.lease == lease])
     by_lane: dict[tuple[int, int, str], list[Any]] = {}
     for row in rows:
         if row.state == "attempted":
@@ -101,7 +105,7 @@ def settle_abandoned(
             conn,
             lane,
             lease,
-            [Tried(row.id, row.attempts, last[row.id], UNKNOWN) for row in members],
+            [Tried(row.id, row.attempts, last[row.id], UNKNOWN, abandoned=True) for row in members],
             now=now,
             drops_repeats=channels[members[0].channel].about.drops_repeats,
             installation=installation,
@@ -109,19 +113,19 @@ def settle_abandoned(
     return len(rows)
 
 
-def give_back(conn: Connection, messages: Sequence[int]) -> None:
-    """Claimed and not tried: as if it had not been claimed."""
+def give_back(conn: Connection, lease: str, messages: Sequence[int]) -> None:
+    """Claimed under this lease and not tried: as if it had not been claimed. Others' claims stand."""
     ids = sent(conn, id=(sa.BigInteger, list(messages)))
     conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "claimed")
+        .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "claimed", outbox.c.lease == lease)
         .values(state="due", lease=None, leased_until=None, counted=outbox.c.due, attempts=outbox.c.attempts - 1)
     )
 
 
 def backoff(tries: int) -> timedelta:
-    """How long to wait after so many tries: doubling, up to an hour."""
-    return timedelta(seconds=min(BACKOFF_SECONDS * 2 ** max(tries - 1, 0), BACKOFF_SECONDS_MAX))
+    """How long to wait after so many tries: not at all after none, then doubling, up to an hour."""
+    return timedelta(seconds=min(BACKOFF_SECONDS * 2 ** (tries - 1), BACKOFF_SECONDS_MAX) if tries > 0 else 0)
 
 
 def _next(each: Tried, now: datetime, drops_repeats: bool, when_unknown: str, broadcast_state: str) -> dict[str, Any]:
@@ -143,7 +147,7 @@ def _next(each: Tried, now: datetime, drops_repeats: bool, when_unknown: str, br
             return {"state": "unknown", "reason": reason, "settled": now}
         return {"state": "refused", "reason": "gave_up", "settled": now, "counted": None}
     wait = each.outcome.retry_after_seconds
-    due = now + max(backoff(each.attempts), timedelta(seconds=wait or 0))
+    due = now + max(backoff(each.attempts - each.abandoned), timedelta(seconds=wait or 0))
     # An unknown one may have arrived: it goes on counting from when it was tried.
     return {"state": "due", "reason": reason, "due": due} | ({} if kind == "unknown" else {"counted": due})
 
