@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,21 +105,30 @@ def kill_during_intake(home: Path, kills: int, seed: int) -> Survived:
         sender.stop()
         thread.join(60)
     try:
-        stored, people = settled(server, lambda found: set(found) >= sender.acknowledged)
+        log = settled(server)
     finally:
         server.kill()
     return Survived(
         kills=kills,
         acknowledged=len(sender.acknowledged),
-        lost=len(sender.acknowledged - set(stored)),
-        twice=sum(times - 1 for times in stored.values()),
-        people=people,
+        lost=len(sender.acknowledged - set(log.stored)),
+        twice=sum(times - 1 for times in log.stored.values()),
+        people=log.people,
         unanswered=sender.unanswered,
     )
 
 
-def settled(server: Server, enough: Callable[[Mapping[str, int]], bool]) -> tuple[Mapping[str, int], int]:
-    """Message id → how often it is in the event log, and of how many people, once everything that waited was stored.
+@dataclass(frozen=True)
+class Log:
+    """The event log: message id → how often it is there, of how many people; ``waiting``: bodies not in it yet."""
+
+    stored: Mapping[str, int]
+    people: int
+    waiting: int
+
+
+def settled(server: Server) -> Log:
+    """The event log once nothing waits any more.
 
     The server stops in order first, because one process at a time opens the event log; it goes on only where
     something still waited.
@@ -128,28 +137,34 @@ def settled(server: Server, enough: Callable[[Mapping[str, int]], bool]) -> tupl
     while True:
         time.sleep(LOOK_SECONDS)
         server.stop()
-        found, people = stored_messages(server.home)
-        if enough(found) or time.monotonic() > until:
-            return found, people
+        log = stored_messages(server.home)
+        if not log.waiting or time.monotonic() > until:
+            return log
         server.start()
 
 
-def stored_messages(home: Path) -> tuple[Mapping[str, int], int]:
-    """Every message id of the event log with its count, and the number of people, read in a process of its own."""
+def stored_messages(home: Path) -> Log:
+    """Read what is stored, in a process of its own."""
     ended = subprocess.run(
         [sys.executable, "-c", READ, str(home)], env=environment(), capture_output=True, text=True, check=True
     )
-    stored, people = json.loads(ended.stdout.splitlines()[-1])
-    return stored, people
+    return Log(*json.loads(ended.stdout.splitlines()[-1]))
 
 
 READ = """
 import json, sys
-from siyu.storage import EventLog
-log = EventLog(f"chdb://{sys.argv[1]}/events")
-stored = dict(log.rows("SELECT message_id, count() FROM events GROUP BY message_id"))
-print(json.dumps([stored, log.row("SELECT uniqExact(person) FROM events")[0]]))
-log.close()
+from pathlib import Path
+import sqlalchemy as sa
+from siyu.people.drain import backlog
+from siyu.people.tables import batches
+from siyu.storage import open_stores
+stores = open_stores(Path(sys.argv[1]))
+with stores.ledger.read() as conn:
+    half_done = conn.execute(sa.select(sa.func.count()).where(batches.c.stored.is_(None))).scalar_one()
+stored = dict(stores.events.rows("SELECT message_id, count() FROM events GROUP BY message_id"))
+(people,) = stores.events.row("SELECT uniqExact(person) FROM events")
+print(json.dumps([stored, people, backlog(stores) + half_done]))
+stores.close()
 """
 
 
