@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidence.harness import Evidence, Scale, at_least, equal, fresh_home
-from evidence.kills import kill_during_intake
+from evidence.kills import PEOPLE, kill_during_intake
 
 CLAIM = "intake.kill"
 
@@ -19,6 +19,7 @@ def measure(scale: Scale) -> Evidence:
             equal("acknowledged events lost", found.lost, 0),
             equal("events counted twice", found.twice, 0),
             at_least("events acknowledged", found.acknowledged, kills * 20, timed=False),
+            equal("people they are of", found.people, PEOPLE),
         ],
-        {"calls without an answer": found.unanswered, "people": found.people},
+        {"calls without an answer": found.unanswered},
     )
