@@ -11,8 +11,6 @@ import pytest
 
 from tests.acceptance.living_shop import OWNER, LivingShop, wait_for
 
-pytest.importorskip("siyu.web.api.audiences")
-
 MINUTE = 60_000
 
 
