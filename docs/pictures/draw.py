@@ -71,7 +71,7 @@ def loop(language: int) -> str:
         name, more = LOOP[place]
         words = [text(x, y - 5, name[language], 20, INK, "600"), text(x, y + 20, more[language], 13, LINE)]
         parts.append(box(x, y, 190, 72, *words))
-    return svg(wide, high, ("四域的一圈", "The loop that Siyu runs")[language], *parts)
+    return svg(wide, high, ("私域的一圈", "The loop that Siyu runs")[language], *parts)
 
 
 def house(language: int) -> str:
@@ -89,7 +89,7 @@ def house(language: int) -> str:
     )
     note = ("消息以事件往上走", "news travels up as events")[language]
     parts.append(f'<g transform="rotate(-90 742 {high / 2:.0f})">{text(742, high / 2, note, 14, ACCENT)}</g>')
-    return svg(wide, int(high), ("四域的房子", "The house")[language], *parts)
+    return svg(wide, int(high), ("私域的房子", "The house")[language], *parts)
 
 
 def main() -> None:
