@@ -78,6 +78,13 @@ def test_the_sentence_says_what_the_file_will_hold(console: Console, shop: Store
     assert "请至少选择一列" in said("purpose=list&format=csv")
 
 
+def test_an_audience_leads_to_its_export(console: Console, shop: Stores) -> None:
+    console.sign_in()
+    number = audiences.create(shop, "staff:1", "所有人", parse(EVERYBODY))
+    assert f'href="/exports/new?audience={number}"' in console.get(f"/audiences/{number}").text
+    assert f'value="{number}" selected' in console.get(f"/exports/new?audience={number}").text
+
+
 def test_who_may_not_see_phones_gets_them_masked_whatever_is_asked(console: Console, shop: Stores) -> None:
     console.sign_in("operator")
     assert 'name="whole"' not in console.get("/exports/new").text

@@ -20,7 +20,7 @@ class ExportColumn:
 COLUMNS: Mapping[str, ExportColumn] = {
     column.name: column
     for column in (
-        ExportColumn("person", "客户", "person", "person"),
+        ExportColumn("person", "客户编号", "person number", "person"),
         ExportColumn("name", "姓名", "name", "name"),
         ExportColumn("phone", "手机号", "phone"),
         ExportColumn("email", "邮箱", "e-mail"),
