@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +89,26 @@ def test_an_export_says_what_it_will_hold_and_is_downloaded(visit: Visit, size: 
     with page.expect_download() as file:
         page.locator("a:has-text('下载')").first.click()
     assert file.value.suggested_filename.endswith(".xlsx")
+
+
+def test_a_dropped_file_is_taken_and_its_upload_shows_how_far_it_is(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/imports")
+    page.evaluate(
+        """() => {
+            const dropped = new DataTransfer();
+            dropped.items.add(new File(["手机号,姓名\\n13900003333,王芳\\n"], "拖来的.csv"));
+            const zone = document.querySelector("[data-drop]");
+            zone.dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
+        }"""
+    )
+    assert "拖来的.csv" in page.inner_text("[data-file-name]")
+    held: list[Any] = []
+    page.route("**/imports", lambda route: held.append(route))
+    page.check("[name=kind][value=people]")
+    page.click("button:has-text('上传并识别')")
+    page.wait_for_selector("[data-upload-progress] progress")
+    assert page.locator("button:has-text('上传并识别')").is_disabled()
+    held[0].continue_()
+    page.wait_for_selector("h1:has-text('拖来的.csv')")
+    assert visitor.faults == []
