@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from siyu.audiences import actions, queries
-from siyu.audiences.layers import compute_all
+from siyu.audiences.layers import compute, compute_all, schemes
 from siyu.jobs import Job, handles, schedule
 from siyu.storage import SiyuError, Stores
 
@@ -47,5 +47,16 @@ def compute_layers(stores: Stores, job: Job) -> dict[str, Any]:
     return compute_all(stores, job.progress)
 
 
+@handles("compute_first_layers")
+def compute_first_layers(stores: Stores, job: Job) -> dict[str, Any]:
+    """Work out the schemes that never were, as soon as there is anybody: a new shop need not wait for the hour."""
+    if not stores.events.row("SELECT count() FROM people FINAL WHERE gone = 0")[0]:
+        return {"changed": {}}
+    with stores.ledger.read() as conn:
+        missing = [each.key for each in schemes(conn) if each.enabled and each.computed is None]
+    return {"changed": {key: compute(stores, key) for key in missing}}
+
+
 schedule("audiences", "* * * * *", "refresh_audiences")
-schedule("layers", "17 3 * * *", "compute_layers")
+schedule("layers", "17 * * * *", "compute_layers")
+schedule("first_layers", "*/5 * * * *", "compute_first_layers")

@@ -9,7 +9,9 @@ import pytest
 from siyu.audiences import layers
 from siyu.audiences.layers.built_in import _SEGMENTS, RFM_GRID  # pyright: ignore[reportPrivateUsage]
 from siyu.audiences.model import parse
+from siyu.audiences.tasks import compute_first_layers
 from siyu.insight import segments
+from siyu.jobs import Job
 from siyu.storage import BadInput, ManualClock, Stores
 from tests.audiences.shop import add_people, happened, settle
 
@@ -130,3 +132,16 @@ def test_all_enabled_schemes_are_worked_out(stores: Stores) -> None:
     layers.change(stores, "loyalty", {}, enabled=False)
 
     assert set(layers.compute_all(stores)["changed"]) == {"lifecycle", "spending", "rfm", "scene"}
+
+
+def test_a_new_shop_has_its_layers_without_waiting(stores: Stores) -> None:
+    compute_first_layers(stores, Job(1, "compute_first_layers", {}))
+    assert layers.distribution(stores, "lifecycle") == {}
+    add_people(stores, 2)
+
+    compute_first_layers(stores, Job(2, "compute_first_layers", {}))
+    settle(stores)
+
+    assert layers.distribution(stores, "lifecycle") == {"prospect": 2}
+    with stores.ledger.read() as conn:
+        assert all(each.computed for each in layers.schemes(conn))
