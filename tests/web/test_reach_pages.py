@@ -155,3 +155,11 @@ def test_one_tap_unsubscribes_without_a_sign_in(console: Any, stores: Stores) ->
     assert "已退订" in console.http.post(path).text  # as mail programs do it, without a cookie or an origin
     assert world.states(world.started()) == {("held", "consent"): 1}
     assert console.get("/u/made-up").status_code == 404
+
+
+def test_the_page_is_shown_anew_when_the_broadcast_has_come_further(signed_in: Callable[..., Any], shop: World) -> None:
+    console = signed_in()
+    number, _ = drafted(console, "http://127.0.0.1:9/")
+    address = f"/broadcasts/{number}/progress?was="
+    assert "HX-Refresh" not in console.get(f"{address}draft").headers
+    assert console.get(f"{address}scheduled").headers["HX-Refresh"] == "true"

@@ -237,13 +237,17 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
 
 
 @page("/broadcasts/{broadcast:int}/progress", "broadcast.read")
-def progress(view: View, stores: Stores, broadcast: Id) -> Html:
-    return view.render(
+def progress(view: View, stores: Stores, broadcast: Id, was: str = "") -> Html:
+    found = broadcasts.get_broadcast(stores, broadcast)
+    answer = view.render(
         "reach/progress.html",
-        broadcast=broadcasts.get_broadcast(stores, broadcast),
+        broadcast=found,
         progress=results.progress_of(stores, broadcast),
         **_words(),
     )
+    if was and was != found.state:  # what may be done with it has changed too: the whole page is shown anew
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @page("/broadcasts/{broadcast:int}/count", "broadcast.read")
