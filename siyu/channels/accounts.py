@@ -19,6 +19,8 @@ from siyu.storage import BadInput, NotFound, Stores
 
 NAME_CHARACTERS_MAX = 80
 SEAL = "accounts"
+SENT_TO = "host"
+"""The setting that says which server an account's password is told to: a new server does not get the old password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,9 @@ def change_account(
         values["name"] = _name(name)
     if settings is not None:
         public, secrets = read_settings(kind.about.fields, {**before.settings, **settings})
+        kept = before.secrets.keys() - secrets.keys()
+        if kept and public.get(SENT_TO) != before.settings.get(SENT_TO):
+            raise _say_again(sorted(kept)[0])
         secrets = {**before.secrets, **secrets}
         kind.validate(public, secrets)
         values |= {
@@ -195,6 +200,15 @@ def _name(given: str) -> str:
             field="name",
         )
     return name
+
+
+def _say_again(field: str) -> BadInput:
+    return BadInput(
+        "secret_again",
+        "更换服务器时，请重新填写密码：已保存的密码不会发给新的服务器。",
+        "With a new server, enter the password again: the stored one is not sent to another server.",
+        field=field,
+    )
 
 
 def _not_found(account: int) -> NotFound:

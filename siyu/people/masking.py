@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from siyu.people.identity import policy_of
 
 
@@ -15,3 +18,20 @@ def masked(kind: str, value: str) -> str:
         return f"{name[:1]}***@{domain}"
     local = value.removeprefix("+86")
     return f"{local[:3]}****{local[-4:]}" if len(local) > 7 else "****"
+
+
+_PHONE = re.compile(r"(?<![0-9])(?:\+?86[- ]?)?(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9])")
+_EMAIL = re.compile(r"([A-Za-z0-9])[A-Za-z0-9._%+-]{0,63}@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)")
+
+
+def scrubbed(value: Any) -> Any:
+    """A free value (an event's properties, an attribute) with whatever looks like a phone or an e-mail masked."""
+    if isinstance(value, dict):
+        return {str(key): scrubbed(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrubbed(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and _PHONE.fullmatch(str(value)):
+        return scrubbed(str(value))
+    if not isinstance(value, str):
+        return value
+    return _EMAIL.sub(r"\1***@\2", _PHONE.sub(r"\1****\2", value))

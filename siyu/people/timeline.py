@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from siyu.people.moments import aware
 from siyu.storage import BadInput, Stores
 
 PAGE_MAX = 200
+_MILLIS = re.compile(r"-?[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def timeline(
         where += " AND name IN {names:Array(String)}"
     if cursor:
         millis, _, message_id = cursor.partition(".")
-        if not millis.lstrip("-").isdigit():
+        if not _MILLIS.fullmatch(millis):
             raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor")
         where += " AND (toUnixTimestamp64Milli(time), message_id) < ({millis:Int64}, {message_id:String})"
         where += " AND time <= fromUnixTimestamp64Milli({millis:Int64})"

@@ -7,14 +7,15 @@ its own ``default`` in the template, or the field's fall-back (``{{ person.name 
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from liquid import Environment, Mode, Token, Undefined
-from liquid.exceptions import LiquidError
+from liquid.exceptions import FilterError, LiquidError
 from liquid.template import BoundTemplate
 
 from siyu.channels.protocol import Part
@@ -58,7 +59,33 @@ def _environment(language: str) -> Environment:
     )
     for tag in _FORBIDDEN_TAGS:
         environment.tags.pop(tag, None)
+    for name, apply in list(environment.filters.items()):
+        environment.filters[name] = _within_limits(name, apply)
     return environment
+
+
+def _within_limits(name: str, apply: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that refuses to make more than a message may hold. The engine itself counts only what is written out:
+    a chain of ``replace`` or a long range would fill the memory before that."""
+
+    @functools.wraps(apply)
+    def act(left: Any, *given: Any, **named: Any) -> Any:
+        too_long = any(isinstance(each, range) and each.stop - each.start > LOOPS_MAX for each in (left, *given))
+        if too_long or _grown(name, left, given) > OUTPUT_BYTES_MAX:
+            raise FilterError(f"{name}: too much", token=None)
+        return apply(left, *given, **named)
+
+    return act
+
+
+def _grown(name: str, left: Any, given: Sequence[Any]) -> int:
+    """How much the filters that multiply would add."""
+    if name == "replace" and given:
+        text, sought = str(left), str(given[0])
+        return text.count(sought) * len(str(given[1]) if len(given) > 1 else "")
+    if name == "join" and given and isinstance(left, Sized):
+        return len(left) * len(str(given[0]))
+    return 0
 
 
 @dataclass(frozen=True)
@@ -166,13 +193,17 @@ def _rendered(text: str, fields: Mapping[str, Any], language: str) -> str:
         return ""
     try:
         return _template(text, language).render(**{root: fields.get(root, {}) for root in ROOTS})
-    except (LiquidError, RecursionError) as error:
-        words = error.message if isinstance(error, LiquidError) else "nested too deeply"
+    except (LiquidError, RecursionError, ValueError, ArithmeticError) as error:
+        words = error.message if isinstance(error, LiquidError) else _fault(error)
         raise BadInput(
             "template_failed",
             f"内容无法为这位客户生成：{words}。",
             f"The content can't be written for this person: {words}.",
         ) from None
+
+
+def _fault(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else "a filter can't take this value"
 
 
 def _path_of(missing: Undefined) -> str:

@@ -83,7 +83,7 @@ def read_delivery_id(installation: str, text: str) -> int | None:
     """The message of a delivery id; None where it isn't one of this installation's."""
     prefix = f"m-{installation}-"
     rest = text.removeprefix(prefix)
-    return int(rest) if text.startswith(prefix) and rest.isdigit() and len(rest) < 19 else None
+    return int(rest) if text.startswith(prefix) and rest.isdecimal() and len(rest) < 19 else None
 
 
 def message_event(

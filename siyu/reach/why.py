@@ -100,7 +100,9 @@ def why(stores: Stores, message: int) -> Why:
 def message_of(stores: Stores, given: str) -> int:
     """The message of a delivery id or of a plain number. Raises :class:`NotFound`."""
     text = given.strip()
-    number = int(text) if text.isdigit() and len(text) < 19 else read_delivery_id(installation_name(stores.home), text)
+    number = (
+        int(text) if text.isdecimal() and len(text) < 19 else read_delivery_id(installation_name(stores.home), text)
+    )
     if number is None:
         raise NotFound("message_not_found", f"没有投递编号为 {text} 的消息。", f"There is no message {text}.")
     return number

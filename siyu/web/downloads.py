@@ -22,10 +22,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def excel(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[bytes]:
     """An ``.xlsx`` with a frozen, filterable head; ``name`` has no ending. Moments are in the shop's time zone."""
     target = io.BytesIO()
-    with xlsxwriter.Workbook(
-        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    ) as book:
-        sheet = book.add_worksheet(name[:31].translate(str.maketrans("", "", "[]:*?/\\")) or "Siyu")
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "remove_timezone": True,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet(name.translate(str.maketrans("", "", "[]:*?/\\'"))[:31] or "Siyu")
         bold = book.add_format({"bold": True, "bottom": 1})
         moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         days = book.add_format({"num_format": "yyyy-mm-dd"})

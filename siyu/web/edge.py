@@ -134,7 +134,10 @@ def _from_elsewhere(headers: dict[str, str], *, has_cookie: bool) -> bool:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc != headers.get("host", "")
+        try:
+            return urlsplit(origin).netloc != headers.get("host", "")
+        except ValueError:  # no address at all
+            return True
     return has_cookie
 
 

@@ -31,6 +31,11 @@ class Page(msgspec.Struct, Generic[Item]):
     next: str | None = None
 
 
+def whole(text: str) -> int | None:
+    """The number that a text in an address says; None for anything else, and for more than the stores can hold."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+
+
 def cursor_of(*place: Any) -> str:
     """A cursor that holds the place of the last row: its sort values and number."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")

@@ -83,6 +83,11 @@ def templates() -> jinja2.Environment:
     return environment
 
 
+def in_header(url: str) -> str:
+    """An address as a header can hold it: what is not ASCII is percent-encoded, the rest stays as written."""
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%~")
+
+
 class View:
     """Makes the answer of a console page. ``htmx`` tells whether HTMX asks for a part of it."""
 
@@ -114,7 +119,7 @@ class View:
         if not url.startswith("/") or url.startswith("//"):
             raise ValueError(f"a redirect stays in the console: {url}")
         answer: Html = Response(b"", status_code=200 if self.htmx else 303, media_type="text/html")
-        answer.headers["HX-Redirect" if self.htmx else "location"] = url
+        answer.headers["HX-Redirect" if self.htmx else "location"] = in_header(url)
         if toast is not None:
             value = _packed(_message(toast, undo))
             answer.cookies.append(Cookie(key=FLASH, value=value, path="/", max_age=60, httponly=True, samesite="lax"))

@@ -133,3 +133,12 @@ def test_channels_say_what_they_suit_in_both_languages() -> None:
         assert all(
             (about.zh, about.en, about.suits_zh, about.suits_en, about.limits_zh, about.cost_en, about.settled_zh)
         )
+
+
+def test_a_stored_password_is_not_sent_to_another_server(stores: Stores) -> None:
+    number, _ = open_account(stores, CHANNELS, channel="email", name="邮件", settings=MAIL)
+    with pytest.raises(BadInput) as refused:
+        change_account(stores, CHANNELS, number, settings={"host": "localhost", "password": ""})
+    assert (refused.value.code, refused.value.field) == ("secret_again", "password")
+    change_account(stores, CHANNELS, number, settings={"host": "localhost", "password": "another"})
+    assert usable_account(stores, number).secrets == {"password": "another"}

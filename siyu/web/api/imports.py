@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,8 @@ from siyu.people.importing.model import plan_from
 from siyu.people.importing.records import Import
 from siyu.people.importing.running import check_import as _check_job  # registers the jobs
 from siyu.staff.model import Actor
-from siyu.storage import BadInput, NotFound, Stores
-from siyu.web.current import note
+from siyu.storage import BadInput, NotAllowed, NotFound, Stores
+from siyu.web.current import current, note
 from siyu.web.paging import Id, Limit
 from siyu.web.routes import api_read, api_write
 from siyu.web.uploads import receive
@@ -55,7 +56,22 @@ class Cancelled(msgspec.Struct):
     asked: bool
 
 
+def sees_cells(found: Import) -> bool:
+    """Whether the reader may see cells of a file: who sent it, and who may see whole phones, which may be in any."""
+    actor = current().actor
+    return actor is not None and (actor.tag == found.by or actor.may("people.phone"))
+
+
+def as_seen(found: Import) -> Import:
+    """The import as the reader may see it: without samples of its cells where they are not theirs to see."""
+    if sees_cells(found) or "columns" not in found.report:
+        return found
+    columns = [{**column, "samples": []} for column in found.report["columns"]]
+    return replace(found, report={**found.report, "columns": columns})
+
+
 def shown(found: Import) -> ImportView:
+    found = as_seen(found)
     return ImportView(
         id=found.id,
         kind=found.kind,
@@ -160,6 +176,14 @@ def import_rejects(stores: Stores, number: Id) -> File:
 
 def rejects_file(stores: Stores, number: int) -> File:
     found = records.get(stores, number)
+    if not sees_cells(found):
+        raise NotAllowed(
+            "rejects_not_yours",
+            "被拒绝的行里可能有完整手机号：只有导入者本人和可看完整手机号的角色能下载。",
+            "Refused rows may hold whole phone numbers: only who imported the file, and roles that see whole phones, "
+            "may fetch them.",
+            permission="people.phone",
+        )
     if found.rejects_path is None or not found.rejects_path.exists():
         raise NotFound("no_rejects", "这次导入没有被拒绝的行。", "This import has no refused rows.")
     stem = found.file_name.rpartition(".")[0] or found.file_name

@@ -16,6 +16,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.paging import CursorText, Id, Limit, Page
 from siyu.web.routes import api_read, api_write
+from siyu.web.seeing import attributes_seen, entries_seen
 
 
 class PersonItem(msgspec.Struct):
@@ -209,7 +210,7 @@ def get_person(stores: Stores, person: Id) -> PersonDetail:
         shown.person,
         list(shown.nodes),
         shown.gone,
-        dict(shown.basic),
+        {**shown.basic, "attributes": attributes_seen(shown.basic["attributes"])},
         shown.source,
         shown.behaviour,
         shown.business,
@@ -233,7 +234,7 @@ def get_timeline(
     """What happened with a person, newest first; ``name``: only events of this name."""
     nodes = timeline.nodes_of(stores, person)
     found = timeline.timeline(stores, nodes, names=[_text(name)] if name else [], cursor=cursor or None, limit=limit)
-    return Page(list(found.entries), found.next)
+    return Page(entries_seen(found.entries), found.next)
 
 
 @api_write("PATCH", "/api/people/{person:int}", "people.write", audits="person_changed", about="person:{person}")

@@ -33,7 +33,7 @@ from siyu.web.api.exports import handed_over, may_fetch, status_of
 from siyu.web.current import current, may, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id
+from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
@@ -147,9 +147,10 @@ def sentence_of(stores: Stores, form: Form) -> str:
 
 
 def _meant(stores: Stores, audience: str) -> tuple[str, int]:
-    if not audience.isdigit() or not may("audience.read"):
+    chosen = whole(audience)
+    if chosen is None or not may("audience.read"):
         return t("全部客户", "everybody"), count_everybody(stores)
-    found = audiences.get(stores, int(audience[:15]))
+    found = audiences.get(stores, chosen)
     name = t(f"人群“{found.name}”", f"the audience “{found.name}”")
     return name, audiences.count(stores, audiences.rule_for_members(found))
 

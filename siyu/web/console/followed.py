@@ -12,7 +12,7 @@ from siyu.storage import Stores
 from siyu.web.current import current
 from siyu.web.outside import Outside
 from siyu.web.routes import PUBLIC, page, submit
-from siyu.web.view import Html, View
+from siyu.web.view import Html, View, in_header
 
 PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -43,7 +43,7 @@ def subscribe_again(view: View, stores: Stores, outside: Outside, token: str) ->
 @page("/l/{token:str}", PUBLIC)
 def follow(stores: Stores, outside: Outside, token: str) -> Html:
     answer: Html = Response(b"", status_code=302, media_type="text/html")
-    answer.headers["location"] = answers.clicked(stores, _links(stores, outside), token)
+    answer.headers["location"] = in_header(answers.clicked(stores, _links(stores, outside), token))
     answer.headers["cache-control"] = "no-store"
     answer.headers["referrer-policy"] = "no-referrer"
     return answer

@@ -20,7 +20,7 @@ from siyu.staff import queries
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
-from siyu.web.api.imports import rejects_file, taken_in
+from siyu.web.api.imports import as_seen, rejects_file, taken_in
 from siyu.web.current import t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -110,10 +110,10 @@ def _context(stores: Stores, found: Import) -> dict[str, Any]:
     job = None if found.job is None else queue.status(stores, found.job)
     stage = STAGES.get(job.stage if job else "", ("准备中", "Getting ready"))
     return {
-        "found": found,
+        "found": as_seen(found),
         "job": job,
         "stage": t(*stage),
-        "report": _with_money(found.report),
+        "report": _with_money(as_seen(found).report),
         "names": queries.names(stores),
         **_words(),
     }

@@ -19,6 +19,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web import downloads
 from siyu.web.current import may, t
 from siyu.web.insight_words import event_label
+from siyu.web.paging import whole
 from siyu.web.routes import page
 from siyu.web.scope import Scope, asked, read_scope
 from siyu.web.view import Html, View
@@ -40,8 +41,8 @@ def trace(view: View, stores: Stores) -> Html:
     scope, report, cell, given = _asked(stores)
     relation = tracing.relation_of(stores, report, dict(given), cell, scope.zone)
     query = asked()
-    number = int(query["page"]) if query.get("page", "").isdigit() else 0
-    person = int(query["person"]) if query.get("person", "").isdigit() else None
+    number = whole(query.get("page", "")) or 0
+    person = whole(query.get("person", ""))
     show = "events" if query.get("show") == "events" or person is not None else "people"
     added = tracing.added_up(stores, relation)
     people = tracing.people(stores, relation, page=number, limit=PAGE) if show == "people" else []

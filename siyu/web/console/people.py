@@ -64,7 +64,7 @@ def asked(stores: Stores, listing: Listing) -> Search:
     chosen = listing.filters
     since = before = None
     days = chosen["seen"].lstrip("-")
-    if days.isdigit() and len(days) < 5:
+    if days.isdecimal() and len(days) < 5:
         moment = stores.clock.now() - timedelta(days=int(days))
         since, before = (None, moment) if chosen["seen"].startswith("-") else (moment, None)
     sort: Sort = "last_seen"
@@ -73,14 +73,14 @@ def asked(stores: Stores, listing: Listing) -> Search:
     orders = chosen["orders"]
     return Search(
         text=listing.words,
-        tags=[int(chosen["tag"])] if chosen["tag"].isdigit() and len(chosen["tag"]) < 10 else [],
+        tags=[int(chosen["tag"])] if chosen["tag"].isdecimal() and len(chosen["tag"]) < 10 else [],
         sources=[chosen["source"]] if chosen["source"] else [],
         sexes=[chosen["sex"]] if chosen["sex"] else [],
         kinds=[chosen["kind"]] if chosen["kind"] else [],
         consent=chosen["consent"],
         seen_since=since,
         seen_before=before,
-        orders_min=int(orders) if orders.isdigit() and len(orders) < 6 else 0,
+        orders_min=int(orders) if orders.isdecimal() and len(orders) < 6 else 0,
         spent_min=Decimal(0),
         sort=sort,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.forms import Form
 from siyu.web.routes import page, submit
+from siyu.web.seeing import attributes_seen, entries_seen
 from siyu.web.view import Html, View
 
 ENTRIES_A_PAGE = 30
@@ -36,6 +38,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     page_of_events = timeline.timeline(
         stores, shown.nodes, names=[name] if name else [], cursor=cursor or None, limit=ENTRIES_A_PAGE
     )
+    page_of_events = replace(page_of_events, entries=entries_seen(page_of_events.entries))
     with stores.ledger.read() as conn:
         held = queries.identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         history = merges.history(conn, shown.person)
@@ -47,7 +50,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     return {
         "shown": shown,
         "person": shown.person,
-        "basic": shown.basic,
+        "basic": {**shown.basic, "attributes": attributes_seen(shown.basic["attributes"])},
         "age": _age(shown.basic["birthday"], stores.clock.now()),
         "held": held,
         "merges": history,
@@ -85,7 +88,9 @@ def _age(birthday: str | None, now: datetime) -> int | None:
 def edit(view: View, stores: Stores, person: int) -> Html:
     shown = profile.profile_of(stores, person)
     given = {name: shown.basic[name] for name in EDITED}
-    lines = "\n".join(f"{name}: {value}" for name, value in shown.basic["attributes"].items() if _plain(value))
+    lines = "\n".join(
+        f"{name}: {value}" for name, value in attributes_seen(shown.basic["attributes"]).items() if _plain(value)
+    )
     flags = {name: shown.basic[name] for name in ("minor", "no_profiling")}
     form = Form.showing(**given, **flags, attributes=lines)
     return view.render("people/edit.html", form=form, person=shown.person, name=shown.basic["name"])
@@ -121,6 +126,7 @@ def _set(stores: Stores, actor: Actor, person: int, traits: dict[str, Any]) -> d
 
 def _attributes(text: str, before: dict[str, Any]) -> dict[str, Any]:
     """``name: value`` a line. A value that reads as before keeps its type. Raises :class:`BadInput`."""
+    seen = attributes_seen(before)
     found: dict[str, Any] = {}
     for line in filter(None, (line.strip() for line in text.split("\n"))):
         name, colon, value = line.replace("：", ":", 1).partition(":")
@@ -132,7 +138,7 @@ def _attributes(text: str, before: dict[str, Any]) -> dict[str, Any]:
                 field="attributes",
             )
         name, value = name.strip(), value.strip()
-        found[name] = before[name] if str(before.get(name)) == value else value
+        found[name] = before[name] if name in before and value in (str(before[name]), str(seen[name])) else value
     return found
 
 

@@ -22,7 +22,7 @@ from siyu.web import menu
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of
+from siyu.web.paging import Id, cursor_of, place_of, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
@@ -104,10 +104,10 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
 
 
 def _sample_person(stores: Stores, form: Form) -> int | None:
-    given = form.get("audience")
-    if not given.isdigit():
+    given = whole(form.get("audience"))
+    if given is None:
         return None
-    _, first = audiences.members_page(stores, int(given), limit=1)
+    _, first = audiences.members_page(stores, given, limit=1)
     return first[0] if first else None
 
 
@@ -125,7 +125,7 @@ def _read(form: Form, channels: Channels) -> Draft:
     return Draft(
         name=form.text("name", required=True, characters_max=100),
         audience=form.whole("audience", low=1),
-        channels=[int(number) for number in dict.fromkeys(chosen) if number.isdigit()],
+        channels=[number for text in dict.fromkeys(chosen) if (number := whole(text)) is not None],
         content=content,
         kind="service" if form.get("kind") == "service" else "marketing",
         tone="promotional" if form.get("tone") == "promotional" else "useful",
@@ -199,10 +199,10 @@ def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> 
     person = form.get("preview_person")
     try:
         draft = replace(_read(form, channels), starts=None, expires=None)
-        if person.isdigit():
+        if (known := whole(person)) is not None:
             now = stores.clock.now()
             trial = Broadcast(0, draft, "draft", None, None, "", 0, now, now, None, None, "")
-            written, _ = intending.preview_broadcast(stores, channels, trial, int(person))
+            written, _ = intending.preview_broadcast(stores, channels, trial, known)
     except BadInput as error:
         problem = error
     return view.render("reach/preview.html", written=written, problem=problem, channels=channels, person=person)
