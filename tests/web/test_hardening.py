@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from siyu.jobs.worker import run_due
 from siyu.people.projection import project_all
+from siyu.staff.tables import answered_calls
 from siyu.storage import Stores
 from siyu.web.view import in_header
 from tests.people.calls import drained, track
@@ -100,3 +102,18 @@ def test_a_table_with_a_quoted_title_and_endless_numbers_is_still_a_file(console
     body = '{"title": "\'a\'", "columns": ["n"], "rows": [[1e999]]}'
     answer = console.http.post("/table.xlsx", content=body, headers={"sec-fetch-site": "same-origin"})
     assert answer.status_code < 500
+
+
+def test_a_secret_made_for_an_account_is_not_kept_for_repeats(console: Console, stores: Stores) -> None:
+    body = {"channel": "webhook", "name": "网关", "settings": {"url": "http://127.0.0.1:9/x"}}
+    made = console.http.post("/api/accounts", json=body, headers={**console.key(), "idempotency-key": "one"})
+    assert made.status_code == 201
+    assert "whsec_" in made.text
+    with stores.ledger.read() as conn:
+        assert conn.execute(sa.select(answered_calls)).all() == []
+
+
+def test_the_old_password_can_t_be_guessed_without_end(console: Console) -> None:
+    console.sign_in()
+    tries = [console.post("/profile/password", {"old": "wrong", "new": "x"}).status_code for _ in range(22)]
+    assert (tries[0], tries[-1]) == (422, 429)

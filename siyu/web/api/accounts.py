@@ -123,7 +123,7 @@ def list_accounts(stores: Stores) -> list[AccountAnswer]:
     return [_answer(stores, view) for view in accounts.list_accounts(stores)]
 
 
-@api_write("POST", "/api/accounts", "channel.write", audits="account_opened")
+@api_write("POST", "/api/accounts", "channel.write", audits="account_opened", repeatable=False)
 def open_account(stores: Stores, channels: Channels, data: NewAccount) -> AccountAnswer:
     """Open an account. A secret that Siyu makes up is in the answer, this once."""
     number, made = accounts.open_account(stores, channels, channel=data.channel, name=data.name, settings=data.settings)
@@ -191,6 +191,7 @@ def enable_account(stores: Stores, account: Id) -> AccountAnswer:
     "/api/accounts/{account:int}/renew",
     "channel.write",
     audits="account_secret_renewed",
+    repeatable=False,
     about="account:{account}",
     status_code=200,
 )

@@ -8,6 +8,7 @@ from siyu.storage import NotFound, Stores
 from siyu.web.console.session import signed_in
 from siyu.web.current import current, nothing_happened
 from siyu.web.forms import Form
+from siyu.web.limits import limited
 from siyu.web.routes import SIGNED_IN, page, submit
 from siyu.web.view import Html, View
 
@@ -17,6 +18,9 @@ def _me() -> Member:
     if member is None:
         raise NotFound("profile_of_staff", "API 密钥没有个人资料。", "An API key has no profile.")
     return member
+
+
+PASSWORDS_PER_MINUTE = 20
 
 
 def _shown(view: View, profile: Form, password: Form) -> Html:
@@ -43,7 +47,9 @@ def change_profile(view: View, stores: Stores, form: Form) -> Html:
     return _shown(view, form, Form())
 
 
-@submit("/profile/password", SIGNED_IN, audits="password_changed", about="profile")
+@submit(
+    "/profile/password", SIGNED_IN, audits="password_changed", about="profile", guards=[limited(PASSWORDS_PER_MINUTE)]
+)
 def change_password(view: View, stores: Stores, form: Form) -> Html:
     with form.errors_kept():
         actions.change_password(stores, _me().id, form.get("old"), form.get("new"))
