@@ -132,3 +132,9 @@ def test_an_english_reader_finds_no_chinese(console: Console) -> None:
     for path in ("/exports", "/exports/new"):
         main = console.get(path).text.partition("<main")[2].partition("</main>")[0]
         assert re.findall(r"[\u4e00-\u9fff]+", main) == [], path
+
+
+def test_hashes_are_for_those_who_may_see_phones(console: Console, shop: Stores) -> None:
+    console.sign_in("operator")
+    assert "advertising" not in console.get("/exports/new").text
+    assert console.post("/exports", {**LIST, "purpose": "advertising"}).status_code == 403

@@ -12,10 +12,10 @@ from siyu.audiences.exported import bind
 from siyu.jobs import queue
 from siyu.jobs.model import JobStatus
 from siyu.people.exporting.columns import COLUMNS
-from siyu.people.exporting.running import JOB, LIST, ask_export, export_file, exports
+from siyu.people.exporting.running import ADVERTISING, JOB, LIST, ask_export, export_file, exports
 from siyu.staff import audit
 from siyu.staff.model import Actor
-from siyu.storage import NotFound, Stores
+from siyu.storage import NotAllowed, NotFound, Stores
 from siyu.web.current import note
 from siyu.web.paging import Id, Limit
 from siyu.web.routes import api_read, api_write
@@ -62,6 +62,7 @@ def _shown(status: JobStatus) -> ExportView:
 @api_write("POST", "/api/exports", "export", audits="people_exported")
 def add_export(stores: Stores, actor: Actor, data: NewExport) -> ExportView:
     """Have a list of people made. Phones and e-mails are masked unless the caller may see them whole."""
+    check_purpose(actor, data.purpose)
     number = ask_export(
         stores,
         actor.tag,
@@ -102,9 +103,23 @@ def status_of(stores: Stores, number: int) -> JobStatus:
 
 
 def may_fetch(actor: Actor, status: JobStatus) -> bool:
-    """Whether somebody may have the file: one with whole phones is for those who may see them."""
-    whole = status.arguments.get("purpose") == LIST and not status.arguments.get("masked", True)
+    """Whether somebody may have the file: one with whole phones, or their hashes, is for those who may see them."""
+    whole = status.arguments.get("purpose") != LIST or not status.arguments.get("masked", True)
     return not whole or actor.may("people.phone")
+
+
+def check_purpose(actor: Actor, purpose: str) -> None:
+    """Hashes are for those who may see phones: a list of all numbers is hashed in minutes, so a hash hides none.
+
+    Raises :class:`NotAllowed`.
+    """
+    if purpose == ADVERTISING and not actor.may("people.phone"):
+        raise NotAllowed(
+            "advertising_needs_phones",
+            "投放哈希可以还原成手机号，只有可查看完整手机号的角色才能导出。请联系管理员。",
+            "Hashes for advertising can be turned back into phones; only roles that may see phones export them.",
+            field="purpose",
+        )
 
 
 def handed_over(stores: Stores, actor: Actor, number: int) -> File:

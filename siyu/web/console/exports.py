@@ -29,7 +29,7 @@ from siyu.staff import queries as staff
 from siyu.staff.model import Actor
 from siyu.storage import Conflict, Stores
 from siyu.web import menu, verbs
-from siyu.web.api.exports import handed_over, may_fetch, status_of
+from siyu.web.api.exports import check_purpose, handed_over, may_fetch, status_of
 from siyu.web.current import current, may, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -163,6 +163,7 @@ def _whole(form: Form) -> bool:
 def add_export(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
     audience = form.choice("audience", ["", *(str(each.id) for each in _audiences(stores))], default="")
     purpose = form.choice("purpose", PURPOSES, default=LIST)
+    check_purpose(actor, purpose)
     format = form.choice("format", FORMATS, default="excel")
     columns = form.choices("columns", list(COLUMNS)) if purpose == LIST else list(COLUMNS)
     with form.errors_kept():
