@@ -50,7 +50,7 @@ class EventLog:
         self.embedded = dsn.startswith("chdb:")
         self._local = threading.local()
         self._heavy = threading.BoundedSemaphore(HEAVY_QUERIES_MAX)
-        self._clients: list[Client] = []
+        self._clients: list[tuple[threading.Thread, Client]] = []
         self._clients_lock = threading.Lock()
         if self.embedded:
             Path(dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True)
@@ -69,9 +69,17 @@ class EventLog:
                     dsn=self._dsn, settings=dict(SETTINGS), autogenerate_session_id=False
                 )
             self._local.client = client
-            with self._clients_lock:
-                self._clients.append(client)
+            self._keep(client)
         return client
+
+    def _keep(self, client: Client) -> None:
+        """Remember this thread's client, and close those whose threads have ended."""
+        with self._clients_lock:
+            ended = [each for thread, each in self._clients if not thread.is_alive()]
+            self._clients = [(thread, each) for thread, each in self._clients if thread.is_alive()]
+            self._clients.append((threading.current_thread(), client))
+        for each in ended:
+            each.close()
 
     @contextmanager
     def _admitted(self, heavy: bool) -> Generator[Client]:
@@ -152,7 +160,7 @@ class EventLog:
 
     def close(self) -> None:
         with self._clients_lock:
-            for client in self._clients:
+            for _, client in self._clients:
                 client.close()
             self._clients.clear()
         self._local = threading.local()

@@ -115,6 +115,7 @@ class ProfileStore:
     stores: Stores
     staging: Staging
     found: Import
+    hands: int = 1
 
     def store(self, part: Slice) -> None:
         """One slice, in transactions of at most ``CHUNK_ROWS`` rows. Saying it again changes nothing, but for

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -16,9 +13,6 @@ from siyu.people.importing.model import COLUMNS_MAX
 from siyu.storage import BadInput
 
 CHUNK_FILE_ROWS = 131_072
-AHEAD_CHUNKS_MAX = 2
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,44 +102,3 @@ def without_blank_rows(rows: pl.Series, frame: pl.DataFrame) -> tuple[pl.Series,
         pl.all_horizontal((pl.all().is_null()) | (pl.all().cast(pl.String) == "")).alias("blank")
     ).to_series()
     return (rows, frame) if not blank.any() else (rows.filter(~blank), frame.filter(~blank))
-
-
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, read by a thread of their own, at most ``AHEAD_CHUNKS_MAX`` early: decoding one chunk and
-    checking another then use two cores."""
-    waiting: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(AHEAD_CHUNKS_MAX)
-    stopped = threading.Event()
-
-    def put(entry: tuple[T | None, BaseException | None]) -> None:
-        while not stopped.is_set():
-            with suppress(queue.Full):
-                waiting.put(entry, timeout=0.2)
-                return
-
-    def read() -> None:
-        try:
-            for item in items:
-                put((item, None))
-                if stopped.is_set():
-                    return
-            put((None, None))
-        except BaseException as error:  # handed to the reader, which raises it
-            put((None, error))
-
-    reader = threading.Thread(target=read, name="import-reader", daemon=True)
-    reader.start()
-    try:
-        yield from _taken(waiting)
-    finally:
-        stopped.set()
-        reader.join()
-
-
-def _taken(waiting: queue.Queue[tuple[T | None, BaseException | None]]) -> Iterator[T]:
-    while True:
-        item, error = waiting.get()
-        if error is not None:
-            raise error
-        if item is None:
-            return
-        yield item

@@ -20,15 +20,16 @@ from siyu.jobs.model import Cancelled, Job, handles
 from siyu.people.importing import records, report
 from siyu.people.importing.claims import claim_of
 from siyu.people.importing.facts import FactRows
+from siyu.people.importing.hands import ahead, side_by_side
 from siyu.people.importing.model import Plan, Rejected
 from siyu.people.importing.opening import open_planned
 from siyu.people.importing.orders import OrderRows
 from siyu.people.importing.parsing import Checks
 from siyu.people.importing.profiles import ProfileRows, ProfileStore
-from siyu.people.importing.reading import Chunk, ahead, no_rows
+from siyu.people.importing.reading import Chunk, no_rows
 from siyu.people.importing.records import Import
 from siyu.people.importing.rejects import Rejects
-from siyu.people.importing.staging import Staging, in_parts
+from siyu.people.importing.staging import Slice, Staging, in_parts
 from siyu.people.importing.storing import FactStore, OrderStore, close_batch, open_batch
 from siyu.people.importing.texts import BLOCK_BYTES
 from siyu.people.resolving import resolve
@@ -43,6 +44,17 @@ class RowReader(Protocol):
     """Reads a chunk: staged rows of the good ones, and why the others are refused."""
 
     def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]: ...
+
+
+class PartStore(Protocol):
+    """Stores one slice of the staged rows, as often as it is asked to: again changes nothing."""
+
+    @property
+    def hands(self) -> int:
+        """How many slices may be stored at once."""
+        ...
+
+    def store(self, part: Slice) -> None: ...
 
 
 @handles("check_import")
@@ -140,8 +152,9 @@ class Run:
         rejects = Rejects(self._import.folder / "rejects.csv", table.columns)
         self._staging.begin()
         rows = 0
-        # Three hands: one decodes the file, one checks its cells, this one stages. Only this one reports.
-        for found, staged in ahead(self._judged(ahead(table.chunks()), rejects)):
+        # Three hands: one decodes the file, one checks its cells, this one writes. Only this one reports.
+        for found, staged, checks in ahead(self._judged(ahead(table.chunks()))):
+            rejects.add(found, checks)
             self._staging.add(staged)
             rows += len(found.rows) + len(found.broken)
             self.job.progress(found.done, table.size, "reading")
@@ -153,13 +166,11 @@ class Run:
             report={**self._import.report, "read": _read(rows, rejects.rejected)},
         )
 
-    def _judged(self, chunks: Iterator[Chunk], rejects: Rejects) -> Iterator[tuple[Chunk, pl.DataFrame]]:
-        """Each chunk with what is staged of it; what is refused goes to the rejects."""
+    def _judged(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, pl.DataFrame, Checks]]:
+        """Each chunk with what is staged of it and why the rest is refused."""
         reader = self._reader()
         for chunk in chunks:
-            staged, checks = reader.read(chunk)
-            rejects.add(chunk, checks)
-            yield chunk, staged
+            yield chunk, *reader.read(chunk)
 
     def _reader(self) -> RowReader:
         now = self.stores.clock.now()
@@ -200,16 +211,19 @@ class Run:
             self.job.still_mine(conn)
             batch = open_batch(conn, self._import.stream, self.stores.clock.now(), rows)
         slices = self._staging.slices(rows)
-        for place, part in enumerate(slices):
-            self.job.progress(place, len(slices), "storing")
-            match self._plan.kind:
-                case "orders":
-                    OrderStore(self.stores, self._staging, self._plan.source, batch).store(part)
-                case "events":
-                    FactStore(self.stores, self._staging, self._plan.source, batch).store(part)
-                case "people":
-                    ProfileStore(self.stores, self._staging, self._import).store(part)
+        store = self._part_store(batch)
+        for done, _ in enumerate(side_by_side(store.store, slices, store.hands)):
+            self.job.progress(done + 1, len(slices), "storing")
         return batch
+
+    def _part_store(self, batch: int) -> PartStore:
+        match self._plan.kind:
+            case "orders":
+                return OrderStore(self.stores, self._staging, self._plan.source, batch)
+            case "events":
+                return FactStore(self.stores, self._staging, self._plan.source, batch)
+            case "people":
+                return ProfileStore(self.stores, self._staging, self._import)
 
     def _finish(self, batch: int, rows: int, new_people: int) -> Mapping[str, Any]:
         result = report.result(self.stores, self._import, batch, rows, new_people)
