@@ -12,10 +12,9 @@ def measure(scale: Scale) -> Evidence:
     from siyu.insight import tracing
     from siyu.storage import open_stores
     from tests.insight import golden
-    from tests.insight.world import Happened, clear, store
+    from tests.insight.world import clear, store
 
-    cases, left = golden.sql_cases()
-    every = [*cases, *golden.ordered_cases(), *golden.newer_cases(), *golden.inconsistency_cases()]
+    every, (_, left) = golden.every_case(), golden.sql_cases()
     same = [case for case in every if not case.different]
     wrong: list[str] = []
     with fresh_home() as home:
@@ -23,14 +22,10 @@ def measure(scale: Scale) -> Evidence:
         try:
             for case in same:
                 clear(stores.events)
-                store(stores.events, [Happened(user, f"e{name}", at=golden.at(at)) for user, at, name in case.events])
-                days = case.window_seconds // 86_400
-                window = f"{days}d" if case.window_seconds >= 10**6 else f"{case.window_seconds}s"
-                asked = {"steps": [f"e{step}" for step in case.steps], "window": window}
+                store(stores.events, case.happened)
                 found = {user: 0 for user, _ in case.wanted}
                 for level in range(1, len(case.steps) + 1):
-                    mode = golden.OURS[case.modes]
-                    cell = tracing.relation_of(stores, "funnel", {**asked, "mode": mode}, f"stopped:{level}", "UTC")
+                    cell = tracing.relation_of(stores, "funnel", case.asked, f"stopped:{level}", "UTC")
                     found |= {each.person: level for each in tracing.people(stores, cell)}
                 if found != dict(case.wanted):
                     wrong.append(case.text)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from siyu.insight.period import bucket
+from siyu.audiences.sql import Moment, Query
 from siyu.people.event_names import NAMES
-from siyu.storage import BadInput
+from siyu.storage import BadInput, Stores
 from siyu.storage.eventlog_schema import PERSON
 
 COLUMNS = ("kept", "node", "time", "name", "message_id", "source", "batch", "record", "order", "amount")
@@ -29,27 +31,6 @@ ACTIVE = "name NOT IN (" + ", ".join(f"'{name}'" for name in PASSIVE) + ")"
 DELIVERY = "properties.delivery_id.:String"
 
 
-@dataclass
-class Binder:
-    """Gathers what a user gave as bound parameters, so that no such text ever becomes SQL."""
-
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    def text(self, value: str) -> str:
-        return self._bind("String", value)
-
-    def texts(self, values: list[str]) -> str:
-        return self._bind("Array(String)", values)
-
-    def number(self, value: float) -> str:
-        return self._bind("Float64", value)
-
-    def _bind(self, kind: str, value: Any) -> str:
-        name = f"p{len(self.values)}"
-        self.values[name] = value
-        return f"{{{name}:{kind}}}"
-
-
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A SELECT of ``COLUMNS`` (and perhaps ``weight``, ``thing``, ``part``), with its parameters."""
@@ -59,6 +40,11 @@ class Relation:
 
     def narrowed(self, condition: str, **parameters: Any) -> Relation:
         return Relation(f"SELECT * FROM ({self.sql}) WHERE {condition}", {**self.parameters, **parameters})
+
+
+def query_at(stores: Stores, zone: str) -> Query:
+    """Gathers what a user gave as bound parameters, as in audiences; "days ago" is meant from now, in this zone."""
+    return Query(Moment(stores.clock.now(), ZoneInfo(zone)))
 
 
 # What figures and reports can be split by.

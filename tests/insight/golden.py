@@ -12,6 +12,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from tests.insight.world import Happened
 
 FOLDER = Path(os.environ.get("SIYU_REAL_DATA", "../shared/data")) / "golden" / "clickhouse"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,27 +26,43 @@ OURS: dict[tuple[str, ...], str] = {
     ("strict_deduplication",): "deduplication",
 }
 
-RANGES = "a step is an event by its name, so a range of event numbers is no step"
-COLUMNS = "a step is an event by its name, not a test of columns that may be null"
 ORDER = "strict_order is not offered: versions of the engine disagree on it"
 NUMBERS = "times are moments, not numbers past the year 3,000,000"
 
 
 @dataclass(frozen=True)
 class Case:
-    """``events``: (user, second, name). ``wanted``: level by user."""
+    """``events``: (user, second, name) and perhaps properties. ``steps``: names, or steps as the report takes them.
+    ``wanted``: level by user."""
 
     text: str
     modes: tuple[str, ...]
     window_seconds: int
-    steps: tuple[str, ...]
-    events: tuple[tuple[int, int, str], ...]
+    steps: tuple[str | dict[str, Any], ...]
+    events: tuple[tuple[Any, ...], ...]
     wanted: tuple[tuple[int, int], ...]
 
     @property
     def different(self) -> str:
         """Why our funnel does not ask this; empty where it does."""
         return "" if self.modes in OURS else ORDER
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The report's parameters."""
+        days = self.window_seconds // 86_400
+        return {
+            "steps": [f"e{step}" if isinstance(step, str) else step for step in self.steps],
+            "window": f"{days}d" if self.window_seconds >= 10**6 else f"{self.window_seconds}s",
+            "mode": OURS[self.modes],
+        }
+
+    @property
+    def happened(self) -> list[Happened]:
+        return [
+            Happened(user, f"e{name}", at=at(second), properties=more[0] if more else {})
+            for user, second, name, *more in self.events
+        ]
 
 
 def at(second: int) -> datetime:
@@ -65,14 +84,65 @@ def sql_cases() -> tuple[list[Case], list[tuple[str, str]]]:
         wanted, window, modes, _, conditions, table = match.groups()
         if table not in tables or "u64" in table:
             left.append((match[0], NUMBERS))
-        elif ">=" in conditions or "<=" in conditions:
-            left.append((match[0], RANGES))
         else:
-            steps = tuple(each.split("=")[1].strip().strip("'") for each in conditions.split(","))
+            steps = tuple(_step(each) for each in conditions.split(","))
             named = tuple(re.findall(r"'(\w+)'", modes))
-            cases.append(Case(match[0], named, int(window), steps, tables[table], ((1, int(wanted)),)))
-    left += [(each, COLUMNS) for each in re.findall(r"select u, windowFunnel.*?;", text)]
+            rows = tuple((*row, {"number": int(row[2]) if row[2].isdigit() else None}) for row in tables[table])
+            cases.append(Case(match[0], named, int(window), steps, rows, ((1, int(wanted)),)))
     return cases, left
+
+
+_COMPARED = {"<=": "lte", ">=": "gte"}
+
+
+def _step(condition: str) -> str | dict[str, Any]:
+    """``event = 1003`` is an event by its name; ``event <= 1007`` is any event whose number is so."""
+    (sign, value) = re.findall(r"(<=|>=|=)\s*'?(\w+)", condition)[0]
+    if sign == "=":
+        return str(value)
+    return {"event": "*", "where": [{"field": "properties.number", "op": _COMPARED[sign], "value": int(value)}]}
+
+
+def column_cases() -> list[Case]:
+    """Tests of columns that may be null: the same columns as properties of one event."""
+    text = (FOLDER / "00632_aggregation_window_funnel.sql").read_text()
+    rows = ", ".join(re.findall(r"insert into funnel_test_non_null values (.*?);", text))
+    cells = r"\((\d+), (\d+), (null|'\w+'), (null|'\w+')\)"
+    events = tuple(
+        (int(user), int(second), "row", {"a": _text(a), "b": _text(b)}) for second, user, a, b in re.findall(cells, rows)
+    )
+    reference = (FOLDER / "00632_aggregation_window_funnel.reference").read_text()
+    levels = [(int(user), int(level)) for user, level in re.findall(r"^\[(\d), (\d)\]$", reference, re.M)][-20:]
+    asked = re.findall(r"select u, windowFunnel\((\d+)((?:, '\w+')*)\)\(dt, (.*?)\) as s", text)
+    return [
+        Case(
+            f"columns {conditions}",
+            tuple(re.findall(r"'(\w+)'", modes)),
+            int(window),
+            tuple(_columns(each) for each in re.split(r", (?![^(]*\))", conditions)),
+            events,
+            tuple(levels[4 * place : 4 * place + 4]),
+        )
+        for place, (window, modes, conditions) in enumerate(asked)
+    ]
+
+
+def _text(cell: str) -> str | None:
+    return None if cell == "null" else cell.strip("'")
+
+
+def _columns(condition: str) -> dict[str, Any]:
+    """``COALESCE(a, '') = 'a1'`` and ``a is null and b is null``."""
+    where = [{"field": f"properties.{name}", "op": "not_set"} for name in re.findall(r"(\w) is null", condition)]
+    where += [
+        {"field": f"properties.{name}", "op": "is", "value": value}
+        for name, value in re.findall(r"COALESCE\((\w), ''\) = '(\w+)'", condition)
+    ]
+    return {"event": "erow", "where": where}
+
+
+def every_case() -> list[Case]:
+    return [*sql_cases()[0], *ordered_cases(), *column_cases(), *newer_cases(), *inconsistency_cases()]
 
 
 def _rows(body: str) -> tuple[tuple[int, int, str], ...]:

@@ -91,13 +91,13 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
 
     def conditions(self, query: Query) -> list[str]:
         """SQL: the row condition of each step, and of what must not follow."""
-        conditions = [_row(query, step.event, step.where) for step in self.steps]
+        conditions = [row_sql(query, step.event, step.where) for step in self.steps]
         if self.then_not:
             last = self.window.bounds(query.moment)[1]
             if last is not None:
                 edge = f" AND {_MILLIS} <= {last + EPOCH_SHIFT}"
                 conditions = [f"{condition}{edge}" for condition in conditions]
-            conditions.append(_row(query, self.then_not.event, self.then_not.where))
+            conditions.append(row_sql(query, self.then_not.event, self.then_not.where))
         return conditions
 
     def _holds(self, query: Query, row: str) -> str:
@@ -191,7 +191,8 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
         return words.t(f"{window}{text}", f"{text} {window}".rstrip())
 
 
-def _row(query: Query, event: str, where: Many[Filter]) -> str:
+def row_sql(query: Query, event: str, where: Many[Filter]) -> str:
+    """SQL: whether an event is this one and every filter matches; a boolean, never NULL."""
     parts = [] if event == EVERY_EVENT else [f"name = {query.text(event)}"]
     if where:
         parts.append(filters_sql(query, where))

@@ -9,10 +9,18 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from siyu.audiences.compile import SETTINGS
+from siyu.audiences.conditions.base import EVERY_EVENT
+from siyu.audiences.conditions.did import check_event, said
+from siyu.audiences.conditions.sequence import Step, row_sql
+from siyu.audiences.filters import Filter
+from siyu.audiences.queries import names as names_of
+from siyu.audiences.sql import Query
+from siyu.audiences.words import Words
 from siyu.insight.answers import Freshness, PeriodAnswer
 from siyu.insight.freshness import freshness
 from siyu.insight.period import Period, at
-from siyu.insight.relation import EVENT_COLUMNS, PERSON, Binder, Part, Relation, part_named, people_parts
+from siyu.insight.relation import EVENT_COLUMNS, PERSON, Part, Relation, part_named, people_parts, query_at
 from siyu.insight.report import Between, Report, period_of, register
 from siyu.storage import BadInput, Stores
 
@@ -30,18 +38,13 @@ MODES: dict[str, tuple[str, ...]] = {
 """Our word → the engine's modes of ``windowFunnel``. See docs/reference/funnel.md."""
 
 
-class Step(Struct, frozen=True, forbid_unknown_fields=True):
-    """One step: an event by its name."""
-
-    event: Annotated[str, Meta(max_length=120, min_length=1)]
-
-
 class FunnelParameters(Between, frozen=True, kw_only=True, forbid_unknown_fields=True):
     steps: Annotated[
         list[str | Step],
         Meta(
-            description="Steps in order: names of events, or objects with event",
-            extra={"zh": "按顺序的步骤：事件名，或带 event 的对象"},
+            description="Steps in order: names of events, or objects with event and where (property filters as in "
+            "audiences); * is any event",
+            extra={"zh": "按顺序的步骤：事件名，或带 event 与 where（属性筛选，同人群）的对象；* 表示任意事件"},
             min_length=1,
             max_length=STEPS_MAX,
         ),
@@ -77,6 +80,9 @@ class FunnelParameters(Between, frozen=True, kw_only=True, forbid_unknown_fields
 class StepAnswer(Struct, frozen=True):
     step: int
     event: str
+    where: Annotated[list[Filter], Meta(description="The step's property filters")]
+    zh: Annotated[str, Meta(description="The step as a sentence")]
+    en: str
     people: Annotated[int, Meta(description="Who came at least this far")]
     stopped: Annotated[int, Meta(description="Who came exactly this far")]
     share_of_first: float | None
@@ -108,11 +114,15 @@ class _Funnel:
 
     levels: str
     events: str
-    binder: Binder
+    query: Query
 
 
 def steps_of(given: FunnelParameters) -> list[Step]:
-    return [Step(each) if isinstance(each, str) else each for each in given.steps]
+    """The steps, checked. Raises :class:`BadInput` with the step's place."""
+    steps = [Step(each) if isinstance(each, str) else each for each in given.steps]
+    for number, step in enumerate(steps):
+        check_event(step.event, step.where, f"steps[{number}]")
+    return steps
 
 
 def window_seconds(given: FunnelParameters) -> int:
@@ -128,27 +138,34 @@ def window_seconds(given: FunnelParameters) -> int:
     return seconds
 
 
-def _funnel(given: FunnelParameters, period: Period) -> _Funnel:
-    bind = Binder()
+def _funnel(stores: Stores, given: FunnelParameters, period: Period) -> _Funnel:
+    query = query_at(stores, period.zone)
     window = window_seconds(given)
-    wanted = [f"(name = {bind.text(step.event)})" for step in steps_of(given)]
-    any_step = " OR ".join(wanted)
+    steps = steps_of(given)
+    wanted = [row_sql(query, step.event, step.where) for step in steps]
+    times = f"time >= {at(period.start)} AND time < {at(period.end)} + toIntervalSecond({window})"
+    rows = f"{times} AND {_named(query, steps)} AND ({' OR '.join(dict.fromkeys(wanted))})"
     begun_in_time = f"({wanted[0]} AND time < {at(period.end)})"
     conditions = ", ".join([begun_in_time, *wanted[1:]])
     modes = "".join(f", '{mode}'" for mode in MODES[given.mode])
-    times = f"time >= {at(period.start)} AND time < {at(period.end)} + toIntervalSecond({window})"
     part = part_named(given.by, period.zone) if given.by else None
     levels = (
         f"SELECT {PERSON} AS kept, {_part_of_event(part, begun_in_time)} AS part, "
         f"windowFunnel({window * 1000}{modes})(toUInt64(toUnixTimestamp64Milli(time)), {conditions}) AS level "
-        f"FROM events WHERE {times} AND ({any_step}) GROUP BY kept HAVING level > 0"
+        f"FROM events WHERE {rows} GROUP BY kept HAVING level > 0 {SETTINGS}"
     )
     if part is not None and part.of_person:
         levels = (
             f"SELECT kept, parts.part AS part, level FROM ({levels}) AS levels "
             f"LEFT JOIN ({people_parts(part)}) AS parts ON parts.of_person = levels.kept"
         )
-    return _Funnel(levels, f"SELECT {EVENT_COLUMNS} FROM events WHERE {times} AND ({any_step})", bind)
+    return _Funnel(levels, f"SELECT {EVENT_COLUMNS} FROM events WHERE {rows} {SETTINGS}", query)
+
+
+def _named(query: Query, steps: list[Step]) -> str:
+    """SQL on the name alone: it is read first, so that properties are read of the steps' events only."""
+    names = list(dict.fromkeys(step.event for step in steps))
+    return "1" if EVERY_EVENT in names else f"name IN {query.texts(names)}"
 
 
 def _part_of_event(part: Part | None, first: str) -> str:
@@ -160,14 +177,14 @@ def _part_of_event(part: Part | None, first: str) -> str:
 def run(stores: Stores, given: FunnelParameters, zone: str) -> FunnelAnswer:
     period = period_of(stores, given, zone)
     fresh = freshness(stores)
-    pieces = _funnel(given, period)
+    pieces = _funnel(stores, given, period)
     found = stores.events.rows(
-        f"SELECT part, level, count() FROM ({pieces.levels}) GROUP BY part, level", pieces.binder.values, heavy=True
+        f"SELECT part, level, count() FROM ({pieces.levels}) GROUP BY part, level", pieces.query.parameters, heavy=True
     )
     stopped: dict[str, dict[int, int]] = {}
     for part, level, people in found:
         stopped.setdefault(part, {})[level] = people
-    steps = steps_of(given)
+    steps = _worded(stores, steps_of(given))
     whole: dict[int, int] = {}
     for counts in stopped.values():
         for level, people in counts.items():
@@ -186,18 +203,31 @@ def run(stores: Stores, given: FunnelParameters, zone: str) -> FunnelAnswer:
     )
 
 
-def _steps(steps: list[Step], stopped: dict[int, int]) -> list[StepAnswer]:
+_Worded = tuple[Step, str, str]
+"""A step, and what it is called in Chinese and in English."""
+
+
+def _worded(stores: Stores, steps: list[Step]) -> list[_Worded]:
+    names = names_of(stores)
+    zh, en = Words("zh", names), Words("en", names)
+    return [(step, said(zh, step.event, step.where), said(en, step.event, step.where)) for step in steps]
+
+
+def _steps(steps: list[_Worded], stopped: dict[int, int]) -> list[StepAnswer]:
     reached = [sum(people for level, people in stopped.items() if level > index) for index in range(len(steps))]
     return [
         StepAnswer(
             step=index + 1,
             event=step.event,
+            where=list(step.where),
+            zh=zh,
+            en=en,
             people=reached[index],
             stopped=stopped.get(index + 1, 0),
             share_of_first=_share(reached[index], reached[0]),
             share_of_previous=_share(reached[index], reached[index - 1]) if index else None,
         )
-        for index, step in enumerate(steps)
+        for index, (step, zh, en) in enumerate(steps)
     ]
 
 
@@ -216,11 +246,11 @@ def cell(stores: Stores, given: FunnelParameters, zone: str, cell: str) -> Relat
             "Name a cell as reached:<step> or stopped:<step>, for example stopped:2.",
             field="cell",
         )
-    pieces = _funnel(given, period_of(stores, given, zone))
+    pieces = _funnel(stores, given, period_of(stores, given, zone))
     compare = ">=" if match[1] == "reached" else "="
-    chosen = f" AND part = {pieces.binder.text(part)}" if split else ""
+    chosen = f" AND part = {pieces.query.text(part)}" if split else ""
     people = f"SELECT kept FROM ({pieces.levels}) WHERE level {compare} {int(match[2])}{chosen}"
-    return Relation(f"SELECT * FROM ({pieces.events}) WHERE kept IN ({people})", pieces.binder.values)
+    return Relation(f"SELECT * FROM ({pieces.events}) WHERE kept IN ({people})", pieces.query.parameters)
 
 
 FUNNEL = register(

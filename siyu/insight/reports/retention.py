@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from siyu.insight.answers import Freshness, PeriodAnswer
 from siyu.insight.freshness import freshness
 from siyu.insight.period import Period, Unit, bucket, bucket_of, steps_between, within
-from siyu.insight.relation import ACTIVE, EVENT_COLUMNS, PERSON, Binder, Relation
+from siyu.insight.relation import ACTIVE, EVENT_COLUMNS, PERSON, Relation, query_at
 from siyu.insight.report import Between, Report, data_days, period_of, register
 from siyu.storage import BadInput, Stores
 
@@ -81,11 +81,11 @@ class RetentionAnswer(Struct, frozen=True):
     freshness: Freshness
 
 
-def relation(given: RetentionParameters, period: Period) -> Relation:
+def relation(stores: Stores, given: RetentionParameters, period: Period) -> Relation:
     """Every event that the triangle reads, with ``cohort`` (a date) and ``step`` (0: the first event itself)."""
-    bind = Binder()
-    first = "1" if given.first == "any" else f"name = {bind.text(given.first)}"
-    back = f"({ACTIVE})" if given.back == "any" else f"name = {bind.text(given.back)}"
+    query = query_at(stores, period.zone)
+    first = "1" if given.first == "any" else f"name = {query.text(given.first)}"
+    back = f"({ACTIVE})" if given.back == "any" else f"name = {query.text(given.back)}"
     cohort = bucket(given.unit, period.zone, "first_time")
     now = bucket(given.unit, period.zone, "time")
     beginnings = (
@@ -98,14 +98,14 @@ def relation(given: RetentionParameters, period: Period) -> Relation:
         f"WHERE time >= fromUnixTimestamp64Milli({round(period.start.timestamp() * 1000)}) "
         f"AND ((({first}) AND time = first_time) OR ({back} AND time > first_time AND step > 0))"
     )
-    return Relation(sql, bind.values)
+    return Relation(sql, query.parameters)
 
 
 def run(stores: Stores, given: RetentionParameters, zone: str) -> RetentionAnswer:
     period = period_of(stores, given, zone)
     _refuse_too_many(given.unit, period)
     fresh = freshness(stores)
-    source = relation(given, period)
+    source = relation(stores, given, period)
     found = stores.events.rows(_counting(given.mode, source.sql), source.parameters, heavy=True)
     counts: dict[date, dict[int, int]] = {}
     for cohort, step_number, people in found:
@@ -193,7 +193,7 @@ def cell(stores: Stores, given: RetentionParameters, zone: str, cell: str) -> Re
             "Name a cell as <first day of the cohort>:<step>, for example 2010-12-01:3.",
             field="cell",
         ) from error
-    whole = relation(given, period_of(stores, given, zone))
+    whole = relation(stores, given, period_of(stores, given, zone))
     compare = ">=" if given.mode == "rolling" and at_step else "="
     return whole.narrowed(f"cohort = toDate('{wanted}') AND step {compare} {at_step}")
 
