@@ -152,13 +152,8 @@ def properties(stores: Stores, event: str = "*") -> list[dict[str, Any]]:
     return [msgspec.to_builtins(each) for each in catalogue.properties(stores, event[:200])]
 
 
-def form_catalogue(stores: Stores) -> dict[str, Any]:
-    """Everything the editor offers; read from samples, kept for some minutes."""
-    with stores.ledger.read() as conn:
-        known = layers.schemes(conn)
-        tagged = tags.all_tags(conn)
-    columns = ("city", "province", "sex", "occupation", "origin_source", "origin_campaign", "origin_staff")
-    lines = ("sku", "title", "category")
+def event_catalogue(stores: Stores) -> dict[str, Any]:
+    """What a condition on events can be made of."""
     return {
         "events": [{"key": each.name, "zh": each.zh, "en": each.en} for each in catalogue.events(stores)],
         "event_fields": [
@@ -171,17 +166,28 @@ def form_catalogue(stores: Stores) -> dict[str, Any]:
             }
             for each in EVENT_FIELDS.values()
         ],
+        "values": {f"line.{key}": catalogue.line_values(stores, key) for key in ("sku", "title", "category")},
+        "operators": [
+            {"key": each.key, "kind": each.kind, "takes": each.takes, "zh": each.label[0], "en": each.label[1]}
+            for each in OPERATORS.values()
+        ],
+    }
+
+
+def form_catalogue(stores: Stores) -> dict[str, Any]:
+    """Everything the editor offers; read from samples, kept for some minutes."""
+    with stores.ledger.read() as conn:
+        known = layers.schemes(conn)
+        tagged = tags.all_tags(conn)
+    columns = ("city", "province", "sex", "occupation", "origin_source", "origin_campaign", "origin_staff")
+    of_events = event_catalogue(stores)
+    return of_events | {
         "person_fields": [
             {"key": each.key, "zh": each.label[0], "en": each.label[1], "kind": each.kind}
             for each in PERSON_FIELDS.values()
         ],
         "attributes": [msgspec.to_builtins(each) for each in catalogue.attributes(stores)],
-        "values": {column: catalogue.person_values(stores, column) for column in columns}
-        | {f"line.{key}": catalogue.line_values(stores, key) for key in lines},
-        "operators": [
-            {"key": each.key, "kind": each.kind, "takes": each.takes, "zh": each.label[0], "en": each.label[1]}
-            for each in OPERATORS.values()
-        ],
+        "values": of_events["values"] | {column: catalogue.person_values(stores, column) for column in columns},
         "tags": [{"key": each.id, "zh": each.name, "en": each.name} for each in tagged],
         "schemes": [
             {

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from litestar.response import Response
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
+from siyu.audiences.conditions.sequence import Step
 from siyu.insight.period import UNITS
 from siyu.insight.report import read_parameters
 from siyu.insight.reports import report_named
@@ -17,8 +18,9 @@ from siyu.insight.reports.rfm import RfmAnswer
 from siyu.people.event_names import NAMES
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import charts, downloads, menu
+from siyu.web.api.audiences import event_catalogue
 from siyu.web.console.home import ANSWERS
-from siyu.web.current import may, t
+from siyu.web.current import current, may, t
 from siyu.web.insight_words import event_label, shade
 from siyu.web.routes import page
 from siyu.web.scope import Scope, asked, read_scope
@@ -30,7 +32,8 @@ menu.page("insight", "/insight/rfm", "RFM 分群", "RFM", permission="report.rea
 
 T = TypeVar("T", bound=Struct)
 EVENT_CHOICES_MAX = 80
-FUNNEL_STEPS = ("product_viewed", "cart_added", "order_paid")
+ASKED_CHARACTERS_MAX = 6_000
+"""Of one parameter in an address: sixteen steps with filters are long."""
 
 
 def answer_of(
@@ -64,7 +67,7 @@ def event_choices(stores: Stores, *more: str) -> list[tuple[str, str]]:
 
 def _picked(*names: str) -> dict[str, str]:
     query = asked()
-    return {name: query[name][:400] for name in names if query.get(name)}
+    return {name: query[name][:ASKED_CHARACTERS_MAX] for name in names if query.get(name)}
 
 
 # Retention
@@ -128,7 +131,7 @@ def funnel(view: View, stores: Stores) -> Html:
     chart = charts.funnel(
         "funnel",
         t("完成各步的人数", "People at each step"),
-        [(f"{step.step}. {event_label(step.event)}", step.people) for step in answer.steps],
+        [(f"{step.step}. {t(step.zh, step.en)}", step.people) for step in answer.steps],
         head=t("步骤", "Step"),
         links=[f"{trace}&cell=reached:{step.step}" for step in answer.steps],
         height=max(170, 62 * len(answer.steps)),
@@ -141,10 +144,12 @@ def funnel(view: View, stores: Stores) -> Html:
         error=error,
         chart=chart,
         trace=trace,
-        label=event_label,
-        steps=[step.event for step in answer.steps],
+        editor={
+            "language": "zh" if current().language.startswith("zh") else "en",
+            "offered": event_catalogue(stores),
+            "steps": [to_builtins(Step(step.event, tuple(step.where))) for step in answer.steps],
+        },
         window=given.get("window", "7d"),
-        events=event_choices(stores, *(step.event for step in answer.steps)),
         may_list=may("people.read"),
     )
 
@@ -164,7 +169,7 @@ def funnel_as_excel(stores: Stores) -> Response[bytes]:
             t("占首步", "Of first"),
         ],
         [
-            (part, step.step, event_label(step.event), step.people, step.stopped, step.share_of_first)
+            (part, step.step, t(step.zh, step.en), step.people, step.stopped, step.share_of_first)
             for part, steps in groups
             for step in steps
         ],
