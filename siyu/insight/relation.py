@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from siyu.insight.period import bucket
 from siyu.audiences.sql import Moment, Query
+from siyu.insight.period import bucket
 from siyu.people.event_names import NAMES
 from siyu.storage import BadInput, Stores
 from siyu.storage.eventlog_schema import PERSON

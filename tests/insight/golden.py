@@ -109,7 +109,8 @@ def column_cases() -> list[Case]:
     rows = ", ".join(re.findall(r"insert into funnel_test_non_null values (.*?);", text))
     cells = r"\((\d+), (\d+), (null|'\w+'), (null|'\w+')\)"
     events = tuple(
-        (int(user), int(second), "row", {"a": _text(a), "b": _text(b)}) for second, user, a, b in re.findall(cells, rows)
+        (int(user), int(second), "row", {"a": _text(a), "b": _text(b)})
+        for second, user, a, b in re.findall(cells, rows)
     )
     reference = (FOLDER / "00632_aggregation_window_funnel.reference").read_text()
     levels = [(int(user), int(level)) for user, level in re.findall(r"^\[(\d), (\d)\]$", reference, re.M)][-20:]

@@ -125,7 +125,7 @@ def test_english_pages_hold_no_chinese_of_ours(console: Console) -> None:
     shop(console.sign_in(language="en"))
     for url in PAGES:
         main = console.get(url).text.split("<main", 1)[-1].split("</main>", 1)[0]
-        main = re.sub(r"data-steps><script.*?</script>", "", main, flags=re.DOTALL)  # its catalogue holds both languages
+        main = re.sub(r"data-steps><script.*?</script>", "", main, flags=re.DOTALL)  # it holds both
         assert re.findall("[\u4e00-\u9fff]+", main) == [], url
 
 
