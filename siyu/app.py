@@ -32,6 +32,7 @@ from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.settings import Settings
+from siyu.staff import acts
 from siyu.staff import tables as staff_tables
 from siyu.storage import Stores, Unavailable, open_stores
 from siyu.web.outside import Outside
@@ -53,7 +54,12 @@ def open_home(settings: Settings) -> Stores:
 
     Raises :class:`Unavailable` where another process holds the home folder or it can't be written.
     """
-    return open_stores(settings.home.absolute(), ledger_dsn=settings.ledger or None, events_dsn=settings.events or None)
+    stores = open_stores(
+        settings.home.absolute(), ledger_dsn=settings.ledger or None, events_dsn=settings.events or None
+    )
+    if stores.lock is not None:  # nobody else is here, so what is open was left by a process that ended
+        acts.settle_left(stores, stores.clock.now())
+    return stores
 
 
 def load_rooms() -> None:

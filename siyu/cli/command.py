@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from siyu.staff.acts import Act
     from siyu.storage import Stores
 
 Watch = Callable[[int, int | None, str], None]
@@ -21,13 +22,20 @@ Watch = Callable[[int, int | None, str], None]
 @dataclass(frozen=True)
 class Call:
     """One call of a command on open stores. ``folder`` is where relative file names begin; ``alone`` says
-    that no worker runs beside it, in this process or another."""
+    that no worker runs beside it, in this process or another; ``act`` is its record where it is audited."""
 
     stores: Stores
     arguments: Namespace
     folder: Path
     watch: Watch
     alone: bool = False
+    act: Act | None = None
+
+    def note(self, subject: str = "", **detail: Any) -> None:
+        """Say what the audit row of this command is about; as ``note`` of the web."""
+        if self.act is not None:
+            self.act.subject = subject or self.act.subject
+            self.act.detail.update(detail)
 
     def path(self, name: str) -> Path:
         """A file that the caller named."""
@@ -59,7 +67,7 @@ def no_arguments(parser: ArgumentParser) -> None:
 @dataclass(frozen=True)
 class Command:
     """``words`` is how it is called (``("import", "orders")``). ``run`` answers what ``--json`` prints; for people it
-    is laid out as text. ``columns`` may say which keys of a list of rows the text shows."""
+    is laid out as text. ``audits`` names the action in the audit log, empty where nothing changes."""
 
     words: tuple[str, ...]
     zh: str
@@ -67,6 +75,7 @@ class Command:
     run: Callable[[Call], Mapping[str, Any]]
     arguments: Callable[[ArgumentParser], None] = no_arguments
     examples: tuple[str, ...] = ()
+    audits: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ def people(call: Call) -> Mapping[str, Any]:
     """Where the file is, and how many people it holds. Written to the audit log."""
     from siyu.audiences.exported import bind
     from siyu.people.exporting.command import export_to
-    from siyu.staff import audit
 
     bind()
     asked = call.arguments
@@ -29,9 +28,7 @@ def people(call: Call) -> Mapping[str, Any]:
         alone=call.alone,
         watch=call.watch,
     )
-    detail = {name: told[name] for name in ("purpose", "audience", "rows")}
-    with call.stores.ledger.write() as conn:
-        audit.record(conn, call.stores.clock.now(), "cli", "people_exported", "export", detail)
+    call.note("export", **{name: told[name] for name in ("purpose", "audience", "rows")})
     return told
 
 
@@ -62,5 +59,6 @@ COMMANDS = (
             "siyu export people 客户.xlsx --columns name,phone,city --json",
             "siyu export people hashed.csv --audience 3 --purpose advertising",
         ),
+        "people_exported",
     ),
 )

@@ -65,7 +65,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _command(kind: str, zh: str, en: str, *examples: str) -> Command:
     run: Callable[[Call], Mapping[str, Any]] = partial(import_kind, kind)
-    return Command(("import", kind), zh, en, run, _arguments, examples)
+    return Command(("import", kind), zh, en, run, _arguments, examples, "import_started")
 
 
 COMMANDS = (

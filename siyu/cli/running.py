@@ -77,10 +77,22 @@ def run_parsed(stores: Stores, asked: Namespace, *, watch: Watch, alone: bool = 
         return told_error({"code": "server_command", "zh": zh, "en": en}, 2, as_json, language)
     folder = Path(getattr(asked, "folder", "."))
     try:
-        answer = command.run(Call(stores, asked, folder, watch, alone))
+        answer = _run(stores, command, asked, folder, watch, alone)
     except Exception as error:
         return failed(error, as_json, language)
     return Ended(0, as_object(answer) if as_json else as_text(spoken(answer, language)) + "\n")
+
+
+def _run(
+    stores: Stores, command: Command, asked: Namespace, folder: Path, watch: Watch, alone: bool
+) -> Mapping[str, Any]:
+    """Run a command; on the record where it changes something."""
+    if not command.audits:
+        return command.run(Call(stores, asked, folder, watch, alone))
+    from siyu.staff.acts import acting
+
+    with acting(stores, "cli", command.audits, " ".join(command.words)) as act:
+        return command.run(Call(stores, asked, folder, watch, alone, act))
 
 
 def failed(error: Exception, as_json: bool, language: str) -> Ended:

@@ -19,14 +19,12 @@ def show(call: Call) -> Mapping[str, Any]:
 def change(call: Call) -> Mapping[str, Any]:
     """Set one preference; the text is read as the type of its default."""
     from siyu.jobs import preferences
-    from siyu.staff import audit
 
     name, text = call.arguments.name, call.arguments.value
-    now = call.stores.clock.now()
     with call.stores.ledger.write() as conn:
         value = preferences.parse(name, text)
-        preferences.put(conn, name, value, at=now, by="cli")
-        audit.record(conn, now, "cli", "preference_set", f"preference:{name}", {"value": value})
+        preferences.put(conn, name, value, at=call.stores.clock.now(), by="cli")
+    call.note("settings", **{name: value})
     return {"settings": {name: value}}
 
 
@@ -44,5 +42,6 @@ COMMANDS = (
         change,
         _change_arguments,
         ("siyu settings set timezone Europe/London",),
+        "settings_changed",
     ),
 )

@@ -14,7 +14,7 @@ def write_key(call: Call) -> Mapping[str, Any]:
     from siyu.people import write_keys
 
     made = write_keys.create(call.stores, call.arguments.name, call.arguments.source)
-    _record(call, "write_key_created", f"write_key:{made.id}")
+    call.note(f"write_key:{made.id}", name=call.arguments.name)
     return {"key": made.key, "source": made.source}
 
 
@@ -24,15 +24,8 @@ def api_key(call: Call) -> Mapping[str, Any]:
     from siyu.staff.model import SYSTEM
 
     number, secret = actions.create_key(call.stores, SYSTEM, name=call.arguments.name, role=call.arguments.role)
-    _record(call, "key_created", f"key:{number}")
+    call.note(f"key:{number}", name=call.arguments.name)
     return {"key": secret, "role": call.arguments.role}
-
-
-def _record(call: Call, action: str, subject: str) -> None:
-    from siyu.staff import audit
-
-    with call.stores.ledger.write() as conn:
-        audit.record(conn, call.stores.clock.now(), "cli", action, subject, {"name": call.arguments.name})
 
 
 def _write_arguments(parser: ArgumentParser) -> None:
@@ -53,6 +46,7 @@ COMMANDS = (
         write_key,
         _write_arguments,
         ("siyu key write website --source web --json",),
+        "write_key_created",
     ),
     Command(
         ("key", "api"),
@@ -61,5 +55,6 @@ COMMANDS = (
         api_key,
         _api_arguments,
         ("siyu key api warehouse --role analyst",),
+        "api_key_created",
     ),
 )

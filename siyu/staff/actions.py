@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.staff import passwords, roles
+from siyu.staff import audit, lockout, passwords, roles
 from siyu.staff.model import Actor
 from siyu.staff.tables import api_keys, saved_views, sign_ins, staff
 from siyu.storage import BadInput, Conflict, NotAllowed, NotFound, Stores
 
-FAILURES_MAX = 5
-LOCKED = timedelta(minutes=15)
 SIGNED_IN = timedelta(days=14)
+KEY_TOUCHED = timedelta(minutes=1)
 TOUCHED = timedelta(minutes=5)
 """A sign-in's end is moved on at most this often, so that reading pages does not mean writing."""
 VIEWS_MAX = 50
@@ -130,7 +130,8 @@ def enable_member(stores: Stores, by: Actor, number: int) -> None:
     """Let somebody in again, any lock lifted."""
     with stores.ledger.write() as conn:
         _held(conn, by, number)
-        conn.execute(sa.update(staff).where(staff.c.id == number).values(disabled=None, locked_until=None, failures=0))
+        conn.execute(sa.update(staff).where(staff.c.id == number).values(disabled=None))
+        lockout.forgive(conn, _login(conn, number))
 
 
 def reset_password(stores: Stores, by: Actor, number: int, password: str) -> None:
@@ -155,8 +156,13 @@ def change_password(stores: Stores, number: int, old: str, new: str) -> None:
 
 
 def _set_password(conn: Connection, number: int, stored: str) -> None:
-    conn.execute(sa.update(staff).where(staff.c.id == number).values(password=stored, failures=0, locked_until=None))
+    conn.execute(sa.update(staff).where(staff.c.id == number).values(password=stored))
+    lockout.forgive(conn, _login(conn, number))
     conn.execute(sa.delete(sign_ins).where(sign_ins.c.staff == number))
+
+
+def _login(conn: Connection, number: int) -> str:
+    return conn.execute(sa.select(staff.c.login).where(staff.c.id == number)).scalar_one()
 
 
 def change_profile(stores: Stores, number: int, *, name: str, language: str) -> None:
@@ -168,31 +174,39 @@ def change_profile(stores: Stores, number: int, *, name: str, language: str) -> 
         )
 
 
-def sign_in(stores: Stores, login: str, password: str, agent: str) -> tuple[Actor, str]:
+def sign_in(stores: Stores, login: str, password: str, agent: str, address: str = "") -> tuple[Actor, str]:
     """Check a password and open a sign-in: who it is, and the token for their cookie (kept only as a hash).
 
-    After ``FAILURES_MAX`` wrong passwords in a row the account is locked for ``LOCKED``. The answer to an unknown
-    login, a wrong password and a disabled account is the same, and takes as long.
+    Too many wrong passwords lock the login for a while (:mod:`siyu.staff.lockout`). The answer to an unknown login,
+    a wrong password and a disabled account is the same, and takes as long. Either way the audit log has it.
     """
-    now = stores.clock.now()
-    query = sa.select(staff).where(staff.c.login == login.strip().lower())
+    login = lockout.login_text(login)
+    try:
+        lockout.refuse_locked(stores, login, address)
+        return _signed_in(stores, _with_password(stores, login, password), agent, address)
+    except NotAllowed as error:
+        with stores.ledger.write() as conn:
+            now = stores.clock.now()
+            if error.code == "sign_in_refused":
+                lockout.count_failure(conn, now, login, address)
+            audit.record(conn, now, "system", "sign_in_refused", "sign_in", {"code": error.code, "address": address})
+        raise
+
+
+def _with_password(stores: Stores, login: str, password: str) -> sa.Row[Any]:
     with stores.ledger.read() as conn:
-        row = conn.execute(query).one_or_none()
-    if row is not None and row.locked_until is not None and row.locked_until > now:
-        minutes = max(1, round((row.locked_until - now).total_seconds() / 60))
-        raise NotAllowed(
-            "locked_out",
-            f"密码错误次数过多，请 {minutes} 分钟后再试，或请管理员重置密码。",
-            f"Too many wrong passwords; try again in {minutes} minutes, or ask an administrator for a new password.",
-        )
+        row = conn.execute(sa.select(staff).where(staff.c.login == login)).one_or_none()
     right = passwords.matches(None if row is None else row.password, password)
     if row is None or not right or row.disabled is not None:
-        if row is not None:
-            _count_failure(stores, row.id)
         raise NotAllowed("sign_in_refused", "登录名或密码不正确。", "The login or the password is not right.")
-    token = passwords.new_secret()
+    return row
+
+
+def _signed_in(stores: Stores, row: sa.Row[Any], agent: str, address: str) -> tuple[Actor, str]:
+    now, token = stores.clock.now(), passwords.new_secret()
+    actor = Actor("staff", row.id, row.name, row.role)
     with stores.ledger.write() as conn:
-        conn.execute(sa.update(staff).where(staff.c.id == row.id).values(failures=0, locked_until=None))
+        lockout.forgive(conn, row.login, address)
         conn.execute(sa.delete(sign_ins).where(sign_ins.c.expires <= now))
         conn.execute(
             sa.insert(sign_ins).values(
@@ -204,23 +218,8 @@ def sign_in(stores: Stores, login: str, password: str, agent: str) -> tuple[Acto
                 agent=agent[:200],
             )
         )
-    return Actor("staff", row.id, row.name, row.role), token
-
-
-def _count_failure(stores: Stores, number: int) -> None:
-    with stores.ledger.write() as conn:
-        failures = conn.execute(
-            sa.update(staff)
-            .where(staff.c.id == number)
-            .values(failures=staff.c.failures + 1)
-            .returning(staff.c.failures)
-        ).scalar_one()
-        if failures >= FAILURES_MAX:
-            conn.execute(
-                sa.update(staff)
-                .where(staff.c.id == number)
-                .values(failures=0, locked_until=stores.clock.now() + LOCKED)
-            )
+        audit.record(conn, now, actor.tag, "signed_in", actor.tag, {"address": address} if address else {})
+    return actor, token
 
 
 def touch(stores: Stores, token: str) -> None:
@@ -276,14 +275,14 @@ def revoke_key(stores: Stores, by: Actor, number: int) -> None:
 
 
 def key_used(stores: Stores, number: int) -> None:
-    """Note that a key is in use, at most every ``TOUCHED``."""
+    """Note that a key is in use, at most every ``KEY_TOUCHED``: a request that only reads takes no writer's turn."""
     now = stores.clock.now()
+    with stores.ledger.read() as conn:
+        used = conn.execute(sa.select(api_keys.c.used).where(api_keys.c.id == number)).scalar_one_or_none()
+    if used is not None and used > now - KEY_TOUCHED:
+        return
     with stores.ledger.write() as conn:
-        conn.execute(
-            sa.update(api_keys)
-            .where(api_keys.c.id == number, sa.or_(api_keys.c.used.is_(None), api_keys.c.used < now - TOUCHED))
-            .values(used=now)
-        )
+        conn.execute(sa.update(api_keys).where(api_keys.c.id == number).values(used=now))
 
 
 def save_view(stores: Stores, member: int, *, page: str, name: str, query: str) -> None:

@@ -44,8 +44,8 @@ class Member:
     language: str
     created: datetime
     disabled: datetime | None
-    locked_until: datetime | None
     seen: datetime | None
+    locked_until: datetime | None = None
 
     @property
     def actor(self) -> Actor:

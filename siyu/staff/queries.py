@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
+from siyu.staff import lockout
 from siyu.staff.model import Actor, ApiKey, Member, SavedView
 from siyu.staff.passwords import digest
+from siyu.staff.roles import may_grant
 from siyu.staff.tables import api_keys, saved_views, sign_ins, staff
 from siyu.storage import NotFound, Stores
 
@@ -33,19 +37,20 @@ def _members(seen: sa.ColumnElement[Any] = _LAST_SEEN) -> sa.Select[Any]:
         staff.c.language,
         staff.c.created,
         staff.c.disabled,
-        staff.c.locked_until,
         seen.label("seen"),
     )
 
 
-def _member(row: Row[Any]) -> Member:
-    return Member(*row)
+def _member(row: Row[Any], locked: Mapping[str, datetime] | None = None) -> Member:
+    return Member(*row, locked_until=(locked or {}).get(row.login))
 
 
 def members(stores: Stores) -> list[Member]:
     """Everybody who works here, by name."""
     with stores.ledger.read() as conn:
-        return [_member(row) for row in conn.execute(_members().order_by(staff.c.name).limit(STAFF_MAX))]
+        rows = conn.execute(_members().order_by(staff.c.name).limit(STAFF_MAX)).all()
+        locked = lockout.locked(conn, stores.clock.now(), (row.login for row in rows))
+    return [_member(row, locked) for row in rows]
 
 
 def member(stores: Stores, number: int) -> Member:
@@ -91,13 +96,28 @@ def keys(stores: Stores) -> list[ApiKey]:
 
 
 def key_holder(stores: Stores, secret: str) -> Actor | None:
-    """Who a Bearer secret stands for, unless it was revoked."""
-    query = sa.select(api_keys.c.id, api_keys.c.name, api_keys.c.role).where(
-        api_keys.c.secret == digest(secret), api_keys.c.revoked.is_(None)
+    """Who a Bearer secret stands for.
+
+    ``None`` where it was revoked, and where whoever made it may no longer give that much away: they were disabled, or
+    have a smaller role now. (A key made on the command line has no maker, and stands for itself.)
+    """
+    query = (
+        sa.select(
+            api_keys.c.id,
+            api_keys.c.name,
+            api_keys.c.role,
+            api_keys.c.by,
+            staff.c.disabled,
+            staff.c.role.label("maker"),
+        )
+        .outerjoin_from(api_keys, staff, staff.c.id == api_keys.c.by)
+        .where(api_keys.c.secret == digest(secret), api_keys.c.revoked.is_(None))
     )
     with stores.ledger.read() as conn:
         row = conn.execute(query).one_or_none()
-    return None if row is None else Actor("key", row.id, row.name, row.role)
+    if row is None or row.disabled is not None or (row.maker is not None and not may_grant(row.maker, row.role)):
+        return None
+    return Actor("key", row.id, row.name, row.role)
 
 
 def views(stores: Stores, member: int, page: str) -> list[SavedView]:

@@ -18,9 +18,19 @@ staff = sa.Table(
     sa.Column("language", sa.Text, nullable=False, server_default="zh"),
     sa.Column("created", Instant, nullable=False),
     sa.Column("disabled", Instant),
-    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("locked_until", Instant),
 )
+
+wrong_passwords = sa.Table(
+    "wrong_passwords",
+    metadata,
+    sa.Column("login", sa.Text, primary_key=True),  # sha256: what is typed there may be a password
+    sa.Column("address", sa.Text, primary_key=True),  # '' counts those of every address
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last", Instant, nullable=False, index=True),
+    sa.Column("locked_until", Instant),
+    sqlite_with_rowid=False,
+)
+"""Wrong passwords by what was typed as login, whether anybody has it or not: a lock tells nobody which logins exist."""
 
 sign_ins = sa.Table(
     "sign_ins",
@@ -60,6 +70,17 @@ audit = sa.Table(
     sqlite_autoincrement=True,
 )
 """Append only: triggers refuse UPDATE and DELETE, and the chain shows what a direct edit of the file changed."""
+
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+)
+"""What has begun and is not in the audit log yet; see :mod:`siyu.staff.acts`."""
 
 _REFUSE_SQLITE = """
 CREATE TRIGGER audit_no_{what} BEFORE {WHAT} ON audit

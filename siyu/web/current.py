@@ -35,6 +35,7 @@ class Call:
     member: Member | None = None
     token: str = ""
     address: str = ""
+    agent: str = ""
     secure: bool = False
     partial: str = ""
     flash: str = ""

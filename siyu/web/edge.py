@@ -103,6 +103,7 @@ class Edge:
 def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:
     call.path, call.query = scope["path"], scope["query_string"].decode("latin-1")
     call.address = scope["client"][0] if scope.get("client") else ""
+    call.agent = headers.get("user-agent", "")
     call.secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
     call.partial = headers.get("hx-target", "") if "hx-request" in headers else ""
     call.idempotency_key = headers.get(HEADER, "")

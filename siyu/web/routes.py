@@ -26,7 +26,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.handlers.http_handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from siyu.staff import audit
+from siyu.staff import acts
 from siyu.staff.model import SYSTEM
 from siyu.staff.roles import PERMISSIONS
 from siyu.storage import NotAllowed
@@ -203,18 +203,31 @@ def _marked(function: Callable[..., Any], path: str) -> None:
 
 
 def _audited(function: Callable[..., Any], action: str, about: str) -> Callable[..., Any]:
-    """Write an audit row after the function has done its work. A function that raised did nothing to be recorded."""
+    """Have the function do its work on the record; see :mod:`siyu.staff.acts`."""
 
     @functools.wraps(function)
     def act(*args: Any, **kwargs: Any) -> Any:
-        answer = function(*args, **kwargs)
-        _record(current(), action, about, kwargs)
+        call = current()
+        begun = _begin(call, action, about, kwargs)
+        try:
+            answer = function(*args, **kwargs)
+        except BaseException as error:
+            _end(call, begun, error)
+            raise
+        _end(call, begun)
         return answer
 
     @functools.wraps(function)
     async def act_async(*args: Any, **kwargs: Any) -> Any:
-        answer = await function(*args, **kwargs)
-        await anyio.to_thread.run_sync(_record, current(), action, about, kwargs)
+        call = current()
+        begun = await anyio.to_thread.run_sync(_begin, call, action, about, kwargs)
+        try:
+            answer = await function(*args, **kwargs)
+        except BaseException as error:
+            with anyio.CancelScope(shield=True):  # the caller may be gone; the record is made all the same
+                await anyio.to_thread.run_sync(_end, call, begun, error)
+            raise
+        await anyio.to_thread.run_sync(_end, call, begun)
         return answer
 
     return act_async if inspect.iscoroutinefunction(function) else act
@@ -232,10 +245,12 @@ def _in_thread(function: Callable[..., Any]) -> Callable[..., Any]:
     return act
 
 
-def _record(call: Call, action: str, about: str, arguments: dict[str, Any]) -> None:
-    if call.nothing_happened:
-        return
-    subject = call.subject or about.format(**arguments) or call.path
+def _begin(call: Call, action: str, about: str, arguments: dict[str, Any]) -> acts.Act:
     by = call.actor or SYSTEM
-    with call.stores.ledger.write() as conn:
-        audit.record(conn, call.stores.clock.now(), by.tag, action, subject, call.detail)
+    return acts.begin(call.stores, by.tag, action, about.format(**arguments) or call.path)
+
+
+def _end(call: Call, act: acts.Act, error: BaseException | None = None) -> None:
+    act.subject, act.detail = call.subject or act.subject, call.detail
+    act.happened = not call.nothing_happened
+    acts.end(call.stores, act, error)

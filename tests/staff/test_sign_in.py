@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.staff import actions, masking, queries, roles
+from siyu.staff import actions, audit, lockout, masking, queries, roles
 from siyu.staff.model import SYSTEM, Actor
-from siyu.staff.tables import api_keys, sign_ins, staff
+from siyu.staff.tables import api_keys, sign_ins, staff, wrong_passwords
 from siyu.storage import BadInput, Conflict, ManualClock, NotAllowed, Stores
 
 PASSWORD = "correct horse battery"
@@ -48,13 +48,13 @@ def test_a_sign_in_is_found_by_its_token_and_only_its_hash_is_kept(each_stores: 
 
 def test_five_wrong_passwords_lock_the_account_for_a_while(stores: Stores) -> None:
     _owner(stores)
-    for _ in range(actions.FAILURES_MAX):
+    for _ in range(lockout.FAILURES_MAX):
         with pytest.raises(NotAllowed, match="not right"):
             actions.sign_in(stores, "boss", "wrong", "")
     with pytest.raises(NotAllowed) as locked:
         actions.sign_in(stores, "boss", PASSWORD, "")
     assert locked.value.code == "locked_out"
-    _clock(stores).advance(actions.LOCKED + timedelta(seconds=1))
+    _clock(stores).advance(lockout.LOCKED + timedelta(seconds=1))
     assert actions.sign_in(stores, "boss", PASSWORD, "")[0].name == "老板"
 
 
@@ -66,6 +66,66 @@ def test_an_unknown_login_and_a_wrong_password_sound_the_same(stores: Stores) ->
             actions.sign_in(stores, login, "wrong", "")
         answers.append(refused.value.zh)
     assert answers[0] == answers[1]
+
+
+def _refusals(stores: Stores, login: str, count: int, address: str = "192.0.2.1") -> list[tuple[str, str]]:
+    answers: list[tuple[str, str]] = []
+    for _ in range(count):
+        with pytest.raises(NotAllowed) as refused:
+            actions.sign_in(stores, login, "wrong", "", address)
+        answers.append((refused.value.code, refused.value.zh))
+    return answers
+
+
+def test_a_lock_does_not_tell_whether_a_login_exists(each_stores: Stores) -> None:
+    _owner(each_stores)
+    known = _refusals(each_stores, "boss", lockout.FAILURES_MAX + 2)
+    unknown = _refusals(each_stores, "nobody", lockout.FAILURES_MAX + 2)
+    assert known == unknown
+    assert known[-1][0] == "locked_out"
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(stores: Stores) -> None:
+    _owner(stores)
+    _refusals(stores, "boss", lockout.FAILURES_MAX + 1, "192.0.2.1")
+    assert actions.sign_in(stores, "boss", PASSWORD, "", "198.51.100.7")[0].name == "老板"
+
+
+def test_guessing_from_many_addresses_locks_the_login_for_all(stores: Stores) -> None:
+    _owner(stores)
+    for each in range(lockout.FAILURES_ANYWHERE_MAX):
+        _refusals(stores, "boss", 1, f"192.0.2.{each}")
+    with pytest.raises(NotAllowed, match="Too many"):
+        actions.sign_in(stores, "boss", PASSWORD, "", "198.51.100.7")
+
+
+def test_what_was_typed_as_login_is_not_kept(stores: Stores) -> None:
+    _refusals(stores, "my secret password", 1)
+    with stores.ledger.read() as conn:
+        assert "secret" not in str(conn.execute(sa.select(wrong_passwords)).all())
+        assert "secret" not in str(audit.entries(stores.ledger))
+
+
+def test_an_administrator_sees_a_lock_and_lifts_it(stores: Stores) -> None:
+    owner = _owner(stores)
+    number = actions.create_member(stores, owner, login="ann", name="Ann", password=PASSWORD, role="operator")
+    _refusals(stores, "ann", lockout.FAILURES_MAX)
+    assert [each.login for each in queries.members(stores) if each.locked_until] == ["ann"]
+    actions.enable_member(stores, owner, number)
+    assert actions.sign_in(stores, "ann", PASSWORD, "", "192.0.2.1")[0].name == "Ann"
+
+
+def test_signing_in_and_its_row_of_the_log_are_one(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    _owner(stores)
+
+    def crash(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(audit, "record", crash)
+    with pytest.raises(ZeroDivisionError):
+        actions.sign_in(stores, "boss", PASSWORD, "")
+    with stores.ledger.read() as conn:
+        assert conn.execute(sa.select(sign_ins)).all() == []
 
 
 def test_a_sign_in_in_use_rolls_on_and_one_left_alone_ends(stores: Stores) -> None:
@@ -133,6 +193,38 @@ def test_a_key_works_until_it_is_revoked_and_is_kept_as_a_hash(each_stores: Stor
         assert secret not in str(conn.execute(sa.select(api_keys)).all())
     actions.revoke_key(each_stores, SYSTEM, number)
     assert queries.key_holder(each_stores, secret) is None
+
+
+def test_a_key_sleeps_while_its_maker_is_disabled(each_stores: Stores) -> None:
+    owner = _owner(each_stores)
+    number = actions.create_member(each_stores, owner, login="ann", name="Ann", password=PASSWORD, role="admin")
+    _, secret = actions.create_key(each_stores, Actor("staff", number, "Ann", "admin"), name="ERP", role="operator")
+    assert queries.key_holder(each_stores, secret) is not None
+    actions.disable_member(each_stores, owner, number)
+    assert queries.key_holder(each_stores, secret) is None
+    actions.enable_member(each_stores, owner, number)
+    assert queries.key_holder(each_stores, secret) is not None
+
+
+def test_a_key_holds_no_more_than_its_maker_may_still_give(stores: Stores) -> None:
+    owner = _owner(stores)
+    number = actions.create_member(stores, owner, login="ann", name="Ann", password=PASSWORD, role="admin")
+    _, secret = actions.create_key(stores, Actor("staff", number, "Ann", "admin"), name="ERP", role="admin")
+    actions.change_member(stores, owner, number, name="Ann", role="analyst")
+    assert queries.key_holder(stores, secret) is None
+
+
+def test_a_key_in_use_is_noted_once_a_minute(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    number, _ = actions.create_key(stores, SYSTEM, name="ERP", role="operator")
+    writes: list[int] = []
+    write = stores.ledger.write
+    monkeypatch.setattr(stores.ledger, "write", lambda: (writes.append(1), write())[1])
+    for _ in range(3):
+        actions.key_used(stores, number)
+    assert len(writes) == 1
+    _clock(stores).advance(timedelta(seconds=61))
+    actions.key_used(stores, number)
+    assert len(writes) == 2
 
 
 def test_roles_are_denied_what_they_do_not_list() -> None:

@@ -57,8 +57,8 @@ def _begun(view: View, stores: Stores, wishes: Mapping[str, str], login: str, na
         for key, value in wishes.items():
             preferences.put(conn, key, value, at=now, by=owner.tag)
         audit.record(conn, now, owner.tag, "installation_begun", owner.tag)
-    actor, token = actions.sign_in(stores, login, password, "")
-    return signed_in(stores, view.redirect("/welcome"), actor, token)
+    _, token = actions.sign_in(stores, login, password, current().agent, current().address)
+    return signed_in(view.redirect("/welcome"), token)
 
 
 def import_page() -> str:

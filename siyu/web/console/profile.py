@@ -53,11 +53,11 @@ def change_profile(view: View, stores: Stores, form: Form) -> Html:
 def change_password(view: View, stores: Stores, form: Form) -> Html:
     with form.errors_kept():
         actions.change_password(stores, _me().id, form.get("old"), form.get("new"))
-        actor, token = actions.sign_in(stores, _me().login, form.get("new"), "")
+        _, token = actions.sign_in(stores, _me().login, form.get("new"), current().agent, current().address)
         answer = view.redirect(
             "/profile", toast=("密码已更换，其他设备已退出", "Password changed; other devices signed out")
         )
-        return signed_in(stores, answer, actor, token)
+        return signed_in(answer, token)
     nothing_happened()
     return _shown(view, _stored(), form)
 

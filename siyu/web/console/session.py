@@ -8,7 +8,7 @@ import msgspec
 from litestar.datastructures import Cookie
 from litestar.response import Response
 
-from siyu.staff import actions, audit, queries
+from siyu.staff import actions, queries
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import downloads, search
@@ -45,19 +45,15 @@ def sign_in(view: View, stores: Stores, form: Form) -> Html:
     if not form.ok:
         return view.invalid("session/sign_in.html", form=form)
     try:
-        actor, token = actions.sign_in(stores, login, password, "")
+        _, token = actions.sign_in(stores, login, password, current().agent, current().address)
     except SiyuError as error:
-        with stores.ledger.write() as conn:
-            audit.record(conn, stores.clock.now(), "system", "sign_in_refused", "sign_in", {"code": error.code})
         form.general.append(error)
         return view.invalid("session/sign_in.html", form=form)
-    return signed_in(stores, view.redirect(inner(form.get("back", "/"))), actor, token)
+    return signed_in(view.redirect(inner(form.get("back", "/"))), token)
 
 
-def signed_in(stores: Stores, answer: Html, actor: Actor, token: str) -> Html:
-    """Let the browser keep the sign-in, and note it."""
-    with stores.ledger.write() as conn:
-        audit.record(conn, stores.clock.now(), actor.tag, "signed_in", actor.tag)
+def signed_in(answer: Html, token: str) -> Html:
+    """Let the browser keep the sign-in."""
     answer.cookies.append(
         Cookie(
             key=COOKIE,
