@@ -28,7 +28,7 @@ def people(call: Call) -> Mapping[str, Any]:
         alone=call.alone,
         watch=call.watch,
     )
-    call.note("export", **{name: told[name] for name in ("purpose", "audience", "rows")})
+    call.note("export", **{name: told[name] for name in ("purpose", "audience", "rows", "without_consent")})
     return told
 
 
@@ -40,7 +40,8 @@ def _arguments(parser: ArgumentParser) -> None:
         "--purpose",
         choices=("list", "advertising"),
         default="list",
-        help="名单，或投放平台用的哈希（只有手机号与邮箱的 SHA-256）· a list, or SHA-256 of phones and e-mails alone",
+        help="名单，或投放平台用的哈希（只有手机号与邮箱的 SHA-256，且只含同意提供的人）· "
+        "a list, or SHA-256 of phones and e-mails of those who agreed to sharing",
     )
     parser.add_argument(
         "--columns", metavar="A,B", default="", help="哪些列，默认全部 · which columns; all of them by default"

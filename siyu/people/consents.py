@@ -11,12 +11,13 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from siyu.people import actions, families, inheritance
 from siyu.people.tables import consent_log, consents
-from siyu.storage import BadInput, Stores
+from siyu.storage import BadInput, Stores, sent
 
 PURPOSES: Mapping[str, tuple[str, str]] = {
     "marketing": ("营销推送", "marketing messages"),
     "service": ("服务通知", "service messages"),
     "profiling": ("个性化推荐与画像", "personalisation and profiling"),
+    "sharing": ("向广告平台提供联系方式", "sharing contact data with advertising platforms"),
 }
 CHANNELS: Mapping[str, tuple[str, str]] = {
     "any": ("所有渠道", "every channel"),
@@ -111,6 +112,18 @@ def log_of(conn: Connection, kept: int) -> Sequence[RowMapping]:
         .mappings()
         .all()
     )
+
+
+def who_share(conn: Connection, kept: Sequence[int]) -> set[int]:
+    """Which of these kept persons (at most ``CHUNK_ROWS``) said yes, and nowhere no, to their data being given to
+    somebody else. That needs a consent of its own (PIPL article 23): none for marketing stands in for it."""
+    asked = sent(conn, person=(sa.BigInteger, list(kept)))
+    rows = conn.execute(
+        sa.select(consents.c.person, consents.c.given)
+        .select_from(asked.join(consents, consents.c.person == asked.c.person))
+        .where(consents.c.purpose == "sharing")
+    ).all()
+    return {row.person for row in rows} - {row.person for row in rows if not row.given}
 
 
 def allows(stated: Sequence[RowMapping], purpose: str, channel: str) -> bool:

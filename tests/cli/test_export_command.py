@@ -13,6 +13,7 @@ import pytest
 from siyu.audiences import actions
 from siyu.audiences.model import parse
 from siyu.cli import run_command
+from siyu.people import consents
 from siyu.people.projection import project_all
 from siyu.storage import Stores
 from tests.people.importing.shop import brought_in, table
@@ -48,6 +49,8 @@ def test_the_ending_says_the_format_unless_it_is_given(shop: Stores, tmp_path: P
 def test_an_audience_is_exported_as_hashes_alone(shop: Stores, tmp_path: Path) -> None:
     rule = parse({"type": "profile", "field": "city", "op": "is", "value": "上海"})
     number = actions.create(shop, "staff:1", "上海", rule)
+    (person,) = shop.events.row("SELECT person FROM people FINAL WHERE city = '上海'")
+    consents.state_consent(shop, "staff:1", person, "sharing", "any", True)
     status, told = run(shop, tmp_path, "h.csv", "--audience", str(number), "--purpose", "advertising", "--masked")
     assert (status, told["rows"], told["audience"]) == (0, 1, number)
     (row,) = (tmp_path / "h.csv").read_text("utf-8-sig").splitlines()[1:]

@@ -23,6 +23,7 @@ PURPOSES: dict[str, Pair] = {
     "marketing": ("营销", "marketing"),
     "service": ("服务", "service"),
     "profiling": ("个性化分析", "profiling"),
+    "sharing": ("提供给广告平台", "sharing with advertising platforms"),
 }
 
 

@@ -31,7 +31,8 @@ def export_to(
     watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Export everybody or an audience to ``file``: ``{"file", "format", "purpose", "audience", "people", "rows",
-    "bytes"}``. ``people`` were meant, ``rows`` written (an advertising list leaves out who has no phone or e-mail).
+    "without_consent", "bytes"}``. ``people`` were meant, ``rows`` written (a file for advertising leaves out those who
+    did not agree to sharing, counted in ``without_consent``, and those who have no phone or e-mail).
 
     ``format`` is csv, xlsx or parquet; the file's ending says it where it is not given. Raises :class:`SiyuError`.
     """
@@ -65,6 +66,7 @@ def export_to(
         "audience": asked["audience"],
         "people": result["people"],
         "rows": result["rows"],
+        "without_consent": result["without_consent"],
         "bytes": result["bytes"],
     }
 

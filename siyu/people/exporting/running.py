@@ -14,6 +14,7 @@ import xlsxwriter
 
 from siyu.jobs import queue as jobs
 from siyu.jobs.model import Job, JobStatus, handles
+from siyu.people import consents
 from siyu.people.exporting.cells import harmless
 from siyu.people.exporting.columns import COLUMNS, HASHED, hashed_email, hashed_phone
 from siyu.people.exporting.members import source_of_audiences
@@ -105,7 +106,11 @@ def export_file(stores: Stores, number: int) -> Path:
 
 @handles(JOB)
 def export_people(stores: Stores, job: Job) -> dict[str, Any]:
-    """Make the file; from its beginning again after a crash."""
+    """Make the file; from its beginning again after a crash.
+
+    ``people`` were meant and ``rows`` written; ``without_consent`` were left out of a file for advertising, because
+    they did not agree that their data be shared.
+    """
     asked = job.arguments
     folder = stores.home / EXPORTS_FOLDER / str(job.id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -117,14 +122,15 @@ def export_people(stores: Stores, job: Job) -> dict[str, Any]:
         raise BadInput(
             "too_many_for_excel", "超过 Excel 的行数上限，请改用 CSV。", "More rows than Excel holds; take CSV."
         )
-    rows = seen = 0
+    rows = seen = left_out = 0
     with _writer(partial, asked["format"]) as write:
-        for frame, chunk in _chunks(stores, asked, members):
+        for read, kept, chunk in _chunks(stores, asked, members):
             write(chunk)
-            rows, seen = rows + chunk.height, seen + frame
+            rows, seen, left_out = rows + chunk.height, seen + read, left_out + read - kept
             job.progress(seen, total, "exporting")
     partial.replace(folder / name)
-    return {"file": name, "rows": rows, "people": seen, "bytes": (folder / name).stat().st_size}
+    size = (folder / name).stat().st_size
+    return {"file": name, "rows": rows, "people": seen, "without_consent": left_out, "bytes": size}
 
 
 def count_everybody(stores: Stores) -> int:
@@ -135,17 +141,22 @@ def count_everybody(stores: Stores) -> int:
 
 def _chunks(
     stores: Stores, asked: Mapping[str, Any], members: Sequence[int] | None
-) -> Iterator[tuple[int, pl.DataFrame]]:
-    """People in order of their numbers: how many were read, and their rows. At least one chunk, that an export of
-    nobody still has its head."""
+) -> Iterator[tuple[int, int, pl.DataFrame]]:
+    """People in order of their numbers: how many were read, how many of them may be in the file, and their rows. At
+    least one chunk, that an export of nobody still has its head."""
     names = [name for name in asked["columns"] if asked["purpose"] == LIST]
     read = {name: COLUMNS[name].sql for name in ("person", *names) if COLUMNS[name].sql}
     for table in _tables(stores, ", ".join(f"{sql} AS `{name}_`" for name, sql in read.items()), members):
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         frame.columns = list(read)
+        count = frame.height
+        if asked["purpose"] == ADVERTISING:
+            with stores.ledger.read() as conn:  # the ledger, not the projection: a refusal of this second counts
+                sharing = consents.who_share(conn, [int(person) for person in frame["person"].to_list()])
+            frame = frame.filter(pl.col("person").is_in(list(sharing)))
         persons = [int(person) for person in frame["person"].to_list()]
-        yield len(persons), _shaped(frame, _contacts(stores, persons), asked, names)
+        yield count, len(persons), _shaped(frame, _contacts(stores, persons), asked, names)
 
 
 def _tables(stores: Stores, select: str, members: Sequence[int] | None) -> Iterator[pa.Table]:

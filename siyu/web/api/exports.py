@@ -35,11 +35,13 @@ class NewExport(msgspec.Struct):
 
 
 class ExportView(msgspec.Struct):
-    """One export. `file` once it is `done`: fetch it at `/api/exports/{id}/file`."""
+    """One export. `without_consent`: people left out of a file for advertising,
+    because they did not agree to sharing. `file` once it is `done`: fetch it at `/api/exports/{id}/file`."""
 
     id: int
     state: str
     rows: int
+    without_consent: int
     file: str | None
     created: datetime
     arguments: dict[str, Any]
@@ -52,6 +54,7 @@ def _shown(status: JobStatus) -> ExportView:
         id=status.id,
         state=status.state,
         rows=int(result.get("rows", status.done)),
+        without_consent=int(result.get("without_consent", 0)),
         file=result.get("file"),
         created=status.created,
         arguments=dict(status.arguments),

@@ -124,9 +124,11 @@ def sentence_of(stores: Stores, form: Form) -> str:
     who, people = _meant(stores, form.get("audience"))
     if form.get("purpose") == ADVERTISING:
         return t(
-            f"将导出{who}的 {people:,} 人中留有手机号或邮箱的人，每人只有这两项的 SHA-256，没有其他信息。",
-            f"Will export, of the {people:,} people of {who}, those with a phone or e-mail: the SHA-256 of these two "
-            f"and nothing else.",
+            f"将导出{who}的 {people:,} 人中同意“向广告平台提供联系方式”且留有手机号或邮箱的人，每人只有这两项的 "
+            f"SHA-256，没有其他信息。没有同意的人不会在文件里，完成后会告诉您有多少。",
+            f"Will export, of the {people:,} people of {who}, those who agreed to sharing with advertising platforms "
+            f"and have a phone or e-mail: the SHA-256 of these two and nothing else. How many did not agree is shown "
+            f"after.",
         )
     if form.get("format") == "excel" and people > EXCEL_ROWS_MAX:
         return t(

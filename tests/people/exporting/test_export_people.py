@@ -6,11 +6,14 @@ import hashlib
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from siyu.jobs.worker import run_now
+from siyu.people import consents
 from siyu.people.exporting.running import ask_export, export_file
 from siyu.people.projection import project_all
+from siyu.people.tables import people
 from siyu.storage import BadInput, NotFound, Stores
 from tests.people.importing.shop import brought_in, table
 
@@ -53,7 +56,29 @@ def test_a_parquet_list_keeps_types(shop: Stores) -> None:
     assert pl.read_parquet(exported(shop, columns=["person", "name"], format="parquet")).height == 2
 
 
+def shares(stores: Stores, name: str, *, given: bool = True, purpose: str = "sharing", channel: str = "any") -> None:
+    with stores.ledger.read() as conn:
+        number = conn.execute(sa.select(people.c.person).where(people.c.name == name)).scalar_one()
+    consents.state_consent(stores, "staff:1", number, purpose, channel, given)
+
+
+def test_advertising_platforms_get_nobody_who_did_not_agree_to_that(shop: Stores) -> None:
+    shares(shop, "王芳")
+    shares(shop, "@HOME 小李", purpose="marketing")
+    number = ask_export(shop, "staff:1", purpose="advertising")
+    result = run_now(shop, number).result or {}
+    assert (result["rows"], result["people"], result["without_consent"]) == (1, 2, 1)
+    assert hashlib.sha256(b"13900139000").hexdigest() not in export_file(shop, number).read_text()
+
+
+def test_who_takes_the_consent_back_is_left_out(shop: Stores) -> None:
+    shares(shop, "王芳")
+    shares(shop, "王芳", given=False, channel="douyin")
+    assert len(exported(shop, purpose="advertising").decode("utf-8-sig").splitlines()) == 1
+
+
 def test_advertising_platforms_get_hashes_alone(shop: Stores) -> None:
+    shares(shop, "王芳")
     text = exported(shop, purpose="advertising").decode("utf-8-sig")
     assert hashlib.sha256(b"13800138000").hexdigest() in text
     assert hashlib.sha256(b"wang@example.com").hexdigest() in text
