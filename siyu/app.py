@@ -36,6 +36,7 @@ from siyu.staff import acts
 from siyu.staff import tables as staff_tables
 from siyu.storage import Stores, Unavailable, open_stores
 from siyu.web.outside import Outside
+from siyu.web.proxies import Proxies
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
                 address=address,
                 channels=channels,
                 version=__version__,
+                proxies=Proxies.read(settings.trusted_proxies),
             )
             _answer(stores, listening, outside, stop)
 
@@ -201,6 +203,7 @@ def _answer(stores: Stores, listening: socket.socket, outside: Outside, stop: St
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the edge reads them, where a setting says that they can be believed
         lifespan="off",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
     )

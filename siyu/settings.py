@@ -55,6 +55,16 @@ class Settings:
             "The address under which others reach this installation, for links in messages; empty: where it listens.",
         ),
     )
+    trusted_proxies: str = field(
+        default="",
+        metadata=_texts(
+            "可信的反向代理：层数（如 1）或网段（如 10.0.0.0/8,192.0.2.7）；据此从 X-Forwarded-For 读取来访地址，"
+            "用于操作记录、限流和登录锁定。空则不信任该请求头。",
+            "The reverse proxies to be believed: how many (1) or their networks (10.0.0.0/8,192.0.2.7). "
+            "X-Forwarded-For then tells the caller's address for the audit log, limits and lock-outs; "
+            "empty: the header is not believed.",
+        ),
+    )
     ledger: str = field(
         default="",
         metadata=_texts(
@@ -124,6 +134,12 @@ def _read(name: str, kind: type[Any], text: str) -> Any:
                 f"{variable} has to be a whole number from {low} to {high}; it is {text!r}.",
             )
         return int(text)
+    if name == "trusted_proxies" and not _proxies(text):
+        raise SettingError(
+            variable,
+            f"{variable} 应为代理层数（1 到 10）或网段列表，现在是 {text!r}。",
+            f"{variable} has to be a number of proxies (1 to 10) or a list of networks; it is {text!r}.",
+        )
     if name in CHOICES and text not in CHOICES[name]:
         raise SettingError(
             variable,
@@ -131,3 +147,12 @@ def _read(name: str, kind: type[Any], text: str) -> Any:
             f"{variable} has to be one of {', '.join(CHOICES[name])}; it is {text!r}.",
         )
     return text
+
+
+def _proxies(text: str) -> bool:
+    from siyu.web.proxies import Proxies
+
+    try:
+        return bool(Proxies.read(text))
+    except ValueError:
+        return False

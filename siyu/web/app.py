@@ -70,7 +70,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         debug=False,
     )
     rehearsal.resume()
-    return Edge(stores, app, intake or Intake(stores))
+    return Edge(stores, app, intake or Intake(stores), outside.proxies)
 
 
 def _no_cache(config: AppConfig) -> AppConfig:

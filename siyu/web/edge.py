@@ -17,6 +17,7 @@ from siyu.staff import actions, queries
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import Call, Language, enter
+from siyu.web.proxies import NOBODY_TRUSTED, Proxies
 from siyu.web.rehearsing import folder_of
 from siyu.web.repeats import HEADER
 from siyu.web.view import FLASH
@@ -44,12 +45,15 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
 class Edge:
     """Wraps the console and API; hands ``/v1/…`` to the intake and ``/static`` to its files."""
 
-    def __init__(self, stores: Stores, inner: Any, intake: Any = None) -> None:
+    def __init__(self, stores: Stores, inner: Any, intake: Any = None, proxies: Proxies = NOBODY_TRUSTED) -> None:
+        self._proxies = proxies
         self._stores = stores
         self.inner = inner
         self._intake = intake
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and self._proxies:
+            scope = {**scope, "client": (_asker(scope, self._proxies), 0)}
         if scope["type"] == "http" and self._intake is not None and scope["path"].startswith("/v1/"):
             await self._intake(scope, receive, send)
             return
@@ -98,6 +102,11 @@ class Edge:
         if actor is not None and actor.id is not None:
             actions.key_used(self._stores, actor.id)
         return actor
+
+
+def _asker(scope: Any, proxies: Proxies) -> str:
+    forwarded = [value.decode("latin-1") for key, value in scope["headers"] if key == b"x-forwarded-for"]
+    return proxies.address(scope["client"][0] if scope.get("client") else "", forwarded)
 
 
 def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:

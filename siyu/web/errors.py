@@ -129,18 +129,21 @@ def _json(error: SiyuError) -> Response[Any]:
     body = ErrorBody(
         error.code, error.zh, error.en, error.text(current().language), error.field, dict(error.detail) or None
     )
-    headers = {"retry-after": "60"} if error.status in (429, 503) else {}
     return Response(
         msgspec.json.encode(ErrorAnswer(body), enc_hook=str),
         status_code=error.status,
         media_type="application/json",
-        headers=headers,
+        headers=_retry_after(error),
     )
+
+
+def _retry_after(error: SiyuError) -> dict[str, str]:
+    return {"retry-after": str(error.detail.get("seconds", 60))} if error.status in (429, 503) else {}
 
 
 def _toast(error: SiyuError) -> Response[Any]:
     message = {"toast": {"text": error.text(current().language), "undo": "", "kind": "danger"}}
-    reply: Response[Any] = Response(b"", status_code=error.status, media_type="text/html")
+    reply: Response[Any] = Response(b"", status_code=error.status, media_type="text/html", headers=_retry_after(error))
     reply.headers["HX-Trigger"] = json.dumps(message)
     if isinstance(error, SignInFirst):
         reply.headers["HX-Redirect"] = "/sign-in"
@@ -153,4 +156,6 @@ def _page(request: AnyRequest, error: SiyuError) -> Response[Any]:
         back = call.path + (f"?{call.query}" if call.query else "")
         return View().redirect_to_sign_in(back)
     kind = "missing" if isinstance(error, NotFound) else "forbidden" if isinstance(error, NotAllowed) else "failed"
-    return View().render("error.html", status=error.status, error=error, kind=kind)
+    shown = View().render("error.html", status=error.status, error=error, kind=kind)
+    shown.headers.update(_retry_after(error))
+    return shown

@@ -11,7 +11,7 @@ import base64
 import binascii
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,6 +19,7 @@ import msgspec
 
 from siyu.people import segment, write_keys
 from siyu.storage import BadInput, NotFound, SiyuError, Stores
+from siyu.web.limits import Bucket, TooMany
 
 BODY_BYTES_MAX = 2 * 2**20
 """Of a body as sent, and of a gzip body unpacked."""
@@ -26,6 +27,9 @@ BODY_BYTES_MAX = 2 * 2**20
 KEYS_CACHED_MAX = 10_000
 KEY_SECONDS = 5.0
 """How long a key is remembered: a revoked one stops working within this."""
+
+UNKNOWN_KEYS_PER_MINUTE = 60
+"""Of one address: a wrong key costs a look into the store, a right one is remembered."""
 
 ERRORS_TOLD_MAX = 20
 
@@ -59,6 +63,7 @@ class Intake:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._sources: dict[str, tuple[str | None, float]] = {}
+        self._strangers = Bucket(UNKNOWN_KEYS_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
@@ -67,7 +72,8 @@ class Intake:
         try:
             status, body = await self._take(scope, receive)
         except SiyuError as error:
-            status, body = error.status, _told([error])
+            await _answer(send, error.status, _told([error]), _retry_after(error))
+            return
         await _answer(send, status, body)
 
     async def _take(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
@@ -77,7 +83,7 @@ class Intake:
         if scope["method"] != "POST":
             raise WrongMethod("use_post", "请使用 POST。", "Use POST.")
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        source = await self._source(headers.get(b"authorization", b""))
+        source = await self._source(headers.get(b"authorization", b""), scope)
         body = _unpacked(await _read(receive), headers.get(b"content-encoding", b""))
         now = self._stores.clock.now()
         segment.well_formed(body)
@@ -98,15 +104,20 @@ class Intake:
         await asyncio.wrap_future(self._stores.inbox.append(now, f"segment:{kind}", source, count, body))
         return 200, _accepted(count, errors)
 
-    async def _source(self, authorization: bytes) -> str:
+    async def _source(self, authorization: bytes, scope: Scope) -> str:
         key = _write_key(authorization)
         known = self._sources.get(key)
+        address = scope["client"][0] if scope.get("client") else ""
+        now = self._stores.clock.now().timestamp()
+        if (known is None or known[0] is None) and (seconds := self._strangers.wait(address, now)):
+            raise TooMany(seconds)
         if known is None or known[1] < time.monotonic():
             if len(self._sources) >= KEYS_CACHED_MAX:
                 self._sources.clear()
             source = await asyncio.to_thread(write_keys.source_of, self._stores, key)
             known = self._sources[key] = (source, time.monotonic() + KEY_SECONDS)
         if known[0] is None:
+            self._strangers.take(address, now)
             raise NotSignedIn("unknown_write_key", "写入密钥无效。", "The write key is not valid.")
         return known[0]
 
@@ -188,11 +199,16 @@ def _shape(error: SiyuError) -> dict[str, Any]:
     return {"code": error.code, "zh": error.zh, "en": error.en, "field": error.field}
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *_CROSS_ORIGIN]
+def _retry_after(error: SiyuError) -> list[tuple[bytes, bytes]]:
+    if error.status not in (429, 503):
+        return []
+    return [(b"retry-after", str(error.detail.get("seconds", 1)).encode())]
+
+
+async def _answer(send: Send, status: int, body: bytes, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [*_CROSS_ORIGIN, *more]
     if status == 401:
         headers.append((b"www-authenticate", b'Basic realm="siyu"'))
-    if status == 503:
-        headers.append((b"retry-after", b"1"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,9 +1,9 @@
-"""How often one address may ask: a guard for sign-in and for public routes."""
+"""How often one address may ask: a guard for sign-in, for the links in messages, for keys that nobody has."""
 
 from __future__ import annotations
 
+import math
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -19,31 +19,51 @@ ADDRESSES_MAX = 10_000
 
 
 class TooMany(SiyuError):
-    """Asked too often."""
+    """Asked too often. ``detail["seconds"]``: after how long to try again, also told as ``Retry-After``."""
 
     status = 429
 
+    def __init__(self, seconds: float) -> None:
+        whole = max(1, math.ceil(seconds))
+        super().__init__(
+            "too_many_requests",
+            f"请求过于频繁，请 {whole} 秒后再试。",
+            f"Too many requests; try again in {whole} seconds.",
+            seconds=whole,
+        )
+
 
 class Bucket:
-    """At most ``per_minute`` calls a minute and caller, evenly refilled. ``seconds`` tells the time."""
+    """At most ``per_minute`` calls a minute and caller, evenly refilled. ``now`` is in seconds, from any clock."""
 
-    def __init__(self, per_minute: int, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
-        self._seconds = seconds
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, address: str) -> bool:
-        """Whether one more call from this address is within the limit."""
-        now = self._seconds()
+    def take(self, address: str, now: float) -> float:
+        """Count one call: 0 where it is within the limit, else the seconds until the next one will be."""
         with self._lock:
-            left, at = self._left.pop(address, (float(self._per_minute), now))
-            left = min(float(self._per_minute), left + (now - at) * self._per_minute / 60)
+            left = self._refilled(address, now)
             allowed = left >= 1
             self._left[address] = (left - 1 if allowed else left, now)
+            self._left.move_to_end(address)
             if len(self._left) > ADDRESSES_MAX:
                 self._left.popitem(last=False)
-            return allowed
+            return 0.0 if allowed else self._seconds(left)
+
+    def wait(self, address: str, now: float) -> float:
+        """As :meth:`take`, without counting."""
+        with self._lock:
+            left = self._refilled(address, now)
+            return 0.0 if left >= 1 else self._seconds(left)
+
+    def _refilled(self, address: str, now: float) -> float:
+        left, at = self._left.get(address, (float(self._per_minute), now))
+        return min(float(self._per_minute), left + max(0.0, now - at) * self._per_minute / 60)
+
+    def _seconds(self, left: float) -> float:
+        return (1 - left) * 60 / self._per_minute
 
 
 def limited(per_minute: int) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
@@ -51,11 +71,9 @@ def limited(per_minute: int) -> Callable[[ASGIConnection[Any, Any, Any, Any], Ba
     bucket = Bucket(per_minute)
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        if not bucket.take(f"{current().stores.home} {current().address}"):
-            raise TooMany(
-                "too_many_requests",
-                "请求过于频繁，请一分钟后再试。",
-                "Too many requests; try again in a minute.",
-            )
+        call = current()
+        seconds = bucket.take(f"{call.stores.home} {call.address}", call.stores.clock.now().timestamp())
+        if seconds:
+            raise TooMany(seconds)
 
     return guard

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from siyu.channels.registry import Channels
+from siyu.web.proxies import NOBODY_TRUSTED, Proxies
 
 
 @dataclass(frozen=True)
 class Outside:
     """``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
     ``local_token`` proves a caller of ``/internal`` to be this machine's user; ``address`` is where programs of this
-    machine reach the server; ``channels`` send messages; ``version`` is shown on the health page."""
+    machine reach the server; ``channels`` send messages; ``version`` is shown on the health page; ``proxies``
+    may say for whom they ask."""
 
     run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
     local_token: str = ""
     address: str = ""
     channels: Channels | None = None
     version: str = ""
+    proxies: Proxies = NOBODY_TRUSTED

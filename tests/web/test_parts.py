@@ -178,18 +178,17 @@ def test_any_other_text_is_no_cursor(text: str) -> None:
 
 
 def test_a_bucket_empties_and_fills_again_for_each_caller() -> None:
-    now = [0.0]
-    bucket = Bucket(60, seconds=lambda: now[0])
-    assert [bucket.take("a") for _ in range(61)] == [True] * 60 + [False]
-    assert bucket.take("b")
-    now[0] += 1.0
-    assert [bucket.take("a"), bucket.take("a")] == [True, False]
+    bucket = Bucket(60)
+    assert [bucket.take("a", 0.0) for _ in range(61)] == [0.0] * 60 + [1.0]
+    assert bucket.take("b", 0.0) == 0
+    assert bucket.wait("a", 0.25) == 0.75
+    assert [bucket.take("a", 1.0), bucket.take("a", 1.0)] == [0.0, 1.0]
 
 
 def test_a_bucket_remembers_a_bounded_number_of_callers() -> None:
     bucket = Bucket(1)
     for number in range(ADDRESSES_MAX + 10):
-        bucket.take(str(number))
+        bucket.take(str(number), 0.0)
     assert len(bucket._left) == ADDRESSES_MAX  # pyright: ignore[reportPrivateUsage]
 
 

@@ -10,9 +10,13 @@ from siyu.reach import answers
 from siyu.reach.links import Links, links_of
 from siyu.storage import Stores
 from siyu.web.current import current
+from siyu.web.limits import limited
 from siyu.web.outside import Outside
 from siyu.web.routes import PUBLIC, page, submit
 from siyu.web.view import Html, View, in_header
+
+CALLS_PER_MINUTE = 600
+"""Of one address: mail providers fetch pictures and call RFC 8058's address for all of their users from a few."""
 
 PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -21,26 +25,26 @@ def _links(stores: Stores, outside: Outside) -> Links:
     return links_of(stores.home, outside.address)
 
 
-@page("/u/{token:str}", PUBLIC)
+@page("/u/{token:str}", PUBLIC, guards=[limited(CALLS_PER_MINUTE)])
 def ask(view: View, stores: Stores, outside: Outside, token: str) -> Html:
     channel = answers.channel_of(stores, _links(stores, outside), token)
     return view.render("reach/unsubscribe.html", state="ask", channel=channel, shop=current().shop, token=token)
 
 
-@submit("/u/{token:str}", PUBLIC, audits=None)
+@submit("/u/{token:str}", PUBLIC, audits=None, guards=[limited(CALLS_PER_MINUTE)])
 def unsubscribe(view: View, stores: Stores, outside: Outside, token: str) -> Html:
     """One tap; also what mail programs call by themselves (RFC 8058)."""
     channel = answers.unsubscribe(stores, _links(stores, outside), token)
     return view.render("reach/unsubscribe.html", state="gone", channel=channel, shop=current().shop, token=token)
 
 
-@submit("/u/{token:str}/back", PUBLIC, audits=None)
+@submit("/u/{token:str}/back", PUBLIC, audits=None, guards=[limited(CALLS_PER_MINUTE)])
 def subscribe_again(view: View, stores: Stores, outside: Outside, token: str) -> Html:
     channel = answers.subscribe_again(stores, _links(stores, outside), token)
     return view.render("reach/unsubscribe.html", state="back", channel=channel, shop=current().shop, token=token)
 
 
-@page("/l/{token:str}", PUBLIC)
+@page("/l/{token:str}", PUBLIC, guards=[limited(CALLS_PER_MINUTE)])
 def follow(stores: Stores, outside: Outside, token: str) -> Html:
     answer: Html = Response(b"", status_code=302, media_type="text/html")
     answer.headers["location"] = in_header(answers.clicked(stores, _links(stores, outside), token))
@@ -49,7 +53,7 @@ def follow(stores: Stores, outside: Outside, token: str) -> Html:
     return answer
 
 
-@page("/o/{token:str}", PUBLIC)
+@page("/o/{token:str}", PUBLIC, guards=[limited(CALLS_PER_MINUTE)])
 def picture(stores: Stores, outside: Outside, token: str) -> Html:
     answers.opened(stores, _links(stores, outside), token)
     answer: Html = Response(PICTURE, media_type="image/gif")
