@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import secrets
 import signal
 import socket
@@ -14,7 +12,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import FrameType
 
 from siyu import __version__
@@ -34,13 +31,12 @@ from siyu.reach.delivery import Deliverer
 from siyu.settings import Settings
 from siyu.staff import acts
 from siyu.staff import tables as staff_tables
-from siyu.storage import Stores, Unavailable, open_stores
+from siyu.storage import Stores, Unavailable, keeper, open_stores
 from siyu.web.outside import Outside
 from siyu.web.proxies import Proxies
 
 log = logging.getLogger(__name__)
 
-SERVER_FILE = "server.json"
 BACKLOG = 512
 SHUTDOWN_SECONDS_MAX = 10
 
@@ -50,15 +46,19 @@ TABLES = (job_tables, people_tables, channel_tables, staff_tables, audience_tabl
 RunCommand = Callable[[Stores, Sequence[str]], tuple[int, str, str]]
 
 
-def open_home(settings: Settings) -> Stores:
-    """Open the stores that the settings name, with every room's tables known.
+def open_home(settings: Settings, *, join: bool = False) -> Stores:
+    """Open the stores that the settings name, with every room's tables known; ``join``: beside a server that has
+    the embedded event log open.
 
     Raises :class:`Unavailable` where another process holds the home folder or it can't be written.
     """
     stores = open_stores(
-        settings.home.absolute(), ledger_dsn=settings.ledger or None, events_dsn=settings.events or None
+        settings.home.absolute(),
+        ledger_dsn=settings.ledger or None,
+        events_dsn=settings.events or None,
+        join=join,
     )
-    if stores.lock is not None:  # nobody else is here, so what is open was left by a process that ended
+    if stores.alone:  # nobody else is here, so what is open was left by a process that ended
         acts.settle_left(stores, stores.clock.now())
     return stores
 
@@ -87,7 +87,7 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
     with ExitStack() as stack:
         stack.enter_context(stop.on_signal())
         listening = stack.enter_context(_listening(settings.host, settings.port)) if web else None
-        stores = open_home(settings)
+        stores = open_home(settings, join=not web)
         stack.callback(stores.close)
         channels = channels_of()
         stack.callback(channels.close)
@@ -104,6 +104,7 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
                 channels=channels,
                 version=__version__,
                 proxies=Proxies.read(settings.trusted_proxies),
+                keeper=stores.events.kept(),
             )
             _answer(stores, listening, outside, stop)
 
@@ -213,24 +214,10 @@ def _answer(stores: Stores, listening: socket.socket, outside: Outside, stop: St
         server.should_exit = True
 
     stop.then(leave)
-    with _server_file(stores.home, outside.address, outside.local_token):
+    with keeper.announced(stores.home, outside.address, outside.local_token):
         sys.stdout.write(f"{outside.address}/\n")
         sys.stdout.flush()
         server.run(sockets=[listening])
-
-
-@contextmanager
-def _server_file(home: Path, address: str, token: str) -> Generator[None]:
-    """``home/server.json``: where commands find this server; for this user's eyes alone."""
-    path = home / SERVER_FILE
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump({"address": address, "token": token, "process": os.getpid()}, file)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def address_of(listening: socket.socket) -> str:

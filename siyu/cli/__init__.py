@@ -77,7 +77,7 @@ def _once(words: list[str], asked: Namespace, settings: Settings) -> Ended:
                 return ended
         return failed(error, as_json, settings.language)
     try:
-        return run_parsed(stores, asked, watch=_watch(), alone=stores.lock is not None)
+        return run_parsed(stores, asked, watch=_watch(), alone=stores.alone)
     finally:
         stores.close()
 

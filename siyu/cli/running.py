@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SERVER_FILE = "server.json"
 SERVER_SECONDS_MAX = 3_600
-USE_CODES = ("home_in_use", "home_not_writable", "port_in_use")
+USE_CODES = ("home_in_use", "home_not_writable", "port_in_use", "ledger_in_use", "ledger_dsn_invalid", "event_log_away")
 """Refusals of the moment that the caller can mend by calling differently: wrong use, not faults."""
 
 
@@ -143,12 +142,16 @@ def _spelled(value: Any) -> Any:
 
 def through_server(home: Path, argv: Sequence[str], folder: Path) -> Ended | None:
     """Have the server that holds this home run the command; None where none answers."""
+    from siyu.storage.keeper import server_of
+
+    server = server_of(home)
+    if server is None:
+        return None
     try:
-        known = json.loads((home / SERVER_FILE).read_text("utf-8"))
-        address = urlsplit(known["address"])
+        address = urlsplit(server.address)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=SERVER_SECONDS_MAX)
         body = json.dumps({"argv": ["--folder", str(folder), *argv]})
-        headers = {"Authorization": f"Bearer {known['token']}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
         connection.request("POST", "/internal/cli", body, headers)
         answer = connection.getresponse()
         text = answer.read().decode()

@@ -56,9 +56,9 @@ class Turn:
 def run_in_turn(stores: Stores, name: str, loop: Loop, stop: threading.Event, *, seconds: float = TURN_SECONDS) -> None:
     """Run ``loop`` whenever it is this process's turn, until ``stop``.
 
-    A process that holds the home's lock is alone: it needs no turn.
+    A process that is alone with its stores needs no turn.
     """
-    if stores.lock is not None:
+    if stores.alone:
         loop(stop)
         return
     turn = Turn(stores, name, seconds=seconds)

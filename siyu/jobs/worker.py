@@ -113,7 +113,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin. A process that is alone with its home takes up at once what a crash left behind."""
-        if self._stores.lock is not None:
+        if self._stores.alone:
             left = queue.abandon_all(self._stores.ledger)
             if left:
                 log.info("taking up %d jobs that were running when the last process ended", left)

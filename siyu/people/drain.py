@@ -63,16 +63,23 @@ class Row:
     node: int = 0
 
 
+class TurnLost(Exception):
+    """Another process drains: this one was held up for longer than its turn. Nothing was stored."""
+
+
 class Drain:
     """One per installation at a time (see ``turns.py``)."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._window: Window | None = None
+        self._place: int | None = None
+        """Where this drain left the inbox: found elsewhere, another one was at work."""
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
         pause = 1.0
+        self._window = None  # another process may have had the turn meanwhile
         while not stop.is_set():
             try:
                 stored = self.step()
@@ -114,6 +121,9 @@ class Drain:
     def _next_of_inbox(self) -> int:
         with self._stores.ledger.read() as conn:
             place = conn.execute(sa.select(cursors.c.place).where(cursors.c.name == INBOX)).scalar_one_or_none() or 0
+        if self._place is not None and place != self._place:
+            self._window = self._remembered()
+        self._place = place
         taken: list[InboxRow] = []
         events = weight = 0
         for body in self._bodies(place + 1):
@@ -196,6 +206,8 @@ class Drain:
                 .where(batches.c.id == batch.id)
                 .values(stored=self._stores.clock.now(), events=len(fresh))
             )
+        if batch.stream == INBOX:
+            self._place = max(self._place or 0, batch.last)
         if rows:
             self._window.remember(hashes[unseen], rows[-1].received)
         return len(rows)
@@ -208,13 +220,16 @@ class Drain:
         ).scalar_one()
         if batch.stream == OWN:  # by number, not by range: on PostgreSQL a lower number may commit later
             numbers = sa.select(sent(conn, id=(sa.BigInteger, [row.event.record for row in rows])).c.id)
-            conn.execute(sa.update(own_events).where(own_events.c.id.in_(numbers)).values(batch=number))
+            free = sa.and_(own_events.c.id.in_(numbers), own_events.c.batch.is_(None))
+            taken = conn.execute(sa.update(own_events).where(free).values(batch=number)).rowcount == len(rows)
         else:
-            conn.execute(
-                insert_into(conn, cursors)
-                .values(name=INBOX, place=batch.last)
-                .on_conflict_do_update(index_elements=["name"], set_={"place": batch.last})
+            moved = insert_into(conn, cursors).values(name=INBOX, place=batch.last)
+            moved = moved.on_conflict_do_update(
+                index_elements=["name"], set_={"place": batch.last}, where=cursors.c.place < batch.first
             )
+            taken = conn.execute(moved.returning(cursors.c.place)).first() is not None
+        if not taken:
+            raise TurnLost
         return Batch(number, batch.stream, batch.first, batch.last)
 
     def _settle(self, conn: Connection, batch: Batch, rows: list[Row]) -> list[Row]:

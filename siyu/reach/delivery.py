@@ -70,7 +70,7 @@ class Deliverer:
 
     def start(self) -> None:
         """Begin in a thread of its own. A process alone with its home takes up at once what a crash left behind."""
-        if self._stores.lock is not None:
+        if self._stores.alone:
             self.recover(all_of_them=True)
         self._thread.start()
 

@@ -1,7 +1,8 @@
 """The event log: every fact, in ClickHouse; embedded (chDB) by default, a server or cluster by DSN.
 
-The two differ only in how a client is made. One client per thread, because a client of chDB is not shared;
-heavy queries are admitted two at a time, because each may use every core and much memory.
+They differ only in how a client is made. One client per thread, because a client of chDB is not shared;
+heavy queries are admitted two at a time, because each may use every core and much memory. An embedded log that
+another process of this home has open is reached through that process (``keeper.py``).
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from siyu.storage import eventlog_schema
+from siyu.storage import eventlog_schema, keeper
 from siyu.storage.errors import BadInput, Unavailable
 
 HEAVY_QUERIES_MAX = 2
@@ -43,19 +45,28 @@ SETTINGS: Mapping[str, Any] = {
 
 
 class EventLog:
-    """The facts. ``dsn`` is ``chdb:///abs/folder`` or ``clickhouse://user:password@host:port/database``."""
+    """The facts. ``dsn`` is ``chdb:///abs/folder``, ``clickhouse://user:password@host:port/database``, or
+    ``keeper:///abs/home`` for the embedded log that another process has open."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self.embedded = dsn.startswith("chdb:")
+        self._keepers_home = Path(dsn.removeprefix("keeper://")) if dsn.startswith("keeper:") else None
         self._local = threading.local()
         self._heavy = threading.BoundedSemaphore(HEAVY_QUERIES_MAX)
         self._clients: list[tuple[threading.Thread, Client]] = []
         self._clients_lock = threading.Lock()
         if self.embedded:
             Path(dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True)
+        if self._keepers_home is not None:
+            self.rows("SELECT 1")  # it made the tables when it opened
+            return
         for statement in (*eventlog_schema.STATEMENTS, *eventlog_schema.CHANGES):
             self.command(statement)
+
+    def kept(self) -> keeper.Keeper | None:
+        """What answers other processes of this home; None where the log is not embedded in this one."""
+        return keeper.Keeper(Path(self._dsn.removeprefix("chdb://")), SETTINGS) if self.embedded else None
 
     def _client(self) -> Client:
         client: Client | None = getattr(self._local, "client", None)
@@ -64,6 +75,8 @@ class EventLog:
                 client = clickhouse_connect.get_client(
                     interface="chdb", path=self._dsn.removeprefix("chdb://"), settings=dict(SETTINGS)
                 )
+            elif self._keepers_home is not None:
+                client = _client_of_keeper(self._keepers_home)
             else:
                 client = clickhouse_connect.get_client(
                     dsn=self._dsn, settings=dict(SETTINGS), autogenerate_session_id=False
@@ -87,6 +100,9 @@ class EventLog:
             try:
                 yield self._client()
             except ClickHouseError as error:
+                if self._keepers_home is not None and getattr(error, "code", None) is None:
+                    self._local.client = None  # it is away, or began anew at another address
+                    raise keeper.away(self._keepers_home) from error
                 raise _understood(error) from error
 
     def rows(
@@ -164,6 +180,23 @@ class EventLog:
                 client.close()
             self._clients.clear()
         self._local = threading.local()
+
+
+def _client_of_keeper(home: Path) -> Client:
+    server = keeper.server_of(home)
+    if server is None:
+        raise keeper.away(home)
+    at = urlsplit(server.address)
+    return clickhouse_connect.get_client(
+        host=at.hostname or "",
+        port=at.port or 0,
+        username="siyu",
+        password=server.token,
+        proxy_path=keeper.PATH,
+        compress=False,  # it is the same machine
+        autogenerate_session_id=False,
+        query_retries=0,
+    )
 
 
 def _understood(error: ClickHouseError) -> Exception:

@@ -119,7 +119,7 @@ class Inbox:
                 )
         except Exception as error:  # every waiter must hear of it: none may hang
             for _, done in group:
-                done.set_exception(_understood(error))
+                done.set_exception(error)
             return
         for (_, done), number in zip(group, numbers, strict=True):
             done.set_result(number)
@@ -161,9 +161,3 @@ class Inbox:
     def close(self) -> None:
         self._waiting.put(None)
         self._writer.join()
-
-
-def _understood(error: Exception) -> Exception:
-    if "disk is full" in str(error) or "No space left" in str(error):
-        return Unavailable("disk_full", "磁盘已满，未能保存。", "The disk is full; nothing was stored.")
-    return error

@@ -22,6 +22,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.event import listens_for
 
+from siyu.storage.refusals import told
+
 CHUNK_ROWS = 20_000
 """Rows one write statement may touch: other writers then wait about .1 s (measured), not seconds."""
 
@@ -130,7 +132,7 @@ class Ledger:
     @contextmanager
     def read(self) -> Generator[Connection]:
         """A connection that sees one snapshot and writes nothing."""
-        with self._reader.connect() as conn:
+        with told(), self._reader.connect() as conn:
             if self.dialect == "postgresql":
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             try:
@@ -149,11 +151,22 @@ class Ledger:
 
     def _transaction(self) -> Generator[Connection]:
         acts: list[Callable[[], None]] = []
-        with self._writer.begin() as conn:
+        with told(), self._writer.begin() as conn:
             conn.info["after_commit"] = acts  # ``info`` outlives the transaction, so each one brings its own list
             yield conn
         for act in acts:
             act()
+
+    def hold(self, key: int, *, shared: bool) -> Connection | None:
+        """Hold ``key`` for as long as the connection is open, alone or with others who share it; None where somebody
+        has it the other way. PostgreSQL only: it lets go when this process ends, however that happens."""
+        conn = self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+        take = sa.func.pg_try_advisory_lock_shared if shared else sa.func.pg_try_advisory_lock
+        if conn.execute(sa.select(take(key))).scalar_one():
+            conn.detach()  # never back to the pool: the lock is the session's
+            return conn
+        conn.close()
+        return None
 
     @property
     def engine(self) -> Engine:

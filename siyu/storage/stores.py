@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
+
 from siyu.storage import migrations
 from siyu.storage.clock import Clock, SystemClock
 from siyu.storage.errors import Unavailable
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox
 from siyu.storage.ledger import Ledger
+from siyu.storage.refusals import told
+
+KEEPER_LOCK = 0x51595545
+"""Key of the advisory lock that says whose event log belongs to a PostgreSQL ledger: one keeper's, or a server's."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +33,19 @@ class Stores:
     inbox: Inbox
     clock: Clock
     lock: IO[str] | None = None
+    held: Connection | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other process can be at work on these stores, so that what a crash left may be taken up at once.
+        (Workers may share a PostgreSQL ledger with the server that holds the home.)"""
+        return self.lock is not None and self.ledger.dialect == "sqlite"
 
     def close(self) -> None:
         self.inbox.close()
         self.events.close()
+        if self.held is not None:
+            self.held.close()
         self.ledger.close()
         if self.lock is not None:
             self.lock.close()
@@ -41,32 +57,74 @@ def open_stores(
     ledger_dsn: str | None = None,
     events_dsn: str | None = None,
     clock: Clock | None = None,
+    join: bool = False,
 ) -> Stores:
     """Open (and bring up to date) the stores. Without DSNs: SQLite and chDB inside ``home``.
 
-    Raises :class:`Unavailable` where another process holds the folder or it can't be written.
+    A file can be opened by one process, so it takes the home folder for itself, unless both stores are servers.
+    ``join``: come beside the server that holds the home, and use its embedded event log; the ledger has to be
+    PostgreSQL. Raises :class:`Unavailable` where another process holds the folder or it can't be written.
     """
+    dsn = ledger_dsn or f"sqlite:///{home / 'ledger.db'}"
+    on_server = not dsn.startswith("sqlite")
+    embedded = events_dsn is None or events_dsn.startswith("chdb:")
+    joins = join and on_server and embedded
+    lock = _prepared(home, take=not joins and (embedded or not on_server))
+    try:
+        ledger = _ledger(dsn)
+        if joins or events_dsn is None:
+            events_dsn = f"keeper://{home.resolve()}" if joins else f"chdb://{(home / 'events').resolve()}"
+        with told():
+            held = _held(ledger, embedded=embedded) if on_server and not joins else None
+            migrations.upgrade(ledger)
+            inbox = Inbox(ledger if on_server else Ledger(f"sqlite:///{home / 'inbox.db'}"))
+        events = EventLog(events_dsn)
+    except BaseException:
+        if lock is not None:
+            lock.close()
+        raise
+    return Stores(
+        home=home, ledger=ledger, events=events, inbox=inbox, clock=clock or SystemClock(), lock=lock, held=held
+    )
+
+
+def _prepared(home: Path, *, take: bool) -> IO[str] | None:
+    """The home folder, and its lock where this process has it for itself."""
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data: for this user alone
-        embedded = events_dsn is None or events_dsn.startswith("chdb:") or ledger_dsn is None
-        lock = _take(home / "lock") if embedded else None
+        return _take(home / "lock") if take else None
     except OSError as error:
         raise Unavailable(
             "home_not_writable",
             f"无法写入数据目录 {home}：{error.strerror}。",
             f"Can't write to {home}: {error.strerror}.",
         ) from error
-    ledger = Ledger(ledger_dsn or f"sqlite:///{home / 'ledger.db'}")
-    inbox_ledger = Ledger(f"sqlite:///{home / 'inbox.db'}") if ledger.dialect == "sqlite" else ledger
-    migrations.upgrade(ledger)
-    return Stores(
-        home=home,
-        ledger=ledger,
-        events=EventLog(events_dsn or f"chdb://{(home / 'events').resolve()}"),
-        inbox=Inbox(inbox_ledger),
-        clock=clock or SystemClock(),
-        lock=lock,
-    )
+
+
+def _ledger(dsn: str) -> Ledger:
+    try:
+        return Ledger(dsn)
+    except ArgumentError as error:
+        raise Unavailable(
+            "ledger_dsn_invalid",
+            "SIYU_LEDGER 不是可用的连接串，应像 postgresql://user:password@host/siyu。",
+            "SIYU_LEDGER is no connection string; it looks like postgresql://user:password@host/siyu.",
+        ) from error
+
+
+def _held(ledger: Ledger, *, embedded: bool) -> Connection:
+    """Make sure that one ledger has one event log: two folders' embedded logs would each get half of the events."""
+    held = ledger.hold(KEEPER_LOCK, shared=not embedded)
+    if held is None:
+        raise Unavailable(
+            "ledger_in_use",
+            "这个 PostgreSQL 正由另一个数据目录的 Siyu 使用，它有自己的事件库；两个事件库会各得一半的事件。"
+            "要运行多个进程：同一数据目录下用 siyu worker，或让所有进程都设同一个 ClickHouse（SIYU_EVENTS）。",
+            "This PostgreSQL is in use by a Siyu of another home folder with an event log of its own; each would get "
+            "half of the events. For several processes: siyu worker on the same home, or one ClickHouse (SIYU_EVENTS) "
+            "for all of them.",
+        )
+    return held
 
 
 def _take(path: Path) -> IO[str]:

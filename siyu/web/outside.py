@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from siyu.channels.registry import Channels
+from siyu.storage.keeper import Keeper
 from siyu.web.proxies import NOBODY_TRUSTED, Proxies
 
 
@@ -14,7 +15,7 @@ class Outside:
     """``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
     ``local_token`` proves a caller of ``/internal`` to be this machine's user; ``address`` is where programs of this
     machine reach the server; ``channels`` send messages; ``version`` is shown on the health page; ``proxies``
-    may say for whom they ask."""
+    may say for whom they ask; ``keeper`` lets workers of this home use the embedded event log."""
 
     run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
     local_token: str = ""
@@ -22,3 +23,4 @@ class Outside:
     channels: Channels | None = None
     version: str = ""
     proxies: Proxies = NOBODY_TRUSTED
+    keeper: Keeper | None = None

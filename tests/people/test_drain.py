@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from siyu.people import actions
-from siyu.people.drain import Drain
+from siyu.people.drain import Drain, TurnLost
 from siyu.people.tables import batches, merges, order_keys, own_events, people
 from siyu.storage import EventLog, Stores
 from tests.people.calls import drained, send, stored, track
@@ -48,6 +48,35 @@ def test_what_was_seen_before_a_restart_is_still_known_after_it(stores: Stores) 
     send(stores, track("u1", "x", messageId="m1"))
     Drain(stores).run_until_empty()
     assert len(stored(stores)) == 1
+
+
+def test_a_drain_that_comes_back_to_its_turn_knows_what_another_has_stored(each_stores: Stores) -> None:
+    first, second = Drain(each_stores), Drain(each_stores)
+    send(each_stores, track("u1", "x", messageId="m1"))
+    first.run_until_empty()
+    send(each_stores, track("u1", "x", messageId="m2"))
+    second.run_until_empty()
+    send(each_stores, track("u1", "x", messageId="m2"), track("u1", "x", messageId="m3"))
+    first.run_until_empty()
+    assert len(stored(each_stores)) == 3
+
+
+def test_a_drain_held_up_for_longer_than_its_turn_stores_nothing_twice(
+    each_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, quick = Drain(each_stores), Drain(each_stores)
+    late.run_until_empty()
+    send(each_stores, track("u1", "x", messageId="m1"))
+    frozen = late._store  # pyright: ignore[reportPrivateUsage]
+
+    def after_the_other(*given: Any) -> int:
+        quick.run_until_empty()
+        return frozen(*given)
+
+    monkeypatch.setattr(late, "_store", after_the_other)
+    with pytest.raises(TurnLost):
+        late.step()
+    assert stored(each_stores, "message_id") == ["m1"]
 
 
 def test_an_order_counts_once_for_ever(stores: Stores) -> None:
