@@ -54,7 +54,7 @@ class Shop:
     def __init__(self, server: Server, receiver: Receiver, people: int) -> None:
         self.server = server
         self.people = people
-        self._key = _made(server.siyu("key", "api", "chaos", "--json"))["key"]
+        self._key = made(server.siyu("key", "api", "chaos", "--json"))["key"]
         self._add_people()
         for rule in RULES_OFF:
             self.call("PUT", f"/api/guard/{rule}", {"enabled": False})
@@ -69,7 +69,7 @@ class Shop:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.server.request(method, path, body, bearer(self._key), seconds_max=60)
-        return _made(answer) if answer.text else None
+        return made(answer) if answer.text else None
 
     def begin(self) -> int:
         """A broadcast to everybody, started."""
@@ -97,7 +97,7 @@ class Shop:
                 return
 
     def _add_people(self) -> None:
-        key = _made(self.server.siyu("key", "write", "chaos", "--json"))["key"]
+        key = made(self.server.siyu("key", "write", "chaos", "--json"))["key"]
         calls = [
             {
                 "type": "track",
@@ -110,11 +110,11 @@ class Shop:
         ]
         for begin in range(0, len(calls), CALLS_A_BATCH):
             batch = {"batch": calls[begin : begin + CALLS_A_BATCH]}
-            _made(self.server.request("POST", "/v1/batch", batch, basic(key)))
+            made(self.server.request("POST", "/v1/batch", batch, basic(key)))
 
     def _audience(self) -> int:
         """The audience, once everybody is in it."""
-        _wait(lambda: self.call("POST", "/api/rules/count", {"rule": EVERYBODY})["people"] == self.people, "people")
+        wait_for(lambda: self.call("POST", "/api/rules/count", {"rule": EVERYBODY})["people"] == self.people, "people")
         return self.call("POST", "/api/audiences", {"name": "everybody", "rule": EVERYBODY})["id"]
 
 
@@ -133,7 +133,7 @@ def kill_during_broadcasts(home: Path, *, kills: int, people: int, seed: int) ->
             if not shop.under_way(broadcasts[-1]):
                 broadcasts.append(shop.begin())
         for broadcast in broadcasts:
-            _wait(lambda number=broadcast: not shop.under_way(number), f"broadcast {broadcast}")
+            wait_for(lambda number=broadcast: not shop.under_way(number), f"broadcast {broadcast}")
         rows = {broadcast: list(shop.messages(broadcast)) for broadcast in broadcasts}
     return _compared(shop, receiver, rows, under_way)
 
@@ -165,14 +165,14 @@ def _left_out(row: Mapping[str, Any]) -> bool:
     return row["state"] in ("held", "holdout")
 
 
-def _made(answer: Answered) -> Any:
+def made(answer: Answered) -> Any:
     """The JSON of an answer that is no refusal."""
     if answer.status not in (0, 200, 201, 202, 204):
         raise RuntimeError(f"refused with {answer.status}: {answer.text[:500]} {answer.error[:500]}")
     return json.loads(answer.text)
 
 
-def _wait(until: Any, what: str) -> None:
+def wait_for(until: Any, what: str) -> None:
     end = time.monotonic() + SETTLE_SECONDS_MAX
     while not until():
         if time.monotonic() > end:
