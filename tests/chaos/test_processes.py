@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.broadcasting import wait_for
 from evidence.crew import Crew
 from evidence.installation import Server, basic, bearer, siyu
 from tests.cli.test_server import until_counted
@@ -67,13 +68,18 @@ def test_a_ledger_that_can_not_be_reached_is_told(tmp_path: Path) -> None:
     assert (ended.status, ended.json["error"]["code"]) == (2, "ledger_dsn_invalid")
 
 
-def test_workers_go_on_when_the_server_was_killed_and_is_back(crew: Crew) -> None:
+def test_a_worker_goes_on_when_the_server_was_killed_and_is_back(crew: Crew) -> None:
+    key = crew.server.siyu("key", "api", "shop", "--json").json["key"]
+    imported(crew.server, key, "1")  # the worker has joined
     crew.server.kill()
     crew.server.start()
-    key = crew.server.siyu("key", "api", "shop", "--json").json["key"]
-    rows = "customer,order,time,sku,quantity,price\nA,1,2025-01-01 10:00,S,1,2.50\n"
+    imported(crew.server, key, "2")
+
+
+def imported(server: Server, key: str, order: str) -> None:
+    rows = f"customer,order,time,sku,quantity,price\nA,{order},2025-01-01 10:00,S,1,2.50\n"
     headers = {**bearer(key), "X-File-Name": "orders.csv", "Content-Type": "text/csv"}
     path = "/api/imports?kind=orders&timezone=Asia/Shanghai"
-    number = crew.server.request("POST", path, rows.encode(), headers).json["id"]
-    assert crew.server.request("POST", f"/api/imports/{number}/start", None, bearer(key)).status == 201
-    until_counted(crew.server, 1)
+    number = server.request("POST", path, rows.encode(), headers).json["id"]
+    assert server.request("POST", f"/api/imports/{number}/start", None, bearer(key)).status == 201
+    wait_for(lambda: server.request("GET", f"/api/imports/{number}", None, bearer(key)).json["state"] == "done", order)
