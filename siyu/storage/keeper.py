@@ -25,7 +25,7 @@ from siyu.storage.errors import Unavailable
 SERVER_FILE = "server.json"
 PATH = "/internal/events"
 STATEMENTS_MAX = 4
-"""At once, of all other processes together: each may use every core."""
+"""At once, of all other processes together: each may use every core. Whoever calls :class:`Keeper` sees to it."""
 
 _INSERT = re.compile(rb"\s*INSERT INTO (\S+ ?\([^)]*\)|\S+) FORMAT (\w+)\s*\Z")
 _TRANSPORT = {
@@ -97,7 +97,6 @@ class Keeper:
         self._folder = os.path.realpath(folder)
         self._settings = settings
         self._local = threading.local()
-        self._admitted = threading.BoundedSemaphore(STATEMENTS_MAX)
 
     def answer(self, query: Mapping[str, str], body: bytes) -> bytes:
         """The engine's answer to a request as ClickHouse takes them over HTTP: the statement stands in the body, or
@@ -109,7 +108,7 @@ class Keeper:
             for name, value in query.items()
             if name not in _TRANSPORT and not name.startswith("param_") and _NAME.fullmatch(name)
         }
-        with self._admitted, self._set(settings) as engine:
+        with self._set(settings) as engine:
             if data is None:
                 return self._run(engine, statement.decode(), parameters)
             return self._insert(engine, statement, data)

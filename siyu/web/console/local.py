@@ -7,19 +7,22 @@ import hmac
 import ipaddress
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import msgspec
 from litestar import MediaType, Request
 from litestar.response import Response
 
 from siyu.storage import NotAllowed, NotFound
-from siyu.storage.keeper import PATH, EngineRefusal
+from siyu.storage.keeper import PATH, STATEMENTS_MAX, EngineRefusal
 from siyu.web.current import current
 from siyu.web.outside import Outside
 from siyu.web.routes import PUBLIC, submit
 
 AnyRequest = Request[Any, Any, Any]
 ARGUMENTS_MAX = 1_000
+
+_statements = anyio.CapacityLimiter(STATEMENTS_MAX)  # so that workers never take up the threads that answer pages
 
 
 class Command(msgspec.Struct):
@@ -47,7 +50,7 @@ async def ask_the_event_log(outside: Outside, request: AnyRequest) -> Response[b
         raise NotFound("no_event_log", "此服务器没有内嵌事件库。", "This server has no embedded event log.")
     query, body = dict(request.query_params), await request.body()
     try:
-        answer = await anyio.to_thread.run_sync(keeper.answer, query, body)
+        answer = await anyio.to_thread.run_sync(keeper.answer, query, body, limiter=_statements)
     except EngineRefusal as refused:
         return Response(
             str(refused).encode(),
