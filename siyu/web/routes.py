@@ -24,7 +24,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 from litestar.handlers.http_handlers import HTTPRouteHandler
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter, SkipValidation
 
 from siyu.staff import acts
 from siyu.staff.model import SYSTEM
@@ -190,7 +190,7 @@ def _marked(function: Callable[..., Any], path: str) -> None:
         kind: Any = hints[name]
         low, high = (-WHOLE_MAX, WHOLE_MAX) if kind in (int, int | None) else (None, None)
         if name in GIVEN:
-            hints[name] = NamedDependency[kind]
+            hints[name] = NamedDependency[SkipValidation[kind]]  # they are ours: nothing to check
         elif name == "request" or (get_origin(kind) is Annotated and name not in GIVEN):
             continue
         elif name == "data":
