@@ -23,9 +23,13 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from siyu.storage import BadInput, SiyuError, Unavailable
+from siyu.storage.space import Watched
 
 FIELD_BYTES_MAX = 100_000
 FIELDS_MAX = 100
+
+COPIES = 2
+"""An upload is copied to where it is kept, and only then removed."""
 
 
 class TooLarge(SiyuError):
@@ -52,6 +56,7 @@ class _Target:
     path: Path
     bytes_max: int
     handle: IO[bytes]
+    space: Watched
     bytes: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
@@ -65,18 +70,23 @@ class _Target:
                 f"The file is larger than {megabytes} MB. Split it, or import it with the command line.",
                 field="file",
             )
+        self.space.wrote(len(data))
         self.digest.update(data)
         self.handle.write(data)
 
 
 async def receive(request: Request[Any, Any, Any], folder: Path, *, bytes_max: int) -> Received:
-    """Store what is sent as a new file in ``folder``. Nothing stays behind where it fails."""
+    """Store what is sent as a new file in ``folder``. Nothing stays behind where it fails.
+
+    Raises :class:`TooLarge`, :class:`BadInput`, and :class:`Unavailable` where the disk has no room for it.
+    """
+    space = Watched(folder, COPIES * _length(request))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / secrets.token_hex(12)
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     try:
         with path.open("wb") as handle:
-            target = _Target(path, bytes_max, handle)
+            target = _Target(path, bytes_max, handle, space)
             if kind == "multipart/form-data":
                 received = await _multipart(request.stream(), options.get("boundary", ""), target)
             else:
@@ -100,6 +110,12 @@ async def receive(request: Request[Any, Any, Any], folder: Path, *, bytes_max: i
     received.name = Path(received.name.replace("\\", "/")).name[:200] or "upload"
     received.bytes, received.sha256 = target.bytes, target.digest.hexdigest()
     return received
+
+
+def _length(request: Request[Any, Any, Any]) -> int:
+    """How many bytes the sender says will come; 0 where it does not."""
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 async def _multipart(stream: AsyncIterator[bytes], boundary: str, target: _Target) -> Received:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from siyu.web import menu, verbs, wording
 from siyu.web.current import current, may, t
+from siyu.web.seeing import seen
 from siyu.web.static_files import asset
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -77,6 +78,7 @@ def templates() -> jinja2.Environment:
     }
     environment.globals.update(known)
     environment.filters.update(wording.FILTERS)
+    environment.filters["seen"] = seen
     environment.filters["quote"] = lambda text: quote(str(text), safe="")
     components: dict[str, Any] = {"ui": environment.get_template("ui.html").module}
     environment.globals.update(components)

@@ -20,10 +20,13 @@ from siyu.people.exporting.columns import COLUMNS, HASHED, hashed_email, hashed_
 from siyu.people.exporting.members import source_of_audiences
 from siyu.people.tables import identifiers, people
 from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, sent
+from siyu.storage.space import require_space
 
 FORMATS = ("csv", "excel", "parquet")
 ENDINGS: Mapping[str, str] = {"csv": "csv", "excel": "xlsx", "parquet": "parquet"}
 EXCEL_ROWS_MAX = 1_048_575
+ROW_BYTES = 256
+"""About what one person takes in a file, for the look at the disk beforehand."""
 EXPORTS_FOLDER = "exports"
 JOB = "export_people"
 LIST, ADVERTISING = "list", "advertising"
@@ -122,6 +125,7 @@ def export_people(stores: Stores, job: Job) -> dict[str, Any]:
         raise BadInput(
             "too_many_for_excel", "超过 Excel 的行数上限，请改用 CSV。", "More rows than Excel holds; take CSV."
         )
+    require_space(folder, max(total, 1) * ROW_BYTES)
     rows = seen = left_out = 0
     with _writer(partial, asked["format"]) as write:
         for read, kept, chunk in _chunks(stores, asked, members):

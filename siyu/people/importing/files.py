@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from siyu.storage import BadInput, Unavailable
+from siyu.storage.space import Watched
 
 Format = Literal["text", "excel", "parquet"]
 
@@ -47,6 +48,7 @@ def keep(folder: Path, name: str, pieces: Iterable[bytes]) -> Kept:
     """
     digest = hashlib.sha256()
     size = 0
+    space = Watched(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         original = folder / "original"
@@ -55,6 +57,7 @@ def keep(folder: Path, name: str, pieces: Iterable[bytes]) -> Kept:
                 size += len(piece)
                 if size > FILE_BYTES_MAX:
                     raise _too_large(FILE_BYTES_MAX)
+                space.wrote(len(piece))
                 digest.update(piece)
                 handle.write(piece)
             handle.flush()
@@ -186,6 +189,7 @@ def _only_table(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
 def _pour(packed: IO[bytes] | gzip.GzipFile, target: Path, packed_bytes: int) -> None:
     """Unpack while counting: what an archive says of itself is not believed."""
     size = 0
+    space = Watched(target.parent, packed_bytes)
     with target.open("wb") as handle:
         while piece := packed.read(READ_BYTES):
             size += len(piece)
@@ -193,6 +197,7 @@ def _pour(packed: IO[bytes] | gzip.GzipFile, target: Path, packed_bytes: int) ->
                 raise _too_large(UNPACKED_BYTES_MAX)
             if size > RATIO_FREE_BYTES and size > packed_bytes * RATIO_MAX:
                 raise _bomb()
+            space.wrote(len(piece))
             handle.write(piece)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from siyu.audiences import actions, catalogue, layers, queries
 from siyu.audiences.command import person_number
 from siyu.audiences.fields import EVENT_FIELDS, PERSON_FIELDS
-from siyu.audiences.model import to_json
+from siyu.audiences.model import Rule, to_json
 from siyu.audiences.operators import OPERATORS
 from siyu.audiences.queries import Audience
 from siyu.people import tags
@@ -19,6 +19,7 @@ from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
 from siyu.web.routes import api_read, api_write
+from siyu.web.seeing import asked_fairly, seen
 
 TAG = ["audiences"]
 PAGE_MAX = 500
@@ -106,6 +107,12 @@ class SchemeAnswer(Struct):
     layers: list[dict[str, Any]]
 
 
+def _asked(raw: dict[str, Any]) -> Rule:
+    rule = actions.parse_rule(raw)
+    asked_fairly(to_json(rule))
+    return rule
+
+
 def answer(stores: Stores, audience: Audience) -> AudienceAnswer:
     zh, en = queries.said(stores, audience.rule)
     return AudienceAnswer(
@@ -118,26 +125,26 @@ def answer(stores: Stores, audience: Audience) -> AudienceAnswer:
 @api_write("POST", "/api/rules/validate", "audience.read", audits=None, tags=TAG, status_code=200)
 def validate(data: RuleBody) -> Checked:
     """Check a rule. What is wrong with it is answered as an error with the JSON path in `field`."""
-    return Checked(True, to_json(actions.parse_rule(data.rule)))
+    return Checked(True, to_json(_asked(data.rule)))
 
 
 @api_write("POST", "/api/rules/sentence", "audience.read", audits=None, tags=TAG, status_code=200)
 def sentence(stores: Stores, data: RuleBody) -> Said:
     """A rule as a Chinese and an English sentence."""
-    return Said(*queries.said(stores, actions.parse_rule(data.rule)))
+    return Said(*queries.said(stores, _asked(data.rule)))
 
 
 @api_write("POST", "/api/rules/count", "audience.read", audits=None, tags=TAG, status_code=200)
 def count(stores: Stores, data: RuleBody) -> Counted:
     """How many people a rule holds for; `approximate` where so many events are kept that a sample was asked."""
-    found = queries.estimate(stores, actions.parse_rule(data.rule))
+    found = queries.estimate(stores, _asked(data.rule))
     return Counted(found.people, found.approximate)
 
 
 @api_write("POST", "/api/rules/explain", "audience.read", audits=None, tags=TAG, status_code=200)
 def explain(stores: Stores, data: ExplainBody) -> dict[str, Any]:
     """Why a rule holds for a person, or does not: each condition, and what was found."""
-    return queries.explained(stores, actions.parse_rule(data.rule), person_number(stores, data.person))
+    return seen(queries.explained(stores, _asked(data.rule), person_number(stores, data.person)))
 
 
 @api_read("/api/rules/catalogue", "audience.read", tags=TAG)
@@ -149,7 +156,7 @@ def offered(stores: Stores) -> dict[str, Any]:
 @api_read("/api/rules/properties", "audience.read", tags=TAG)
 def properties(stores: Stores, event: str = "*") -> list[dict[str, Any]]:
     """The properties seen with an event, with their kinds and usual values."""
-    return [msgspec.to_builtins(each) for each in catalogue.properties(stores, event[:200])]
+    return [seen(msgspec.to_builtins(each)) for each in catalogue.properties(stores, event[:200])]
 
 
 def event_catalogue(stores: Stores) -> dict[str, Any]:
@@ -166,7 +173,7 @@ def event_catalogue(stores: Stores) -> dict[str, Any]:
             }
             for each in EVENT_FIELDS.values()
         ],
-        "values": {f"line.{key}": catalogue.line_values(stores, key) for key in ("sku", "title", "category")},
+        "values": {f"line.{key}": seen(catalogue.line_values(stores, key)) for key in ("sku", "title", "category")},
         "operators": [
             {"key": each.key, "kind": each.kind, "takes": each.takes, "zh": each.label[0], "en": each.label[1]}
             for each in OPERATORS.values()
@@ -186,8 +193,8 @@ def form_catalogue(stores: Stores) -> dict[str, Any]:
             {"key": each.key, "zh": each.label[0], "en": each.label[1], "kind": each.kind}
             for each in PERSON_FIELDS.values()
         ],
-        "attributes": [msgspec.to_builtins(each) for each in catalogue.attributes(stores)],
-        "values": of_events["values"] | {column: catalogue.person_values(stores, column) for column in columns},
+        "attributes": [seen(msgspec.to_builtins(each)) for each in catalogue.attributes(stores)],
+        "values": of_events["values"] | {column: seen(catalogue.person_values(stores, column)) for column in columns},
         "tags": [{"key": each.id, "zh": each.name, "en": each.name} for each in tagged],
         "schemes": [
             {
@@ -212,7 +219,7 @@ def list_audiences(stores: Stores) -> list[AudienceAnswer]:
 @api_write("POST", "/api/audiences", "audience.write", audits="audience_created", tags=TAG)
 def create(stores: Stores, actor: Actor, data: AudienceBody) -> AudienceAnswer:
     """Keep a rule as an audience: live, or a snapshot of who it holds for now."""
-    rule = actions.parse_rule(data.rule)
+    rule = _asked(data.rule)
     number = actions.create(stores, actor.tag, data.name, rule, data.kind, data.refresh_minutes)
     note(f"audience:{number}", name=data.name)
     return answer(stores, queries.get(stores, number))
@@ -234,7 +241,7 @@ def one(stores: Stores, number: int) -> AudienceAnswer:
 )
 def change(stores: Stores, actor: Actor, number: int, data: AudienceBody) -> AudienceAnswer:
     """Change an audience. With `version`, refused where somebody else was faster."""
-    rule = actions.parse_rule(data.rule)
+    rule = _asked(data.rule)
     actions.edit(
         stores, actor.tag, number, name=data.name, rule=rule, refresh_minutes=data.refresh_minutes, seen=data.version
     )
@@ -270,14 +277,14 @@ def members(stores: Stores, number: int, after: int = 0, limit: int = 100) -> Me
 @api_read("/api/audiences/{number:int}/why", "audience.read", tags=TAG)
 def why(stores: Stores, number: int, person: str) -> dict[str, Any]:
     """Why a person (number, or `kind=value`) is in an audience or not, and when they joined and left."""
-    return queries.why(stores, number, person_number(stores, person))
+    return seen(queries.why(stores, number, person_number(stores, person)))
 
 
 @api_read("/api/audiences/{number:int}/history", "audience.read", tags=TAG)
 def history(stores: Stores, number: int) -> list[dict[str, Any]]:
     """Who joined and left lately, with the conditions that changed."""
     queries.get(stores, number)
-    return queries.history(stores, number)
+    return seen(queries.history(stores, number))
 
 
 @api_read("/api/layers", "audience.read", tags=["layers"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar.params import QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, to_builtins
 
 from siyu.insight import tracing
 from siyu.insight.command import list_reports
@@ -23,6 +23,7 @@ from siyu.insight.reports.rfm import run as run_rfm
 from siyu.storage import Stores
 from siyu.web.current import current
 from siyu.web.routes import api_read, api_write
+from siyu.web.seeing import asked_fairly
 
 Zone = Annotated[
     str, QueryParameter(max_length=60, description="IANA time zone of the report; the installation's if left out.")
@@ -117,6 +118,7 @@ def retention(stores: Stores, data: RetentionParameters, timezone: Zone = "") ->
 @api_write("POST", "/api/reports/funnel", "report.read", audits=None, tags=["insight"], status_code=200)
 def funnel(stores: Stores, data: FunnelParameters, timezone: Zone = "") -> FunnelAnswer:
     """People at each of the steps."""
+    asked_fairly(to_builtins(data))
     return run_funnel(stores, data, _zone(timezone))
 
 
@@ -144,6 +146,7 @@ def trace_events(stores: Stores, data: TraceAsked, timezone: Zone = "") -> Trace
 
 
 def _relation(stores: Stores, data: TraceAsked, timezone: str) -> tracing.Relation:
+    asked_fairly(dict(data.parameters))
     return tracing.relation_of(stores, data.report, dict(data.parameters), data.cell, _zone(timezone))
 
 

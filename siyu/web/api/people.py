@@ -16,7 +16,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.paging import CursorText, Id, Limit, Page
 from siyu.web.routes import api_read, api_write
-from siyu.web.seeing import attributes_seen, entries_seen
+from siyu.web.seeing import entries_seen, seen
 
 
 class PersonItem(msgspec.Struct):
@@ -181,6 +181,8 @@ def list_people(
     )
     found = queries.people_page(stores, search, cursor or None, limit)
     items = [msgspec.convert(row, PersonItem, from_attributes=True) for row in found.rows]
+    for item in items:
+        item.name = seen(item.name)
     return Page(items, found.next)
 
 
@@ -210,7 +212,7 @@ def get_person(stores: Stores, person: Id) -> PersonDetail:
         shown.person,
         list(shown.nodes),
         shown.gone,
-        {**shown.basic, "attributes": attributes_seen(shown.basic["attributes"])},
+        seen(shown.basic),
         shown.source,
         shown.behaviour,
         shown.business,

@@ -34,6 +34,7 @@ from siyu.web.api.reach_shapes import (
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
 from siyu.web.routes import api_read, api_write
+from siyu.web.seeing import seen
 
 
 @api_read("/api/broadcasts", "broadcast.read")
@@ -101,7 +102,7 @@ def preview(stores: Stores, channels: Channels, broadcast: Id, person: Id) -> Pr
     written, decision = intending.preview_broadcast(stores, channels, found, person)
     held = next(iter(decision.held), None)
     return PreviewAnswer(
-        {channel: dict(each.parts) for channel, each in written.items()}, held, *guard.reason_words(held)
+        {channel: seen(dict(each.parts)) for channel, each in written.items()}, held, *guard.reason_words(held)
     )
 
 

@@ -20,6 +20,7 @@ from siyu.web.current import current, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.routes import page, submit
+from siyu.web.seeing import asked_fairly, seen
 from siyu.web.view import Html, View
 
 menu.page("people", "/audiences", "人群", "Audiences", permission="audience.read", order=20, letter="a")
@@ -147,7 +148,7 @@ def audience_refresh(view: View, stores: Stores, number: int) -> Html:
 
 @page("/audiences/{number:int}/why/{person:int}", "audience.read")
 def audience_why(view: View, stores: Stores, number: int, person: int) -> Html:
-    told = queries.why(stores, number, person)
+    told = seen(queries.why(stores, number, person))
     names = dict(_named(stores, [told["person"]]))
     return view.render("audiences/why.html", told=told, name=names.get(told["person"], ""), number=number)
 
@@ -206,9 +207,11 @@ def _sentences(stores: Stores, known: list[layers.Scheme]) -> dict[tuple[str, st
 
 def _rule(form: Form) -> Rule:
     try:
-        return parse(form.get("rule"))
+        rule = parse(form.get("rule"))
     except BadInput as error:
         raise BadInput(error.code, error.zh, error.en, field="rule", path=error.field) from error
+    asked_fairly(to_json(rule))
+    return rule
 
 
 def _editor(view: View, stores: Stores, form: Form, *, number: int | None = None, invalid: bool = False) -> Html:
@@ -222,7 +225,7 @@ def _named(stores: Stores, persons: list[int]) -> list[tuple[int, str]]:
     """People with their names, '' where not known."""
     with stores.ledger.read() as conn:
         rows = conn.execute(sa.select(people.c.person, people.c.name).where(people.c.person.in_(persons[:1000])))
-        known = {row.person: row.name or "" for row in rows}
+        known = {row.person: seen(row.name or "") for row in rows}
     return [(person, known.get(person, "")) for person in persons]
 
 

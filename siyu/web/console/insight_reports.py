@@ -24,6 +24,7 @@ from siyu.web.current import current, may, t
 from siyu.web.insight_words import event_label, shade
 from siyu.web.routes import page
 from siyu.web.scope import Scope, asked, read_scope
+from siyu.web.seeing import asked_fairly
 from siyu.web.view import Html, View
 
 menu.page("insight", "/insight/retention", "留存", "Retention", permission="report.read", order=20, letter="r")
@@ -43,6 +44,7 @@ def answer_of(
     report = report_named(name)
     parameters = {**scope.parameters, **{key: value for key, value in given.items() if value not in ("", None)}}
     ready = read_parameters(report, parameters)
+    asked_fairly(to_builtins(ready))
     key = f"{stores.home} {name} {scope.zone} {ready}"
     answer = ANSWERS.get(stores, key, lambda: report.run(stores, ready, scope.zone))
     assert isinstance(answer, kind)

@@ -14,6 +14,7 @@ from siyu.web.current import t
 from siyu.web.listing import Column, Listing
 from siyu.web.routes import page
 from siyu.web.search import Hit, finds
+from siyu.web.seeing import seen
 from siyu.web.view import Html, View
 
 menu.page("people", "/people", "客户列表", "People", permission="people.read", order=10, letter="p")
@@ -107,7 +108,7 @@ def find_people(stores: Stores, words: str, hits_max: int) -> list[Hit]:
     return [
         Hit(
             f"/people/{row.person}",
-            row.name or t(f"客户 {row.person}", f"Person {row.person}"),
+            seen(row.name) or t(f"客户 {row.person}", f"Person {row.person}"),
             "、".join(part for part in (row.city, row.origin_source) if part) or f"#{row.person}",
             "user",
         )

@@ -12,7 +12,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.forms import Form
 from siyu.web.routes import page, submit
-from siyu.web.seeing import attributes_seen, entries_seen
+from siyu.web.seeing import attributes_seen, entries_seen, seen, unchanged
 from siyu.web.view import Html, View
 
 ENTRIES_A_PAGE = 30
@@ -50,7 +50,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     return {
         "shown": shown,
         "person": shown.person,
-        "basic": {**shown.basic, "attributes": attributes_seen(shown.basic["attributes"])},
+        "basic": seen(shown.basic),
         "age": _age(shown.basic["birthday"], stores.clock.now()),
         "held": held,
         "merges": history,
@@ -87,13 +87,13 @@ def _age(birthday: str | None, now: datetime) -> int | None:
 @page("/people/{person:int}/edit", "people.write")
 def edit(view: View, stores: Stores, person: int) -> Html:
     shown = profile.profile_of(stores, person)
-    given = {name: shown.basic[name] for name in EDITED}
+    given = {name: seen(shown.basic[name]) for name in EDITED}
     lines = "\n".join(
         f"{name}: {value}" for name, value in attributes_seen(shown.basic["attributes"]).items() if _plain(value)
     )
     flags = {name: shown.basic[name] for name in ("minor", "no_profiling")}
     form = Form.showing(**given, **flags, attributes=lines)
-    return view.render("people/edit.html", form=form, person=shown.person, name=shown.basic["name"])
+    return view.render("people/edit.html", form=form, person=shown.person, name=seen(shown.basic["name"]))
 
 
 def _plain(value: object) -> bool:
@@ -104,7 +104,9 @@ def _plain(value: object) -> bool:
 def save(view: View, stores: Stores, actor: Actor, form: Form, person: int) -> Html:
     traits: dict[str, Any] = {name: form.text(name, characters_max=120) or None for name in EDITED}
     traits |= {name: form.flag(name) for name in ("minor", "no_profiling")}
-    before = profile.profile_of(stores, person).basic["attributes"]
+    known = profile.profile_of(stores, person).basic
+    traits = {name: value for name, value in traits.items() if not unchanged(str(value), known[name])}
+    before = known["attributes"]
     with form.errors_kept():
         given = _attributes(form.text("attributes", characters_max=10_000, lines=True), before)
         traits |= dict.fromkeys((name for name, value in before.items() if _plain(value) and name not in given))

@@ -24,6 +24,7 @@ from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id, cursor_of, place_of, whole
 from siyu.web.routes import page, submit
+from siyu.web.seeing import seen
 from siyu.web.view import Html, View
 
 ROWS = 50
@@ -205,6 +206,7 @@ def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> 
             written, _ = intending.preview_broadcast(stores, channels, trial, known)
     except BadInput as error:
         problem = error
+    written = {name: replace(each, parts=seen(dict(each.parts))) for name, each in written.items()}
     return view.render("reach/preview.html", written=written, problem=problem, channels=channels, person=person)
 
 

@@ -1,0 +1,106 @@
+"""Phones and e-mails in free values: not shown, and not asked out, to roles that may not see them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from siyu.audiences import catalogue
+from siyu.people import actions
+from siyu.people.projection import project_all
+from siyu.storage import Stores
+from tests.people.importing.shop import brought_in, table
+from tests.web.conftest import Console
+
+PHONE = "13912345678"
+
+
+@pytest.fixture
+def leaky(stores: Stores) -> int:
+    """Somebody whose name and attributes hold a phone."""
+    brought_in(stores, table(f"13800138000,王芳 {PHONE},上海", header="手机号,姓名,城市"), kind="people")
+    actions.set_profile(stores, "staff:1", 1, {"note": f"call {PHONE}", "mobile": int(PHONE)})
+    project_all(stores)
+    catalogue.forget(stores)
+    return 1
+
+
+def _rule(op: str, value: Any, field: str = "attributes.note") -> dict[str, Any]:
+    return {"rule": {"type": "all", "rules": [{"type": "profile", "field": field, "op": op, "value": value}]}}
+
+
+PAGES = (
+    "/people",
+    "/people/1",
+    "/people/1/edit",
+    "/audiences/new",
+    "/search/hits?q=王芳",
+    "/api/people",
+    "/api/people/1",
+    "/api/rules/catalogue",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_shows_a_phone_that_stands_in_a_free_value(console: Console, leaky: int, path: str) -> None:
+    console.sign_in("operator")
+    answer = console.get(path)
+    assert answer.status_code == 200
+    assert PHONE not in answer.text
+    assert "139****5678" in answer.text
+
+
+def test_who_may_see_phones_sees_them(console: Console, leaky: int) -> None:
+    console.sign_in("owner")
+    assert PHONE in console.get("/people/1").text
+    assert PHONE in console.get("/api/rules/catalogue").text
+
+
+def test_why_a_rule_holds_shows_no_phone(console: Console, leaky: int) -> None:
+    body = {**_rule("set", None), "person": "1"}
+    answer = console.http.post("/api/rules/explain", json=body, headers=console.key("operator"))
+    assert answer.status_code == 200
+    assert PHONE not in answer.text
+
+
+ASKED = [
+    _rule("contains", "1391"),
+    _rule("contains_not", "391"),
+    _rule("starts_with", "call 139"),
+    _rule("is", f"call {PHONE}"),
+    _rule("one_of", ["x", f"call {PHONE}"]),
+    _rule("contains", "wang@"),
+    _rule("gte", 13_900_000_000, "attributes.mobile"),
+    _rule("contains", "139", "name"),
+]
+
+
+@pytest.mark.parametrize("body", ASKED, ids=[f"{each['rule']['rules'][0]['op']}" for each in ASKED])
+def test_a_count_does_not_give_a_phone_away(console: Console, leaky: int, body: dict[str, Any]) -> None:
+    answer = console.http.post("/api/rules/count", json=body, headers=console.key("operator"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "asks_for_phones")
+    assert console.http.post("/api/rules/count", json=body, headers=console.key("owner")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [_rule("contains", "油皮"), _rule("is", "oily"), _rule("gte", 500, "attributes.mobile")]
+)
+def test_other_questions_are_answered(console: Console, leaky: int, body: dict[str, Any]) -> None:
+    assert console.http.post("/api/rules/count", json=body, headers=console.key("operator")).status_code == 200
+
+
+def test_the_editor_refuses_such_a_rule_at_its_form(console: Console, leaky: int) -> None:
+    console.sign_in("operator")
+    form = {"name": "x", "kind": "live", "refresh": "60", "rule": json.dumps(_rule("contains", "1391")["rule"])}
+    assert "完整手机号" in console.post("/audiences", form).text
+
+
+def test_a_masked_name_is_not_saved_over_the_name(console: Console, stores: Stores, leaky: int) -> None:
+    console.sign_in("operator")
+    console.post("/people/1/edit", {"name": "王芳 139****5678", "city": "北京", "attributes": "note: call 139****5678"})
+    console.sign_in("owner")
+    shown = console.get("/people/1").text
+    assert f"王芳 {PHONE}" in shown
+    assert "北京" in shown
