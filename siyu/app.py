@@ -20,6 +20,8 @@ from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
 from siyu.channels import Channels, channels_of
 from siyu.channels import tables as channel_tables
+from siyu.hooks import tables as hook_tables
+from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
@@ -40,7 +42,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 512
 SHUTDOWN_SECONDS_MAX = 10
 
-TABLES = (job_tables, people_tables, channel_tables, staff_tables, audience_tables, reach_tables)
+TABLES = (job_tables, people_tables, channel_tables, staff_tables, audience_tables, reach_tables, hook_tables)
 """Naming them makes the ledger know every room's tables before it is opened."""
 
 RunCommand = Callable[[Stores, Sequence[str]], tuple[int, str, str]]
@@ -73,6 +75,7 @@ def load_rooms() -> None:
     import_module("siyu.audiences.tasks")
     import_module("siyu.insight.reports")
     import_module("siyu.reach.tasks")
+    import_module("siyu.hooks.tasks")
     projection.provide_layers(layers_of)
     exported.bind()
 
@@ -170,7 +173,7 @@ def _working(stores: Stores, settings: Settings, channels: Channels, address: st
     stop = threading.Event()
     loops = [
         threading.Thread(target=run_in_turn, args=(stores, name, loop, stop), name=name)
-        for name, loop in _loops(stores).items()
+        for name, loop in _loops(stores, channels).items()
     ]
     worker = Worker(stores, threads=settings.worker_threads)
     deliverer = Deliverer(stores, channels, address=address)
@@ -188,8 +191,12 @@ def _working(stores: Stores, settings: Settings, channels: Channels, address: st
             each.join()
 
 
-def _loops(stores: Stores) -> dict[str, Loop]:
-    return {"drain": Drain(stores).run_forever, "projection": partial(projection.run_forever, stores)}
+def _loops(stores: Stores, channels: Channels) -> dict[str, Loop]:
+    return {
+        "drain": Drain(stores).run_forever,
+        "projection": partial(projection.run_forever, stores),
+        "hooks": Sender(stores, channels.caller).run_forever,
+    }
 
 
 def _answer(stores: Stores, listening: socket.socket, outside: Outside, stop: Stop) -> None:

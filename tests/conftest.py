@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 import siyu.audiences.tables
 import siyu.channels.tables
+import siyu.hooks.tables
 import siyu.jobs.tables
 import siyu.people.tables
 import siyu.reach.tables

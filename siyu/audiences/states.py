@@ -112,3 +112,11 @@ def changes(events: EventLog, audience: int, old: int, new: int, after: int, lim
         Change(person, bool(joined), tuple((int(leaf), bool(holds)) for leaf, holds in changed))
         for person, joined, changed in found
     ]
+
+
+def contains_sql(audience: int, version: int, person: str) -> str:
+    """SQL: whether the person (an expression, the kept one) is in a state of an audience."""
+    return (
+        f"bitmapContains((SELECT groupBitmapMergeState(members) FROM audience_states "
+        f"WHERE audience = {int(audience)} AND version = {int(version)} AND leaf = 0), toUInt32({person}))"
+    )

@@ -1,5 +1,6 @@
 """The ways to a customer. See README.md in this folder."""
 
+from siyu.channels.calls import Answer, Caller
 from siyu.channels.protocol import ACCEPTED, REASONS, About, Account, Channel, Check, Field, Message, Outcome, Part
 from siyu.channels.registry import Channels, channels_of
 from siyu.channels.secrets import Keyring, keyring
@@ -9,6 +10,8 @@ __all__ = [
     "REASONS",
     "About",
     "Account",
+    "Answer",
+    "Caller",
     "Channel",
     "Channels",
     "Check",

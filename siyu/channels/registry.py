@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from siyu.channels.addresses import NetworkPolicy
+from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
 from siyu.channels.protocol import Channel
 from siyu.channels.webhook import WebhookChannel
@@ -12,9 +13,10 @@ from siyu.storage import BadInput
 
 
 class Channels(Mapping[str, Channel]):
-    """The channels by name, in the order in which they are shown."""
+    """The channels by name, in the order in which they are shown; ``caller`` makes signed calls besides."""
 
-    def __init__(self, *channels: Channel) -> None:
+    def __init__(self, *channels: Channel, caller: Caller | None = None) -> None:
+        self.caller = caller or Caller()
         self._channels = {channel.about.name: channel for channel in channels}
 
     def __getitem__(self, name: str) -> Channel:
@@ -37,9 +39,11 @@ class Channels(Mapping[str, Channel]):
     def close(self) -> None:
         for channel in self._channels.values():
             channel.close()
+        self.caller.close()
 
 
 def channels_of(policy: NetworkPolicy | None = None) -> Channels:
     """Every channel of the product, under the installation's network policy."""
     policy = policy or NetworkPolicy()
-    return Channels(WebhookChannel(policy), EmailChannel(policy))
+    caller = Caller(policy)
+    return Channels(WebhookChannel(caller), EmailChannel(policy), caller=caller)

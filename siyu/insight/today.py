@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
+from siyu.hooks.tables import hooks
 from siyu.jobs.tables import jobs
 from siyu.people.tables import changed_people, conflicts, imports, merges
 from siyu.reach.tables import broadcasts
@@ -45,6 +46,7 @@ def todos(stores: Stores) -> list[Todo]:
     with stores.ledger.read() as conn:
         return [
             *_counted(conn, "conflicts", sa.select(sa.func.count()).where(conflicts.c.state == "open")),
+            *_stopped_hooks(conn),
             *_broadcasts(conn),
             *_imports(conn),
             *_counted(
@@ -75,6 +77,13 @@ def _broadcasts(conn: Connection) -> list[Todo]:
         .limit(5)
     ).all()
     return [Todo(f"broadcast_{row.state}", 1, row.id, row.name) for row in found]
+
+
+def _stopped_hooks(conn: Connection) -> list[Todo]:
+    found = conn.execute(
+        sa.select(hooks.c.id, hooks.c.name).where(hooks.c.state == "stopped", hooks.c.removed.is_(None)).limit(5)
+    ).all()
+    return [Todo("hook_stopped", 1, row.id, row.name) for row in found]
 
 
 def _imports(conn: Connection) -> list[Todo]:

@@ -176,6 +176,16 @@ batches = sa.Table(
 )
 """One row per write into the event log: crash protocol (token = ``batch-<id>``) and lineage (events.batch)."""
 
+news = sa.Table(
+    "news",
+    metadata,
+    sa.Column("place", BigId, primary_key=True, autoincrement=True),
+    sa.Column("batch", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("at", Instant, nullable=False, index=True),  # when the batch was stored
+    sqlite_autoincrement=True,
+)
+"""Stored batches in one order that never changes, for those who follow what happens: see ``news.py``."""
+
 order_keys = sa.Table(
     "order_keys",
     metadata,

@@ -17,6 +17,11 @@ from siyu.people.moments import aware
 from siyu.storage import BadInput, Stores
 
 PAGE_MAX = 200
+KEYS_MAX = 1_000
+_COLUMNS = (
+    "time, name, source, order, amount, lines.sku, lines.title, lines.quantity, lines.price, "
+    "toJSONString(properties), message_id, person, batch, record, received"
+)
 _MILLIS = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -72,15 +77,37 @@ def timeline(
         where += " AND time <= fromUnixTimestamp64Milli({millis:Int64})"
         asked |= {"millis": int(millis), "message_id": message_id}
     rows = stores.events.rows(
-        "SELECT time, name, source, order, amount, lines.sku, lines.title, lines.quantity, lines.price, "
-        "toJSONString(properties), message_id, person, batch, record, received "
-        f"FROM events WHERE {where} ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}",
-        asked,
+        f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}", asked
     )
     entries = [_entry(row) for row in rows[:limit]]
     more = len(rows) > limit
     last = entries[-1] if more else None
     return TimelinePage(entries, f"{round(last.time.timestamp() * 1000)}.{last.message_id}" if last else None)
+
+
+Key = tuple[int, datetime, str]
+"""Node, time and message id: what finds one event at once."""
+
+
+def entries_of(stores: Stores, keys: Sequence[Key]) -> dict[Key, Entry]:
+    """These events, at most ``KEYS_MAX``; what is not there any more is left out."""
+    if not keys:
+        return {}
+    times = [time for _, time, _ in keys]
+    rows = stores.events.rows(
+        f"SELECT {_COLUMNS} FROM events WHERE person IN {{nodes:Array(UInt32)}} "
+        "AND time BETWEEN {first:DateTime64(3, 'UTC')} AND {last:DateTime64(3, 'UTC')} "
+        "AND message_id IN {messages:Array(String)}",
+        {
+            "nodes": sorted({node for node, _, _ in keys}),
+            "first": min(times),
+            "last": max(times),
+            "messages": sorted({message for _, _, message in keys}),
+        },
+    )
+    wanted = set(keys)
+    entries = [_entry(row) for row in rows]
+    return {key: each for each in entries if (key := (each.node, each.time, each.message_id)) in wanted}
 
 
 def names_of(stores: Stores, nodes: Sequence[int]) -> list[tuple[str, int]]:

@@ -43,6 +43,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("broadcast.send", "发出、暂停与取消群发", "Send, pause and cancel broadcasts"),
         Permission("guard.write", "修改分寸与上限", "Change the guard and its caps"),
         Permission("channel.write", "管理渠道账号", "Manage channel accounts"),
+        Permission("hooks.write", "管理事件推送", "Manage event webhooks"),
         Permission("report.read", "查看报表", "See reports"),
         Permission("jobs.read", "查看后台任务与健康状况", "See jobs and health"),
         Permission("jobs.write", "取消与重试后台任务", "Cancel and retry jobs"),

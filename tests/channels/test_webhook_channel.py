@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from siyu.channels import ACCEPTED, Account, Message
+from siyu.channels import ACCEPTED, Account, Caller, Message
 from siyu.channels.addresses import NetworkPolicy
 from siyu.channels.signing import new_secret, sign, verify
 from siyu.channels.webhook import WebhookChannel
@@ -169,12 +169,12 @@ def test_the_servers_own_network_is_not_called(channel: WebhookChannel, url: str
 
 
 def test_private_networks_are_called_where_the_owner_allows_it() -> None:
-    WebhookChannel(NetworkPolicy(private=True)).validate({"url": "http://10.0.0.1/"}, {})
+    WebhookChannel(Caller(NetworkPolicy(private=True))).validate({"url": "http://10.0.0.1/"}, {})
 
 
 def test_metadata_services_are_never_called() -> None:
     with pytest.raises(BadInput):
-        WebhookChannel(NetworkPolicy(private=True)).validate({"url": "http://169.254.169.254/"}, {})
+        WebhookChannel(Caller(NetworkPolicy(private=True))).validate({"url": "http://169.254.169.254/"}, {})
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a/", "https://", "javascript:alert(1)", "http://u:p@127.0.0.1/", "a b"])

@@ -59,7 +59,7 @@ def test_its_people_get_a_webhook_account_whose_secret_signs(stores: Stores, reh
     (account,) = accounts.list_accounts(stores)
     assert account.settings["url"] == "http://127.0.0.1:4802/webhook"
     assert accounts.usable_account(stores, account.id).secrets["secret"] == secret
-    signed = headers(secret, "m", 1_800_000_000, b"{}")
+    signed = headers([secret], "m", 1_800_000_000, b"{}")
     assert verify(secret, "m", "1800000000", b"{}", signed["webhook-signature"], 1_800_000_000)
 
 

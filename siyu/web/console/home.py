@@ -121,6 +121,15 @@ def _todo(todo: Todo) -> Line | None:
                 "/people/conflicts",
             ),
         ),
+        "hook_stopped": (
+            "hooks.write",
+            (
+                "bad",
+                "webhook",
+                t(f"事件推送{name}已停止：接收方一直失败", f"Event webhook {todo.name} is stopped: its receiver fails"),
+                f"/settings/hooks/{todo.number}",
+            ),
+        ),
         "failed_jobs": (
             "jobs.read",
             (
