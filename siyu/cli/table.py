@@ -5,6 +5,7 @@ from __future__ import annotations
 from siyu.cli import (
     audience_commands,
     export_commands,
+    hook_commands,
     import_commands,
     insight_commands,
     settings_commands,
@@ -26,4 +27,5 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,
     *staff_commands.COMMANDS,
+    *hook_commands.COMMANDS,
 )

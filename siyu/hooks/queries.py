@@ -35,17 +35,12 @@ def get(stores: Stores, hook: int) -> Hook:
     return Hook(*row)
 
 
-def counts(stores: Stores) -> dict[int, dict[str, int]]:
-    """Subscription → how many deliveries of the log are in each state."""
+def counts(stores: Stores, hook: int) -> dict[str, int]:
+    """State → how many deliveries of a subscription's log are in it."""
     columns = hook_deliveries.c
+    query = sa.select(columns.state, sa.func.count()).where(columns.hook == hook).group_by(columns.state)
     with stores.ledger.read() as conn:
-        rows = conn.execute(
-            sa.select(columns.hook, columns.state, sa.func.count()).group_by(columns.hook, columns.state)
-        ).all()
-    found: dict[int, dict[str, int]] = {}
-    for hook, state, count in rows:
-        found.setdefault(hook, {})[state] = count
-    return found
+        return {str(state): int(count) for state, count in conn.execute(query)}
 
 
 def deliveries(

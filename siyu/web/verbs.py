@@ -139,5 +139,6 @@ for _kind, _zh, _en, _url in (
     ("account", "渠道账号", "Account", ""),
     ("import", "导入", "Import", "/imports/{}"),
     ("hook", "事件推送", "Event webhook", "/settings/hooks/{}"),
+    ("hook_delivery", "推送记录", "Delivery", "/settings/hooks/deliveries/{}"),
 ):
     subject(_kind, _zh, _en, _url)

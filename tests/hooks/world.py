@@ -33,11 +33,11 @@ class Shop:
         return made.id
 
     def happens(self, user: str, *names: str, **properties: Any) -> None:
-        """Each name happens once to the user, a second apart, in one body."""
+        """Each name happened once to the user, a second apart, within the last hour; sent in one body."""
         calls: list[dict[str, Any]] = []
         for name in names:
             self._calls += 1
-            at = self.stores.clock.now() + timedelta(seconds=self._calls)
+            at = self.stores.clock.now() + timedelta(seconds=self._calls) - timedelta(hours=1)
             calls.append(
                 {
                     "type": "track",

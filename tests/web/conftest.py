@@ -10,12 +10,14 @@ import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 
+from siyu.channels import channels_of
 from siyu.staff import actions, passwords
 from siyu.staff.model import SYSTEM
 from siyu.staff.tables import sign_ins
 from siyu.storage import Stores
 from siyu.web.app import create_app
 from siyu.web.edge import COOKIE
+from siyu.web.outside import Outside
 
 PASSWORD = "correct horse battery"
 
@@ -64,8 +66,11 @@ class Console:
 
 @pytest.fixture
 def console(stores: Stores) -> Iterator[Console]:
-    with TestClient(create_app(stores), base_url="http://siyu.test", raise_server_exceptions=False) as http:
+    channels = channels_of()
+    app = create_app(stores, outside=Outside(channels=channels))
+    with TestClient(app, base_url="http://siyu.test", raise_server_exceptions=False) as http:
         yield Console(stores, http)
+    channels.close()
 
 
 @pytest.fixture

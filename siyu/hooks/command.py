@@ -1,0 +1,105 @@
+"""What ``siyu hook …`` answers. Who may read the home folder may do all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from siyu.channels import Caller
+from siyu.hooks import actions, queries
+from siyu.hooks.model import Hook, Wish
+from siyu.jobs import preferences
+from siyu.staff import audit
+from siyu.storage import BadInput, Stores
+
+BY = "cli"
+LOG_ROWS_MAX = 100
+_HIDDEN = ("place", "within", "round", "rests_until")
+
+
+def shown(stores: Stores, hook: Hook, **more: Any) -> dict[str, Any]:
+    """A subscription as the command line shows it."""
+    told = {name: value for name, value in asdict(hook).items() if name not in _HIDDEN}
+    told["old_secret_until"] = told.pop("old_until")
+    told["last_success"] = told.pop("answered")
+    return {**told, "deliveries": queries.counts(stores, hook.id), **more}
+
+
+def list_all(stores: Stores) -> Mapping[str, Any]:
+    return {"hooks": [shown(stores, hook) for hook in queries.all_hooks(stores)]}
+
+
+def add(stores: Stores, wish: Wish) -> Mapping[str, Any]:
+    """The new subscription with its secret, this once."""
+    caller = Caller()
+    made = actions.create(stores, caller, BY, wish, may_see=True)
+    caller.close()
+    _record(stores, "hook_created", made.id, name=wish.name, personal=wish.personal)
+    return shown(stores, queries.get(stores, made.id), secret=made.secret)
+
+
+def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
+    """Pause, enable, remove, secret (a new one), test."""
+    if action == "test":
+        caller = Caller()
+        answer = actions.test(stores, caller, hook)
+        caller.close()
+        _record(stores, "hook_tested", hook)
+        return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}
+    if action == "secret":
+        secret = actions.renew_secret(stores, hook)
+        _record(stores, "hook_secret_renewed", hook)
+        return shown(stores, queries.get(stores, hook), secret=secret)
+    if action == "remove":
+        actions.remove(stores, hook)
+        _record(stores, "hook_removed", hook)
+        return {"removed": hook}
+    if action == "pause":
+        actions.pause(stores, hook)
+        _record(stores, "hook_paused", hook)
+    else:
+        actions.go_on(stores, hook)
+        _record(stores, "hook_enabled", hook)
+    return shown(stores, queries.get(stores, hook))
+
+
+ACTIONS: Sequence[str] = ("test", "pause", "enable", "secret", "remove")
+
+
+def replay(stores: Stores, hook: int, since: str) -> Mapping[str, Any]:
+    """Send again from a moment, in the installation's time zone where it names none."""
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise BadInput(
+            "bad_since",
+            f"时间应写成 2026-11-22T08:00 这样，现在是 {since!r}。",
+            f"Write the moment like 2026-11-22T08:00, not {since!r}.",
+            field="since",
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=preferences.timezone(stores))
+    actions.replay(stores, hook, moment)
+    _record(stores, "hook_replayed", hook, since=moment.isoformat())
+    return shown(stores, queries.get(stores, hook))
+
+
+def log(stores: Stores, hook: int, words: str, state: str) -> Mapping[str, Any]:
+    """The newest deliveries."""
+    queries.get(stores, hook)
+    found = queries.deliveries(stores, hook, words=words, state=state, limit=LOG_ROWS_MAX)
+    kept = ("id", "event", "name", "person", "time", "state", "tries", "status", "due", "settled")
+    return {"deliveries": [{name: getattr(each, name) for name in kept} for each in found]}
+
+
+def resend(stores: Stores, delivery: int) -> Mapping[str, Any]:
+    actions.send_again(stores, delivery)
+    with stores.ledger.write() as conn:
+        audit.record(conn, stores.clock.now(), BY, "hook_delivery_resent", f"hook_delivery:{delivery}")
+    return {"delivery": delivery, "state": queries.get_delivery(stores, delivery).state}
+
+
+def _record(stores: Stores, action: str, hook: int, **detail: Any) -> None:
+    with stores.ledger.write() as conn:
+        audit.record(conn, stores.clock.now(), BY, action, f"hook:{hook}", detail)
