@@ -41,13 +41,16 @@ def add(call: Call) -> Mapping[str, Any]:
         asked.personal,
         asked.imports,
     )
-    return command.add(call.stores, wish)
+    made = command.add(call.stores, wish)
+    call.note(f"hook:{made['id']}", name=wish.name, personal=wish.personal)
+    return made
 
 
 def act(action: str, call: Call) -> Mapping[str, Any]:
     """One of the plain actions on a subscription."""
     from siyu.hooks import command
 
+    call.note(f"hook:{call.arguments.hook}")
     return command.act(call.stores, action, call.arguments.hook)
 
 
@@ -55,6 +58,7 @@ def replay(call: Call) -> Mapping[str, Any]:
     """Send again since a moment."""
     from siyu.hooks import command
 
+    call.note(f"hook:{call.arguments.hook}", since=call.arguments.since)
     return command.replay(call.stores, call.arguments.hook, call.arguments.since)
 
 
@@ -70,6 +74,7 @@ def resend(call: Call) -> Mapping[str, Any]:
     """Send one delivery again."""
     from siyu.hooks import command
 
+    call.note(f"hook_delivery:{call.arguments.delivery}")
     return command.resend(call.stores, call.arguments.delivery)
 
 
@@ -118,11 +123,16 @@ def _delivery_argument(parser: ArgumentParser) -> None:
 
 
 _PLAIN = (
-    ("test", "试发一次", "Send a test"),
-    ("pause", "暂停", "Send nothing for now"),
-    ("enable", "启用，从停下的地方继续", "Send again from where it stopped"),
-    ("secret", "更换签名密钥，旧密钥 24 小时内仍有效", "A new signing secret; the old one signs too for 24 hours"),
-    ("remove", "删除", "Remove it"),
+    ("test", "试发一次", "Send a test", "hook_tested"),
+    ("pause", "暂停", "Send nothing for now", "hook_paused"),
+    ("enable", "启用，从停下的地方继续", "Send again from where it stopped", "hook_enabled"),
+    (
+        "secret",
+        "更换签名密钥，旧密钥 24 小时内仍有效",
+        "A new signing secret; the old one signs too for 24 hours",
+        "hook_secret_renewed",
+    ),
+    ("remove", "删除", "Remove it", "hook_removed"),
 )
 
 COMMANDS = (
@@ -134,10 +144,11 @@ COMMANDS = (
         add,
         _add_arguments,
         ("siyu hook add https://erp.example.com/siyu --events order_paid,person_merged --json",),
+        "hook_created",
     ),
     *(
-        Command(("hook", word), zh, en, partial(act, word), _hook_argument, (f"siyu hook {word} 1 --json",))
-        for word, zh, en in _PLAIN
+        Command(("hook", word), zh, en, partial(act, word), _hook_argument, (f"siyu hook {word} 1 --json",), audits)
+        for word, zh, en, audits in _PLAIN
     ),
     Command(
         ("hook", "replay"),
@@ -146,6 +157,7 @@ COMMANDS = (
         replay,
         _replay_arguments,
         ("siyu hook replay 1 2026-11-22T08:00",),
+        "hook_replayed",
     ),
     Command(
         ("hook", "log"),
@@ -162,5 +174,6 @@ COMMANDS = (
         resend,
         _delivery_argument,
         ("siyu hook resend 12",),
+        "hook_delivery_resent",
     ),
 )

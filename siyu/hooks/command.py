@@ -11,7 +11,6 @@ from siyu.channels import Caller
 from siyu.hooks import actions, queries
 from siyu.hooks.model import Hook, Wish
 from siyu.jobs import preferences
-from siyu.staff import audit
 from siyu.storage import BadInput, Stores
 
 BY = "cli"
@@ -36,7 +35,6 @@ def add(stores: Stores, wish: Wish) -> Mapping[str, Any]:
     caller = Caller()
     made = actions.create(stores, caller, BY, wish, may_see=True)
     caller.close()
-    _record(stores, "hook_created", made.id, name=wish.name, personal=wish.personal)
     return shown(stores, queries.get(stores, made.id), secret=made.secret)
 
 
@@ -46,23 +44,18 @@ def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
         caller = Caller()
         answer = actions.test(stores, caller, hook)
         caller.close()
-        _record(stores, "hook_tested", hook)
-        return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}
+            return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}
     if action == "secret":
         secret = actions.renew_secret(stores, hook)
-        _record(stores, "hook_secret_renewed", hook)
-        return shown(stores, queries.get(stores, hook), secret=secret)
+            return shown(stores, queries.get(stores, hook), secret=secret)
     if action == "remove":
         actions.remove(stores, hook)
-        _record(stores, "hook_removed", hook)
-        return {"removed": hook}
+            return {"removed": hook}
     if action == "pause":
         actions.pause(stores, hook)
-        _record(stores, "hook_paused", hook)
-    else:
+        else:
         actions.go_on(stores, hook)
-        _record(stores, "hook_enabled", hook)
-    return shown(stores, queries.get(stores, hook))
+        return shown(stores, queries.get(stores, hook))
 
 
 ACTIONS: Sequence[str] = ("test", "pause", "enable", "secret", "remove")
@@ -81,7 +74,6 @@ def replay(stores: Stores, hook: int, since: str) -> Mapping[str, Any]:
         ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=preferences.timezone(stores))
     actions.replay(stores, hook, moment)
-    _record(stores, "hook_replayed", hook, since=moment.isoformat())
     return shown(stores, queries.get(stores, hook))
 
 
@@ -95,11 +87,5 @@ def log(stores: Stores, hook: int, words: str, state: str) -> Mapping[str, Any]:
 
 def resend(stores: Stores, delivery: int) -> Mapping[str, Any]:
     actions.send_again(stores, delivery)
-    with stores.ledger.write() as conn:
-        audit.record(conn, stores.clock.now(), BY, "hook_delivery_resent", f"hook_delivery:{delivery}")
     return {"delivery": delivery, "state": queries.get_delivery(stores, delivery).state}
 
-
-def _record(stores: Stores, action: str, hook: int, **detail: Any) -> None:
-    with stores.ledger.write() as conn:
-        audit.record(conn, stores.clock.now(), BY, action, f"hook:{hook}", detail)

@@ -6,6 +6,7 @@ import base64
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -372,14 +373,14 @@ def test_two_subscriptions_do_not_share_ids_or_fates(shop: Shop, receiver: Recei
 def test_a_wish_that_cannot_be_read_names_its_field(shop: Shop) -> None:
     from siyu.storage import SiyuError
 
-    good = {"name": "ERP", "url": "http://127.0.0.1:9/"}
+    good = Wish("ERP", "http://127.0.0.1:9/")
     wrong = {
-        "name": Wish(**{**good, "name": " "}),
-        "url": Wish(**{**good, "url": "ftp://x"}),
-        "events": Wish(**good, events=[]),
-        "where": Wish(**good, where=[{"nonsense": 1}]),
-        "where[0].op": Wish(**good, where=[{"field": "amount", "op": "sounds_like", "value": 1}]),
-        "identifiers": Wish(**good, identifiers=["passport"]),
+        "name": replace(good, name=" "),
+        "url": replace(good, url="ftp://x"),
+        "events": replace(good, events=[]),
+        "where": replace(good, where=[{"nonsense": 1}]),
+        "where[0].op": replace(good, where=[{"field": "amount", "op": "sounds_like", "value": 1}]),
+        "identifiers": replace(good, identifiers=["passport"]),
     }
     for field, wish in wrong.items():
         with pytest.raises(SiyuError) as refused:

@@ -92,7 +92,7 @@ def test_who_enters_an_audience_is_told_as_an_event_of_it(shop: Shop, receiver: 
 
 def test_phones_are_masked_everywhere_unless_asked_for(shop: Shop, receiver: Receiver) -> None:
     shop.identified("u-1", phone=PHONE)
-    wish = {"events": ["note_left"], "identifiers": ["phone", "user_id"]}
+    wish: dict[str, Any] = {"events": ["note_left"], "identifiers": ["phone", "user_id"]}
     shop.hook(receiver, **wish)
     shop.hook(receiver, **wish, personal=True)
     shop.happens("u-1", "note_left", text=f"call {PHONE}")
