@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -44,21 +44,18 @@ def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
         caller = Caller()
         answer = actions.test(stores, caller, hook)
         caller.close()
-            return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}
+        return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}
     if action == "secret":
         secret = actions.renew_secret(stores, hook)
-            return shown(stores, queries.get(stores, hook), secret=secret)
+        return shown(stores, queries.get(stores, hook), secret=secret)
     if action == "remove":
         actions.remove(stores, hook)
-            return {"removed": hook}
+        return {"removed": hook}
     if action == "pause":
         actions.pause(stores, hook)
-        else:
+    else:
         actions.go_on(stores, hook)
-        return shown(stores, queries.get(stores, hook))
-
-
-ACTIONS: Sequence[str] = ("test", "pause", "enable", "secret", "remove")
+    return shown(stores, queries.get(stores, hook))
 
 
 def replay(stores: Stores, hook: int, since: str) -> Mapping[str, Any]:
@@ -88,4 +85,3 @@ def log(stores: Stores, hook: int, words: str, state: str) -> Mapping[str, Any]:
 def resend(stores: Stores, delivery: int) -> Mapping[str, Any]:
     actions.send_again(stores, delivery)
     return {"delivery": delivery, "state": queries.get_delivery(stores, delivery).state}
-
