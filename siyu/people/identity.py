@@ -5,7 +5,18 @@ A *claim* is what one event or row says: "these identifiers are one person". Res
 
     node of a claim = node of its best known identifier (strong before weak, in the order of ``KINDS``)
 
-holds while resolving and whenever the same claim is resolved again; a batch repeated after a crash gets the same
+holds, as far as that identifier may speak for the claim (see below).
+
+A *single* identifier that nobody has yet, on a claim whose person has another of its kind, is decided by rank:
+
+- named by better evidence (an account, a shop's customer number, a WeChat id), the person has a new number: it is
+  added, and is the one used from then on;
+- named by worse evidence alone (a new phone beside a known e-mail), it is somebody else until a human says so: a new
+  person, and the two held as a conflict. E-mail addresses are typed by hand and shared in families, and a message to
+  a stranger, or an order shown to one, is worse than two halves of a person for a day. (The strictest of the customer
+  data platforms do the same: an identifier limited to one splits the profile rather than join two of them.)
+
+Both hold while resolving and whenever the same claim is resolved again; a batch repeated after a crash gets the same
 nodes.
 """
 

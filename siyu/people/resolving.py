@@ -153,13 +153,19 @@ class Resolution:
         return node
 
     def _primary(self, assigned: Sequence[tuple[Identifier, int | None]]) -> int:
-        """The node of the best identifier that has one; a weak one only speaks where nobody else is known on it."""
+        """The node of the best identifier that has one; a weak one only speaks where nobody else is known on it, and
+        one that is worse evidence than a new single identifier only for a person who has no other of that kind."""
         strong = False
+        new_singles: set[str] = set()
         for identifier, node in assigned:
-            is_strong = policy_of(identifier.kind).strong
-            if node is not None and (is_strong or not strong or not self._family(node).known):
-                return node
-            strong = strong or is_strong
+            policy = policy_of(identifier.kind)
+            if node is None:
+                new_singles |= {identifier.kind} if policy.single else set()
+            elif policy.strong or not strong or not self._family(node).known:
+                clashes = bool(new_singles) and not new_singles.isdisjoint(self._family(node).singles)
+                if not clashes:
+                    return node
+            strong = strong or policy.strong
         return self._new_node()
 
     def _new_node(self) -> int:

@@ -106,6 +106,11 @@ _NOT_SEEN = ", ".join(f"'{name}'" for name in NOT_BY_PERSON)
 NEVER = "toDateTime64('2299-01-01 00:00:00', 3, 'UTC')"
 """SQL: the first time of what has not happened."""
 
+MONEY_EVENTS = "name IN ('order_paid', 'order_amended', 'order_returned')"
+NET = "if(name = 'order_returned', -amount, amount)"
+"""What an event of :data:`MONEY_EVENTS` adds to net sales: the one meaning of "spent", in figures, layers and lists. An
+order may grow later (``order_amended``); a return counts when it happens."""
+
 PERSON_STATS = f"""
 CREATE TABLE IF NOT EXISTS person_stats (
     person UInt32,
@@ -128,7 +133,7 @@ SELECT
     maxIf(time, name = 'order_paid') AS last_paid,
     count() AS events,
     countIf(name = 'order_paid') AS orders,
-    sum(multiIf(name IN ('order_paid', 'order_amended'), amount, name = 'order_returned', -amount, 0)) AS spent,
+    sum(if({MONEY_EVENTS}, {NET}, 0)) AS spent,
     min(time) AS first_time,
     min(if(name = 'order_paid', time, {NEVER})) AS first_paid
 FROM events GROUP BY person

@@ -145,3 +145,47 @@ def test_a_new_shop_has_its_layers_without_waiting(stores: Stores) -> None:
     assert layers.distribution(stores, "lifecycle") == {"prospect": 2}
     with stores.ledger.read() as conn:
         assert all(each.computed for each in layers.schemes(conn))
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "layer"),
+    [("order_returned", 200, "potential"), ("order_amended", 300, "high"), ("order_returned", 600, "ordinary")],
+)
+def test_spending_is_net_of_returns_with_what_was_added_later(
+    stores: Stores, name: str, amount: int, layer: str
+) -> None:
+    (one,) = add_people(stores, 1)
+    happened(stores, one, amount=600)
+    happened(stores, one, name, amount=amount)
+    layers.change(stores, "spending", {"high_amount": 800 if name == "order_amended" else 500, "potential_amount": 100})
+
+    layers.compute(stores, "spending")
+
+    assert layer_of(stores, one, "spending") == layer
+
+
+def test_spending_and_the_figure_net_sales_are_one_meaning() -> None:
+    from siyu.audiences.layers.built_in import BUILT_IN
+    from siyu.insight.figures import sales
+    from siyu.storage.eventlog_schema import MONEY_EVENTS, NET
+
+    spending = next(each for each in BUILT_IN if each.key == "spending")
+    assert spending.sql is not None
+    said = spending.sql({"high_amount": 2, "potential_amount": 1}, ManualClock().now())
+    assert NET in said
+    assert MONEY_EVENTS in said
+    assert sales.NET is NET
+
+
+def test_a_scheme_taken_away_leaves_the_projection_too(each_stores: Stores) -> None:
+    (one,) = add_people(each_stores, 1)
+    layers.add_own(each_stores, "mine", "我的", "Mine", [("all", "所有", "All", parse({"type": "all", "rules": []}))])
+    layers.compute(each_stores, "mine")
+    settle(each_stores)
+    assert layers.distribution(each_stores, "mine") == {"all": 1}
+
+    layers.remove_own(each_stores, "mine")
+    settle(each_stores)
+
+    assert layers.distribution(each_stores, "mine") == {"": 1}
+    assert layer_of(each_stores, one, "mine") is None

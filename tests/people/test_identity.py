@@ -144,3 +144,26 @@ def test_a_claim_without_identifiers_is_refused(stores: Stores) -> None:
     with stores.ledger.write() as conn, pytest.raises(BadInput):
         resolve(conn, stores.clock.now(), "shop", [()])
     assert count(stores, identifiers) == 0
+
+
+def test_a_new_phone_beside_a_known_email_is_held_and_not_added(each_stores: Stores) -> None:
+    known, new = resolved(each_stores, "phone=+8613800138000 email=a@b.cn", "phone=+8613900139000 email=a@b.cn")
+    assert kept(each_stores, known, new) == [known, new]
+    assert known != new
+    with each_stores.ledger.read() as conn:
+        (held,) = conn.execute(sa.select(conflicts.c.low, conflicts.c.high, conflicts.c.reason, conflicts.c.state))
+    assert tuple(held) == (known, new, "phone", "open")
+    assert resolved(each_stores, "phone=+8613900139000 email=a@b.cn") == [new]
+    assert count(each_stores, conflicts) == 1
+
+
+def test_a_new_phone_on_a_known_account_is_a_new_number(each_stores: Stores) -> None:
+    first, second = resolved(each_stores, "user_id=u phone=+8613800138000", "user_id=u phone=+8613900139000")
+    assert first == second
+    assert count(each_stores, conflicts) == 0
+
+
+def test_a_first_phone_beside_a_known_email_is_added(each_stores: Stores) -> None:
+    first, second = resolved(each_stores, "email=a@b.cn", "phone=+8613900139000 email=a@b.cn")
+    assert first == second
+    assert count(each_stores, conflicts) == 0

@@ -7,10 +7,10 @@ from datetime import datetime
 from siyu.audiences.conditions.did import Did, DidNot
 from siyu.audiences.conditions.person import Profile
 from siyu.audiences.layers.model import BuiltIn, Layer, Threshold, Values
-from siyu.audiences.measures import Count, First, Latest, Sum
+from siyu.audiences.measures import Count, First, Latest
 from siyu.audiences.model import All, Rule
 from siyu.audiences.windows import Last
-from siyu.storage.eventlog_schema import PERSON
+from siyu.storage.eventlog_schema import MONEY_EVENTS, NET, PERSON
 from siyu.storage.ledger import to_millis
 
 ORDER = "order_paid"
@@ -34,10 +34,6 @@ def _orders(at_least: int) -> Rule:
     return Did(ORDER, measure=Count("at_least", at_least), window=YEAR)
 
 
-def _spent(at_least: int) -> Rule:
-    return Did(ORDER, measure=Sum("amount", "at_least", at_least), window=YEAR)
-
-
 def _lifecycle(values: Values) -> tuple[Layer, ...]:
     lost, sleeping = _number(values, "lost_days"), _number(values, "sleeping_days")
     new, loyal = _number(values, "new_days"), _number(values, "loyal_orders")
@@ -56,10 +52,39 @@ def _lifecycle(values: Values) -> tuple[Layer, ...]:
 def _spending(values: Values) -> tuple[Layer, ...]:
     high, potential = _number(values, "high_amount"), _number(values, "potential_amount")
     return (
-        Layer("high", ("高净值", "High value"), _spent(high), ("一年消费很高。", "Spent much within a year.")),
-        Layer("potential", ("潜力", "Potential"), _spent(potential), ("一年消费可观。", "Spent well within a year.")),
-        Layer("ordinary", ("普通", "Ordinary"), Did(ORDER), ("下过单的其他人。", "Everybody else who bought.")),
+        _spent_layer("high", ("高净值", "High value"), high),
+        _spent_layer("potential", ("潜力", "Potential"), potential),
+        Layer("ordinary", ("普通", "Ordinary"), None, ("下过单的其他人。", "Everybody else who bought.")),
     )
+
+
+def _spent_layer(key: str, label: tuple[str, str], amount: int) -> Layer:
+    zh, en = f"一年净消费（扣除退货）不低于 {amount:,}。", f"Net of returns, spent at least {amount:,} within a year."
+    return Layer(key, label, None, (zh, en))
+
+
+def _spending_sql(values: Values, now: datetime) -> str:
+    """Everybody who ever bought, by net sales of the year (``NET``: with what was added later, less returns)."""
+    since, until = _between(now, YEAR.n)
+    high, potential = _number(values, "high_amount"), _number(values, "potential_amount")
+    return f"""
+        SELECT person, multiIf(net >= {high}, 'high', net >= {potential}, 'potential', 'ordinary') AS layer
+        FROM (
+            SELECT {PERSON} AS person, countIf(name = 'order_paid') AS orders,
+                sumIf(toDecimal128({NET}, 4), time > {since}) AS net
+            FROM events PREWHERE {MONEY_EVENTS} AND time <= {until}
+            GROUP BY person HAVING orders > 0
+        )
+    """
+
+
+def _between(now: datetime, days: int) -> tuple[str, str]:
+    """SQL of the moments ``days`` before now, and now."""
+    millis = to_millis(now)
+    since, until = (
+        f"fromUnixTimestamp64Milli(toInt64({each}), 'UTC')" for each in (millis - days * 86_400_000, millis)
+    )
+    return since, until
 
 
 def _loyalty(values: Values) -> tuple[Layer, ...]:
@@ -121,9 +146,7 @@ _SEGMENTS = (
 
 def _rfm_sql(values: Values, now: datetime) -> str:
     """Fifths of the buyers of the window by last order, orders and net sales; equal values share a score."""
-    millis, days = to_millis(now), _number(values, "window_days")
-    since = f"fromUnixTimestamp64Milli(toInt64({millis - days * 86_400_000}), 'UTC')"
-    until = f"fromUnixTimestamp64Milli(toInt64({millis}), 'UTC')"
+    since, until = _between(now, _number(values, "window_days"))
     scores = ", ".join(
         f"toUInt8(1 + intDiv(5 * (rank() OVER (ORDER BY {column}) - 1), count() OVER ())) AS {name}"
         for column, name in (("last_time", "r"), ("orders", "f"), ("net", "m"))
@@ -136,8 +159,8 @@ def _rfm_sql(values: Values, now: datetime) -> str:
             FROM (
                 SELECT {PERSON} AS person, maxIf(time, name = 'order_paid') AS last_time,
                     countIf(name = 'order_paid') AS orders,
-                    sum(toDecimal128(if(name = 'order_returned', -amount, amount), 4)) AS net
-                FROM events PREWHERE name IN ('order_paid', 'order_amended', 'order_returned')
+                    sum(toDecimal128({NET}, 4)) AS net
+                FROM events PREWHERE {MONEY_EVENTS}
                     AND time > {since} AND time <= {until}
                 GROUP BY person HAVING orders > 0
             )
@@ -162,13 +185,14 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     BuiltIn(
         "spending",
         ("消费力", "Spending power"),
-        ("按最近一年的消费金额。", "By what they spent within a year."),
+        ("按最近一年的净消费（含后补的行，扣除退货）。", "By what they spent within a year, net of returns."),
         (
             Threshold("potential_amount", ("潜力：一年消费不低于", "Potential: spent at least"), 1_000, "money"),
             Threshold("high_amount", ("高净值：一年消费不低于", "High value: spent at least"), 5_000, "money"),
         ),
         _spending,
         (("potential_amount", "high_amount"),),
+        _spending_sql,
     ),
     BuiltIn(
         "loyalty",

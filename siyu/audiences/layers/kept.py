@@ -15,7 +15,8 @@ from siyu.audiences.layers.model import THRESHOLD_MAX, BuiltIn, Layer, Scheme, T
 from siyu.audiences.model import Rule, parse, to_json
 from siyu.audiences.sql import check_path
 from siyu.audiences.tables import layer_schemes, person_layers
-from siyu.storage import BadInput, NotFound, Stores, insert_into
+from siyu.people.actions import mark_changed
+from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, insert_into, sent
 
 OWN_SCHEMES_MAX = 20
 LAYERS_MAX = 30
@@ -101,12 +102,32 @@ def add_own(stores: Stores, key: str, zh: str, en: str, layers: Sequence[tuple[s
 
 
 def remove_own(stores: Stores, key: str) -> None:
-    """Take away a scheme of the operator's own, and everybody's layer in it (the job clears the projection)."""
+    """Take away a scheme of the operator's own, and everybody's layer in it, also from the projection. Broken off, it
+    is there still and can be removed again."""
     with stores.ledger.write() as conn:
         if not scheme(conn, key).own:
             raise BadInput("scheme_built_in", "内置分层只能停用。", "A built-in scheme can only be switched off.")
-        conn.execute(sa.delete(layer_schemes).where(layer_schemes.c.name == key))
-        conn.execute(sa.delete(person_layers).where(person_layers.c.scheme == key))
+        conn.execute(sa.update(layer_schemes).where(layer_schemes.c.name == key).values(enabled=False))
+    while True:
+        with stores.ledger.write() as conn:
+            if not _clear(conn, key, stores.clock.now()):
+                conn.execute(sa.delete(layer_schemes).where(layer_schemes.c.name == key))
+                return
+
+
+def _clear(conn: Connection, key: str, now: datetime) -> bool:
+    """Take one chunk of people out of a scheme; False where nobody is left in it."""
+    query = sa.select(person_layers.c.person).where(person_layers.c.scheme == key).limit(CHUNK_ROWS)
+    persons = list(conn.execute(query).scalars())
+    if persons:
+        out = sent(conn, person=(sa.BigInteger, persons))
+        conn.execute(
+            sa.delete(person_layers).where(
+                person_layers.c.scheme == key, person_layers.c.person.in_(sa.select(out.c.person))
+            )
+        )
+        mark_changed(conn, now, persons)
+    return bool(persons)
 
 
 def _put(stores: Stores, conn: Connection, key: str, definition: dict[str, Any], enabled: bool) -> None:

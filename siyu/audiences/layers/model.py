@@ -52,7 +52,7 @@ class Scheme:
     enabled: bool = True
     computed: datetime | None = None
     sql: Callable[[Values, datetime], str] | None = None
-    """For a scheme that rules can't say (fifths of all buyers): rows ``(person, layer)`` at a moment."""
+    """For a scheme that rules can't say (fifths of all buyers, net sales): rows ``(person, layer)`` at a moment."""
 
 
 @dataclass(frozen=True)

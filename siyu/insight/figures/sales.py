@@ -1,9 +1,9 @@
 """Orders and money. An order counts once; lines that came later (``order_amended``) add to its sales only."""
 
 from siyu.insight.figure import History, Measure, Share, Total, figure
+from siyu.storage.eventlog_schema import MONEY_EVENTS, NET
 
 SOLD = "name IN ('order_paid', 'order_amended')"
-SOLD_OR_RETURNED = "name IN ('order_paid', 'order_amended', 'order_returned')"
 COST = "ifNull(properties.cost.:Float64, toFloat64(properties.cost.:Int64))"
 
 figure(
@@ -76,9 +76,9 @@ figure(
         unit="money",
         meaning_zh="销售额减退货额。退货按发生时间计，可能属于更早的订单。",
         meaning_en="Gross sales less returns. A return counts when it happens, perhaps of an earlier order.",
-        where=SOLD_OR_RETURNED,
+        where=MONEY_EVENTS,
         measure=Measure.AMOUNT,
-        weight="toDecimal128(if(name = 'order_returned', -amount, amount), 4)",
+        weight=f"toDecimal128({NET}, 4)",
     )
 )
 figure(
@@ -105,7 +105,7 @@ figure(
         meaning_zh="写明成本（属性 cost）的订单：金额减成本，退货相应扣回。没写成本的订单不计入。",
         meaning_en="Of orders that state their cost (property cost): amount less cost, returns taken back. "
         "Orders without a cost are left out.",
-        where=f"{SOLD_OR_RETURNED} AND {COST} IS NOT NULL",
+        where=f"{MONEY_EVENTS} AND {COST} IS NOT NULL",
         measure=Measure.AMOUNT,
         weight=f"toDecimal128(if(name = 'order_returned', -1, 1) * (toFloat64(amount) - ifNull({COST}, 0)), 4)",
         undefined_zh="本期没有订单写明成本（属性 cost），无法计算毛利。",

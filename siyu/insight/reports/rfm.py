@@ -17,6 +17,7 @@ from siyu.insight.relation import EVENT_COLUMNS, PERSON, Relation
 from siyu.insight.report import Between, Report, period_of, register
 from siyu.insight.segments import BY_CODE, GRID, SEGMENTS
 from siyu.storage import BadInput, Stores
+from siyu.storage.eventlog_schema import MONEY_EVENTS, NET
 
 SCORES = 5
 
@@ -98,9 +99,9 @@ def scored(given: RfmParameters, period: Period) -> str:
     people = (
         f"SELECT {PERSON} AS kept, maxIf(toDate(time, '{period.zone}'), name = 'order_paid') AS last_day, "
         "countIf(name = 'order_paid') AS orders, "
-        "sum(toDecimal128(if(name = 'order_returned', -amount, amount), 4)) AS net, "
+        f"sum(toDecimal128({NET}, 4)) AS net, "
         f"dateDiff('day', last_day, toDate('{period.last}')) AS days FROM events "
-        "WHERE name IN ('order_paid', 'order_amended', 'order_returned') "
+        f"WHERE {MONEY_EVENTS} "
         f"AND time >= {at(period.start)} AND time < {at(period.end)} GROUP BY kept HAVING orders > 0"
     )
     if given.method == "threshold":
@@ -200,7 +201,7 @@ def cell(stores: Stores, given: RfmParameters, zone: str, cell: str) -> Relation
         )
     chosen = f"recency = {match[1]} AND value = {match[2]}" if match else f"segment = '{cell}'"
     events = (
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE name IN ('order_paid', 'order_amended', 'order_returned') "
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE {MONEY_EVENTS} "
         f"AND time >= {at(period.start)} AND time < {at(period.end)}"
     )
     return Relation(

@@ -202,6 +202,11 @@ def _sentences(stores: Stores, known: list[layers.Scheme]) -> dict[tuple[str, st
         for scheme in known
         for layer in scheme.layers
         if layer.rule is not None
+    } | {
+        (scheme.key, layer.key): t(*layer.meaning)
+        for scheme in known
+        for layer in scheme.layers
+        if layer.rule is None and layer.meaning != ("", "")
     }
 
 
