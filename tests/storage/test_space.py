@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections import namedtuple
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -12,7 +12,11 @@ from siyu.people.importing import files
 from siyu.storage import Unavailable
 from siyu.storage.space import LOOK_BYTES, MARGIN_BYTES, Watched, require_space
 
-Usage = namedtuple("Usage", "total used free")
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
 
 
 @pytest.fixture
