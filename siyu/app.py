@@ -70,6 +70,7 @@ def load_rooms() -> None:
     import_module("siyu.people.importing.running")
     import_module("siyu.people.exporting.keeping")
     import_module("siyu.people.erasure")
+    import_module("siyu.people.files_left")
     import_module("siyu.people.housekeeping")
     import_module("siyu.people.tags")
     import_module("siyu.audiences.tasks")

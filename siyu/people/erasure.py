@@ -4,13 +4,15 @@ At once, in one transaction: profile, identifiers, tags, what merges and conflic
 consents (that and when consent was given is kept: it is the shop's proof). Then, by a durable job: the properties of
 their events, and their calls inside bodies that the inbox still holds. Orders keep goods and amounts under the number.
 
-Not reached: files that were exported, and import files as they were uploaded (they go with their retention); alias
-calls in the inbox, which have no event to be found by, go with ``inbox_days``.
+Not reached: files that were exported, and import files as they were uploaded: the job's result lists which are left,
+and they go with their retention (:mod:`siyu.people.files_left`). Alias calls in the inbox, which have no event to be
+found by, go with ``inbox_days``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -20,6 +22,7 @@ from sqlalchemy.engine import Connection
 from siyu.jobs import enqueue, handles
 from siyu.jobs.model import Job
 from siyu.people import actions, families
+from siyu.people.files_left import files_left
 from siyu.people.tables import batches, conflicts, consent_log, consents, identifiers, merges, people, person_tags
 from siyu.people.traits import COLUMNS
 from siyu.storage import Stores
@@ -57,6 +60,13 @@ def erase(stores: Stores, by: str, person: int) -> int:
         return enqueue(conn, "erase_events", {"nodes": nodes}, key=f"erase:{kept}", due=now)
 
 
+def erased_at(stores: Stores, person: int) -> datetime:
+    """When a person was erased; now, where they were not."""
+    with stores.ledger.read() as conn:
+        gone = conn.execute(sa.select(people.c.gone).where(people.c.person == person)).scalar_one_or_none()
+    return gone or stores.clock.now()
+
+
 def _forget_reasons(conn: Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
     for row in conn.execute(sa.select(table.c.id, table.c.evidence).where(where)).all():
         left = {key: value for key, value in row.evidence.items() if key in ("kind", "merge", "conflict")}
@@ -76,7 +86,9 @@ def erase_events(stores: Stores, job: Job) -> dict[str, Any]:
         settings={"mutations_sync": 2},
         heavy=True,
     )
-    return {"bodies": bodies, "nodes": len(nodes)}
+    left = files_left(stores, stores.clock.now())
+    files = [{"kind": each.kind, "number": each.number, "goes": each.goes.isoformat()} for each in left]
+    return {"bodies": bodies, "nodes": len(nodes), "files": files}
 
 
 def _messages(stores: Stores, nodes: Sequence[int]) -> dict[int, set[str]]:

@@ -7,6 +7,8 @@ another process of this home has open is reached through that process (``keeper.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -56,6 +58,7 @@ class EventLog:
         self._heavy = threading.BoundedSemaphore(HEAVY_QUERIES_MAX)
         self._clients: list[tuple[threading.Thread, Client]] = []
         self._clients_lock = threading.Lock()
+        self._latest: dict[str, str] = {}
         if self.embedded:
             Path(dsn.removeprefix("chdb://")).mkdir(parents=True, exist_ok=True)
         if self._keepers_home is not None:
@@ -105,6 +108,36 @@ class EventLog:
                     raise keeper.away(self._keepers_home) from error
                 raise _understood(error) from error
 
+    @contextmanager
+    def superseding(self, asker: str) -> Generator[None]:
+        """Questions inside the block replace those that the same asker still has running or waiting: these are ended
+        in the engine and raise :class:`Unavailable`. (The embedded engine ignores a query's id, so the question
+        itself carries a mark.)"""
+        token = secrets.token_hex(8)
+        name = hashlib.sha256(asker.encode()).hexdigest()[:16]
+        with self._clients_lock:
+            before, self._latest[name] = self._latest.get(name), token
+        if before is not None or not self.embedded:  # a server may be asked by other processes too
+            mark = f"asked by {name}"
+            self.command(f"KILL QUERY WHERE query LIKE '%{mark}%' AND query NOT LIKE 'KILL%' ASYNC")
+        self._local.asked = (name, token)
+        try:
+            yield
+        finally:
+            self._local.asked = None
+            with self._clients_lock:
+                if self._latest.get(name) == token:
+                    del self._latest[name]
+
+    def _marked(self, sql: str) -> str:
+        asked: tuple[str, str] | None = getattr(self._local, "asked", None)
+        if asked is None:
+            return sql
+        name, token = asked
+        if self._latest.get(name) != token:  # replaced while it waited for its turn
+            raise Unavailable("query_replaced", "这次计算已被新的取代。", "A newer question has replaced this one.")
+        return f"{sql} /* asked by {name} */"
+
     def rows(
         self,
         sql: str,
@@ -115,7 +148,9 @@ class EventLog:
     ) -> list[tuple[Any, ...]]:
         """The rows of a query. Parameters are bound as ``{name:Type}``. For many rows use :meth:`arrow`."""
         with self._admitted(heavy) as client:
-            result = client.query(sql, parameters=dict(parameters or {}), settings={"max_execution_time": seconds_max})
+            result = client.query(
+                self._marked(sql), parameters=dict(parameters or {}), settings={"max_execution_time": seconds_max}
+            )
             return [tuple(row) for row in result.result_rows]
 
     def row(self, sql: str, parameters: Mapping[str, Any] | None = None, *, heavy: bool = False) -> tuple[Any, ...]:

@@ -135,9 +135,14 @@ def sentence(stores: Stores, data: RuleBody) -> Said:
 
 
 @api_write("POST", "/api/rules/count", "audience.read", audits=None, tags=TAG, status_code=200)
-def count(stores: Stores, data: RuleBody) -> Counted:
-    """How many people a rule holds for; `approximate` where so many events are kept that a sample was asked."""
-    found = queries.estimate(stores, _asked(data.rule))
+def count(stores: Stores, actor: Actor, data: RuleBody) -> Counted:
+    """How many people a rule holds for; a newer count by the same caller ends this one.
+
+    `approximate` where so many events are kept that a sample was asked.
+    """
+    rule = _asked(data.rule)
+    with stores.events.superseding(f"count {actor.tag}"):  # one running count for each who edits
+        found = queries.estimate(stores, rule)
     return Counted(found.people, found.approximate)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from siyu.people import actions, consents, erasure, event_names, merges, profile, queries, tags, timeline
+from siyu.people.files_left import files_left
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
@@ -27,7 +28,8 @@ def person(view: View, stores: Stores, person: int, part: str = "", cursor: str 
     if shown.person != person:
         return view.redirect(f"/people/{shown.person}", toast=("该客户已合并到此处", "This person was merged here"))
     if shown.gone:
-        return view.render("people/erased.html", person=person)
+        left = files_left(stores, erasure.erased_at(stores, person))
+        return view.render("people/erased.html", person=person, files=left)
     context = _context(stores, shown, name, cursor)
     if view.htmx and part in PARTS:
         return view.render("people/person.html", fragment="entries" if cursor else part, **context)
