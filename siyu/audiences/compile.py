@@ -1,9 +1,10 @@
 """A rule as one query in the event log.
 
 The conditions on events are answered in at most two passes over ``events``: one for "did" and "did not", straight from
-the rows, one grouped by the kept person for whatever counts or adds up. All conditions on what a person is are one
-pass over ``people``. Each condition becomes a bitmap of persons, and the groups of the rule become operations on
-bitmaps. Whoever is not kept in ``people`` (erased, merged away) is in no audience.
+the rows, one grouped by the kept person for whatever counts or adds up; what ``person_stats`` keeps is asked there.
+All conditions on what a person is are one pass over ``people``. Each condition becomes a bitmap of persons, and the
+groups of the rule become operations on bitmaps. Whoever is not kept in ``people`` (erased, merged away) is in no
+audience.
 """
 
 from __future__ import annotations
@@ -130,12 +131,18 @@ class Compiled:
         also = f" AND {self.within}" if self.within else ""
         return f"(SELECT {', '.join(columns)} FROM {KEPT_PEOPLE}{also})"
 
+    def settings(self) -> str:
+        """SQL: the SETTINGS clause. Read by name, a person's events come in many pieces: for a sequence over 50 million
+        events that took 5.5 s of CPU, in the table's own order 2.9."""
+        walks = any(leaf.walks for leaf in self.events)
+        return f"{SETTINGS}, optimize_use_projections = 0" if walks else SETTINGS
+
     def _events_passes(self) -> list[str]:
         """One pass for the conditions of which only the existence of a row counts, one for those that add up."""
         leaves = list(enumerate(self.events))
         plain = [(number, leaf) for number, leaf in leaves if leaf.exists]
-        added = [(number, leaf) for number, leaf in leaves if not leaf.exists]
-        passes: list[str] = []
+        added = [(number, leaf) for number, leaf in leaves if not leaf.exists and not leaf.kept]
+        passes = [self._kept_pass(number, leaf.kept) for number, leaf in leaves if leaf.kept]
         if plain:
             passes.append(self._plain_pass(plain))
         if len(added) == 1:
@@ -143,6 +150,11 @@ class Compiled:
         elif added:
             passes.append(self._fused_pass(added))
         return passes
+
+    def _kept_pass(self, number: int, held: str) -> str:
+        within = f" WHERE {self.within}" if self.within else ""
+        grouped = f"SELECT {PERSON} AS p FROM person_stats{within} GROUP BY p HAVING {held}"
+        return f"(SELECT groupBitmapState(p) AS e{number} FROM ({grouped}))"
 
     def _plain_pass(self, leaves: list[tuple[int, EventLeaf]]) -> str:
         """Bitmaps straight from the rows: measured .22 s where grouping by person took .31 s."""
@@ -214,7 +226,7 @@ def select(rule: Rule, moment: Moment, definitions: Definitions, wanted: str, wi
     compiled = Compiled(Query(moment), definitions, within=within)
     members = compiled.bitmap(rule)
     return Statement(
-        f"SELECT {wanted.replace('{members}', members)} FROM {compiled.passes()} {SETTINGS}",
+        f"SELECT {wanted.replace('{members}', members)} FROM {compiled.passes()} {compiled.settings()}",
         compiled.query.parameters,
     )
 

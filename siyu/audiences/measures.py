@@ -207,6 +207,7 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     unit: Unit = "day"
 
     function: ClassVar[str] = ""
+    kept: ClassVar[str] = ""
     label: ClassVar[Pair] = ("", "")
 
     def check(self, at: str) -> None:
@@ -232,6 +233,11 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         symbol, edge = self._limit(query.moment)
         any_row = f" AND countIf({row}) > 0" if row else ""
         return f"({self._millis_sql(row)} {symbol} {edge}{any_row})"
+
+    def kept_sql(self, query: Query) -> str:
+        """SQL: the same of all events, over a person's rows of ``person_stats``."""
+        symbol, edge = self._limit(query.moment)
+        return f"sum(events) > 0 AND toUnixTimestamp64Milli({self.function}({self.kept})) {symbol} {edge}"
 
     def _millis_sql(self, row: str) -> str:
         return f"toUnixTimestamp64Milli({aggregate(self.function, 'time', row)})"
@@ -265,6 +271,7 @@ class First(Occasion, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """The first matching event."""
 
     function: ClassVar[str] = "min"
+    kept: ClassVar[str] = "first_time"
     label: ClassVar[Pair] = ("首次", "the first time")
 
 
@@ -272,6 +279,7 @@ class Latest(Occasion, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """The last matching event."""
 
     function: ClassVar[str] = "max"
+    kept: ClassVar[str] = "last_time"
     label: ClassVar[Pair] = ("最近一次", "the last time")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from siyu.audiences.compile import SETTINGS, Compiled, Definitions
+from siyu.audiences.compile import Compiled, Definitions
 from siyu.audiences.model import Leaf, Rule, leaves
 from siyu.audiences.sql import Moment, Query, instant
 from siyu.storage import EventLog
@@ -45,7 +45,7 @@ def keep(
     events.command(
         f"INSERT INTO audience_states (audience, version, leaf, computed, members) "
         f"SELECT {audience}, {version}, leaf.1, {at}, leaf.2 "
-        f"FROM (SELECT arrayJoin([{columns}]) AS leaf FROM {compiled.passes()}) {SETTINGS}",
+        f"FROM (SELECT arrayJoin([{columns}]) AS leaf FROM {compiled.passes()}) {compiled.settings()}",
         compiled.query.parameters,
         heavy=True,
     )

@@ -66,6 +66,8 @@ class EventLog:
             return
         for statement in (*eventlog_schema.STATEMENTS, *eventlog_schema.CHANGES):
             self.command(statement)
+        if self.row(eventlog_schema.PARTS_WITHOUT_BY_NAME)[0]:
+            self.command(eventlog_schema.MATERIALIZE_BY_NAME)
 
     def kept(self) -> keeper.Keeper | None:
         """What answers other processes of this home; None where the log is not embedded in this one."""

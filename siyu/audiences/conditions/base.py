@@ -41,6 +41,8 @@ class EventLeaf:
     rows, restricted to ``row`` ('' if the query has no other rows). ``absent``: it holds without any row.
     ``exists``: all that counts is whether there is a row, so that nothing need be grouped.
     ``value(row)`` is the figure compared, as Float64, for explanations.
+    ``kept`` is the same as ``holds`` over the rows of ``person_stats``, where those keep all that is asked ('' if not).
+    ``walks``: it goes along each person's events, so the events are best read person by person.
     """
 
     names: tuple[str, ...]
@@ -50,6 +52,8 @@ class EventLeaf:
     absent: bool
     exists: bool = False
     value: Callable[[str], str] | None = None
+    kept: str = ""
+    walks: bool = False
 
     def coarse(self, query: Query) -> str:
         """SQL: the row condition on name and time; '' where every row may matter."""

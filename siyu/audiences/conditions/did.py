@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from siyu.audiences.conditions.base import EVERY_EVENT, EventCondition, EventLeaf
 from siyu.audiences.filters import Filter
-from siyu.audiences.measures import Count, Measure
+from siyu.audiences.measures import Count, Measure, Occasion
 from siyu.audiences.record import EventRecord, PersonRecord
 from siyu.audiences.sql import Moment, Query
 from siyu.audiences.windows import Ever, Window, within
@@ -92,7 +92,13 @@ class Did(EventCondition, frozen=True, forbid_unknown_fields=True, omit_defaults
             self.measure.of_none(query.moment),
             self.measure in (AT_LEAST_ONCE, NEVER),
             lambda row: self.measure.value_sql(query, row),
+            kept=self._kept(query),
         )
+
+    def _kept(self, query: Query) -> str:
+        """First and last times of anything at all are kept per person as events come in."""
+        anything = self.event == EVERY_EVENT and not self.where and isinstance(self.window, Ever)
+        return self.measure.kept_sql(query) if anything and isinstance(self.measure, Occasion) else ""
 
     def reads(self, person: PersonRecord, moment: Moment) -> bool:
         return self.measure.reads(matching(person, self.event, self.where, self.window, moment), moment)

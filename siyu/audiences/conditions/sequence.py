@@ -87,6 +87,7 @@ class Sequence(EventCondition, frozen=True, forbid_unknown_fields=True, omit_def
             "",
             lambda row: self._holds(query, row),
             absent=False,
+            walks=True,
         )
 
     def conditions(self, query: Query) -> list[str]:
