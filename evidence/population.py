@@ -44,7 +44,7 @@ def population(people: int, events: int) -> EventLog:
 
 
 def _make(log: EventLog, people: int, events: int) -> None:
-    for table in ("events", "people", "aliases"):
+    for table in ("events", "people", "aliases", "person_stats"):
         log.command(f"TRUNCATE TABLE {table}")
     log.command("DROP TABLE IF EXISTS events_unmerged")
     log.command("SYSTEM STOP MERGES events")
@@ -61,7 +61,8 @@ def _make(log: EventLog, people: int, events: int) -> None:
         log.command(f"ALTER TABLE events_unmerged ATTACH PARTITION ID '{partition}' FROM events")
     log.command("SYSTEM START MERGES events")
     log.command("OPTIMIZE TABLE events FINAL", settings={"max_execution_time": 0})
-    log.command("OPTIMIZE TABLE people FINAL")
+    for table in ("people", "person_stats"):
+        log.command(f"OPTIMIZE TABLE {table} FINAL")
 
 
 def _months() -> list[tuple[int, int]]:

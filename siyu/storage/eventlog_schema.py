@@ -116,8 +116,13 @@ MONEY_EVENTS = "name IN ('order_paid', 'order_amended', 'order_returned')"
 NET = "if(name = 'order_returned', -amount, amount)"
 """What an event of :data:`MONEY_EVENTS` adds to net sales: the one meaning of "spent", in figures, layers and lists. An
 order may grow later (``order_amended``); a return counts when it happens."""
+
 LONG_AGO = "toDateTime64('1900-01-01 00:00:00', 3, 'UTC')"
 """SQL: the last time of what has not happened."""
+
+MERGED_SECONDS = 300
+"""So long after rows came, at most, a table of one row a person has been merged: five rows a person instead of one made
+a list sorted by spending five times slower (measured at a million people: .09 → .36 s of CPU)."""
 
 PERSON_STATS = f"""
 CREATE TABLE IF NOT EXISTS person_stats (
@@ -131,7 +136,7 @@ CREATE TABLE IF NOT EXISTS person_stats (
     first_paid SimpleAggregateFunction(min, DateTime64(3, 'UTC')) DEFAULT {NEVER},
     last_time SimpleAggregateFunction(max, DateTime64(3, 'UTC')) DEFAULT {LONG_AGO}
 ) ENGINE = AggregatingMergeTree ORDER BY person
-SETTINGS non_replicated_deduplication_window = 10000
+SETTINGS non_replicated_deduplication_window = 10000, min_age_to_force_merge_seconds = {MERGED_SECONDS}
 """
 """Per node, kept by a view as events come in, so that a list of a million people sorts at once."""
 
@@ -182,6 +187,10 @@ HAVING sum(events) > 0 AND (min(first_time) IN ({NEVER}, {_EPOCH}) OR max(last_t
 CHANGES: tuple[str, ...] = (
     # A batch is a few new parts; without this, who follows what happens would read all of the log for each.
     "ALTER TABLE events ADD INDEX IF NOT EXISTS batches_of batch TYPE minmax GRANULARITY 1",
+    *(
+        f"ALTER TABLE {table} MODIFY SETTING min_age_to_force_merge_seconds = {MERGED_SECONDS}"
+        for table in ("people", "person_stats")
+    ),
     f"ALTER TABLE events ADD PROJECTION IF NOT EXISTS {BY_NAME}",
     f"ALTER TABLE person_stats_view MODIFY QUERY {PERSON_STATS_OF}",
     # Once, where the columns came later than the events; a minimum or maximum may be put in twice.

@@ -15,7 +15,7 @@ from siyu.audiences.model import leaves, parse, sentence, to_json
 from siyu.audiences.reading import holds
 from siyu.audiences.words import Names, Words
 from siyu.storage import EventLog
-from tests.audiences.worlds import MOMENT, World, rules, store, tied_sequences, tied_worlds, worlds
+from tests.audiences.worlds import MOMENT, World, kept_times, rules, store, tied_sequences, tied_worlds, worlds
 
 LIVE, SNAPSHOT = 1, 2
 DEFINITIONS = {
@@ -46,6 +46,20 @@ def test_the_query_the_plain_reading_and_the_explanation_agree(
         for person in world.people:
             told = explain(clean_events, rule, person.person, MOMENT, DEFINITIONS, Names())
             assert told["holds"] is (person.person in read)
+
+
+@ENGINE
+@given(world=worlds(), raw=st.lists(kept_times, min_size=6, max_size=6))
+def test_times_that_are_kept_agree_with_the_events(
+    clean_events: EventLog, world: World, raw: list[dict[str, Any]]
+) -> None:
+    store(clean_events, world)
+    for one in raw:
+        rule = parse(one)
+        read = [p.person for p in world.people if holds(rule, p, MOMENT, {}, {})]
+        assert compiler.members(clean_events, rule, MOMENT, {}) == read
+        for person in world.people:
+            assert explain(clean_events, rule, person.person, MOMENT, {}, Names())["holds"] is (person.person in read)
 
 
 @ENGINE

@@ -127,7 +127,7 @@ def nested(paths: dict[str, Any]) -> str:
 
 def store(log: EventLog, world: World) -> None:
     """Put the world into an empty event log."""
-    for table in ("events", "people", "aliases"):
+    for table in ("events", "people", "aliases", "person_stats"):
         log.command(f"TRUNCATE TABLE {table}")
     everybody = [*world.people, *world.gone]
     rows = [(world.nodes(person)[place % len(world.nodes(person))], event)
@@ -135,6 +135,7 @@ def store(log: EventLog, world: World) -> None:
     if rows:
         log.insert("events", _event_columns(rows))
     log.insert("people", _people_columns(world))
+    log.insert("person_stats", {"person": [person.person for person in world.people]})  # as the projection does
     members = [person.person for person in everybody if len(world.nodes(person)) > 1]
     if members:
         log.insert("aliases", {"member": [number + 100 for number in members], "kept": members})
@@ -231,15 +232,7 @@ windows = st.one_of(
 names = st.sampled_from([*EVENT_NAMES, "*"])
 where = st.lists(EVENT_FILTERS, max_size=2)
 comparisons = st.sampled_from(["at_least", "at_most", "exactly", "more_than", "less_than"])
-measures = st.one_of(
-    st.builds(lambda op, value: {"of": "count", "op": op, "value": value}, comparisons, st.integers(0, 3)),
-    st.builds(
-        lambda of, field, op, value: {"of": of, "field": field, "op": op, "value": value},
-        st.sampled_from(["sum", "avg", "min", "max"]),
-        st.sampled_from(["amount", "properties.a", "properties.b.c"]),
-        comparisons,
-        numbers,
-    ),
+occasions = st.one_of(
     st.builds(
         lambda of, op, day: {"of": of, "op": op, "date": day},
         st.sampled_from(["first", "last"]),
@@ -252,6 +245,19 @@ measures = st.one_of(
         st.sampled_from(["in_last", "longer_ago"]),
         spans,
     ),
+)
+kept_times = st.builds(lambda measure: {"type": "did", "event": "*", "measure": measure}, occasions)
+"""Asked of what is kept per person as events come in, not of the events."""
+measures = st.one_of(
+    st.builds(lambda op, value: {"of": "count", "op": op, "value": value}, comparisons, st.integers(0, 3)),
+    st.builds(
+        lambda of, field, op, value: {"of": of, "field": field, "op": op, "value": value},
+        st.sampled_from(["sum", "avg", "min", "max"]),
+        st.sampled_from(["amount", "properties.a", "properties.b.c"]),
+        comparisons,
+        numbers,
+    ),
+    occasions,
 )
 steps = st.builds(lambda event, where: {"event": event, "where": where}, names, st.lists(EVENT_FILTERS, max_size=1))
 plain_steps = st.builds(lambda event: {"event": event}, st.sampled_from(EVENT_NAMES))

@@ -136,13 +136,14 @@ def test_the_people_of_an_rfm_segment(stores: Stores, happened: list[Happened], 
 
 @few
 @given(populations, merges)
-def test_the_first_times_kept_per_node_are_those_of_the_events(
+def test_the_times_kept_per_node_are_those_of_the_events(
     stores: Stores, happened: list[Happened], pairs: list[tuple[int, int]]
 ) -> None:
     put(stores, happened, pairs)
-    kept = f"SELECT {PERSON} AS who, min(first_time), min(first_paid) FROM person_stats GROUP BY who ORDER BY who"
+    times = "min(first_time), min(first_paid), max(last_time)"
+    kept = f"SELECT {PERSON} AS who, {times} FROM person_stats GROUP BY who ORDER BY who"
     paid = f"min(if(name = 'order_paid', time, {NEVER}))"
-    read = f"SELECT {PERSON} AS who, min(time), {paid} FROM events GROUP BY who ORDER BY who"
+    read = f"SELECT {PERSON} AS who, min(time), {paid}, max(time) FROM events GROUP BY who ORDER BY who"
     assert stores.events.rows(kept) == stores.events.rows(read)
 
 
