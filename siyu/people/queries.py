@@ -100,6 +100,9 @@ def count_people(stores: Stores, search: Search) -> int:
     """How many people fit the search."""
     where, parameters = _where(stores, search)
     stats = _having(search)
+    if row := _told_by_a_row(search):
+        sql = f"SELECT groupBitmap({PERSON}) FROM person_stats {_within(where, row)}"
+        return int(stores.events.row(sql, {**parameters, **_having_values(search)})[0])
     if stats:
         asked = f"SELECT {PERSON} AS who FROM person_stats {_within(where)} GROUP BY who HAVING {stats}"
         return int(stores.events.row(f"SELECT count() FROM ({asked})", {**parameters, **_having_values(search)})[0])
@@ -160,8 +163,11 @@ def _ranked(
         f"GROUP BY who HAVING {behind} AND {_having(search) or '1'} "
         "ORDER BY rank DESC, who DESC LIMIT {limit:UInt32}"
     )
-    if search.sort == "last_seen" and not where and not _having(search):
-        found = _keys(stores, sql % "WHERE last_seen >= {since:DateTime64(3)}", values | _since(stores, after, limit))
+    if search.sort == "last_seen" and not search.text:  # a text finds few: looking at the latest first helps nobody
+        recent = "last_seen >= {since:DateTime64(3)}"
+        if where or _having(search):  # these look at all of a person's rows
+            recent = f"{PERSON} IN (SELECT {PERSON} FROM person_stats WHERE {recent})"
+        found = _keys(stores, sql % _within(where, recent), values | _since(stores, after, limit))
         if len(found) == limit:
             return found
     return _keys(stores, sql % _within(where), values)
@@ -172,8 +178,9 @@ def _keys(stores: Stores, sql: str, values: Mapping[str, Any]) -> list[tuple[int
 
 
 def _since(stores: Stores, after: tuple[int, int] | None, limit: int) -> dict[str, Any]:
-    """A moment so late that grouping what lies behind it is quick, and early enough for the page. Exact, because a
-    person's last moment is in one row: whoever was seen since has that row among those grouped."""
+    """A moment so late that grouping what lies behind it is quick, and early enough for the page, also where a filter
+    leaves one in ``ROWS_A_PERSON``. Exact, because a person's last moment is in one row: whoever was seen since has
+    that row among those looked at."""
     rows = stores.events.rows(
         "SELECT last_seen FROM person_stats WHERE last_seen <= fromUnixTimestamp64Milli({until:Int64}) "
         "ORDER BY last_seen DESC LIMIT 1 OFFSET {skipped:UInt32}",
@@ -182,8 +189,21 @@ def _since(stores: Stores, after: tuple[int, int] | None, limit: int) -> dict[st
     return {"since": aware(rows[0][0]) if rows else NEVER}
 
 
-def _within(where: str) -> str:
-    return f"WHERE {PERSON} IN (SELECT person FROM people FINAL WHERE gone = 0 AND {where})" if where else ""
+def _within(where: str, *also: str) -> str:
+    conditions = list(also)
+    if where:
+        conditions.append(f"{PERSON} IN (SELECT person FROM people FINAL WHERE gone = 0 AND {where})")
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _told_by_a_row(search: Search) -> str:
+    """The condition on statistics over a single row, where one row that meets it decides; "" where it takes a sum."""
+    asked = [search.seen_since is not None, search.seen_before is not None, bool(search.orders_min)]
+    if search.spent_min or sum(asked) != 1:
+        return ""
+    if search.seen_since is not None:
+        return "last_seen >= {seen_since:DateTime64(3)}"
+    return "orders >= 1" if search.orders_min == 1 else ""
 
 
 def _having(search: Search) -> str:
