@@ -27,13 +27,24 @@ class NetworkPolicy:
     private: bool = False
 
     def allows(self, address: Address) -> bool:
-        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        address = mapped or address
+        address = _inner(address)
         if address.is_loopback:
             return self.loopback
         if address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved:
             return False
         return address.is_global or (self.private and address.is_private)
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def _inner(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for (mapped, NAT64, 6to4, Teredo): the call ends there."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else address)
 
 
 def resolve(host: str, port: int, policy: NetworkPolicy) -> str:

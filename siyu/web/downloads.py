@@ -13,10 +13,10 @@ from urllib.parse import quote
 import xlsxwriter
 from litestar.response import Response
 
+from siyu.people.exporting.cells import harmless_text
 from siyu.web.current import current
 
 EXCEL_ROWS_MAX = 1_000_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def excel(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[bytes]:
@@ -57,7 +57,7 @@ def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
     """A CSV that Excel opens with Chinese intact (UTF-8 with its mark)."""
     target = io.StringIO()
     writer = csv.writer(target)
-    writer.writerow(columns)
+    writer.writerow([harmless_text(column) for column in columns])
     for row in rows:
         writer.writerow([_plain(value) for value in row])
     return _file(f"{name}.csv", target.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8")
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(current().timezone).strftime("%Y-%m-%d %H:%M:%S")
     value = _cell(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return harmless_text(value) if isinstance(value, str) else value
 
 
 def _file(name: str, body: bytes, kind: str) -> Response[bytes]:

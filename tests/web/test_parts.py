@@ -309,3 +309,9 @@ def test_a_chart_carries_the_table_behind_it() -> None:
 
 def test_a_funnel_of_nobody_has_no_shares() -> None:
     assert charts.funnel("f", "漏斗", [("看过", 0), ("买过", 0)]).rows == [["看过", 0, None], ["买过", 0, None]]
+
+
+def test_a_head_of_a_csv_file_is_no_formula_either() -> None:
+    answer = downloads.csv_file("x", ["=HYPERLINK(1)"], [("\n=1",)])
+    assert answer.content.decode("utf-8-sig").startswith("'=HYPERLINK(1)")
+    assert "'\n=1" in answer.content.decode("utf-8-sig")
