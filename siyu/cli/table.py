@@ -8,6 +8,7 @@ from siyu.cli import (
     hook_commands,
     import_commands,
     insight_commands,
+    reach_commands,
     settings_commands,
     staff_commands,
 )
@@ -24,6 +25,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *import_commands.COMMANDS,
     *export_commands.COMMANDS,
     *audience_commands.COMMANDS,
+    *reach_commands.COMMANDS,
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,
     *staff_commands.COMMANDS,

@@ -1,22 +1,18 @@
-"""How a broadcast went: progress, results by person with reasons, answers, and the hold-out beside."""
+"""How a broadcast went: progress, results by person with reasons, what was held lately."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from siyu.people.tables import people
 from siyu.reach.broadcasts import read_broadcast, size_of
-from siyu.reach.model import PENDING, Broadcast
+from siyu.reach.model import PENDING
 from siyu.reach.tables import broadcast_members, broadcasts, outbox
 from siyu.storage import Stores
-
-EFFECT_DAYS = 7
-"""Orders within so many days of the message count as its answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +34,6 @@ class Progress:
     @property
     def settled(self) -> int:
         return self.all - self.pending
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of the comparison: who was to get it, or who was held out."""
-
-    people: int
-    opened: int
-    clicked: int
-    bought: int
-    amount: float
-    complained: int
-    unsubscribed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,53 +114,6 @@ def message_rows(
         query = query.where(outbox.c.id < before)
     with stores.ledger.read() as conn:
         return [MessageRow(*row) for row in conn.execute(query)]
-
-
-_EFFECT = """
-WITH dictGetOrDefault('person_of', 'kept', toUInt64(person), person) AS who,
-sides AS (
-    SELECT who AS member, max(properties.reason.:String = 'holdout') AS out FROM events
-    PREWHERE name IN ('message_accepted', 'message_refused', 'message_held')
-        AND time >= {begin:DateTime64(3, 'UTC')} AND time <= {end:DateTime64(3, 'UTC')}
-    WHERE properties.broadcast.:Int64 = {broadcast:Int64}
-        AND NOT (name = 'message_held' AND properties.stage.:String = 'intend'
-            AND properties.reason.:String != 'holdout')
-    GROUP BY member
-),
-answers AS (
-    SELECT who AS member,
-        countIf(name = 'message_opened' AND properties.broadcast.:Int64 = {broadcast:Int64}) AS opens,
-        countIf(name = 'message_clicked' AND properties.broadcast.:Int64 = {broadcast:Int64}) AS clicks,
-        countIf(name = 'order_paid') AS orders,
-        sumIf(amount, name IN ('order_paid', 'order_amended')) AS spent,
-        countIf(name = 'complaint_made') AS complaints,
-        countIf(name = 'unsubscribed') AS left
-    FROM events
-    PREWHERE name IN ('message_opened', 'message_clicked', 'order_paid', 'order_amended', 'complaint_made',
-        'unsubscribed') AND time >= {begin:DateTime64(3, 'UTC')} AND time <= {end:DateTime64(3, 'UTC')}
-    GROUP BY member
-)
-SELECT out, count(), countIf(opens > 0), countIf(clicks > 0), countIf(orders > 0), toFloat64(sum(spent)),
-    countIf(complaints > 0), countIf(left > 0)
-FROM sides LEFT JOIN answers USING member GROUP BY out
-"""
-
-
-def effect_of(stores: Stores, broadcast: Broadcast) -> dict[str, Side]:
-    """What people did within ``EFFECT_DAYS`` after it began: ``sent`` beside ``holdout``, each if there is anybody.
-
-    Compared by intention: whoever was to get it counts as sent, also where the message was refused or held later.
-    """
-    if broadcast.started is None:
-        return {}
-    begin = broadcast.started
-    window: dict[str, Any] = {
-        "broadcast": broadcast.id,
-        "begin": begin,
-        "end": (broadcast.finished or stores.clock.now()) + timedelta(days=EFFECT_DAYS),
-    }
-    rows = stores.events.rows(_EFFECT, window, heavy=True)
-    return {"holdout" if row[0] else "sent": Side(*row[1:]) for row in rows}
 
 
 def held_lately(stores: Stores, days: int = 30) -> dict[str, int]:

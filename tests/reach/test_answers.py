@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +14,11 @@ from siyu.people import projection
 from siyu.people.actions import mark_changed
 from siyu.people.tables import consents, own_events
 from siyu.reach import answers
-from siyu.reach.broadcasts import get_broadcast
 from siyu.reach.links import Links, links_of
-from siyu.reach.results import effect_of, message_rows, progress_of
+from siyu.reach.results import message_rows, progress_of
 from siyu.reach.why import message_of, why
 from siyu.storage import NotFound, Stores
-from tests.reach.world import World
+from tests.reach.world import World, log
 
 ADDRESS = "https://siyu.example"
 
@@ -142,57 +140,9 @@ def test_what_somebody_bought_can_be_said(stores: Stores) -> None:
     bought, _ = world.add(2)
     lines = {"lines.row": [[1]], "lines.sku": [["m"]], "lines.title": [["玻尿酸面膜"]], "lines.category": [["面膜"]]}
     numbers = {"lines.quantity": [[1]], "lines.price": [[88]]}
-    _log(stores, "order_paid", [bought], world.clock.now() - timedelta(days=18), amount=88, columns=lines | numbers)
+    log(stores, "order_paid", [bought], world.clock.now() - timedelta(days=18), amount=88, columns=lines | numbers)
     text = "{{ favourite.category }}·{{ orders.count }}·{{ orders.amount }}·{{ orders.days_since }}"
     world.started(content={"fake": {"text": text}})
     world.deliver()
     texts = [message.content["text"] for message in world.fake.received]
     assert texts == ["面膜·1·88.00·18", "好物·0·0·"]
-
-
-def test_what_it_really_added_is_seen_beside_the_hold_out(stores: Stores) -> None:
-    world = World(stores)
-    world.add(200)
-    broadcast = world.started(holdout_percent=50)
-    world.deliver()
-    _log_own_events(stores)
-    began = world.clock.now()
-    sent = [row.person for row in message_rows(stores, broadcast=broadcast, state="accepted", rows_max=500)]
-    out = [row.person for row in message_rows(stores, broadcast=broadcast, state="holdout", rows_max=500)]
-    _log(stores, "order_paid", sent[:30] + out[:10], began + timedelta(hours=3), amount=100)
-    _log(stores, "order_paid", out[:1], began - timedelta(hours=3), amount=100)
-    _log(stores, "message_clicked", sent[:5], began + timedelta(hours=1), broadcast=broadcast)
-    effect = effect_of(stores, get_broadcast(stores, broadcast))
-    assert (effect["sent"].people, effect["sent"].bought, effect["sent"].clicked) == (len(sent), 30, 5)
-    assert (effect["holdout"].people, effect["holdout"].bought, effect["holdout"].amount) == (len(out), 10, 1000.0)
-
-
-def _log(
-    stores: Stores, name: str, persons: list[int], time: Any, *, amount: int = 0, columns: Any = None, **properties: Any
-) -> None:
-    rows = len(persons)
-    stores.events.insert(
-        "events",
-        {
-            "person": persons,
-            "time": [time] * rows,
-            "name": [name] * rows,
-            "message_id": [f"{name}-{person}-{time}" for person in persons],
-            "received": [time] * rows,
-            "source": ["test"] * rows,
-            "batch": [1] * rows,
-            "amount": [amount] * rows,
-            "properties": [json.dumps(properties)] * rows,
-            **(columns or {}),
-        },
-    )
-
-
-def _log_own_events(stores: Stores) -> None:
-    """What the intake does with the product's own events."""
-    rows = events(stores)
-    columns = {name: [getattr(row, name) for row in rows] for name in ("person", "time", "name", "message_id")}
-    properties = [json.dumps(row.properties) for row in rows]
-    received = [row.time for row in rows]
-    more = {"received": received, "source": ["siyu"] * len(rows), "batch": [1] * len(rows), "properties": properties}
-    stores.events.insert("events", columns | more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from siyu.channels import Channels
 from siyu.channels.accounts import open_account
 from siyu.channels.fake import FakeChannel
-from siyu.people.tables import consents, identifiers, people
+from siyu.people.tables import consents, identifiers, own_events, people
 from siyu.reach.broadcasts import draft_broadcast, start_broadcast
 from siyu.reach.delivery import Deliverer
 from siyu.reach.intending import intend_broadcast
@@ -160,3 +161,43 @@ class World:
             return conn.execute(
                 sa.select(outbox).where(outbox.c.broadcast == broadcast, outbox.c.person == person)
             ).one()
+
+
+def log(
+    stores: Stores,
+    name: str,
+    persons: Sequence[int],
+    time: Any,
+    *,
+    amount: int = 0,
+    columns: Any = None,
+    **properties: Any,
+) -> None:
+    """Events of one name, one a person, straight into the event log."""
+    rows = len(persons)
+    stores.events.insert(
+        "events",
+        {
+            "person": list(persons),
+            "time": [time] * rows,
+            "name": [name] * rows,
+            "message_id": [f"{name}-{person}-{time}" for person in persons],
+            "received": [time] * rows,
+            "source": ["test"] * rows,
+            "batch": [1] * rows,
+            "amount": [amount] * rows,
+            "properties": [json.dumps(properties)] * rows,
+            **(columns or {}),
+        },
+    )
+
+
+def log_own_events(stores: Stores) -> None:
+    """What the intake does with the product's own events."""
+    with stores.ledger.read() as conn:
+        rows = list(conn.execute(sa.select(own_events).order_by(own_events.c.id)))
+    columns = {name: [getattr(row, name) for row in rows] for name in ("person", "time", "name", "message_id")}
+    properties = [json.dumps(row.properties) for row in rows]
+    received = [row.time for row in rows]
+    more = {"received": received, "source": ["siyu"] * len(rows), "batch": [1] * len(rows), "properties": properties}
+    stores.events.insert("events", columns | more)

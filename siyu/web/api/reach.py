@@ -7,7 +7,9 @@ from typing import Any
 from siyu.channels.registry import Channels
 from siyu.jobs import preferences
 from siyu.reach import broadcasts, guard, intending, people_left_in_peace, results
+from siyu.reach.command import EffectAnswer
 from siyu.reach.delivery import send_test
+from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
 from siyu.reach.tasks import members_of
 from siyu.reach.why import message_of, why
@@ -17,7 +19,7 @@ from siyu.web.api.reach_shapes import (
     BroadcastAnswer,
     CountAnswer,
     DraftBody,
-    EffectAnswer,
+    EffectDays,
     FieldAnswer,
     InState,
     Listed,
@@ -26,7 +28,6 @@ from siyu.web.api.reach_shapes import (
     ProgressAnswer,
     RuleAnswer,
     RuleBody,
-    SideAnswer,
     StateCount,
     TestAnswer,
     TestSend,
@@ -166,16 +167,9 @@ def progress(stores: Stores, broadcast: Id) -> ProgressAnswer:
 
 
 @api_read("/api/broadcasts/{broadcast:int}/effect", "broadcast.read")
-def effect(stores: Stores, broadcast: Id) -> EffectAnswer:
-    """What people did in the seven days after, the hold-out beside."""
-    sides = results.effect_of(stores, broadcasts.get_broadcast(stores, broadcast))
-    found = {
-        name: SideAnswer(
-            side.people, side.opened, side.clicked, side.bought, side.amount, side.complained, side.unsubscribed
-        )
-        for name, side in sides.items()
-    }
-    return EffectAnswer(results.EFFECT_DAYS, found.get("sent"), found.get("holdout"))
+def effect(stores: Stores, broadcast: Id, days: EffectDays = EFFECT_DAYS) -> EffectAnswer:
+    """What it really added: those who were to get it beside those held out, with 95% intervals and in words."""
+    return EffectAnswer.of(effect_of(stores, broadcasts.get_broadcast(stores, broadcast), days))
 
 
 @api_read("/api/messages", "broadcast.read")

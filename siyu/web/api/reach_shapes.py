@@ -9,6 +9,7 @@ import msgspec
 from litestar.params import QueryParameter
 
 from siyu.reach import guard
+from siyu.reach.effect import EFFECT_DAYS_MAX
 from siyu.reach.intending import Counted
 from siyu.reach.model import Broadcast, Draft
 from siyu.reach.results import MessageRow
@@ -18,6 +19,9 @@ Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 Content = dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=50_000)]]]
 
 
+EffectDays = Annotated[
+    int, QueryParameter(ge=1, le=EFFECT_DAYS_MAX, description="Days after the broadcast's end that count.")
+]
 InState = Annotated[str, QueryParameter(name="state", max_length=20, description="Only those in this state.")]
 
 
@@ -140,22 +144,6 @@ class ProgressAnswer(msgspec.Struct):
     settled: int
     pending: int
     counts: list[StateCount]
-
-
-class SideAnswer(msgspec.Struct):
-    people: int
-    opened: int
-    clicked: int
-    bought: int
-    amount: float
-    complained: int
-    unsubscribed: int
-
-
-class EffectAnswer(msgspec.Struct):
-    days: int
-    sent: SideAnswer | None
-    holdout: SideAnswer | None
 
 
 class PreviewAnswer(msgspec.Struct):

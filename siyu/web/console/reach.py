@@ -9,8 +9,9 @@ from siyu.audiences import queries as audiences
 from siyu.channels import accounts
 from siyu.channels.registry import Channels
 from siyu.jobs import preferences
-from siyu.reach import broadcasts, guard, intending, people_left_in_peace, results
+from siyu.reach import broadcasts, effect_words, guard, intending, people_left_in_peace, results
 from siyu.reach.delivery import send_test
+from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
 from siyu.reach.model import KINDS, MESSAGE_STATES, STATES, TONES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
@@ -28,6 +29,7 @@ from siyu.web.seeing import seen
 from siyu.web.view import Html, View
 
 ROWS = 50
+DAYS_OFFERED = (1, 3, 7, 14, 30)
 
 menu.page("reach", "/broadcasts", "群发", "Broadcasts", permission="broadcast.read", order=10, letter="b")
 menu.page("reach", "/guard", "分寸与额度", "Guard and quota", permission="broadcast.read", order=30)
@@ -214,13 +216,12 @@ def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> 
 
 
 @page("/broadcasts/{broadcast:int}", "broadcast.read")
-def one(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str = "") -> Html:
     found = broadcasts.get_broadcast(stores, broadcast)
     audience = audiences.get(stores, found.draft.audience)
     known = {each.id: each for each in accounts.list_accounts(stores)}
     stopped = {number: why for number, why in stopped_accounts(stores).items() if number in found.draft.channels}
     progress = results.progress_of(stores, broadcast)
-    effect = results.effect_of(stores, found) if found.state in ("done", "cancelled", "sending", "paused") else {}
     sample = _sample_person(stores, _shown(found.draft)) if found.state == "draft" else None
     return view.render(
         "reach/broadcast.html",
@@ -231,11 +232,31 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
         abouts={name: channel.about for name, channel in channels.items()},
         stopped=stopped,
         progress=progress,
-        effect=effect,
-        effect_days=results.EFFECT_DAYS,
+        effect_days=_days(days),
         sample=sample,
         **_words(),
     )
+
+
+@page("/broadcasts/{broadcast:int}/effect", "broadcast.read")
+def effect(view: View, stores: Stores, broadcast: Id, days: str = "") -> Html:
+    """What it really added, in a part of its own: the page need not wait for it."""
+    found = broadcasts.get_broadcast(stores, broadcast)
+    told = effect_of(stores, found, _days(days))
+    return view.render(
+        "reach/effect.html",
+        broadcast=found,
+        effect=told,
+        said=t(*effect_words.told(told)),
+        points=effect_words.points,
+        choices=sorted({*DAYS_OFFERED, told.days}),
+    )
+
+
+def _days(given: str) -> int:
+    """What an address gets wrong is the usual number."""
+    days = whole(given) or EFFECT_DAYS
+    return days if 1 <= days <= EFFECT_DAYS_MAX else EFFECT_DAYS
 
 
 @page("/broadcasts/{broadcast:int}/progress", "broadcast.read")
@@ -423,6 +444,7 @@ ROUTES = [
     change,
     live_preview,
     one,
+    effect,
     progress,
     count,
     start,

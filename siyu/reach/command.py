@@ -1,0 +1,77 @@
+"""What the command line and the API answer of a broadcast's effect."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from siyu.experiments.lift import Lift
+from siyu.reach.broadcasts import get_broadcast
+from siyu.reach.effect import EFFECT_DAYS, Effect, Side, effect_of
+from siyu.reach.effect_words import told
+from siyu.storage import Stores
+
+
+def effect(stores: Stores, broadcast: int, days: int = EFFECT_DAYS) -> dict[str, Any]:
+    """:class:`EffectAnswer` as plain data. Raises :class:`NotFound`, :class:`Conflict` before it has begun."""
+    return to_builtins(EffectAnswer.of(effect_of(stores, get_broadcast(stores, broadcast), days)))
+
+
+class SideAnswer(Struct, frozen=True):
+    """``amount``: what was spent in all."""
+
+    people: int
+    opened: int
+    clicked: int
+    bought: int
+    amount: float
+    complained: int
+    unsubscribed: int
+
+    @classmethod
+    def of(cls, side: Side) -> SideAnswer:
+        return cls(
+            side.people,
+            side.opened,
+            side.clicked,
+            side.bought,
+            round(side.spent.sum, 2),
+            side.complained,
+            side.unsubscribed,
+        )
+
+
+class EffectAnswer(Struct, frozen=True):
+    """What a broadcast added: by intention to treat, from ``since`` to ``until``. ``bought`` compares the shares of
+    people who bought, ``spent`` what a person spent; ``shows_*`` whether the interval leaves 0 out."""
+
+    days: int
+    since: datetime
+    until: datetime
+    over: bool
+    sent: SideAnswer
+    holdout: SideAnswer
+    bought: Lift
+    spent: Lift
+    shows_bought: bool
+    shows_spent: bool
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, effect: Effect) -> EffectAnswer:
+        return cls(
+            effect.days,
+            effect.since,
+            effect.until,
+            effect.over,
+            SideAnswer.of(effect.sent),
+            SideAnswer.of(effect.heldout),
+            effect.bought,
+            effect.spent,
+            effect.bought.shows,
+            effect.spent.shows,
+            *told(effect),
+        )
