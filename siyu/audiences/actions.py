@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.audiences import states
 from siyu.audiences.compile import Compiled
-from siyu.audiences.model import Rule, parse, to_json
+from siyu.audiences.model import All, Member, Rule, parse, to_json
 from siyu.audiences.queries import NO_CAUSE, Audience, definitions, find, get, moment
 from siyu.audiences.sql import Query
 from siyu.audiences.tables import audience_versions, audiences
@@ -18,6 +19,7 @@ from siyu.people.actions import append_own
 from siyu.storage import CHUNK_ROWS, BadInput, Conflict, Stores
 
 NAME_LENGTH_MAX = 100
+REFRESH_MINUTES = 60
 REFRESH_MINUTES_MAX = 7 * 24 * 60
 STATES_KEPT = 2
 REFRESH_JOB = "refresh_audience"
@@ -29,22 +31,13 @@ def create(
     name: str,
     rule: Rule,
     kind: Literal["live", "snapshot"] = "live",
-    refresh_minutes: int = 60,
+    refresh_minutes: int = REFRESH_MINUTES,
 ) -> int:
     """Keep a rule as an audience; its number. A live one is first computed by a job, a snapshot at once."""
     _check(name, refresh_minutes)
     check_refers(stores, rule, None)
-    now = stores.clock.now()
     with stores.ledger.write() as conn:
-        number = conn.execute(
-            sa.insert(audiences)
-            .values(
-                name=name.strip(), kind=kind, rule=to_json(rule), version=1, created=now, changed=now, by=by,
-                refresh_minutes=refresh_minutes,
-            )
-            .returning(audiences.c.id)
-        ).scalar_one()  # fmt: skip
-        _keep_version(conn, number, 1, rule, stores, by)
+        number = _insert(conn, stores, by, name, rule, kind, refresh_minutes)
         if kind == "live":
             enqueue(conn, REFRESH_JOB, {"audience": number}, key=f"{REFRESH_JOB}-{number}")
     if kind == "snapshot":
@@ -52,11 +45,54 @@ def create(
     return number
 
 
+def create_list(stores: Stores, by: str, name: str, select: str, parameters: Mapping[str, Any]) -> int:
+    """Keep the persons that a SELECT of the event log gives (column ``kept``) as a snapshot; its number.
+
+    Its rule says no more than that they are in it: they were chosen elsewhere.
+    """
+    _check(name, REFRESH_MINUTES)
+    with stores.ledger.write() as conn:
+        number = _insert(conn, stores, by, name, All(()), "snapshot", REFRESH_MINUTES)
+        itself = to_json(Member(number))
+        conn.execute(sa.update(audiences).where(audiences.c.id == number).values(rule=itself))
+        conn.execute(sa.update(audience_versions).where(audience_versions.c.audience == number).values(rule=itself))
+    states.keep_selected(stores.events, select, parameters, number, 1, stores.clock.now())
+    _keep_size(stores, number)
+    return number
+
+
+def _insert(
+    conn: Connection,
+    stores: Stores,
+    by: str,
+    name: str,
+    rule: Rule,
+    kind: Literal["live", "snapshot"],
+    refresh_minutes: int,
+) -> int:
+    now = stores.clock.now()
+    number = conn.execute(
+        sa.insert(audiences)
+        .values(
+            name=name.strip(), kind=kind, rule=to_json(rule), version=1, created=now, changed=now, by=by,
+            refresh_minutes=refresh_minutes,
+        )
+        .returning(audiences.c.id)
+    ).scalar_one()  # fmt: skip
+    _keep_version(conn, number, 1, rule, stores, by)
+    return number
+
+
 def freeze(stores: Stores, number: int, rule: Rule) -> None:
     """Fill a snapshot: its members are those of this moment, for ever."""
     now = stores.clock.now()
     states.keep(stores.events, rule, moment(stores), definitions(stores), number, 1, now)
-    size = states.size_of_state(stores.events, number, 1)
+    _keep_size(stores, number)
+
+
+def _keep_size(stores: Stores, number: int) -> None:
+    """A snapshot's only state is there from now on."""
+    size, now = states.size_of_state(stores.events, number, 1), stores.clock.now()
     with stores.ledger.write() as conn:
         conn.execute(sa.update(audiences).where(audiences.c.id == number).values(state=1, size=size, computed=now))
 
@@ -69,7 +105,8 @@ def edit(
     Raises :class:`Conflict` where somebody else was faster, :class:`BadInput` for a snapshot's rule.
     """
     _check(name, refresh_minutes)
-    check_refers(stores, rule, number)
+    if rule != get(stores, number).rule:  # the list of a snapshot refers to itself, and may
+        check_refers(stores, rule, number)
     with stores.ledger.write() as conn:
         audience = find(conn, number)
         if seen is not None and audience.version != seen:

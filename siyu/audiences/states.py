@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from siyu.audiences.compile import Compiled, Definitions
 from siyu.audiences.model import Leaf, Rule, leaves
@@ -51,14 +53,16 @@ def keep(
     )
 
 
-def keep_list(events: EventLog, persons: list[int], audience: int, version: int, computed: datetime) -> None:
-    """Store a list of persons as a state of an audience (a snapshot made from a list)."""
+def keep_selected(
+    events: EventLog, select: str, parameters: Mapping[str, Any], audience: int, version: int, computed: datetime
+) -> None:
+    """Store the persons that a SELECT of the event log gives (its column ``kept``) as a state of an audience."""
     at = instant(to_millis(computed))
     events.command(
         f"INSERT INTO audience_states (audience, version, leaf, computed, members) "
-        f"SELECT {audience}, {version}, 0, {at}, groupBitmapState(person) "
-        f"FROM (SELECT arrayJoin({{persons:Array(UInt32)}}) AS person)",
-        {"persons": persons},
+        f"SELECT {audience}, {version}, 0, {at}, groupBitmapState(kept) FROM ({select})",
+        parameters,
+        heavy=True,
     )
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
-from siyu.cli.command import Call, Command
+from siyu.cli.command import Call, Command, pairs
 
 
 def count(call: Call) -> Mapping[str, Any]:
@@ -21,6 +21,27 @@ def explain(call: Call) -> Mapping[str, Any]:
     from siyu.audiences import command
 
     return command.explain(call.stores, _rule(call), call.arguments.person)
+
+
+def from_report(call: Call) -> Mapping[str, Any]:
+    """The audience made of the people behind a number."""
+    from siyu.audiences import queries
+    from siyu.insight.meant import make_audience
+    from siyu.jobs import preferences
+    from siyu.staff import audit
+
+    asked = call.arguments
+    zone = asked.timezone or preferences.timezone(call.stores).key
+    given = pairs("param", asked.param)
+    number = make_audience(call.stores, "cli", asked.name, asked.report, given, asked.cell, zone, asked.kind)
+    made = queries.get(call.stores, number)
+    zh, en = queries.said(call.stores, made.rule)
+    with call.stores.ledger.write() as conn:
+        audit.record(
+            conn, call.stores.clock.now(), "cli", "audience_created", f"audience:{number}", {"name": made.name}
+        )
+    people = made.size if made.kind == "snapshot" else queries.count(call.stores, made.rule)
+    return {"audience": number, "name": made.name, "kind": made.kind, "people": people, "zh": zh, "en": en}
 
 
 def _rule(call: Call) -> bytes:
@@ -49,6 +70,19 @@ def _explain_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _report_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("report", metavar="REPORT", help="报表名 · the report's name")
+    parser.add_argument("cell", metavar="CELL", help="哪个数字，如 reached:2、2026-03-01:1、5:4、orders · which number")
+    parser.add_argument("--name", required=True, help="人群名称 · the audience's name")
+    parser.add_argument("--param", metavar="KEY=VALUE", action="append", default=[], help="报表参数 · a parameter")
+    parser.add_argument("--timezone", metavar="ZONE", help="按哪个时区算一天 · where a day begins (settings: timezone)")
+    parser.add_argument(
+        "--kind",
+        choices=("live", "list"),
+        help="按规则，或固定名单；默认能用规则就用规则 · by rule or a fixed list; by rule where there is one",
+    )
+
+
 COMMANDS = (
     Command(
         ("audience", "count"),
@@ -65,5 +99,13 @@ COMMANDS = (
         explain,
         _explain_arguments,
         ("siyu audience explain rule.json 123 --json", "siyu audience explain rule.json customer:shop=17850"),
+    ),
+    Command(
+        ("audience", "from-report"),
+        "把报表里一个数字背后的人建成人群",
+        "Make an audience of the people behind a number",
+        from_report,
+        _report_arguments,
+        ("siyu audience from-report funnel stopped:2 --name 加购未付款 --json",),
     ),
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct, to_builtins
 
+from siyu.audiences import queries as audiences
 from siyu.insight import tracing
 from siyu.insight.command import list_reports
 from siyu.insight.figure import Share
 from siyu.insight.figures import figures
+from siyu.insight.meant import make_audience
 from siyu.insight.period import checked_zone
 from siyu.insight.reports.core import CoreAnswer, CoreParameters
 from siyu.insight.reports.core import run as run_core
@@ -20,8 +22,10 @@ from siyu.insight.reports.retention import RetentionAnswer, RetentionParameters
 from siyu.insight.reports.retention import run as run_retention
 from siyu.insight.reports.rfm import RfmAnswer, RfmParameters
 from siyu.insight.reports.rfm import run as run_rfm
+from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web.current import current
+from siyu.web.api.audiences import AudienceAnswer, answer
+from siyu.web.current import current, note
 from siyu.web.routes import api_read, api_write
 from siyu.web.seeing import asked_fairly
 
@@ -58,10 +62,21 @@ class TraceAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     report: Annotated[str, Meta(max_length=40)]
     cell: Annotated[str, Meta(max_length=400)]
-    parameters: dict[str, str | int | list[str]] = {}
+    parameters: dict[str, Any] = {}
     person: Annotated[int, Meta(ge=1, le=2**32 - 1)] | None = None
     page: Annotated[int, Meta(ge=0, le=10_000)] = 0
     limit: Annotated[int, Meta(ge=1, le=tracing.PAGE_MAX)] = 50
+
+
+class AudienceAsked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which number's people to keep. ``kind``: live (by the rule that means them), list (these people, for ever); left
+    out: live where there is such a rule."""
+
+    report: Annotated[str, Meta(max_length=40)]
+    cell: Annotated[str, Meta(max_length=400)]
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    parameters: dict[str, Any] = {}
+    kind: Literal["live", "list"] | None = None
 
 
 class TracedPeople(Struct, frozen=True):
@@ -145,9 +160,18 @@ def trace_events(stores: Stores, data: TraceAsked, timezone: Zone = "") -> Trace
     return TracedEvents(tracing.added_up(stores, relation), found)
 
 
+@api_write("POST", "/api/trace/audience", "audience.write", audits="audience_created", tags=["insight"])
+def trace_audience(stores: Stores, actor: Actor, data: AudienceAsked, timezone: Zone = "") -> AudienceAnswer:
+    """Keep the people behind a number as an audience."""
+    asked = (data.report, data.parameters, data.cell, _zone(timezone))
+    number = make_audience(stores, actor.tag, data.name, *asked, data.kind)
+    note(f"audience:{number}", name=data.name)
+    return answer(stores, audiences.get(stores, number))
+
+
 def _relation(stores: Stores, data: TraceAsked, timezone: str) -> tracing.Relation:
     asked_fairly(dict(data.parameters))
     return tracing.relation_of(stores, data.report, dict(data.parameters), data.cell, _zone(timezone))
 
 
-ROUTES = [reports_listed, figures_listed, core, retention, funnel, rfm, trace_people, trace_events]
+ROUTES = [reports_listed, figures_listed, core, retention, funnel, rfm, trace_people, trace_events, trace_audience]

@@ -49,8 +49,9 @@ def audience_list(view: View, stores: Stores) -> Html:
 
 
 @page("/audiences/new", "audience.write")
-def audience_new(view: View, stores: Stores) -> Html:
-    return _editor(view, stores, Form.showing(rule=EVERYBODY, refresh_minutes=60, kind="live"))
+def audience_new(view: View, stores: Stores, name: str = "", rule: str = "") -> Html:
+    """Empty, or as another page drafted it: a name and a rule in the address."""
+    return _editor(view, stores, Form.showing(name=name[:100], rule=rule or EVERYBODY, refresh_minutes=60, kind="live"))
 
 
 @submit("/audiences", "audience.write", audits="audience_created")

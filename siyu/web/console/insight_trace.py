@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import sqlalchemy as sa
 from litestar.response import Response
 
+from siyu.audiences import queries as audiences
+from siyu.audiences.actions import NAME_LENGTH_MAX
+from siyu.audiences.model import to_json
 from siyu.insight import tracing
 from siyu.insight.answers import Reason
 from siyu.insight.figures import figure_named
+from siyu.insight.meant import make_audience, rule_of
 from siyu.insight.report import report_named
 from siyu.insight.segments import BY_CODE
 from siyu.people.tables import people as people_table
+from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import downloads
-from siyu.web.current import may, t
+from siyu.web.current import may, note, t
 from siyu.web.insight_words import event_label
 from siyu.web.paging import whole
-from siyu.web.routes import page
+from siyu.web.routes import page, submit
 from siyu.web.scope import Scope, asked, read_scope
 from siyu.web.view import Html, View
 
@@ -61,7 +67,31 @@ def trace(view: View, stores: Stores) -> Html:
         number=number,
         more=len(people or events) == PAGE,
         label=event_label,
+        meant=_meant(stores, report, given, cell, scope) if may("audience.write") else None,
     )
+
+
+def _meant(stores: Stores, report: str, given: dict[str, str], cell: str, scope: Scope) -> dict[str, str]:
+    """The rule that means these people: its sentence, and the editor with it as a draft. Empty where none does."""
+    rule = rule_of(stores, report, given, cell, scope.zone)
+    if rule is None:
+        return {}
+    draft = {"name": _name(report, cell, scope), "rule": msgspec.json.encode(to_json(rule)).decode()}
+    return {"sentence": t(*audiences.said(stores, rule)), "editor": f"/audiences/new?{urlencode(draft)}"}
+
+
+def _name(report: str, cell: str, scope: Scope) -> str:
+    return f"{_title(report, cell)} · {scope.period.first} – {scope.period.last}"[:NAME_LENGTH_MAX]
+
+
+@submit("/insight/trace/audience", "audience.write", audits="audience_created")
+def keep_as_list(view: View, stores: Stores, actor: Actor) -> Html:
+    """The people of this moment as an audience that stays as it is."""
+    scope, report, cell, given = _asked(stores)
+    name = _name(report, cell, scope)
+    number = make_audience(stores, actor.tag, name, report, given, cell, scope.zone, "list")
+    note(f"audience:{number}", name=name)
+    return view.redirect(f"/audiences/{number}/edit", toast=("名单已固定，可以改个名字", "Kept as a list; name it"))
 
 
 def _back(report: str, scope: Scope, given: dict[str, str]) -> str:
@@ -173,4 +203,4 @@ def _body(body: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
 
 
-ROUTES = [trace, trace_as_excel, event]
+ROUTES = [trace, keep_as_list, trace_as_excel, event]
