@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from siyu.cli.command import Call, Command
+
+if TYPE_CHECKING:
+    from siyu.people.queries import Search
 
 
 def people(call: Call) -> Mapping[str, Any]:
@@ -21,6 +25,7 @@ def people(call: Call) -> Mapping[str, Any]:
         call.path(asked.file),
         by="cli",
         audience=asked.audience,
+        search=_search(call),
         format=asked.format,
         purpose=asked.purpose,
         columns=[name.strip() for name in asked.columns.split(",") if name.strip()],
@@ -32,9 +37,42 @@ def people(call: Call) -> Mapping[str, Any]:
     return told
 
 
+def _search(call: Call) -> Search | None:
+    """What the filters ask for; none where none is given."""
+    from siyu.people.queries import Search
+
+    asked = call.arguments
+    seen = None if asked.seen_days is None else call.stores.clock.now() - timedelta(days=asked.seen_days)
+    search = Search(
+        text=asked.search,
+        tags=asked.tag,
+        cities=asked.city,
+        sources=asked.source,
+        kinds=asked.kind,
+        consent=asked.consent,
+        seen_since=seen,
+        orders_min=asked.orders_min,
+    )
+    return None if search == Search(tags=[], cities=[], sources=[], kinds=[]) else search
+
+
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="写到哪里；后缀决定格式 · where to; its ending says the format")
     parser.add_argument("--audience", metavar="ID", type=int, help="只要这个人群 · the members of this audience alone")
+    parser.add_argument(
+        "--search", metavar="WORDS", default="", help="姓名、身份标识或 #编号 · name, identifier, #number"
+    )
+    for name, said in (
+        ("tag", "标签编号 · number of a tag"),
+        ("city", "城市 · city"),
+        ("source", "来源 · origin"),
+        ("kind", "有这种身份标识 · holds an identifier of this kind"),
+    ):
+        kind = int if name == "tag" else str
+        parser.add_argument(f"--{name}", type=kind, metavar=name.upper(), action="append", default=[], help=said)
+    parser.add_argument("--consent", metavar="PURPOSE:CHANNEL", default="", help="已同意；前加 - 为已拒绝 · given")
+    parser.add_argument("--seen-days", metavar="N", type=int, help="多少天内活跃过 · seen within days")
+    parser.add_argument("--orders-min", metavar="N", type=int, default=0, help="至少多少单 · at least so many orders")
     parser.add_argument("--format", choices=("csv", "xlsx", "parquet"), help="格式 · the format")
     parser.add_argument(
         "--purpose",
@@ -58,6 +96,7 @@ COMMANDS = (
         _arguments,
         (
             "siyu export people 客户.xlsx --columns name,phone,city --json",
+            "siyu export people 上海.xlsx --city 上海 --seen-days 90 --masked",
             "siyu export people hashed.csv --audience 3 --purpose advertising",
         ),
         "people_exported",

@@ -111,6 +111,18 @@ def count_people(stores: Stores, search: Search) -> int:
     return int(stores.events.row(f"SELECT count() FROM people FINAL WHERE gone = 0 AND {where}", parameters)[0])
 
 
+def people_found(stores: Stores, search: Search) -> list[int]:
+    """Everybody who fits the search, by number: what an export of a list holds. Erased ones may be among them."""
+    where, parameters = _where(stores, search)
+    stats = _having(search)
+    if stats:
+        sql = f"SELECT {PERSON} AS who FROM person_stats {_within(where)} GROUP BY who HAVING {stats} ORDER BY who"
+    else:
+        sql = f"SELECT person FROM people FINAL WHERE gone = 0 AND {where or '1'} ORDER BY person"
+    table = stores.events.arrow(sql, {**parameters, **_having_values(search)}, heavy=True)
+    return table.column(0).to_pylist()
+
+
 def _key(sort: Sort, row: PersonRow) -> int:
     if sort == "created":
         return round(row.created.timestamp() * 1000)

@@ -138,3 +138,41 @@ def test_hashes_are_for_those_who_may_see_phones(console: Console, shop: Stores)
     console.sign_in("operator")
     assert "advertising" not in console.get("/exports/new").text
     assert console.post("/exports", {**LIST, "purpose": "advertising"}).status_code == 403
+
+
+def exported(console: Console, stores: Stores) -> str:
+    """The file of the newest export, as text."""
+    run_due(stores)
+    (link, *_) = re.findall(r'href="(/exports/\d+/file)"', console.get("/exports").text)
+    return console.get(link).text
+
+
+def test_the_list_of_people_leads_to_an_export_of_what_it_shows(console: Console, shop: Stores) -> None:
+    console.sign_in()
+    (link,) = re.findall(r'href="(/exports/new\?[^"]+)"', console.get("/people?q=李").text)
+    page = console.get(link.replace("&amp;", "&")).text
+    assert "筛选出的客户的 1 人" in page
+    (found,) = re.findall(r'name="found" value="([^"]+)"', page)
+    console.post("/exports", {**LIST, "audience": "found", "found": found})
+    assert "李明" in (text := exported(console, shop))
+    assert "王芳" not in text
+
+
+def test_an_export_of_everybody_is_not_narrowed(console: Console, shop: Stores) -> None:
+    console.sign_in()
+    console.post("/exports", {**LIST, "audience": "", "found": "q=李"})
+    assert "王芳" in exported(console, shop)
+
+
+def test_the_api_exports_what_a_search_finds(console: Console, shop: Stores) -> None:
+    key = console.key()
+    body = {"format": "csv", "columns": ["name"], "search": {"city": "杭州"}}
+    number = console.http.post("/api/exports", json=body, headers=key).json()["id"]
+    run_due(shop)
+    assert console.http.get(f"/api/exports/{number}/file", headers=key).text.split() == ["\ufeffname", "李明"]
+
+
+def test_an_audience_and_a_search_together_are_refused(console: Console, shop: Stores) -> None:
+    number = audiences.create(shop, "test", "全部", parse(EVERYBODY))
+    body = {"audience": number, "search": {"q": "李"}}
+    assert console.http.post("/api/exports", json=body, headers=console.key()).status_code == 400

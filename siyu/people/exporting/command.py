@@ -11,6 +11,7 @@ from siyu.jobs import queue as jobs
 from siyu.jobs.worker import run_now
 from siyu.people.exporting.columns import COLUMNS
 from siyu.people.exporting.running import ENDINGS, EXPORTS_FOLDER, LIST, ask_export, export_file
+from siyu.people.queries import Search
 from siyu.storage import BadInput, SiyuError, Stores
 
 Watch = Callable[[int, int | None, str], None]
@@ -23,6 +24,7 @@ def export_to(
     *,
     by: str = "system",
     audience: int | None = None,
+    search: Search | None = None,
     format: str | None = None,
     purpose: str = LIST,
     columns: Sequence[str] = (),
@@ -30,9 +32,11 @@ def export_to(
     alone: bool = False,
     watch: Watch | None = None,
 ) -> dict[str, Any]:
-    """Export everybody or an audience to ``file``: ``{"file", "format", "purpose", "audience", "people", "rows",
-    "without_consent", "bytes"}``. ``people`` were meant, ``rows`` written (a file for advertising leaves out those who
-    did not agree to sharing, counted in ``without_consent``, and those who have no phone or e-mail).
+    """Export everybody, an audience or what a search finds to ``file``.
+
+    ``{"file", "format", "purpose", "audience", "people", "rows", "without_consent", "bytes"}``: ``people`` were meant,
+    ``rows`` written (a file for advertising leaves out those who did not agree to sharing, counted in
+    ``without_consent``, and those who have no phone or e-mail).
 
     ``format`` is csv, xlsx or parquet; the file's ending says it where it is not given. Raises :class:`SiyuError`.
     """
@@ -47,6 +51,7 @@ def export_to(
         format=_format(file, format),
         purpose=purpose,
         audience=audience,
+        search=search,
         masked=masked,
     )
     ended = run_now(stores, number, watch)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 import xlsxwriter
+from msgspec import convert, to_builtins
 
 from siyu.jobs import queue as jobs
 from siyu.jobs.model import Job, JobStatus, handles
@@ -18,6 +19,7 @@ from siyu.people import consents
 from siyu.people.exporting.cells import harmless
 from siyu.people.exporting.columns import COLUMNS, HASHED, hashed_email, hashed_phone
 from siyu.people.exporting.members import source_of_audiences
+from siyu.people.queries import Search, people_found
 from siyu.people.tables import identifiers, people
 from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, sent
 from siyu.storage.space import require_space
@@ -41,21 +43,31 @@ def ask_export(
     format: str = "csv",
     purpose: str = LIST,
     audience: int | None = None,
+    search: Search | None = None,
     masked: bool = True,
 ) -> int:
-    """Have a list of people made: everybody, or the members of an audience when it is made; the job's number.
+    """Have a list of people made: everybody, the members of an audience, or those whom a search finds, as they are
+    when it is made; the job's number.
 
     ``purpose``: ``list`` (the columns asked for), ``advertising`` (hashed phones and e-mails alone). ``masked``: phones
     and e-mails as 138****1234, for those who may not see them whole. Raises :class:`BadInput`, and
     :class:`NotFound` for an audience that is not there.
     """
     check_asked(columns, format, purpose)
+    if audience is not None and search is not None:
+        raise BadInput(
+            "bad_export",
+            "人群和筛选条件只能选一个。",
+            "Export an audience or what a search finds, not both.",
+            field="audience",
+        )
     arguments: dict[str, Any] = {
         "columns": [name for name in COLUMNS if name in columns],
         "format": format,
         "purpose": purpose,
         "audience": audience,
         "audience_name": None if audience is None else source_of_audiences().name(stores, audience),
+        "search": None if search is None else to_builtins(search),
         "masked": masked,
         "by": by,
     }
@@ -119,7 +131,7 @@ def export_people(stores: Stores, job: Job) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"people-{job.id}.{ENDINGS[asked['format']]}"
     partial = folder / f"{name}.part"
-    members = None if asked["audience"] is None else source_of_audiences().members(stores, int(asked["audience"]))
+    members = _members(stores, asked)
     total = count_everybody(stores) if members is None else len(members)
     if asked["format"] == "excel" and total > EXCEL_ROWS_MAX:
         raise BadInput(
@@ -135,6 +147,14 @@ def export_people(stores: Stores, job: Job) -> dict[str, Any]:
     partial.replace(folder / name)
     size = (folder / name).stat().st_size
     return {"file": name, "rows": rows, "people": seen, "without_consent": left_out, "bytes": size}
+
+
+def _members(stores: Stores, asked: Mapping[str, Any]) -> Sequence[int] | None:
+    """Whose numbers are meant, in order; None for everybody."""
+    if asked["audience"] is not None:
+        return source_of_audiences().members(stores, int(asked["audience"]))
+    search = asked.get("search")  # exports asked for by an older version say nothing of it
+    return None if search is None else people_found(stores, convert(search, Search))
 
 
 def count_everybody(stores: Stores) -> int:

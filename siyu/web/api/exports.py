@@ -16,6 +16,7 @@ from siyu.people.exporting.running import ADVERTISING, JOB, LIST, ask_export, ex
 from siyu.staff import audit
 from siyu.staff.model import Actor
 from siyu.storage import NotAllowed, NotFound, Stores
+from siyu.web.api.people import PeopleAsked
 from siyu.web.current import note
 from siyu.web.paging import Id, Limit
 from siyu.web.routes import api_read, api_write
@@ -24,10 +25,12 @@ bind()
 
 
 class NewExport(msgspec.Struct):
-    """`audience`: its number, or null for everybody. `purpose`: list, or advertising (SHA-256 of phones and e-mails
-    alone). `format`: csv, excel, parquet. `masked`: phones as 138****1234 also for those who may see them whole."""
+    """`audience`: its number, or null for everybody; `search`: those whom these filters find, as in `/api/people`.
+    `purpose`: list, or advertising (SHA-256 of phones and e-mails alone). `format`: csv, excel, parquet. `masked`:
+    phones as 138****1234 also for those who may see them whole."""
 
     audience: int | None = None
+    search: PeopleAsked | None = None
     purpose: str = LIST
     format: str = "csv"
     columns: list[str] = msgspec.field(default_factory=lambda: list(COLUMNS))
@@ -73,6 +76,7 @@ def add_export(stores: Stores, actor: Actor, data: NewExport) -> ExportView:
         format=data.format,
         purpose=data.purpose,
         audience=data.audience,
+        search=None if data.search is None else data.search.search(),
         masked=data.masked or not actor.may("people.phone"),
     )
     note(f"export:{number}", purpose=data.purpose, audience=data.audience, columns=data.columns)

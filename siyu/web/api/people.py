@@ -146,6 +146,36 @@ class IdentifierQuestion(msgspec.Struct):
     value: str
 
 
+class PeopleAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Filters of a list of people, joined by "and". ``q``: part of a name, a whole identifier, or ``#number``.
+    ``consent``: ``marketing:email`` given, ``-marketing:email`` refused. A naive time is read as UTC."""
+
+    q: str = ""
+    tag: int | None = None
+    city: str = ""
+    source: str = ""
+    consent: str = ""
+    kind: str = ""
+    seen_since: datetime | None = None
+    seen_before: datetime | None = None
+    orders_min: int = 0
+
+    def search(self, sort: Sort = "last_seen") -> Search:
+        """As the room reads it. Raises :class:`BadInput`."""
+        return Search(
+            text=_text(self.q),
+            tags=[self.tag] if self.tag is not None and 0 < self.tag < 2**32 else [],
+            cities=[_text(self.city)] if self.city else [],
+            sources=[_text(self.source)] if self.source else [],
+            kinds=[_text(self.kind)] if self.kind else [],
+            consent=_text(self.consent),
+            seen_since=_aware(self.seen_since, "seen_since"),
+            seen_before=_aware(self.seen_before, "seen_before"),
+            orders_min=max(0, min(self.orders_min, 2**31)),
+            sort=sort,
+        )
+
+
 @api_read("/api/people", "people.read")
 def list_people(
     stores: Stores,
@@ -167,19 +197,18 @@ def list_people(
     ``q``: part of a name, a whole identifier, or ``#number``. ``consent``: ``marketing:email`` given,
     ``-marketing:email`` refused. A naive time is read as UTC.
     """
-    search = Search(
-        text=_text(q),
-        tags=[tag] if tag is not None and 0 < tag < 2**32 else [],
-        cities=[_text(city)] if city else [],
-        sources=[_text(source)] if source else [],
-        kinds=[_text(kind)] if kind else [],
-        consent=_text(consent),
-        seen_since=_aware(seen_since, "seen_since"),
-        seen_before=_aware(seen_before, "seen_before"),
-        orders_min=max(0, min(orders_min, 2**31)),
-        sort=sort,
+    asked = PeopleAsked(
+        q=q,
+        tag=tag,
+        city=city,
+        source=source,
+        consent=consent,
+        kind=kind,
+        seen_since=seen_since,
+        seen_before=seen_before,
+        orders_min=orders_min,
     )
-    found = queries.people_page(stores, search, cursor or None, limit)
+    found = queries.people_page(stores, asked.search(sort), cursor or None, limit)
     items = [msgspec.convert(row, PersonItem, from_attributes=True) for row in found.rows]
     for item in items:
         item.name = seen(item.name)

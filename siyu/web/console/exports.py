@@ -25,11 +25,13 @@ from siyu.people.exporting.running import (
     count_everybody,
     exports,
 )
+from siyu.people.queries import Search, count_people
 from siyu.staff import queries as staff
 from siyu.staff.model import Actor
 from siyu.storage import Conflict, Stores
 from siyu.web import menu, verbs
 from siyu.web.api.exports import check_purpose, handed_over, may_fetch, status_of
+from siyu.web.console.people import found_by, search_of
 from siyu.web.current import current, may, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -55,6 +57,8 @@ LISTED = (
 FORMAT_WORDS: Mapping[str, str] = {"csv": "CSV", "excel": "Excel", "parquet": "Parquet"}
 FIRST_COLUMNS = ("person", "name", "phone", "sex", "province", "city", "origin_source", "created")
 ROWS_MAX = 100
+FOUND = "found"
+FOUND_CHARACTERS_MAX = 2_000
 
 
 @page("/exports", "export")
@@ -82,6 +86,8 @@ def what_of(status: JobStatus) -> str:
     asked = status.arguments
     name = asked.get("audience_name") or (asked.get("audience") and f"#{asked['audience']}")
     who = t(f"人群“{name}”", f"Audience “{name}”") if name else t("全部客户", "Everybody")
+    if asked.get("search") is not None:
+        who = t("筛选出的客户", "Those found in the list of people")
     return who + t(" · 投放哈希", " · hashed for advertising") if asked.get("purpose") == ADVERTISING else who
 
 
@@ -92,7 +98,11 @@ def _gone(stores: Stores, status: JobStatus) -> bool:
 
 @page("/exports/new", "export")
 def new_export(view: View, stores: Stores, audience: str = "") -> Html:
-    return _new(view, stores, Form.showing(audience=audience, purpose=LIST, format="excel", columns=FIRST_COLUMNS))
+    """For everybody, an audience, or those whom the list of people showed: its address is carried on in this one's."""
+    found = "" if audience else found_by()
+    who = FOUND if found else audience
+    form = Form.showing(audience=who, found=found, purpose=LIST, format="excel", columns=FIRST_COLUMNS)
+    return _new(view, stores, form)
 
 
 def _new(view: View, stores: Stores, form: Form) -> Html:
@@ -100,12 +110,28 @@ def _new(view: View, stores: Stores, form: Form) -> Html:
     return draw(
         "exports/new.html",
         form=form,
-        audience_choices=[(str(each.id), each.name) for each in _audiences(stores)],
+        audience_choices=_choices(stores, form),
         columns=[(column.name, t(column.zh, column.en)) for column in COLUMNS.values()],
         formats=[(name, f"{FORMAT_WORDS[name]}（.{ENDINGS[name]}）") for name in ("excel", "csv", "parquet")],
         sentence=sentence_of(stores, form),
         days=FILE_DAYS,
     )
+
+
+def _choices(stores: Stores, form: Form) -> list[tuple[str, str]]:
+    """Who can be exported."""
+    choices = [("", t("全部客户", "Everybody")), *((str(each.id), each.name) for each in _audiences(stores))]
+    if form.get("found"):
+        choices.insert(0, (FOUND, t("客户列表里筛选出的人", "Those whom the list of people shows")))
+    return choices
+
+
+def _search(stores: Stores, form: Form) -> Search | None:
+    """What the list of people was asked for; None where the form means an audience or everybody."""
+    if form.get("audience") != FOUND or not may("people.read"):
+        return None
+    query = {name: values[-1] for name, values in parse_qs(form.get("found")[:FOUND_CHARACTERS_MAX]).items()}
+    return search_of(stores, query.get("q", ""), query)
 
 
 def _audiences(stores: Stores) -> list[Audience]:
@@ -121,7 +147,7 @@ def sentence(view: View, stores: Stores) -> Html:
 
 def sentence_of(stores: Stores, form: Form) -> str:
     """“将导出人群“新客”的 1,234 人，8 列，Excel；手机号与邮箱打码。”"""
-    who, people = _meant(stores, form.get("audience"))
+    who, people = _meant(stores, form)
     if form.get("purpose") == ADVERTISING:
         return t(
             f"将导出{who}的 {people:,} 人中同意“向广告平台提供联系方式”且留有手机号或邮箱的人，每人只有这两项的 "
@@ -148,8 +174,11 @@ def sentence_of(stores: Stores, form: Form) -> str:
     return t(f"{zh}。", f"{en}.")
 
 
-def _meant(stores: Stores, audience: str) -> tuple[str, int]:
-    chosen = whole(audience)
+def _meant(stores: Stores, form: Form) -> tuple[str, int]:
+    search = _search(stores, form)
+    if search is not None:
+        return t("筛选出的客户", "those found"), count_people(stores, search)
+    chosen = whole(form.get("audience"))
     if chosen is None or not may("audience.read"):
         return t("全部客户", "everybody"), count_everybody(stores)
     found = audiences.get(stores, chosen)
@@ -163,7 +192,8 @@ def _whole(form: Form) -> bool:
 
 @submit("/exports", "export", audits="people_exported")
 def add_export(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
-    audience = form.choice("audience", ["", *(str(each.id) for each in _audiences(stores))], default="")
+    audience = form.choice("audience", [value for value, _ in _choices(stores, form)], default="")
+    search = _search(stores, form)
     purpose = form.choice("purpose", PURPOSES, default=LIST)
     check_purpose(actor, purpose)
     format = form.choice("format", FORMATS, default="excel")
@@ -176,7 +206,8 @@ def add_export(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
                 columns=columns,
                 format=format,
                 purpose=purpose,
-                audience=int(audience) if audience else None,
+                audience=whole(audience),
+                search=search,
                 masked=not _whole(form),
             )
             note(f"export:{number}", purpose=purpose, audience=audience or None, columns=columns, whole=_whole(form))

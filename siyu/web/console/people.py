@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from siyu.people import queries, tags, write_keys
 from siyu.people.identity import KINDS
@@ -61,8 +63,19 @@ def people(view: View, stores: Stores) -> Html:
 
 
 def asked(stores: Stores, listing: Listing) -> Search:
-    """The search that an address asks for. What it gets wrong is left out, so that an old link still opens."""
-    chosen = listing.filters
+    """The search that the address of the list asks for."""
+    return search_of(stores, listing.words, listing.filters, listing.sort)
+
+
+def found_by() -> str:
+    """The words and filters of a list of people that this address carries on; empty where it showed everybody."""
+    listing = Listing.read("people", COLUMNS, filters=FILTERS, views=False)
+    return urlencode({name: value for name, value in {"q": listing.words, **listing.filters}.items() if value})
+
+
+def search_of(stores: Stores, words: str, chosen: Mapping[str, str], sort_by: str = "") -> Search:
+    """A search by filters as the list names them. What they get wrong is left out, so that an old link still opens."""
+    chosen = {**dict.fromkeys(FILTERS, ""), **chosen}
     since = before = None
     days = chosen["seen"].lstrip("-")
     if days.isdecimal() and len(days) < 5:
@@ -70,10 +83,10 @@ def asked(stores: Stores, listing: Listing) -> Search:
         since, before = (None, moment) if chosen["seen"].startswith("-") else (moment, None)
     sort: Sort = "last_seen"
     for known in ("created", "orders", "spent"):
-        sort = known if listing.sort == known else sort
+        sort = known if sort_by == known else sort
     orders = chosen["orders"]
     return Search(
-        text=listing.words,
+        text=words,
         tags=[int(chosen["tag"])] if chosen["tag"].isdecimal() and len(chosen["tag"]) < 10 else [],
         sources=[chosen["source"]] if chosen["source"] else [],
         sexes=[chosen["sex"]] if chosen["sex"] else [],
