@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Format = Literal["count", "money", "percent", "number"]
+STEP_WIDTH = 128
+"""Pixels for the name of a funnel's step: on a phone most of the width is the bars'."""
+
 Series = tuple[str, Sequence[float | None]]
 """A name and one value per category; ``None`` leaves a gap."""
 
@@ -103,7 +106,12 @@ def funnel(
         "legend": {"show": False},
         "grid": {"left": 8, "right": 110, "top": 8, "bottom": 8, "containLabel": True},
         "xAxis": {"type": "value", "max": first or 1, "show": False},
-        "yAxis": {"type": "category", "data": [name for name, _ in steps], "inverse": True},
+        "yAxis": {
+            "type": "category",
+            "data": [name for name, _ in steps],
+            "inverse": True,
+            "axisLabel": {"width": STEP_WIDTH, "overflow": "breakAll"},
+        },
         "series": [
             {
                 "type": "bar",

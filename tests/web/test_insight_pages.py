@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from decimal import Decimal
+from urllib.parse import quote
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 
 from siyu.storage import ManualClock
+from siyu.web import pictures
 from tests.insight.world import START, Happened, store
 from tests.web.conftest import Console
 
@@ -157,3 +161,51 @@ def test_the_api_lists_reports_and_figures(console: Console) -> None:
 def test_a_wrong_report_is_refused_in_words(console: Console) -> None:
     answer = console.http.post("/api/reports/funnel", json={"window": "soon"}, headers=console.key())
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["retention", "rfm"])
+def test_a_grid_leaves_as_a_picture(console: Console, name: str) -> None:
+    shop(console.sign_in())
+    answer = console.get(f"/insight/{name}.svg?period=all")
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    picture = ElementTree.fromstring(answer.text)
+    texts = [each.text for each in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert "50.0%" in texts if name == "retention" else texts.count("1") == 2
+
+
+def test_a_picture_shows_text_as_text() -> None:
+    drawn = pictures.grid("<b>&", "", ["+1"], [("a<b",)], [[pictures.Cell("1", "2", 0.5)]])
+    assert {each.text for each in ElementTree.fromstring(drawn)} >= {"<b>&", "a<b"}
+
+
+def test_a_number_that_a_rule_means_leads_to_the_editor(console: Console) -> None:
+    shop(console.sign_in())
+    text = console.get(f"/insight/trace?report=core&cell=orders&{DAYS}").text
+    (link,) = re.findall(r'href="(/audiences/new\?[^"]+)"', text)
+    editor = console.get(link.replace("&amp;", "&")).text
+    assert "order_paid" in editor
+    assert "订单数" in editor
+
+
+def test_a_number_that_no_rule_means_is_kept_as_a_list(console: Console) -> None:
+    shop(console.sign_in())
+    address = "?report=funnel&steps=product_viewed,order_paid&cell=reached:2"
+    assert "没有规则能恰好说出这些人" in console.get(f"/insight/trace{address}").text
+    landed = console.post(f"/insight/trace/audience{address}", {}).headers["location"]
+    assert console.get(landed).status_code == 200
+    assert landed.endswith("/edit")
+
+
+def test_the_api_makes_an_audience_of_a_number(console: Console) -> None:
+    shop(console)
+    asked = {"report": "funnel", "cell": "reached:2", "name": "加购", "parameters": {"steps": ["product_viewed", "*"]}}
+    answer = console.http.post("/api/trace/audience", json=asked, headers=console.key())
+    assert (answer.status_code, answer.json()["kind"]) == (201, "snapshot")
+
+
+def test_the_funnel_page_keeps_the_filters_of_its_steps(console: Console) -> None:
+    shop(console.sign_in())
+    steps = [{"event": "order_paid", "where": [{"field": "amount", "op": "gt", "value": 15}]}]
+    text = console.get(f"/insight/funnel?period=all&steps={quote(json.dumps(steps))}").text
+    assert "下单付款（金额大于 15）" in text
+    assert ">1</a>" in text

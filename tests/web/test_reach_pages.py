@@ -163,3 +163,23 @@ def test_the_page_is_shown_anew_when_the_broadcast_has_come_further(signed_in: C
     address = f"/broadcasts/{number}/progress?was="
     assert "HX-Refresh" not in console.get(f"{address}draft").headers
     assert console.get(f"{address}scheduled").headers["HX-Refresh"] == "true"
+
+
+def test_what_it_added_is_shown_and_said(console: Any) -> None:
+    world = World(console.stores)
+    world.add(40)
+    broadcast = world.started(holdout_percent=50)
+    console.sign_in()
+    text = console.get(f"/broadcasts/{broadcast}/effect?days=3").text
+    assert "发送组" in text
+    assert "看不出群发带来了购买" in text
+    assert 'aria-current="true"' in text
+    assert console.get(f"/broadcasts/{broadcast}/effect?days=never").status_code == 200
+    answer = console.http.get(f"/api/broadcasts/{broadcast}/effect?days=3", headers=console.key()).json()
+    assert (answer["days"], answer["bought"]["difference"]) == (3, 0.0)
+
+
+def test_before_it_begins_there_is_no_effect_to_show(console: Any, shop: World) -> None:
+    number, key = drafted(console, "https://shop.example/hook")
+    answer = console.http.get(f"/api/broadcasts/{number}/effect", headers=key)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "broadcast_not_begun")

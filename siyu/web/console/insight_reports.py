@@ -14,10 +14,10 @@ from siyu.insight.report import read_parameters
 from siyu.insight.reports import report_named
 from siyu.insight.reports.funnel import FunnelAnswer
 from siyu.insight.reports.retention import RetentionAnswer
-from siyu.insight.reports.rfm import RfmAnswer
+from siyu.insight.reports.rfm import SCORES, RfmAnswer
 from siyu.people.event_names import NAMES
 from siyu.storage import BadInput, SiyuError, Stores
-from siyu.web import charts, downloads, menu
+from siyu.web import charts, downloads, menu, pictures
 from siyu.web.api.audiences import event_catalogue
 from siyu.web.console.home import ANSWERS
 from siyu.web.current import current, may, t
@@ -26,6 +26,7 @@ from siyu.web.routes import page
 from siyu.web.scope import Scope, asked, read_scope
 from siyu.web.seeing import asked_fairly
 from siyu.web.view import Html, View
+from siyu.web.wording import count, percent
 
 menu.page("insight", "/insight/retention", "留存", "Retention", permission="report.read", order=20, letter="r")
 menu.page("insight", "/insight/funnel", "漏斗", "Funnel", permission="report.read", order=30)
@@ -92,8 +93,8 @@ def retention(view: View, stores: Stores) -> Html:
         answer=answer,
         given=given,
         error=error,
-        steps=max((sum(each is not None for each in cohort.returned) for cohort in answer.cohorts), default=0),
-        top=max((share for cohort in answer.cohorts for share in cohort.shares if share), default=1),
+        steps=_steps_shown(answer),
+        top=_top_share(answer),
         shade=shade,
         link=link,
         first=event_label(answer.first) if answer.first != "any" else t("任意第一条事件", "any first event"),
@@ -114,6 +115,44 @@ def retention_as_excel(stores: Stores) -> Response[bytes]:
         [t("队列", "Cohort"), t("人数", "People"), *steps],
         rows,
     )
+
+
+@page("/insight/retention.svg", "report.read")
+def retention_as_picture(stores: Stores) -> Response[bytes]:
+    scope, answer, _, _ = _retention(stores)
+    steps = _steps_shown(answer)
+    top = _top_share(answer)
+    title = f"{t('留存', 'Retention')} {scope.period.first} – {scope.period.last}"
+    picture = pictures.grid(
+        title,
+        t(f"首次{_event(answer.first)}后，再次{_event(answer.back)}", f"{_event(answer.first)}, {_event(answer.back)}"),
+        [f"+{number}" for number in range(1, steps + 1)],
+        [(cohort.cohort, count(cohort.people, True)) for cohort in answer.cohorts],
+        [
+            [
+                None
+                if people is None or share is None
+                else pictures.Cell(percent(share), count(people, True), share / top, number >= cohort.complete)
+                for number, (people, share) in enumerate(zip(cohort.returned, cohort.shares, strict=True))
+                if number < steps
+            ]
+            for cohort in answer.cohorts
+        ],
+    )
+    return pictures.svg_file(title, picture)
+
+
+def _event(name: str) -> str:
+    return t("任意行为", "any event") if name == "any" else event_label(name)
+
+
+def _steps_shown(answer: RetentionAnswer) -> int:
+    return max((sum(each is not None for each in cohort.returned) for cohort in answer.cohorts), default=0)
+
+
+def _top_share(answer: RetentionAnswer) -> float:
+    """The largest share: it is shaded deepest."""
+    return max((share for cohort in answer.cohorts for share in cohort.shares if share), default=1)
 
 
 # Funnel
@@ -206,6 +245,27 @@ def rfm(view: View, stores: Stores) -> Html:
     )
 
 
+@page("/insight/rfm.svg", "report.read")
+def rfm_as_picture(stores: Stores) -> Response[bytes]:
+    scope, answer, _, _ = _rfm(stores)
+    names = {each.segment: t(each.zh, each.en) for each in answer.segments}
+    top = max((cell.people for cell in answer.grid), default=0) or 1
+    rows = [answer.grid[place : place + SCORES] for place in range(0, len(answer.grid), SCORES)]
+    title = f"RFM {scope.period.first} – {scope.period.last}"
+    picture = pictures.grid(
+        title,
+        t(f"{count(answer.people, True)} 位购买客户", f"{count(answer.people, True)} buyers"),
+        [f"FM{number}" for number in range(1, SCORES + 1)],
+        [(f"R{row[0].recency}",) for row in rows],
+        [
+            [pictures.Cell(count(cell.people, True), names[cell.segment], cell.people / top) for cell in row]
+            for row in rows
+        ],
+        cell_width=104,
+    )
+    return pictures.svg_file(title, picture)
+
+
 @page("/insight/rfm.xlsx", "export")
 def rfm_as_excel(stores: Stores) -> Response[bytes]:
     scope, answer, _, _ = _rfm(stores)
@@ -237,4 +297,13 @@ def rfm_as_excel(stores: Stores) -> Response[bytes]:
     )
 
 
-ROUTES = [retention, retention_as_excel, funnel, funnel_as_excel, rfm, rfm_as_excel]
+ROUTES = [
+    retention,
+    retention_as_picture,
+    retention_as_excel,
+    funnel,
+    funnel_as_excel,
+    rfm,
+    rfm_as_picture,
+    rfm_as_excel,
+]
