@@ -18,8 +18,17 @@ from tests.insight.world import START, Happened, store
 from tests.web.conftest import Console
 
 DAYS = f"from={START.date()}&to={START.date().replace(day=31)}"
-PAGES = ["/home", "/home/later", "/insight/figures", "/insight/figures/gross_sales", "/insight/figures/open_rate"]
-PAGES += ["/insight/retention", "/insight/funnel", "/insight/rfm", "/insight/trace?cell=orders"]
+PAGES = [
+    "/home",
+    "/home/later",
+    "/insight/figures",
+    "/insight/figures/gross_sales",
+    "/insight/figures/open_rate",
+    "/insight/retention",
+    "/insight/funnel",
+    "/insight/rfm",
+    "/insight/trace?cell=orders",
+]
 
 
 def shop(console: Console) -> None:
