@@ -99,10 +99,12 @@ def _identities(
             .select_from(speakers)
             .join(people, people.c.kept == speakers.c.person)
             .join(identifiers, identifiers.c.person == people.c.person)
-            .where(identifiers.c.kind.in_(kinds))
             .order_by(identifiers.c.since, identifiers.c.value)
         )
         known: dict[int, dict[str, str]] = {}
         for kept, kind, value in rows:
+            # Asked of SQLite, it would look up the kind instead of the person: everybody's identifiers, for each one.
+            if kind not in kinds:
+                continue
             known.setdefault(kept, {})[kind] = value
     return kept_of, known
