@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from siyu.cli import (
     audience_commands,
+    backup_commands,
     export_commands,
     hook_commands,
     import_commands,
@@ -30,4 +31,5 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *settings_commands.COMMANDS,
     *staff_commands.COMMANDS,
     *hook_commands.COMMANDS,
+    *backup_commands.COMMANDS,
 )

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -210,6 +210,20 @@ class EventLog:
         settings: dict[str, Any] = {"insert_deduplicate": 1, "insert_deduplication_token": token} if token else {}
         with self._admitted(heavy=False) as client:
             client.insert_arrow(table, rows, settings=settings)
+
+    @contextmanager
+    def dumped(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Generator[IO[bytes]]:
+        """The answer as a stream in the engine's own format (``Native``), for :meth:`load`; of any size."""
+        asked = dict(parameters or {})
+        with self._admitted(heavy=True) as client, client.raw_stream(sql, parameters=asked, fmt="Native") as stream:
+            yield cast("IO[bytes]", stream)
+
+    def load(self, table: str, file: IO[bytes]) -> None:
+        """Append what :meth:`dumped` gave of the same table."""
+        with self._admitted(heavy=True) as client:
+            client.raw_insert(
+                table, insert_block=cast("BinaryIO", file), fmt="Native", settings={"insert_deduplicate": 0}
+            )
 
     def close(self) -> None:
         with self._clients_lock:

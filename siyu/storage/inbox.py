@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 
+from siyu.storage import copies
 from siyu.storage.errors import Unavailable
 from siyu.storage.ledger import BigId, Instant, Ledger
 
@@ -157,6 +159,14 @@ class Inbox:
                 .limit(rows_max)
             )
             return conn.execute(sa.delete(inbox_table).where(inbox_table.c.id.in_(doomed))).rowcount
+
+    def copy_out(self, target: Path) -> None:
+        """A copy of the file as it is now (on SQLite)."""
+        copies.copy_out(self._ledger, target)
+
+    def copy_in(self, source: Path) -> None:
+        """Take over what such a copy holds."""
+        copies.copy_in(self._ledger, source)
 
     def close(self) -> None:
         self._waiting.put(None)

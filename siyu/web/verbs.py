@@ -81,6 +81,8 @@ for _name, _zh, _en in (
     ("import_begun", "开始导入", "Import begun"),
     ("import_cancelled", "取消导入", "Import cancelled"),
     ("import_discarded", "放弃导入", "Import discarded"),
+    ("backed_up", "备份", "Backed up"),
+    ("backup_restored", "恢复备份", "Backup restored"),
     ("people_exported", "导出客户", "People exported"),
     ("audience_created", "新建人群", "Audience created"),
     ("audience_edited", "修改人群", "Audience edited"),
@@ -140,5 +142,6 @@ for _kind, _zh, _en, _url in (
     ("import", "导入", "Import", "/imports/{}"),
     ("hook", "事件推送", "Event webhook", "/settings/hooks/{}"),
     ("hook_delivery", "推送记录", "Delivery", "/settings/hooks/deliveries/{}"),
+    ("backup", "备份", "Backup", ""),
 ):
     subject(_kind, _zh, _en, _url)
