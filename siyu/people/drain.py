@@ -32,6 +32,7 @@ from siyu.people.tables import batches, identifiers, order_keys, own_events
 from siyu.people.traits import checked_traits
 from siyu.people.window import DAYS, HASH_SQL, Window, hashes_of
 from siyu.storage import InboxRow, Stores, insert_into, sent
+from siyu.storage.ledger import from_millis, to_millis
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +52,6 @@ class Batch:
     stream: str
     first: int
     last: int
-
-
-@dataclass(slots=True)
-class Row:
-    """One event on its way; ``node`` is known for the product's own, and after resolving."""
-
-    source: str
-    received: datetime
-    event: Incoming
-    node: int = 0
 
 
 class TurnLost(Exception):
@@ -134,7 +125,7 @@ class Drain:
             taken.append(body)
         if not taken:
             return 0
-        return self._store(Batch(0, INBOX, taken[0].id, taken[-1].id), _rows_of(taken))
+        return self._store(Batch(0, INBOX, taken[0].id, taken[-1].id), _read(taken))
 
     def _bodies(self, first: int) -> Iterator[InboxRow]:
         """The bodies from a number on, read a few at a time: a body may have megabytes."""
@@ -154,14 +145,14 @@ class Drain:
             return 0
         return self._store(Batch(0, OWN, found[0].id, found[-1].id), [_own(row) for row in found])
 
-    def _read_again(self, batch: Batch) -> list[Row]:
+    def _read_again(self, batch: Batch) -> list[Incoming]:
         if batch.stream == OWN:
             with self._stores.ledger.read() as conn:
                 found = conn.execute(
                     sa.select(own_events).where(own_events.c.batch == batch.id).order_by(own_events.c.id)
                 ).all()
             return [_own(row) for row in found]
-        return _rows_of(list(takewhile(lambda body: body.id <= batch.last, self._bodies(batch.first))))
+        return _read(list(takewhile(lambda body: body.id <= batch.last, self._bodies(batch.first))))
 
     def _remembered(self) -> Window:
         """The window as the event log has it; what is in open batches is about to be stored again."""
@@ -184,9 +175,9 @@ class Drain:
 
     # --- storing
 
-    def _store(self, batch: Batch, rows: Sequence[Row]) -> int:
+    def _store(self, batch: Batch, rows: Sequence[Incoming]) -> int:
         assert self._window is not None
-        hashes = hashes_of([(row.source, row.event.message_id) for row in rows])
+        hashes = hashes_of([(row.source, row.message_id) for row in rows])
         unseen = self._window.unseen(hashes)
         fresh = [row for row, is_new in zip(rows, unseen, strict=True) if is_new]
         first_time = not batch.id
@@ -196,7 +187,7 @@ class Drain:
             fresh = self._settle(conn, batch, fresh)
             if first_time and batch.stream == INBOX:
                 self._state(conn, fresh)
-        fresh = [row for row in fresh if batch.stream == OWN or row.event.name not in TOLD_BY_THE_STATEMENT]
+        fresh = [row for row in fresh if batch.stream == OWN or row.name not in TOLD_BY_THE_STATEMENT]
         self._insert(batch, fresh)
         with self._stores.ledger.write() as conn:
             if batch.stream == OWN:
@@ -209,17 +200,17 @@ class Drain:
         if batch.stream == INBOX:
             self._place = max(self._place or 0, batch.last)
         if rows:
-            self._window.remember(hashes[unseen], rows[-1].received)
+            self._window.remember(hashes[unseen], from_millis(rows[-1].received))
         return len(rows)
 
-    def _open(self, conn: Connection, batch: Batch, rows: Sequence[Row]) -> Batch:
+    def _open(self, conn: Connection, batch: Batch, rows: Sequence[Incoming]) -> Batch:
         number = conn.execute(
             sa.insert(batches)
             .values(stream=batch.stream, first=batch.first, last=batch.last, opened=self._stores.clock.now())
             .returning(batches.c.id)
         ).scalar_one()
         if batch.stream == OWN:  # by number, not by range: on PostgreSQL a lower number may commit later
-            numbers = sa.select(sent(conn, id=(sa.BigInteger, [row.event.record for row in rows])).c.id)
+            numbers = sa.select(sent(conn, id=(sa.BigInteger, [row.record for row in rows])).c.id)
             free = sa.and_(own_events.c.id.in_(numbers), own_events.c.batch.is_(None))
             taken = conn.execute(sa.update(own_events).where(free).values(batch=number)).rowcount == len(rows)
         else:
@@ -232,38 +223,38 @@ class Drain:
             raise TurnLost
         return Batch(number, batch.stream, batch.first, batch.last)
 
-    def _settle(self, conn: Connection, batch: Batch, rows: list[Row]) -> list[Row]:
+    def _settle(self, conn: Connection, batch: Batch, rows: list[Incoming]) -> list[Incoming]:
         """Everything about these events that the ledger keeps; the rows that go to the event log."""
         now = self._stores.clock.now()
         rows = _claim_orders(conn, batch.id, rows)
         _resolve_nodes(conn, now, rows)
-        told = [(row.node, *checked_traits(row.event.traits, "traits")) for row in rows if row.event.traits is not None]
+        told = [(row.node, *checked_traits(row.traits, "traits")) for row in rows if row.traits is not None]
         if told:
             actions.tell_profiles(conn, now, told)
-        campaigns = {row.node: row.event.campaign for row in reversed(rows) if row.event.campaign is not None}
+        campaigns = {row.node: row.campaign for row in reversed(rows) if row.campaign is not None}
         if campaigns:
             actions.note_origins(conn, now, campaigns)
-        return [row for row in rows if row.event.name]
+        return [row for row in rows if row.name]
 
-    def _state(self, conn: Connection, rows: Sequence[Row]) -> None:
+    def _state(self, conn: Connection, rows: Sequence[Incoming]) -> None:
         """Record what customers stated about consent: in the transaction that opens the batch, so once."""
         statements: list[consents.Statement] = []
         for row in rows:
-            if row.event.name in GIVES:
-                said = stated(msgspec.json.decode(row.event.properties), "properties")
+            if row.name in GIVES:
+                said = stated(msgspec.json.decode(row.properties), "properties")
                 said["evidence"] = said["evidence"] or row.source
-                given = GIVES[row.event.name]
-                statements.append(consents.Statement(row.node, given=given, at=row.event.time, by="person", **said))
+                given, at = GIVES[row.name], from_millis(row.time)
+                statements.append(consents.Statement(row.node, given=given, at=at, by="person", **said))
         consents.record(conn, self._stores.clock.now(), statements)
 
-    def _insert(self, batch: Batch, rows: Sequence[Row]) -> None:
+    def _insert(self, batch: Batch, rows: Sequence[Incoming]) -> None:
         """Orders apart from the rest: nested lines would cost every page view."""
-        plain = [row for row in rows if row.event.order is None]
-        orders = [row for row in rows if row.event.order is not None]
+        plain = [row for row in rows if row.order is None]
+        orders = [row for row in rows if row.order is not None]
         if plain:
             self._stores.events.insert("events", _columns(batch.id, plain), token=f"batch-{batch.id}")
         if orders:
-            columns = {**_columns(batch.id, orders), **_order_columns([row.event.order for row in orders])}
+            columns = {**_columns(batch.id, orders), **_order_columns([row.order for row in orders])}
             self._stores.events.insert("events", columns, token=f"batch-{batch.id}-orders")
 
 
@@ -274,28 +265,21 @@ def backlog(stores: Stores) -> int:
     return max(stores.inbox.last() - place, 0)
 
 
-def _rows_of(bodies: Sequence[InboxRow]) -> list[Row]:
-    return [
-        Row(body.source, body.received, event)
-        for body in bodies
-        for event in segment.read(body.kind.removeprefix("segment:"), body.body, body.received, body.id)
-    ]
+def _read(bodies: Sequence[InboxRow]) -> list[Incoming]:
+    return [event for body in bodies for event in segment.read(body)]
 
 
-def _own(row: Any) -> Row:
+def _own(row: Any) -> Incoming:
+    time = to_millis(row.time)
     properties = msgspec.json.encode(row.properties).decode()
-    event = Incoming((), row.time, row.name, row.message_id, row.id, None, properties, None, None, None)
-    return Row(row.source, row.time, event, row.person)
+    return Incoming(row.source, time, (), time, row.name, row.message_id, row.id, properties, node=row.person)
 
 
-def _claim_orders(conn: Connection, batch: int, rows: list[Row]) -> list[Row]:
+def _claim_orders(conn: Connection, batch: int, rows: list[Incoming]) -> list[Incoming]:
     """Leave out orders that are stored already, ever. A return without a number of its own may come in parts, so
     only its message id tells it apart."""
-    wanted: dict[tuple[str, str, str], Row] = {}
-    for row in rows:
-        key = _order_key(row)
-        if key is not None:
-            wanted.setdefault(key, row)
+    keyed = [(place, key) for place, row in enumerate(rows) if row.order is not None and (key := _order_key(row))]
+    wanted = {key: place for place, key in reversed(keyed)}
     if not wanted:
         return rows
     asked = sent(
@@ -320,40 +304,41 @@ def _claim_orders(conn: Connection, batch: int, rows: list[Row]) -> list[Row]:
         )
         .where(keys.batch == batch)
     )
-    kept = {id(wanted[tuple(key)]) for key in mine}
-    return [row for row in rows if _order_key(row) is None or id(row) in kept]
+    dropped = {place for place, _ in keyed} - {wanted[tuple(key)] for key in mine}
+    return [row for place, row in enumerate(rows) if place not in dropped] if dropped else rows
 
 
-def _order_key(row: Row) -> tuple[str, str, str] | None:
-    order = row.event.order
+def _order_key(row: Incoming) -> tuple[str, str, str] | None:
+    order = row.order
     if order is None:
         return None
-    if row.event.name == "order_paid":
+    if row.name == "order_paid":
         return row.source, order.number, "paid"
     return (row.source, f"{order.number}/{order.refund}", "returned") if order.refund else None
 
 
-def _resolve_nodes(conn: Connection, now: datetime, rows: Sequence[Row]) -> None:
-    by_source: dict[str, list[Row]] = {}
+def _resolve_nodes(conn: Connection, now: datetime, rows: Sequence[Incoming]) -> None:
+    by_source: dict[str, list[Incoming]] = {}
     for row in rows:
         if not row.node:
             by_source.setdefault(row.source, []).append(row)
     for source, of_source in by_source.items():
         renamed = _known_users(conn, of_source)
-        claims = [_claim(row, renamed) for row in of_source]
-        evidence = [
-            {"cause": "alias_call", "message_id": row.event.message_id}
-            if row.event.previous is not None
-            else {"message_id": row.event.message_id}
-            for row in of_source
-        ]
+        claims = [row.claim if row.previous is None else _claim(row, renamed) for row in of_source]
+        evidence = [_evidence(row) if len(claim) > 1 else None for row, claim in zip(of_source, claims, strict=True)]
         for row, node in zip(of_source, resolve(conn, now, source, claims, evidence), strict=True):
             row.node = node
 
 
-def _known_users(conn: Connection, rows: Sequence[Row]) -> set[str]:
+def _evidence(row: Incoming) -> dict[str, str]:
+    """What is kept of an event with a merge that it causes."""
+    told = {"message_id": row.message_id}
+    return told if row.previous is None else {"cause": "alias_call", **told}
+
+
+def _known_users(conn: Connection, rows: Sequence[Incoming]) -> set[str]:
     """Previous ids of alias calls that are user ids; the others are devices."""
-    previous = {row.event.previous for row in rows if row.event.previous is not None}
+    previous = {row.previous for row in rows if row.previous is not None}
     if not previous:
         return set()
     known = conn.execute(
@@ -362,29 +347,27 @@ def _known_users(conn: Connection, rows: Sequence[Row]) -> set[str]:
             identifiers.c.value.in_(sa.select(sent(conn, value=(sa.Text, sorted(previous))).c.value)),
         )
     ).scalars()
-    named = {identifier.value for row in rows for identifier in row.event.claim if identifier.kind == "user_id"}
+    named = {identifier.value for row in rows for identifier in row.claim if identifier.kind == "user_id"}
     return set(known) | (previous & named)
 
 
-def _claim(row: Row, known_users: set[str]) -> Claim:
-    previous = row.event.previous
-    if previous is None:
-        return row.event.claim
+def _claim(row: Incoming, known_users: set[str]) -> Claim:
+    previous = row.previous or ""
     other = Identifier("user_id" if previous in known_users else "anonymous_id", previous)
-    return tuple(dict.fromkeys((*row.event.claim, other)))
+    return tuple(dict.fromkeys((*row.claim, other)))
 
 
-def _columns(batch: int, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+def _columns(batch: int, rows: Sequence[Incoming]) -> dict[str, Sequence[Any]]:
     return {
         "person": [row.node for row in rows],
-        "time": [row.event.time for row in rows],
-        "name": [row.event.name for row in rows],
-        "message_id": [row.event.message_id for row in rows],
+        "time": [row.time for row in rows],
+        "name": [row.name for row in rows],
+        "message_id": [row.message_id for row in rows],
         "received": [row.received for row in rows],
         "source": [row.source for row in rows],
         "batch": [batch] * len(rows),
-        "record": [row.event.record & 0xFFFFFFFF for row in rows],
-        "properties": [row.event.properties for row in rows],
+        "record": [row.record & 0xFFFFFFFF for row in rows],
+        "properties": [row.properties for row in rows],
     }
 
 

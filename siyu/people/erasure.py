@@ -21,13 +21,13 @@ from sqlalchemy.engine import Connection
 
 from siyu.jobs import enqueue, handles
 from siyu.jobs.model import Job
-from siyu.people import actions, families
+from siyu.people import actions, families, segment
 from siyu.people.files_left import files_left
 from siyu.people.tables import batches, conflicts, consent_log, consents, identifiers, merges, people, person_tags
 from siyu.people.traits import COLUMNS
 from siyu.storage import Stores
 
-ERASED = b'{"type":"erased"}'
+ERASED = msgspec.json.encode({"type": segment.ERASED})
 BODIES_A_STEP = 100
 
 

@@ -127,7 +127,7 @@ def _normalised(kind: str, value: str) -> Identifier:
     policy = policy_of(kind)
     if len(value) > VALUE_CHARACTERS_MAX * 2:
         raise _bad(policy, kind, value)
-    text = unicodedata.normalize("NFKC", value).strip()
+    text = (value if value.isascii() else unicodedata.normalize("NFKC", value)).strip()
     if policy.name == "phone":
         text = _phone(text)
     elif policy.name == "email":

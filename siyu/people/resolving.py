@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from siyu.people import families
 from siyu.people.families import Edge
 from siyu.people.identity import Claim, Identifier, policy_of, rank_of
 from siyu.people.tables import changed_people, conflicts, identifiers, people
-from siyu.storage import CHUNK_ROWS, BadInput, insert_into, sent
+from siyu.storage import CHUNK_ROWS, BadInput, gathered, insert_into, sent
 from siyu.storage.ledger import Instant, to_millis
 
 PARTS_MAX = CHUNK_ROWS
@@ -59,30 +60,34 @@ class Resolution:
         if self._conn.dialect.name == "postgresql":
             self._conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_RESOLVING_LOCK)))
         self._look_up(claims)
-        nodes = [self._place(claim, evidence[place] if evidence else None) for place, claim in enumerate(claims)]
+        nodes = [
+            self._place_single(claim[0])
+            if len(claim) == 1
+            else self._place(claim, evidence[place] if evidence else None)
+            for place, claim in enumerate(claims)
+        ]
         return self._write(nodes)
 
     # --- look up
 
     def _look_up(self, claims: Sequence[Claim]) -> None:
-        for part in chunks(list(dict.fromkeys(identifier for claim in claims for identifier in claim))):
-            asked = sent(
-                self._conn,
-                place=(sa.BigInteger, range(len(part))),
-                kind=(sa.Text, [identifier.kind for identifier in part]),
-                value=(sa.Text, [identifier.value for identifier in part]),
-            )
-            matching = sa.and_(identifiers.c.kind == asked.c.kind, identifiers.c.value == asked.c.value)
-            found = self._conn.execute(
-                sa.select(asked.c.place, identifiers.c.person).select_from(asked.join(identifiers, matching))
-            )
-            self._node.update((part[place], person) for place, person in found.all())
-        self._load_families({node for claim in claims for node in self._open_questions(claim)})
+        of_kind: dict[str, dict[str, Identifier]] = {}
+        for identifier in dict.fromkeys(chain.from_iterable(claims)):
+            of_kind.setdefault(identifier.kind, {})[identifier.value] = identifier
+        for kind, of_value in of_kind.items():
+            for part in chunks(list(of_value)):
+                asked = sent(self._conn, value=(sa.Text, part))
+                # A scalar subquery, because of a join SQLite may begin at the wrong end (all identifiers of the kind).
+                matching = sa.and_(identifiers.c.kind == kind, identifiers.c.value == asked.c.value)
+                node = sa.select(identifiers.c.person).where(matching).scalar_subquery()
+                values, nodes = gathered(self._conn, sa.select(asked.c.value, node.label("node")))
+                found = zip(values, nodes, strict=True)
+                self._node.update((of_value[value], node) for value, node in found if node is not None)
+        several = [claim for claim in claims if len(claim) > 1]
+        self._load_families({node for claim in several for node in self._open_questions(claim)})
 
     def _open_questions(self, claim: Claim) -> Iterable[int]:
         """Nodes about whose family this claim may have to decide: none where it says nothing new."""
-        if len(claim) == 1:
-            return ()
         nodes = {self._node.get(identifier) for identifier in claim}
         return () if len(nodes) == 1 else (node for node in nodes if node is not None)
 
@@ -129,8 +134,6 @@ class Resolution:
     def _place(self, claim: Claim, evidence: Mapping[str, Any] | None) -> int:
         if not claim:
             raise BadInput("no_identifier", "没有任何身份标识。", "There is no identifier.")
-        if len(claim) == 1:
-            return self._place_single(claim[0])
         ordered = sorted(claim, key=lambda identifier: rank_of(identifier.kind))
         assigned = [(identifier, self._node.get(identifier)) for identifier in ordered]
         first = assigned[0][1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -16,7 +16,8 @@ from siyu.people.identity import Claim, Identifier, normalise
 from siyu.people.orders import Order, order_of
 from siyu.people.stated import GIVES, stated
 from siyu.people.traits import IDENTIFYING_TRAITS, checked_traits
-from siyu.storage import BadInput
+from siyu.storage import BadInput, InboxRow
+from siyu.storage.ledger import to_millis
 
 CALLS = ("track", "identify", "group", "page", "screen", "alias")
 EVENTS_A_BATCH_MAX = 2_500
@@ -50,6 +51,9 @@ OURS_ALONE = frozenset(
 
 NOT_GIVEN = msgspec.Raw()
 
+ERASED = "erased"
+"""Type of what is left of a call that somebody had erased: its place."""
+
 
 class ExternalId(msgspec.Struct):
     id: str | int
@@ -67,7 +71,7 @@ class Context(msgspec.Struct, rename="camel"):
     traits: dict[str, Any] | None = None
 
 
-class Call(msgspec.Struct, rename="camel"):
+class Call(msgspec.Struct, rename="camel", gc=False):
     """One call as the drain reads it; ``properties``, ``traits`` and ``context`` are still raw JSON."""
 
     type: str | None = None
@@ -92,22 +96,37 @@ class Batch(msgspec.Struct, rename="camel"):
     sent_at: datetime | None = None
 
 
-class Incoming(NamedTuple):
-    """One thing that happened, before its person is known."""
+class Calls(msgspec.Struct, rename="camel"):
+    """A checked batch, as the drain reads it: all of its calls in one go."""
 
+    batch: list[Call]
+    context: msgspec.Raw = NOT_GIVEN
+    sent_at: datetime | None = None
+
+
+class Incoming(msgspec.Struct, gc=False):
+    """One thing that happened; moments in milliseconds. ``node`` is known for the product's own, and after resolving.
+
+    Twenty thousand are held at a time, in no cycle: watched by the garbage collector they cost as much again.
+    """
+
+    source: str
+    received: int
     claim: Claim
-    time: datetime
+    time: int
     name: str  # "" for an alias call: it says who is who and nothing else
     message_id: str
     record: int
-    order: Order | None
     properties: str  # a JSON object
-    traits: Mapping[str, Any] | None
-    campaign: tuple[str, str] | None  # source, name
-    previous: str | None  # of an alias call
+    order: Order | None = None
+    traits: Mapping[str, Any] | None = None
+    campaign: tuple[str, str] | None = None  # source, name
+    previous: str | None = None  # of an alias call
+    node: int = 0
 
 
 _call = msgspec.json.Decoder(Call)
+_calls = msgspec.json.Decoder(Calls)
 _anything = msgspec.json.Decoder()
 _batch = msgspec.json.Decoder(Batch)
 _context = msgspec.json.Decoder(Context)
@@ -289,7 +308,7 @@ def _claim(
         ]
         if context.traits:
             found += _from_traits(context.traits, "context.traits")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def _from_traits(traits: Mapping[str, Any], where: str) -> list[Identifier]:
@@ -310,62 +329,66 @@ def _identifier(kind: str, value: object, field: str) -> Identifier:
 # --- the drain's reading
 
 
-def read(kind: str, body: bytes, received: datetime, number: int) -> list[Incoming]:
-    """What a checked body says. ``number`` (of the inbox row) names calls that came without a ``messageId``."""
-    calls, batch = split(kind, body)
-    shared = batch.context if batch else NOT_GIVEN
-    sent_at = batch.sent_at if batch else None
-    return [_read_one(raw, kind, received, number, place, shared, sent_at) for place, raw in enumerate(calls)]
+def read(row: InboxRow) -> list[Incoming]:
+    """What a checked body says. The number of the inbox row names calls that came without a ``messageId``."""
+    kind = row.kind.removeprefix("segment:")
+    calls = _calls.decode(row.body) if kind == "batch" else Calls([_call.decode(row.body)])
+    received = to_millis(row.received)
+    return [
+        _read_one(call, call.type or "" if kind == "batch" else kind, row, received, place, calls)
+        for place, call in enumerate(calls.batch)
+        if call.type != ERASED
+    ]
 
 
-def _read_one(
-    raw: msgspec.Raw,
-    kind: str,
-    received: datetime,
-    number: int,
-    place: int,
-    shared: msgspec.Raw,
-    sent_at: datetime | None,
-) -> Incoming:
-    call = _call.decode(raw)
-    kind = call.type or "" if kind == "batch" else kind
-    raw_context = call.context if _given(call.context) else shared
-    context = _context.decode(raw_context) if _given(raw_context) else None
+def _read_one(call: Call, kind: str, row: InboxRow, received: int, place: int, calls: Calls) -> Incoming:
+    name, properties = _meaning(kind, call)
+    order = order_of(_object.decode(properties), "properties") if name in ("order_paid", "order_returned") else None
     traits = _object.decode(call.traits) if kind == "identify" and _given(call.traits) else None
-    claim = _claim(call.user_id, call.anonymous_id, context, traits)
+    context = None
+    raw_context = _text(call.context) or _text(calls.context)
+    if raw_context:
+        context = _context.decode(raw_context)
+        if name != "person_identified":
+            properties = _with(properties, b'"context":' + raw_context)
     time = received
     if call.timestamp is not None:
-        time = _corrected(call.timestamp, call.sent_at or sent_at, received)
-    name, properties = _meaning(kind, call)
-    order = None
-    if name in ("order_paid", "order_returned"):
-        order = order_of(_object.decode(properties), "properties")
-    if _given(raw_context) and name != "person_identified":
-        properties = _with(properties, b'"context":' + bytes(raw_context))
-    campaign = None
-    if context is not None and context.campaign is not None and (context.campaign.name or context.campaign.source):
-        campaign = ((context.campaign.source or "")[:200], (context.campaign.name or "")[:200])
+        time = to_millis(_corrected(call.timestamp, call.sent_at or calls.sent_at, row.received))
     return Incoming(
-        claim,
+        row.source,
+        received,
+        _claim(call.user_id, call.anonymous_id, context, traits),
         time,
         name,
-        call.message_id or f"inbox-{number}-{place}",
+        call.message_id or f"inbox-{row.id}-{place}",
         place,
-        order,
         properties.decode(),
+        order,
         traits,
-        campaign,
+        _campaign(context),
         str(call.previous_id).strip() if kind == "alias" else None,
     )
 
 
+def _campaign(context: Context | None) -> tuple[str, str] | None:
+    if context is None or context.campaign is None or not (context.campaign.name or context.campaign.source):
+        return None
+    return (context.campaign.source or "")[:200], (context.campaign.name or "")[:200]
+
+
+def _text(raw: msgspec.Raw) -> bytes:
+    """The JSON of what was given, empty where it was not."""
+    text = bytes(raw)
+    return b"" if text == b"null" else text
+
+
 def _given(raw: msgspec.Raw) -> bool:
-    return bytes(raw) not in (b"", b"null")
+    return _text(raw) != b""
 
 
 def _meaning(kind: Literal["track"] | str, call: Call) -> tuple[str, bytes]:
     """Our name of the event, and its properties as JSON."""
-    given = bytes(call.properties) if _given(call.properties) else b"{}"
+    given = _text(call.properties) or b"{}"
     if kind == "track":
         event = call.event or ""
         return NAMES.get(event, event), given
