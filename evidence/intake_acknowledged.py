@@ -7,13 +7,13 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import uvicorn
 
 from evidence.harness import Evidence, Scale, at_least, at_most, equal, fresh_home, percentile, ratio
-from evidence.intake_load import EVENTS_A_BODY, bodies, requests, send
+from evidence.intake_load import EVENTS_A_BODY, Sender
 from siyu.people import write_keys
 from siyu.storage import Stores, open_stores
 from siyu.web.intake import Intake
@@ -31,18 +31,17 @@ def measure(scale: Scale) -> Evidence:
     with fresh_home() as home:
         stores = open_stores(home)
         key = write_keys.create(stores, "load", "load").key
-        made = bodies(count, 100_000)
-        with served(_Both(stores)) as port:
-            ours = requests(made, "/v1/batch", key)
-            bare = requests(made, "/bare", key)
+        with served(_Both(stores)) as port, closing(Sender(port)) as sender:
+            sender.prepare("ours", "/v1/batch", key, count, 100_000)
+            sender.prepare("bare", "/bare", key, count, 100_000)
             found = ratio(
-                lambda: asyncio.run(send(port, ours, 0)),
-                lambda: asyncio.run(send(port, bare, 0)),
+                lambda: sender.send("ours"),
+                lambda: sender.send("bare"),
                 rounds=5 if scale == "full" else 1,
             )
-            on_time = requests(bodies(steady, 100_000, seed=8), "/v1/batch", key)
+            sender.prepare("on time", "/v1/batch", key, steady, 100_000, seed=8)
             before = stores.inbox.last()
-            waits = asyncio.run(send(port, on_time, STEADY_EVENTS_A_SECOND))
+            waits = sender.send("on time", STEADY_EVENTS_A_SECOND)
             written = stores.inbox.last() - before
         stores.close()
     return Evidence(

@@ -1,4 +1,5 @@
-"""Not a claim: Segment batches made beforehand, and a client that sends them on schedule (open loop)."""
+"""Not a claim: Segment batches made beforehand, and a client that sends them on schedule (open loop), in a process of
+its own: the server's interpreter has nothing to do with it, only the machine's cores are shared."""
 
 from __future__ import annotations
 
@@ -6,12 +7,15 @@ import asyncio
 import base64
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 
 import msgspec
 
 EVENTS_A_BODY = 100
+FIRST_ROUND = b'"r000.'
 NAMES = ("Product Viewed", "Product Added", "Product Added to Wishlist", "page", "search")
 
 
@@ -64,16 +68,19 @@ async def _connection(port: int, work: asyncio.Queue[tuple[float, bytes] | None]
     writer.close()
 
 
-async def send(port: int, found: Sequence[bytes], events_a_second: float, connections: int = 32) -> list[float]:
+async def send(
+    port: int, found: Sequence[bytes], events_a_second: float, rounds: int = 1, connections: int = 32
+) -> list[float]:
     """Send each request when it is due, however slow the answers; seconds from due to answered, of each.
 
-    With ``events_a_second`` 0 everything is due at once: as fast as the server takes it.
+    With ``events_a_second`` 0 everything is due at once: as fast as the server takes it. Every one of ``rounds``
+    sends the same requests with other message ids and order numbers.
     """
     work: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
     waits: list[float] = []
     clients = [asyncio.create_task(_connection(port, work, waits)) for _ in range(connections)]
     began = time.perf_counter()
-    for place, request in enumerate(found):
+    for place, request in enumerate(_renumbered(found, rounds)):
         if events_a_second:
             due = began + place * EVENTS_A_BODY / events_a_second
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -84,3 +91,38 @@ async def send(port: int, found: Sequence[bytes], events_a_second: float, connec
         work.put_nowait(None)
     await asyncio.gather(*clients)
     return waits
+
+
+def _renumbered(found: Sequence[bytes], rounds: int) -> Iterator[bytes]:
+    for number in range(rounds):
+        token = b'"r%03d.' % number
+        for request in found:
+            yield request.replace(FIRST_ROUND, token) if number else request
+
+
+_prepared: dict[str, list[bytes]] = {}
+
+
+def _prepare(name: str, path: str, key: str, count: int, people: int, seed: int) -> None:
+    _prepared[name] = requests(bodies(count, people, seed, "r000."), path, key)
+
+
+def _send(name: str, port: int, events_a_second: float, rounds: int) -> list[float]:
+    return asyncio.run(send(port, _prepared[name], events_a_second, rounds))
+
+
+class Sender:
+    """The client in a process of its own; the bodies are made before the clock runs."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+    def prepare(self, name: str, path: str, key: str, count: int, people: int, seed: int = 7) -> None:
+        self._process.submit(_prepare, name, path, key, count, people, seed).result()
+
+    def send(self, name: str, events_a_second: float = 0, rounds: int = 1) -> list[float]:
+        return self._process.submit(_send, name, self._port, events_a_second, rounds).result()
+
+    def close(self) -> None:
+        self._process.shutdown()

@@ -139,6 +139,14 @@ def _normalised(kind: str, value: str) -> Identifier:
     return Identifier(kind, text)
 
 
+def identifies(value: str) -> bool:
+    """Whether a text is surely good for an identifier of a kind without a spelling of its own (user, device)."""
+    if not (value.isascii() and value.isprintable() and len(value) <= VALUE_CHARACTERS_MAX):
+        return False
+    text = value.strip().lower()
+    return text != "" and text not in NOTHING
+
+
 def _phone(text: str) -> str:
     """E.164, or "" where it is no phone number. Length limits: ITU-T E.164 (15 digits)."""
     digits = _PHONE_NOISE.sub("", text)

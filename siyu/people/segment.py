@@ -227,7 +227,7 @@ def _check_required(call: Call, kind: str, at: str) -> None:
         raise _bad("missing", f"{at}userId", "不能为空", "is missing")
     if kind == "group" and call.group_id is None:
         raise _bad("missing", f"{at}groupId", "不能为空", "is missing")
-    if call.message_id is not None and not _fit(call.message_id, MESSAGE_ID_CHARACTERS_MAX):
+    if call.message_id is not None and not fits(call.message_id, MESSAGE_ID_CHARACTERS_MAX):
         raise _bad("bad_text", f"{at}messageId", "须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
 
 
@@ -257,13 +257,14 @@ def _check_identity(call: Call, traits: Mapping[str, Any], at: str, shared: msgs
 
 
 def _check_name(name: str | None, field: str) -> None:
-    if name is None or not _fit(name, NAME_CHARACTERS_MAX):
+    if name is None or not fits(name, NAME_CHARACTERS_MAX):
         raise _bad("bad_name", field, "事件名须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
     if name in OURS_ALONE:
         raise _bad("reserved_name", field, f"“{name}”由系统自己产生，请换一个名字", "is ours alone; use another name")
 
 
-def _fit(text: str, characters_max: int) -> bool:
+def fits(text: str, characters_max: int) -> bool:
+    """Whether a text has something to see, nothing invisible, and is not too long."""
     return len(text.strip()) > 0 and len(text) <= characters_max and text.isprintable()
 
 

@@ -11,13 +11,15 @@ import base64
 import binascii
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 
 from siyu.people import segment, write_keys
+from siyu.people.glance import glance
 from siyu.storage import BadInput, NotFound, SiyuError, Stores
 from siyu.web.limits import Bucket, TooMany
 
@@ -86,21 +88,13 @@ class Intake:
         source = await self._source(headers.get(b"authorization", b""), scope)
         body = _unpacked(await _read(receive), headers.get(b"content-encoding", b""))
         now = self._stores.clock.now()
-        segment.well_formed(body)
-        calls, batch = segment.split(kind, body)
-        errors: dict[int, SiyuError] = {}
-        for place, raw in enumerate(calls):
-            where = f"batch[{place}]" if batch else ""
-            try:
-                segment.check(raw, kind, where, now, batch)
-            except BadInput as error:
-                errors[place] = error
-        if errors:
-            if batch is None or not _partial(scope) or len(errors) == len(calls):
-                return 400, _told(list(errors.values()))
-            batch.batch = [raw for place, raw in enumerate(calls) if place not in errors]
-            body = segment.joined(batch)
-        count = len(calls) - len(errors)
+        seen = glance(body, now) if kind == "batch" else None
+        if seen is None or seen.suspects:
+            body, count, errors = _looked_at(kind, body, now, seen and seen.suspects, _partial(scope))
+        else:
+            count, errors = seen.calls, {}
+        if not count:
+            return 400, _told(list(errors.values()))
         await asyncio.wrap_future(self._stores.inbox.append(now, f"segment:{kind}", source, count, body))
         return 200, _accepted(count, errors)
 
@@ -120,6 +114,28 @@ class Intake:
             self._strangers.take(address, now)
             raise NotSignedIn("unknown_write_key", "写入密钥无效。", "The write key is not valid.")
         return known[0]
+
+
+def _looked_at(
+    kind: str, body: bytes, now: datetime, suspects: Iterable[int] | None, partial: bool
+) -> tuple[bytes, int, dict[int, SiyuError]]:
+    """What of a body is to be stored, how many calls that is (0: none of it), and the faults by place. Without
+    ``suspects`` all of it is looked at."""
+    if suspects is None:
+        segment.well_formed(body)
+    calls, batch = segment.split(kind, body)
+    errors: dict[int, SiyuError] = {}
+    for place in range(len(calls)) if suspects is None else suspects:
+        try:
+            segment.check(calls[place], kind, f"batch[{place}]" if batch else "", now, batch)
+        except BadInput as error:
+            errors[place] = error
+    if not errors:
+        return body, len(calls), errors
+    if batch is None or not partial:
+        return body, 0, errors
+    batch.batch = [raw for place, raw in enumerate(calls) if place not in errors]
+    return segment.joined(batch), len(batch.batch), errors
 
 
 def _write_key(authorization: bytes) -> str:
