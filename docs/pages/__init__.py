@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from docs.pages import api, commands, evidence, imports, jobs, reports, rooms, settings
+from docs.pages import answers, api, commands, evidence, imports, jobs, reports, rooms, settings
 
 ALL_PAGES: tuple[Callable[[], dict[str, str]], ...] = (
     settings.pages,
     commands.pages,
+    answers.pages,
     jobs.pages,
     reports.pages,
     imports.pages,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from docs.pages.markdown import code, page, table
+from siyu.cli.answers import ANSWERS
 from siyu.cli.command import Command
 from siyu.cli.parsing import AnyCommand, Parser, fill
 from siyu.cli.table import COMMANDS
@@ -34,6 +35,9 @@ def _section(command: AnyCommand) -> str:
         parts.append(table(["argument", ""], rows))
     if isinstance(command, Command) and command.examples:
         parts.append(code("\n".join(command.examples), "sh"))
+    if command.words in ANSWERS:
+        name = ANSWERS[command.words]
+        parts.append(f"\nAnswer of `--json`: [schema](schemas/{name}.json).\n")
     return "\n".join(parts)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from docs.pages.markdown import json_text, page, table
-from siyu.people.importing.answers import answer_schema
+from docs.pages.markdown import page, table
 from siyu.people.importing.fields import FIELDS
 from siyu.people.importing.model import REASONS
 from siyu.people.importing.presets import PRESETS
@@ -33,5 +32,4 @@ def pages() -> dict[str, str]:
             "## Ready mappings · 现成的映射\n",
             table(["preset", "中文", "English", "kind", "told by · 识别依据"], presets),
         ),
-        "schemas/import.json": json_text(answer_schema()),
     }

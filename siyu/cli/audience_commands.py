@@ -98,7 +98,7 @@ COMMANDS = (
         "Why a person is meant by a rule, or is not",
         explain,
         _explain_arguments,
-        ("siyu audience explain rule.json 123 --json", "siyu audience explain rule.json customer:shop=17850"),
+        ("siyu audience explain rule.json 123 --json", "siyu audience explain rule.json customer:import=17850"),
     ),
     Command(
         ("audience", "from-report"),

@@ -132,7 +132,6 @@ _PLAIN = (
         "A new signing secret; the old one signs too for 24 hours",
         "hook_secret_renewed",
     ),
-    ("remove", "删除", "Remove it", "hook_removed"),
 )
 
 COMMANDS = (
@@ -156,7 +155,7 @@ COMMANDS = (
         "Send again what happened since a moment",
         replay,
         _replay_arguments,
-        ("siyu hook replay 1 2026-11-22T08:00",),
+        ("siyu hook replay 1 2025-12-31T08:00",),
         "hook_replayed",
     ),
     Command(
@@ -175,5 +174,14 @@ COMMANDS = (
         _delivery_argument,
         ("siyu hook resend 12",),
         "hook_delivery_resent",
+    ),
+    Command(
+        ("hook", "remove"),
+        "删除",
+        "Remove it",
+        partial(act, "remove"),
+        _hook_argument,
+        ("siyu hook remove 1",),
+        "hook_removed",
     ),
 )

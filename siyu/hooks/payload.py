@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from siyu.people.queries import identifiers_of
 from siyu.people.tables import people
 from siyu.people.timeline import Entry, entries_of
 from siyu.storage import Stores, sent
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Line(msgspec.Struct):
@@ -49,7 +51,7 @@ class EventTold(msgspec.Struct):
 
     id: str
     source: str
-    received: datetime
+    received: Moment
     person: PersonTold
     properties: dict[str, Any]
     order: OrderTold | None = None
@@ -59,7 +61,7 @@ class Envelope(msgspec.Struct):
     """The body of a call, as Standard Webhooks recommends. ``timestamp`` is when it happened."""
 
     type: str
-    timestamp: datetime
+    timestamp: Moment
     data: EventTold
 
 

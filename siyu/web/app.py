@@ -19,7 +19,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from siyu.channels.registry import channels_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web import api, console, errors, static_files
+from siyu.web import api, console, errors, outgoing, static_files
 from siyu.web.current import current
 from siyu.web.edge import Edge
 from siyu.web.forms import Form
@@ -61,7 +61,10 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
                 JsonRenderPlugin(path="/openapi.json"),
                 YamlRenderPlugin(path=["/openapi.yaml", "/openapi.yml"]),
             ],
-            components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+            components=Components(
+                schemas=outgoing.shapes(), security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+            ),
+            webhooks=outgoing.webhooks(),
             security=[{"key": []}],
         ),
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),

@@ -1,0 +1,258 @@
+"""The shape of every ``--json`` answer: published as JSON Schema in the reference, held to by the tests.
+
+Reports, imports and rules have theirs in their rooms; the rest is here. A command without an entry is a failing test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Counted(msgspec.Struct):
+    """How many people a rule means at ``now``, the rule as it was read, and its sentences."""
+
+    people: int
+    zh: str
+    en: str
+    now: Moment
+    rule: dict[str, Any]
+
+
+class Exported(msgspec.Struct):
+    """``people`` were meant, ``rows`` were written; a file for advertising leaves out those who did not agree to
+    sharing, counted in ``without_consent``. ``audience`` is null for everybody."""
+
+    file: str
+    format: Literal["csv", "xlsx", "parquet"]
+    purpose: Literal["list", "advertising"]
+    audience: int | None
+    people: int
+    rows: int
+    without_consent: int
+    bytes: int
+
+
+class SettingsTold(msgspec.Struct):
+    """Settings by name; see settings.md for what each means."""
+
+    settings: dict[str, str | int | bool]
+
+
+class WriteKeyMade(msgspec.Struct):
+    """A key under which events come in, and the source that they get."""
+
+    key: str
+    source: str
+
+
+class ApiKeyMade(msgspec.Struct):
+    """A key for the API, shown this once, and its role."""
+
+    key: str
+    role: str
+
+
+class HookTold(msgspec.Struct):
+    """A subscription. ``secret`` is there where it was just made."""
+
+    id: int
+    name: str
+    url: str
+    events: list[str]
+    audience: int | None
+    where: list[dict[str, Any]]
+    identifiers: list[str]
+    personal: bool
+    imports: bool
+    state: Literal["active", "paused", "stopped"]
+    reason: str | None
+    failures: int
+    failing_since: Moment | None
+    created: Moment
+    changed: Moment
+    by: str
+    old_secret_until: Moment | None
+    last_success: Moment | None
+    deliveries: dict[str, int]
+    secret: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class HooksTold(msgspec.Struct):
+    hooks: list[HookTold]
+
+
+class HookTested(msgspec.Struct):
+    """What the receiver said: ``status`` 0 and a ``fault`` where it said nothing."""
+
+    status: int
+    fault: str | None
+    milliseconds: int
+
+
+class HookRemoved(msgspec.Struct):
+    removed: int
+
+
+class DeliveryTold(msgspec.Struct):
+    """``event`` is the ``webhook-id``; ``status`` the last response code, 0 without an answer."""
+
+    id: int
+    event: str
+    name: str
+    person: int
+    time: Moment
+    state: Literal["waiting", "sending", "delivered", "failed", "skipped"]
+    tries: int
+    status: int | None
+    due: Moment
+    settled: Moment | None
+
+
+class LogTold(msgspec.Struct):
+    """The newest deliveries first."""
+
+    deliveries: list[DeliveryTold]
+
+
+class Resent(msgspec.Struct):
+    delivery: int
+    state: str
+
+
+class Parameter(msgspec.Struct):
+    """One parameter of a report: its meaning, its default, its own JSON Schema."""
+
+    name: str
+    zh: str
+    en: str
+    required: bool
+    default: Any
+    schema: dict[str, Any]
+
+
+class ReportTold(msgspec.Struct):
+    name: str
+    zh: str
+    en: str
+    shows_zh: str
+    shows_en: str
+    parameters: list[Parameter]
+
+
+class ReportsTold(msgspec.Struct):
+    reports: list[ReportTold]
+
+
+class Fault(msgspec.Struct):
+    """``field`` names the argument, the place in a rule, or the setting; ``detail`` holds numbers and names."""
+
+    code: str
+    zh: str
+    en: str
+    field: str | msgspec.UnsetType = msgspec.UNSET
+    detail: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Failed(msgspec.Struct):
+    """What any command answers that ends with status 1 or 2."""
+
+    error: Fault
+
+
+class VersionTold(msgspec.Struct):
+    version: str
+
+
+def explained() -> dict[str, Any]:
+    """A rule's explanation nests as the rule does, so its schema refers to itself."""
+    node: dict[str, Any] = {
+        "type": "object",
+        "required": ["type", "path", "holds", "zh", "en"],
+        "properties": {
+            "type": {"type": "string"},
+            "path": {"type": "string", "description": "where in the rule, such as $.rules[0]"},
+            "holds": {"type": "boolean"},
+            "zh": {"type": "string"},
+            "en": {"type": "string"},
+            "rules": {"type": "array", "items": {"$ref": "#/$defs/Node"}},
+            "found": {"description": "for a condition: what was found of the person, and the events that matched"},
+        },
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "audience explain",
+        "description": "Why a rule holds for a person, or does not: the rule's tree, and what was found at each leaf.",
+        "allOf": [{"$ref": "#/$defs/Node"}],
+        "required": ["person"],
+        "properties": {"person": {"type": "integer"}},
+        "$defs": {"Node": node},
+    }
+
+
+def schema_of(title: str, shape: Any) -> dict[str, Any]:
+    return {"$schema": DIALECT, "title": title, **msgspec.json.schema(shape)}
+
+
+def _imported() -> dict[str, Any]:
+    from siyu.people.importing.answers import answer_schema
+
+    return {"$schema": DIALECT, **answer_schema()}
+
+
+def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
+    return lambda: schema_of(title, shape)
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "import": _imported,
+    "export-people": _shaped("export people", Exported),
+    "audience-count": _shaped("audience count", Counted),
+    "audience-explain": explained,
+    "report-list": _shaped("report list", ReportsTold),
+    "settings": _shaped("settings", SettingsTold),
+    "key-write": _shaped("key write", WriteKeyMade),
+    "key-api": _shaped("key api", ApiKeyMade),
+    "hook": _shaped("hook", HookTold),
+    "hook-list": _shaped("hook list", HooksTold),
+    "hook-test": _shaped("hook test", HookTested),
+    "hook-remove": _shaped("hook remove", HookRemoved),
+    "hook-log": _shaped("hook log", LogTold),
+    "hook-resend": _shaped("hook resend", Resent),
+    "error": _shaped("error", Failed),
+    "version": _shaped("version", VersionTold),
+}
+"""Name of the published file (``schemas/<name>.json``) → its schema. Reports are published as ``report-<name>``."""
+
+ANSWERS: Mapping[tuple[str, ...], str] = {
+    ("import", "orders"): "import",
+    ("import", "events"): "import",
+    ("import", "people"): "import",
+    ("export", "people"): "export-people",
+    ("audience", "count"): "audience-count",
+    ("audience", "explain"): "audience-explain",
+    ("report",): "report-list",
+    ("settings", "list"): "settings",
+    ("settings", "set"): "settings",
+    ("key", "write"): "key-write",
+    ("key", "api"): "key-api",
+    ("hook", "list"): "hook-list",
+    ("hook", "add"): "hook",
+    ("hook", "test"): "hook-test",
+    ("hook", "pause"): "hook",
+    ("hook", "enable"): "hook",
+    ("hook", "secret"): "hook",
+    ("hook", "remove"): "hook-remove",
+    ("hook", "replay"): "hook",
+    ("hook", "log"): "hook-log",
+    ("hook", "resend"): "hook-resend",
+}
+"""A command's words → the schema of what it answers; ``report NAME`` answers as ``report-NAME``."""
