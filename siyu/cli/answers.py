@@ -27,6 +27,17 @@ class Counted(msgspec.Struct):
     rule: dict[str, Any]
 
 
+class AudienceMade(msgspec.Struct):
+    """The audience made of the people behind a figure."""
+
+    audience: int
+    name: str
+    kind: Literal["live", "snapshot"]
+    people: int
+    zh: str
+    en: str
+
+
 class Exported(msgspec.Struct):
     """``people`` were meant, ``rows`` were written; a file for advertising leaves out those who did not agree to
     sharing, counted in ``without_consent``. ``audience`` is null for everybody."""
@@ -208,6 +219,12 @@ def _imported() -> dict[str, Any]:
     return {"$schema": DIALECT, **answer_schema()}
 
 
+def _effect() -> dict[str, Any]:
+    from siyu.reach.command import EffectAnswer
+
+    return schema_of("broadcast effect", EffectAnswer)
+
+
 def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
     return lambda: schema_of(title, shape)
 
@@ -217,6 +234,8 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "export-people": _shaped("export people", Exported),
     "audience-count": _shaped("audience count", Counted),
     "audience-explain": explained,
+    "audience-from-report": _shaped("audience from-report", AudienceMade),
+    "broadcast-effect": _effect,
     "report-list": _shaped("report list", ReportsTold),
     "settings": _shaped("settings", SettingsTold),
     "key-write": _shaped("key write", WriteKeyMade),
@@ -239,6 +258,8 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("export", "people"): "export-people",
     ("audience", "count"): "audience-count",
     ("audience", "explain"): "audience-explain",
+    ("audience", "from-report"): "audience-from-report",
+    ("broadcast", "effect"): "broadcast-effect",
     ("report",): "report-list",
     ("settings", "list"): "settings",
     ("settings", "set"): "settings",
