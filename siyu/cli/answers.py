@@ -52,6 +52,27 @@ class Exported(msgspec.Struct):
     bytes: int
 
 
+class Both(msgspec.Struct):
+    zh: str
+    en: str
+
+
+class Held(msgspec.Struct):
+    """What a backup holds; ``note`` says what to do about the key. ``file`` and ``bytes`` are there after a backup,
+    ``home`` after it was restored."""
+
+    format: int
+    at: Moment
+    people: int
+    events: int
+    with_key: bool
+    version: str
+    note: Both
+    file: str | msgspec.UnsetType = msgspec.UNSET
+    bytes: int | msgspec.UnsetType = msgspec.UNSET
+    home: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class SettingsTold(msgspec.Struct):
     """Settings by name; see settings.md for what each means."""
 
@@ -246,6 +267,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "hook-remove": _shaped("hook remove", HookRemoved),
     "hook-log": _shaped("hook log", LogTold),
     "hook-resend": _shaped("hook resend", Resent),
+    "backup": _shaped("backup", Held),
     "error": _shaped("error", Failed),
     "version": _shaped("version", VersionTold),
 }
@@ -265,6 +287,8 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("settings", "set"): "settings",
     ("key", "write"): "key-write",
     ("key", "api"): "key-api",
+    ("backup",): "backup",
+    ("restore",): "backup",
     ("hook", "list"): "hook-list",
     ("hook", "add"): "hook",
     ("hook", "test"): "hook-test",
