@@ -31,7 +31,7 @@ from tests.hooks.world import Shop
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 FAR_AWAY = "https://erp.example.com/siyu"
 RUN_ELSEWHERE = {("audience", "from-report"), ("broadcast", "effect"), ("backup",), ("restore",)}
-"""They need a funnel somebody stopped in, a broadcast that was sent, a second home: the tests of their rooms have those."""
+"""They need a funnel somebody stopped in, a broadcast that was sent, a second home: see the tests of their rooms."""
 
 EXAMPLES_OF_COMMANDS = [
     (command.words, example)
