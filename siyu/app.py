@@ -93,7 +93,7 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
         listening = stack.enter_context(_listening(settings.host, settings.port)) if web else None
         stores = open_home(settings, join=not web)
         stack.callback(stores.close)
-        channels = channels_of()
+        channels = channels_of(stores)
         stack.callback(channels.close)
         address = "" if listening is None else address_of(listening)
         if work:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from siyu.audiences import actions, queries
-from siyu.audiences.layers import compute, compute_all, schemes
+from siyu.audiences.layers import CLEAR_JOB, clear, compute, compute_all, schemes
 from siyu.jobs import Job, handles, schedule
 from siyu.storage import SiyuError, Stores
 
@@ -43,8 +43,15 @@ def refresh_audiences(stores: Stores, job: Job) -> dict[str, Any]:
 
 @handles("compute_layers")
 def compute_layers(stores: Stores, job: Job) -> dict[str, Any]:
-    """Work out every enabled scheme of layers."""
-    return compute_all(stores, job.progress)
+    """Work out every enabled scheme of layers, or the one that the job names."""
+    key = job.arguments.get("scheme")
+    return {"changed": {key: compute(stores, str(key))}} if key else compute_all(stores, job.progress)
+
+
+@handles(CLEAR_JOB)
+def clear_layers(stores: Stores, job: Job) -> dict[str, Any]:
+    """Take everybody out of the layers of a scheme that was taken away."""
+    return {"cleared": clear(stores, str(job.arguments["scheme"]))}
 
 
 @handles("compute_first_layers")

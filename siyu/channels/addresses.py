@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from siyu.storage import BadInput
+from siyu.jobs import preferences
+from siyu.storage import BadInput, Stores
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -45,6 +47,23 @@ def _inner(address: Address) -> Address:
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else address)
+
+
+Policy = Callable[[], NetworkPolicy]
+"""What is allowed now: asked before each call, so that a change counts at once."""
+
+
+def policy_of(stores: Stores) -> Policy:
+    """The policy that the owner set in the preferences."""
+
+    def allowed() -> NetworkPolicy:
+        with stores.ledger.read() as conn:
+            return NetworkPolicy(
+                loopback=bool(preferences.get(conn, "call_this_machine")),
+                private=bool(preferences.get(conn, "call_private_networks")),
+            )
+
+    return allowed
 
 
 def resolve(host: str, port: int, policy: NetworkPolicy) -> str:

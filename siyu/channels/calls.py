@@ -13,7 +13,7 @@ from typing import Literal, cast
 
 import httpx
 
-from siyu.channels.addresses import NetworkPolicy, resolve
+from siyu.channels.addresses import NetworkPolicy, Policy, resolve
 from siyu.channels.signing import headers
 from siyu.storage import BadInput
 
@@ -44,7 +44,7 @@ class Answer:
 class Caller:
     """Makes the calls. Safe to use from many threads."""
 
-    policy: NetworkPolicy = field(default_factory=NetworkPolicy)
+    policy: Policy = NetworkPolicy
     _clients: dict[str, httpx.Client] = field(default_factory=dict[str, httpx.Client], repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -52,7 +52,7 @@ class Caller:
         """Raise :class:`BadInput` at ``url`` where the address can't be one, or may not be called."""
         url = parsed(address)
         try:
-            resolve(url.host, url.port or _port(url), self.policy)
+            resolve(url.host, url.port or _port(url), self.policy())
         except OSError:
             return  # a name that can't be resolved today may be tomorrow; the live check tells
         except BadInput as error:
@@ -63,7 +63,7 @@ class Caller:
         begun = time.monotonic()
         url = parsed(address)
         try:
-            checked = resolve(url.host, url.port or _port(url), self.policy)
+            checked = resolve(url.host, url.port or _port(url), self.policy())
         except OSError as error:
             return Answer(0, fault="no_connection", exception=type(error).__name__)
         except BadInput:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from siyu.channels.addresses import NetworkPolicy
+from siyu.channels.addresses import NetworkPolicy, policy_of
 from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
 from siyu.channels.protocol import Channel
 from siyu.channels.webhook import WebhookChannel
-from siyu.storage import BadInput
+from siyu.storage import BadInput, Stores
 
 
 class Channels(Mapping[str, Channel]):
@@ -42,8 +42,8 @@ class Channels(Mapping[str, Channel]):
         self.caller.close()
 
 
-def channels_of(policy: NetworkPolicy | None = None) -> Channels:
-    """Every channel of the product, under the installation's network policy."""
-    policy = policy or NetworkPolicy()
+def channels_of(stores: Stores | None = None) -> Channels:
+    """Every channel of the product, under the network policy that the owner set; without stores, the usual one."""
+    policy = NetworkPolicy if stores is None else policy_of(stores)
     caller = Caller(policy)
     return Channels(WebhookChannel(caller), EmailChannel(policy), caller=caller)

@@ -27,6 +27,74 @@ class Counted(msgspec.Struct):
     rule: dict[str, Any]
 
 
+class AudienceLine(msgspec.Struct):
+    """``size``: people when last computed, null before."""
+
+    id: int
+    name: str
+    kind: Literal["live", "snapshot"]
+    size: int | None
+
+
+class AudiencesTold(msgspec.Struct):
+    """Every audience that is not archived."""
+
+    audiences: list[AudienceLine]
+
+
+class AudienceRefreshed(msgspec.Struct):
+    """How many people are in it now, and how many joined and left since it was last computed."""
+
+    size: int | None
+    joined: int
+    left: int
+
+
+class AudienceArchived(msgspec.Struct):
+    """The audience, and whether it is put away now."""
+
+    audience: int
+    archived: bool
+
+
+class SchemeTold(msgspec.Struct):
+    """A scheme of layers. ``layers``: people in each as last worked out; ``values``: the thresholds in force."""
+
+    key: str
+    zh: str
+    en: str
+    own: bool
+    enabled: bool
+    computed: Moment | None
+    values: dict[str, int | str]
+    layers: dict[str, int]
+
+
+class SchemesTold(msgspec.Struct):
+    """Every scheme of layers."""
+
+    schemes: list[SchemeTold]
+
+
+class LayersComputed(msgspec.Struct):
+    """How many people changed layer, by scheme."""
+
+    changed: dict[str, int]
+
+
+class LayersPreviewed(msgspec.Struct):
+    """How many people each layer would have; ``none``: in no layer."""
+
+    layers: dict[str, int]
+    none: int
+
+
+class SchemeRemoved(msgspec.Struct):
+    """The key of the scheme that was taken away."""
+
+    removed: str
+
+
 class AudienceMade(msgspec.Struct):
     """The audience made of the people behind a figure."""
 
@@ -255,6 +323,14 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "export-people": _shaped("export people", Exported),
     "audience-count": _shaped("audience count", Counted),
     "audience-explain": explained,
+    "audience-list": _shaped("audience list", AudiencesTold),
+    "audience-refresh": _shaped("audience refresh", AudienceRefreshed),
+    "audience-archive": _shaped("audience archive", AudienceArchived),
+    "layers": _shaped("layers", SchemeTold),
+    "layers-list": _shaped("layers list", SchemesTold),
+    "layers-compute": _shaped("layers compute", LayersComputed),
+    "layers-preview": _shaped("layers preview", LayersPreviewed),
+    "layers-remove": _shaped("layers remove", SchemeRemoved),
     "audience-from-report": _shaped("audience from-report", AudienceMade),
     "broadcast-effect": _effect,
     "report-list": _shaped("report list", ReportsTold),
@@ -280,6 +356,17 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("export", "people"): "export-people",
     ("audience", "count"): "audience-count",
     ("audience", "explain"): "audience-explain",
+    ("audience", "list"): "audience-list",
+    ("audience", "refresh"): "audience-refresh",
+    ("audience", "archive"): "audience-archive",
+    ("audience", "restore"): "audience-archive",
+    ("layers", "list"): "layers-list",
+    ("layers", "compute"): "layers-compute",
+    ("layers", "preview"): "layers-preview",
+    ("layers", "set"): "layers",
+    ("layers", "add"): "layers",
+    ("layers", "remove"): "layers-remove",
+    ("layers", "restore"): "layers",
     ("audience", "from-report"): "audience-from-report",
     ("broadcast", "effect"): "broadcast-effect",
     ("report",): "report-list",

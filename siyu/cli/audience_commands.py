@@ -44,10 +44,65 @@ def from_report(call: Call) -> Mapping[str, Any]:
     return {"audience": number, "name": made.name, "kind": made.kind, "people": people, "zh": zh, "en": en}
 
 
+def show(call: Call) -> Mapping[str, Any]:
+    """Every audience that is not archived."""
+    from siyu.audiences import queries
+
+    return {
+        "audiences": [
+            {"id": each.id, "name": each.name, "kind": each.kind, "size": each.size}
+            for each in queries.all_audiences(call.stores)
+        ]
+    }
+
+
+def refresh(call: Call) -> Mapping[str, Any]:
+    """Bring a live audience up to date; who joined and left, in numbers."""
+    from siyu.audiences import actions
+
+    found = actions.refresh(call.stores, call.arguments.audience)
+    _audit(call, "audience_refreshed")
+    return found
+
+
+def archive(call: Call) -> Mapping[str, Any]:
+    """Put an audience away."""
+    return _archived(call, True)
+
+
+def restore(call: Call) -> Mapping[str, Any]:
+    """Bring an archived audience back."""
+    return _archived(call, False)
+
+
+def _archived(call: Call, archived: bool) -> Mapping[str, Any]:
+    from siyu.audiences import actions
+
+    actions.archive(call.stores, call.arguments.audience, archived=archived)
+    _audit(call, "audience_archived" if archived else "audience_restored")
+    return {"audience": call.arguments.audience, "archived": archived}
+
+
+def _audit(call: Call, action: str) -> None:
+    from siyu.staff import audit
+
+    with call.stores.ledger.write() as conn:
+        audit.record(conn, call.stores.clock.now(), "cli", action, f"audience:{call.arguments.audience}", {})
+
+
+def _number(parser: ArgumentParser) -> None:
+    parser.add_argument("audience", metavar="AUDIENCE", type=int, help="人群编号 · the audience's number")
+
+
 def _rule(call: Call) -> bytes:
+    return read_file(call, call.arguments.rule, "rule")
+
+
+def read_file(call: Call, name: str, field: str) -> bytes:
+    """What a file holds. Raises :class:`BadInput` where it can't be read."""
     from siyu.storage import BadInput
 
-    path = call.path(call.arguments.rule)
+    path = call.path(name)
     try:
         return path.read_bytes()
     except OSError as error:
@@ -55,7 +110,7 @@ def _rule(call: Call) -> bytes:
             "file_not_readable",
             f"无法读取 {path}：{error.strerror}。",
             f"Can't read {path}: {error.strerror}.",
-            field="rule",
+            field=field,
         ) from error
 
 
@@ -107,5 +162,25 @@ COMMANDS = (
         from_report,
         _report_arguments,
         ("siyu audience from-report funnel stopped:2 --name 加购未付款 --json",),
+    ),
+    Command(("audience", "list"), "列出人群", "Show the audiences", show),
+    Command(
+        ("audience", "refresh"),
+        "立即更新一个人群",
+        "Bring an audience up to date",
+        refresh,
+        _number,
+        ("siyu audience refresh 1",),
+    ),
+    Command(
+        ("audience", "archive"), "归档人群", "Put an audience away", archive, _number, ("siyu audience archive 1",)
+    ),
+    Command(
+        ("audience", "restore"),
+        "恢复已归档的人群",
+        "Bring an archived audience back",
+        restore,
+        _number,
+        ("siyu audience restore 1",),
     ),
 )

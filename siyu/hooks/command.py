@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from siyu.channels import Caller
+from siyu.channels.addresses import policy_of
 from siyu.hooks import actions, queries
 from siyu.hooks.model import Hook, Wish
 from siyu.jobs import preferences
@@ -32,7 +33,7 @@ def list_all(stores: Stores) -> Mapping[str, Any]:
 
 def add(stores: Stores, wish: Wish) -> Mapping[str, Any]:
     """The new subscription with its secret, this once."""
-    caller = Caller()
+    caller = Caller(policy_of(stores))
     made = actions.create(stores, caller, BY, wish, may_see=True)
     caller.close()
     return shown(stores, queries.get(stores, made.id), secret=made.secret)
@@ -41,7 +42,7 @@ def add(stores: Stores, wish: Wish) -> Mapping[str, Any]:
 def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
     """Pause, enable, remove, secret (a new one), test."""
     if action == "test":
-        caller = Caller()
+        caller = Caller(policy_of(stores))
         answer = actions.test(stores, caller, hook)
         caller.close()
         return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}

@@ -23,6 +23,7 @@ preferences.register(
         "已送达、失败或跳过的推送记录保留多久；等待中的不受影响。",
         "How long deliveries that are settled stay in the log; those that wait are not touched.",
         lambda days: 1 <= days <= 365,
+        group="keeping",
     )
 )
 

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from siyu.hooks.tables import hooks
 from siyu.jobs.tables import jobs
-from siyu.people.tables import changed_people, conflicts, imports, merges
+from siyu.people.queries import held_pairs_open
+from siyu.people.tables import changed_people, imports, merges
 from siyu.reach.tables import broadcasts
 from siyu.storage import Stores
 
@@ -45,7 +46,7 @@ def todos(stores: Stores) -> list[Todo]:
     """Open conflicts, work that runs, work that failed, and what lags behind; the most urgent first."""
     with stores.ledger.read() as conn:
         return [
-            *_counted(conn, "conflicts", sa.select(sa.func.count()).where(conflicts.c.state == "open")),
+            *_counted(conn, "conflicts", sa.select(sa.func.count()).select_from(held_pairs_open().subquery())),
             *_stopped_hooks(conn),
             *_broadcasts(conn),
             *_imports(conn),

@@ -33,6 +33,16 @@ class Preference:
     help_en: str
     check: Callable[[Any], bool] = lambda value: True
     choices: Mapping[str, tuple[str, str]] | None = None  # value → (Chinese, English)
+    group: str = "shop"  # of GROUPS: where the settings page shows it
+    permission: str = "settings.write"  # who may change it; the edges ask
+
+
+GROUPS: Mapping[str, tuple[str, str]] = {
+    "shop": ("店铺", "Shop"),
+    "keeping": ("保留多久", "How long things are kept"),
+    "network": ("网络安全", "Network safety"),
+}
+"""The parts of the settings page, in order."""
 
 
 _registry: dict[str, Preference] = {}
@@ -185,6 +195,7 @@ register(
         "1 到 3650；之后删除收到的原文，事件仍在。",
         "1 to 3650; then the bodies as received go, the events stay.",
         check=_between(1, 3650),
+        group="keeping",
     )
 )
 register(
@@ -196,5 +207,32 @@ register(
         "1 到 3650。",
         "1 to 3650.",
         check=_between(1, 3650),
+        group="keeping",
+    )
+)
+register(
+    Preference(
+        "call_this_machine",
+        True,
+        "允许访问本机服务",
+        "May call this very machine",
+        "渠道（Webhook、邮件服务器）可以是与私域装在同一台机器上的程序。",
+        "A channel (webhook, mail server) may be a program on the machine that Siyu runs on.",
+        group="network",
+        permission="owners.write",
+    )
+)
+register(
+    Preference(
+        "call_private_networks",
+        False,
+        "允许访问内网地址",
+        "May call private networks",
+        "渠道可以是 10.x、172.16.x、192.168.x 这样的内网服务。打开后，能建渠道账号的人就能让本机访问内网，请确认可信。"
+        "云主机的元数据地址始终禁止。",
+        "A channel may be a service inside your network (10.x, 172.16.x, 192.168.x). Whoever may set up channel "
+        "accounts can then make this server call into it. A cloud's metadata address stays forbidden.",
+        group="network",
+        permission="owners.write",
     )
 )

@@ -231,12 +231,20 @@ def status(stores: Stores, number: int) -> JobStatus:
 
 
 def find(
-    stores: Stores, *, names: Sequence[str] = (), states: Sequence[str] = (), key: str | None = None, rows_max: int = 50
+    stores: Stores,
+    *,
+    names: Sequence[str] | None = None,
+    states: Sequence[str] = (),
+    key: str | None = None,
+    before: int | None = None,
+    rows_max: int = 50,
 ) -> list[JobStatus]:
-    """The newest jobs first, narrowed by name, state or key."""
+    """The newest jobs first, narrowed by name (None: any), state or key; ``before``: older than that number."""
     query = sa.select(jobs).order_by(jobs.c.id.desc()).limit(rows_max)
-    if names:
+    if names is not None:
         query = query.where(jobs.c.name.in_(names))
+    if before is not None:
+        query = query.where(jobs.c.id < before)
     if states:
         query = query.where(jobs.c.state.in_(states))
     if key is not None:

@@ -82,3 +82,70 @@ def shown(name: str, properties: Mapping[str, Any]) -> str:
         if value not in (None, "", []):
             return "、".join(map(str, value)) if isinstance(value, list) else str(value)
     return ""
+
+
+PROPERTIES: Mapping[str, tuple[str, str]] = {
+    "name": ("名称", "Name"),
+    "title": ("标题", "Title"),
+    "url": ("网址", "Address"),
+    "path": ("路径", "Path"),
+    "referrer": ("来自网址", "Came from"),
+    "search": ("网址参数", "Query"),
+    "sku": ("商品编码", "SKU"),
+    "product_id": ("商品编号", "Product"),
+    "category": ("品类", "Category"),
+    "brand": ("品牌", "Brand"),
+    "price": ("单价", "Price"),
+    "quantity": ("数量", "Quantity"),
+    "amount": ("金额", "Amount"),
+    "total": ("合计", "Total"),
+    "revenue": ("收入", "Revenue"),
+    "discount": ("优惠", "Discount"),
+    "coupon": ("优惠券", "Coupon"),
+    "currency": ("货币", "Currency"),
+    "order_id": ("订单号", "Order"),
+    "store": ("门店", "Store"),
+    "channel": ("渠道", "Channel"),
+    "broadcast": ("群发", "Broadcast"),
+    "delivery_id": ("投递编号", "Delivery id"),
+    "reason": ("原因", "Reason"),
+    "stage": ("环节", "Stage"),
+    "purpose": ("用途", "Purpose"),
+    "evidence": ("凭证", "Proof"),
+    "text": ("内容", "Text"),
+    "tag": ("标签编号", "Tag number"),
+    "tag_name": ("标签", "Tag"),
+    "origin": ("由来", "Origin"),
+    "traits": ("资料", "Traits"),
+    "cause": ("原因", "Cause"),
+    "with": ("与客户", "With person"),
+    "from": ("此前", "Before"),
+    "to": ("此后", "After"),
+    "scheme": ("分层方案", "Scheme"),
+    "audience": ("人群编号", "Audience number"),
+    "audience_name": ("人群", "Audience"),
+    "group_id": ("社群", "Group"),
+    "source": ("来源", "Source"),
+    "campaign": ("活动", "Campaign"),
+    "medium": ("媒介", "Medium"),
+    "createdAt": ("注册时间", "Signed up"),
+    "created_at": ("注册时间", "Signed up"),
+    "advisor": ("专属顾问", "Adviser"),
+    "adviser": ("专属顾问", "Adviser"),
+    "skin_type": ("肤质", "Skin type"),
+    "life_scene": ("生活场景", "Life scene"),
+    "due_date": ("预产期", "Due date"),
+    "timezone": ("时区", "Time zone"),
+    "age": ("年龄", "Age"),
+    "company": ("单位", "Company"),
+    "interests": ("兴趣", "Interests"),
+    "device": ("设备", "Device"),
+    "platform": ("平台", "Platform"),
+    "duration": ("时长", "Duration"),
+}
+"""Properties and attributes that many shops send, in words. A shop's own key speaks for itself."""
+
+
+def property_words(key: str) -> tuple[str, str]:
+    """A property's or attribute's key in Chinese and English; itself where it is the shop's own."""
+    return PROPERTIES.get(key) or (key, key)

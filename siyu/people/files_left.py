@@ -37,6 +37,7 @@ register(
         "1 到 3650；导入结束后，上传的文件和被拒绝的行到期删除，导入记录仍在。",
         "1 to 3650; after an import ended its upload and refused rows go, its record stays.",
         check=lambda value: 1 <= value <= 3650,
+        group="keeping",
     )
 )
 

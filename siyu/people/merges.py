@@ -120,6 +120,8 @@ def _keep_apart(conn: Connection, at: datetime, by: str, one: int, other: int, e
 def settle(stores: Stores, by: str, conflict_id: int, decision: str) -> int:
     """Settle a held merge: ``merge`` or ``keep_apart``. The kept person of the lower node afterwards.
 
+    It is about the two persons: whatever else is held between the same two is settled with it.
+
     Raises :class:`NotFound`, :class:`BadInput` and :class:`Conflict` (settled before).
     """
     if decision not in ("merge", "keep_apart"):
@@ -138,9 +140,18 @@ def settle(stores: Stores, by: str, conflict_id: int, decision: str) -> int:
         conn.execute(
             sa.update(conflicts)
             .values(state="kept_apart", settled=now, settled_by=by)
-            .where(conflicts.c.id == conflict_id)
+            .where(conflicts.c.state == "open", _between(conn, row.low, row.high))
         )
         return kept_person(conn, row.low)
+
+
+def _between(conn: Connection, low: int, high: int) -> sa.ColumnElement[bool]:
+    """Conflicts between any nodes of two persons, whichever has the lower number."""
+    members = whole_of(conn, low) | whole_of(conn, high)
+    one, other = (members[kept_person(conn, node)] for node in (low, high))
+    return (conflicts.c.low.in_(one) & conflicts.c.high.in_(other)) | (
+        conflicts.c.low.in_(other) & conflicts.c.high.in_(one)
+    )
 
 
 def history(conn: Connection, person: int) -> list[Merge]:

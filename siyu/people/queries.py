@@ -86,7 +86,7 @@ def people_page(stores: Stores, search: Search, cursor: str | None = None, limit
     rows: list[PersonRow] = []
     while True:
         keys = _ranked(stores, search, where, parameters, _cursor(cursor), limit + 1)
-        found = _lines(stores, [person for _, person in keys])
+        found = rows_of(stores, [person for _, person in keys])
         rows += [found[person] for _, person in keys if person in found]  # erased ones fall out
         cursor = f"{keys[-1][0]}.{keys[-1][1]}" if keys else None
         if len(keys) <= limit or len(rows) > limit:
@@ -275,7 +275,8 @@ def _where(stores: Stores, search: Search) -> tuple[str, dict[str, Any]]:
     return " AND ".join(parts), values
 
 
-def _lines(stores: Stores, persons: Sequence[int]) -> dict[int, PersonRow]:
+def rows_of(stores: Stores, persons: Sequence[int]) -> dict[int, PersonRow]:
+    """The lines of these kept persons, by number, in two look-ups for all; one not projected yet is missing."""
     if not persons:
         return {}
     asked = {"persons": list(persons)}
@@ -442,7 +443,49 @@ def held_merges(
 ) -> list[HeldMerge]:
     """Conflicts by number, newest first; ``after``: the last number of the page before."""
     low, high = people.alias(), people.alias()
-    query = (
+    query = _held(low, high, state).order_by(conflicts.c.id.desc()).limit(min(limit, PAGE_MAX))
+    if after:
+        query = query.where(conflicts.c.id < after)
+    if person is not None:
+        query = query.where((low.c.kept == person) | (high.c.kept == person))
+    return [HeldMerge(*row) for row in conn.execute(query)]
+
+
+def held_pairs(conn: Connection, *, after: int = 0, limit: int = 50) -> list[list[HeldMerge]]:
+    """Open conflicts, those between the same two persons together: one decision settles them all.
+
+    The pair with the newest conflict first; ``after``: the first number of the last pair of the page before.
+    """
+    newest = sa.func.max(conflicts.c.id)
+    pairs = held_pairs_open().order_by(newest.desc())
+    if after:
+        pairs = pairs.having(newest < after)
+    found: dict[tuple[int, int], list[HeldMerge]] = {
+        (row.low, row.high): [] for row in conn.execute(pairs.limit(min(limit, PAGE_MAX)))
+    }
+    first, second = people.alias(), people.alias()
+    low_kept, high_kept = [pair[0] for pair in found], [pair[1] for pair in found]
+    both = low_kept + high_kept
+    every = _held(first, second, "open").where(first.c.kept.in_(both), second.c.kept.in_(both))
+    for row in conn.execute(every.order_by(conflicts.c.id.desc())):
+        held = HeldMerge(*row)
+        pair = found.get((min(held.low, held.high), max(held.low, held.high)))
+        if pair is not None:
+            pair.append(held)
+    return list(found.values())
+
+
+def held_pairs_open() -> sa.Select[tuple[int, int]]:
+    """SQL: the pairs of kept persons, lower number first, between which something is held."""
+    one, two = people.alias(), people.alias()
+    low = sa.case((one.c.kept < two.c.kept, one.c.kept), else_=two.c.kept).label("low")
+    high = sa.case((one.c.kept < two.c.kept, two.c.kept), else_=one.c.kept).label("high")
+    return _held(one, two, "open").with_only_columns(low, high).group_by(low, high)
+
+
+def _held(low: sa.FromClause, high: sa.FromClause, state: str) -> sa.Select[Any]:
+    """Conflicts in a state, with both persons as they are kept today; those since merged are none any more."""
+    return (
         sa.select(
             conflicts.c.id,
             conflicts.c.at,
@@ -457,11 +500,4 @@ def held_merges(
         .join(low, low.c.person == conflicts.c.low)
         .join(high, high.c.person == conflicts.c.high)
         .where(conflicts.c.state == state, conflicts.c.reason != "undone", low.c.kept != high.c.kept)
-        .order_by(conflicts.c.id.desc())
-        .limit(min(limit, PAGE_MAX))
     )
-    if after:
-        query = query.where(conflicts.c.id < after)
-    if person is not None:
-        query = query.where((low.c.kept == person) | (high.c.kept == person))
-    return [HeldMerge(*row) for row in conn.execute(query)]

@@ -15,8 +15,13 @@ from siyu.people.tables import people
 from siyu.reach.guard import Guard, Way, speak_again
 from siyu.reach.model import ACTIVE
 from siyu.reach.outbox import CLAIM_LOCK, PRIORITIES, append_message_events, message_event
+from siyu.reach.rules import QUIET_HOURS
+from siyu.reach.rules.quiet_hours import zone_of
 from siyu.reach.tables import broadcasts, outbox, paces
 from siyu.storage import Instant, insert_into, sent
+
+POSTPONED_ROWS = 5_000
+"""Messages that are put off until morning in one transaction."""
 
 LEASE = timedelta(minutes=5)
 """Longer than any call may take; after it, what was claimed is another worker's to settle."""
@@ -87,11 +92,15 @@ def claim(
     if conn.dialect.name == "postgresql":
         # A cap counts what others have claimed: two claims side by side would not see each other's.
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
-    rows_max = min(rows_max, _allowance(conn, lane, machine_now))
+    rows_max = claimed_max = min(rows_max, _allowance(conn, lane, machine_now))
+    if guard.quiet_until(now, lane.channel, lane.kind) is not None:
+        rows_max = POSTPONED_ROWS  # most will wait until morning: they are put off by set, to be out of the way
+    node, kept = people.alias(), people.alias()
     waiting = conn.execute(
-        sa.select(outbox.c.id, outbox.c.person, people.c.kept)
+        sa.select(outbox.c.id, outbox.c.person, node.c.kept, zone_of(kept).label("zone"))
         .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
-        .join(people, people.c.person == outbox.c.person)
+        .join(node, node.c.person == outbox.c.person)
+        .join(kept, kept.c.person == node.c.kept)
         .where(
             outbox.c.account == lane.account,
             outbox.c.broadcast == lane.broadcast,
@@ -102,6 +111,7 @@ def claim(
         .order_by(outbox.c.due, outbox.c.id)
         .limit(rows_max)
     ).all()
+    waiting = _awake(conn, guard, lane, now, waiting)[:claimed_max]
     if not waiting:
         return Claim(lane, lease, [], [])
     waiting = list({row.kept: row for row in reversed(waiting)}.values())[::-1]  # of merged ones, one at a time
@@ -125,6 +135,26 @@ def claim(
         )
         _spend(conn, lane, len(taken))
     return Claim(lane, lease, [row.id for row in taken], [row.person for row in taken])
+
+
+def _awake(
+    conn: Connection, guard: Guard, lane: Lane, now: datetime, waiting: Sequence[sa.Row[Any]]
+) -> list[sa.Row[Any]]:
+    """Those for whom it is not quiet where they are; the others wait until it no longer is."""
+    asleep: dict[datetime, list[int]] = {}
+    ends = {zone: guard.quiet_until(now, lane.channel, lane.kind, zone) for zone in {row.zone for row in waiting}}
+    for row in waiting:
+        until = ends[row.zone]
+        if until is not None:
+            asleep.setdefault(until, []).append(row.id)
+    for until, numbers in asleep.items():
+        ids = sent(conn, id=(sa.BigInteger, numbers))
+        conn.execute(
+            sa.update(outbox)
+            .where(outbox.c.id.in_(sa.select(ids.c.id)))
+            .values(due=until, counted=until, reason=QUIET_HOURS.name)
+        )
+    return [row for row in waiting if ends[row.zone] is None]
 
 
 def hold(conn: Connection, held: dict[int, str], now: datetime, installation: str) -> None:

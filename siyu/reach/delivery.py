@@ -134,8 +134,6 @@ class Deliverer:
 
     def _deliver(self, lane: Lane, guard: Guard) -> int:
         now = self._stores.clock.now()
-        if guard.quiet_until(now, lane.channel, lane.kind) is not None:
-            return 0
         batch = self._prepared(lane, guard, now)
         if batch is None:
             return 0

@@ -21,6 +21,7 @@ from siyu.channels.settings import read_settings
 from siyu.people.tables import people
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
 from siyu.reach.rules.caps import SENT, messages_since
+from siyu.reach.rules.quiet_hours import known_zone, zone_of
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
 
@@ -50,7 +51,7 @@ class RuleState:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The rules as they are set, read once per piece of work, and the zone in which hours are local."""
+    """The rules as they are set, read once per piece of work, and the zone of whoever has none of their own."""
 
     rules: tuple[RuleState, ...]
     zone: ZoneInfo
@@ -64,11 +65,15 @@ class Guard:
         ]
         return sa.case(*spoken, else_=sa.null()) if spoken else sa.cast(sa.null(), sa.Text)
 
-    def quiet_until(self, now: datetime, channel: str, kind: str) -> datetime | None:
-        """When the quiet hours end that now lies in, for a channel and kind; None outside of them."""
+    def quiet_until(self, now: datetime, channel: str, kind: str, zone: str | None = None) -> datetime | None:
+        """When the quiet hours end that now lies in, for a channel and kind, where the person is; None outside.
+
+        ``zone``: what the person's profile says, None where it says nothing.
+        """
+        where = known_zone(zone) if zone else None
         for state in self.rules:
             if state.rule is QUIET_HOURS and state.enabled:
-                return QUIET_HOURS.until(now, self.zone, channel, kind, state.settings)
+                return QUIET_HOURS.until(now, where or self.zone, channel, kind, state.settings)
         return None
 
 
@@ -163,7 +168,14 @@ def candidates(
 
 
 def _looked_at(kept: sa.FromClause) -> list[sa.ColumnElement[Any]]:
-    return [kept.c.person, kept.c.minor, kept.c.birthday, kept.c.gone, kept.c.no_profiling]
+    return [
+        kept.c.person,
+        kept.c.minor,
+        kept.c.birthday,
+        kept.c.gone,
+        kept.c.no_profiling,
+        zone_of(kept).label("zone"),
+    ]
 
 
 def _recent(
@@ -186,18 +198,25 @@ def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
         out = sa.case((people_asked.c.held_out, HOLDOUT), else_=sa.null())
         query = sa.select(
             people_asked.c.person,
+            people_asked.c.zone,
             sa.literal(0).label("way"),
             sa.func.coalesce(asked[0].element, out).label("reason"),
         )
         return query.cte("decided").prefix_with("MATERIALIZED")
-    spoken = sa.select(people_asked.c.person, people_asked.c.held_out, *asked).cte("spoken").prefix_with("MATERIALIZED")
+    spoken = (
+        sa.select(people_asked.c.person, people_asked.c.zone, people_asked.c.held_out, *asked)
+        .cte("spoken")
+        .prefix_with("MATERIALIZED")
+    )
     way = sa.case(
         *[(spoken.c[f"reason_{place}"].is_(None), sa.literal(place)) for place in range(len(wish.ways))],
         else_=sa.null(),
     )
     reason = sa.case((way.is_(None), spoken.c.reason_0), (spoken.c.held_out, sa.literal(HOLDOUT)), else_=sa.null())
     return (
-        sa.select(spoken.c.person, way.label("way"), reason.label("reason")).cte("decided").prefix_with("MATERIALIZED")
+        sa.select(spoken.c.person, spoken.c.zone, way.label("way"), reason.label("reason"))
+        .cte("decided")
+        .prefix_with("MATERIALIZED")
     )
 
 
@@ -209,7 +228,9 @@ class Counts:
     held: Mapping[str, int] = field(default_factory=dict[str, int])
     delayed: int = 0
 
-    def add(self, guard: Guard, wish: Wish, way: int | None, reason: str | None, people_count: int) -> Counts:
+    def add(
+        self, guard: Guard, wish: Wish, way: int | None, reason: str | None, zone: str | None, people_count: int
+    ) -> Counts:
         if reason is not None or way is None:
             held = dict(self.held)
             held[str(reason)] = held.get(str(reason), 0) + people_count
@@ -217,7 +238,7 @@ class Counts:
         chosen = wish.ways[way]
         reach = dict(self.reach)
         reach[chosen.account] = reach.get(chosen.account, 0) + people_count
-        quiet = guard.quiet_until(wish.now, chosen.channel.name, wish.kind)
+        quiet = guard.quiet_until(wish.now, chosen.channel.name, wish.kind, zone)
         return Counts(reach, self.held, self.delayed + (people_count if quiet else 0))
 
     def times(self, factor: float) -> Counts:
@@ -239,11 +260,13 @@ def count(conn: Connection, guard: Guard, wish: Wish, persons: Iterable[int], he
     """A dry run: what would become of these people if the messages were written now. Writes nothing."""
     answer = decided(guard, wish, candidates(conn, guard, wish, persons, held_out))
     rows = conn.execute(
-        sa.select(answer.c.way, answer.c.reason, sa.func.count()).group_by(answer.c.way, answer.c.reason)
+        sa.select(answer.c.way, answer.c.reason, answer.c.zone, sa.func.count()).group_by(
+            answer.c.way, answer.c.reason, answer.c.zone
+        )
     )
     total = Counts()
-    for way, reason, people_count in rows:
-        total = total.add(guard, wish, way, reason, people_count)
+    for way, reason, zone, people_count in rows:
+        total = total.add(guard, wish, way, reason, zone, people_count)
     return total
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,10 @@ from sqlalchemy.engine import Connection
 
 from siyu.people.tables import merges, own_events, people
 from siyu.reach.guard import Guard, Wish, candidates, decided
+from siyu.reach.rules import QUIET_HOURS
+from siyu.reach.rules.quiet_hours import zone_of
 from siyu.reach.tables import outbox
-from siyu.storage import Instant, insert_into
+from siyu.storage import Instant, insert_into, sent
 
 SOURCE = "siyu"
 INTEND_LOCK = 7_201
@@ -44,15 +46,17 @@ def intend(
     if conn.dialect.name == "postgresql":
         # Caps count what other broadcasts have taken: two writers side by side would not see each other's.
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(INTEND_LOCK)))
-    wish = intention.wish
+    wish, persons = intention.wish, list(persons)
     before = conn.execute(sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0))).scalar_one()
     merged = _merged_since(conn, intention.frozen)
     answer = decided(guard, wish, candidates(conn, guard, wish, persons, held_out, as_given=not merged))
-    quiet = [guard.quiet_until(wish.now, way.channel.name, wish.kind) for way in wish.ways]
+    zones = _zones_named(conn, persons)
+    quiet = [_quiet_ends(guard, wish, each.channel.name, answer.c.zone, zones) for each in wish.ways]
     way = sa.func.coalesce(answer.c.way, 0)
     open_way = answer.c.reason.is_(None)
-    due = _by_way(way, [moment or wish.now for moment in quiet], Instant)
-    delayed = _by_way(way, ["quiet_hours" if moment else None for moment in quiet], sa.Text)
+    quiet_until = sa.case(*[(way == place, ends) for place, ends in enumerate(quiet)])
+    due = sa.func.coalesce(quiet_until, sa.literal(wish.now, Instant), type_=Instant)
+    delayed = sa.case((quiet_until.is_not(None), sa.literal(QUIET_HOURS.name, sa.Text)), else_=sa.null())
     columns: dict[str, Any] = {
         "broadcast": sa.literal(intention.broadcast),
         "person": answer.c.person,
@@ -72,6 +76,43 @@ def intend(
         rows = rows.where(sa.not_(_another_node_is_in(intention.broadcast, answer.c.person)))
     conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
     _tell_of_held(conn, intention, before)
+
+
+def _zones_named(conn: Connection, persons: Iterable[int]) -> list[str]:
+    """The time zones that the profiles of these kept persons name."""
+    asked = sent(conn, person=(sa.BigInteger, list(persons)))
+    node, kept = people.alias(), people.alias()
+    named = zone_of(kept)
+    query = (
+        sa.select(named)
+        .select_from(asked)
+        .join(node, node.c.person == asked.c.person)
+        .join(kept, kept.c.person == node.c.kept)
+        .where(named.is_not(None))
+        .distinct()
+    )
+    return [str(name) for name in conn.execute(query).scalars()]
+
+
+def _quiet_ends(
+    guard: Guard, wish: Wish, channel: str, zone: sa.ColumnElement[Any], zones: Sequence[str]
+) -> sa.ColumnElement[Any]:
+    """SQL: when the quiet hours end for a person of a zone (null: the shop's), null for whom it is not quiet.
+
+    Zones in which they end at one moment share a branch, so that there are as many as there are hours at most.
+    """
+    shop = guard.quiet_until(wish.now, channel, wish.kind)
+    ends: dict[datetime | None, list[str]] = {}
+    for name in zones:
+        ends.setdefault(guard.quiet_until(wish.now, channel, wish.kind, name), []).append(name)
+    nobody = sa.cast(sa.null(), Instant)
+    branches = [
+        (zone.in_(names), nobody if until is None else sa.literal(until, Instant))
+        for until, names in ends.items()
+        if until != shop
+    ]
+    otherwise = nobody if shop is None else sa.literal(shop, Instant)
+    return sa.case(*branches, else_=otherwise) if branches else otherwise
 
 
 def delivery_id(installation: str, message: int) -> str:

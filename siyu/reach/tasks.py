@@ -33,7 +33,7 @@ def members_of(stores: Stores, audience: int) -> Membership:
 @handles(INTEND_JOB)
 def write_outbox(stores: Stores, job: Job) -> Mapping[str, Any]:
     broadcast = int(job.arguments["broadcast"])
-    channels = channels_of()
+    channels = channels_of(stores)
     try:
         intend_broadcast(stores, channels, members_of, broadcast, job.progress)
     finally:

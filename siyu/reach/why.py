@@ -18,6 +18,7 @@ from siyu.reach.guard import load_guard, reason_words
 from siyu.reach.links import installation_name
 from siyu.reach.model import Broadcast
 from siyu.reach.outbox import delivery_id, read_delivery_id
+from siyu.reach.rules.quiet_hours import known_zone, zone_of
 from siyu.reach.tables import attempts, outbox
 from siyu.storage import NotFound, SiyuError, Stores
 
@@ -46,6 +47,9 @@ class Why:
     reason_zh: str
     reason_en: str
     channel: str
+    zone: str  # whose quiet hours count: the person's own time zone, else the shop's
+    zone_own: bool
+    due: datetime
     decided: datetime
     settled: datetime | None
     broadcast: Broadcast
@@ -66,6 +70,8 @@ def why(stores: Stores, message: int) -> Why:
         broadcast = read_broadcast(conn, row.broadcast)
         guard = load_guard(conn, preferences.timezone(conn))
         person = conn.execute(sa.select(people.c.kept).where(people.c.person == row.person)).scalar() or row.person
+        named = conn.execute(sa.select(zone_of(people)).where(people.c.person == person)).scalar()
+        own = known_zone(named) if named else None
         tried = [
             Attempt(each.at, each.ended, each.outcome, each.answer or {}, each.content or {})
             for each in conn.execute(sa.select(attempts).where(attempts.c.message == message).order_by(attempts.c.id))
@@ -81,6 +87,9 @@ def why(stores: Stores, message: int) -> Why:
         reason_zh=zh,
         reason_en=en,
         channel=row.channel,
+        zone=(own or guard.zone).key,
+        zone_own=own is not None,
+        due=row.due,
         decided=row.decided,
         settled=row.settled,
         broadcast=broadcast,

@@ -37,7 +37,7 @@ FORM_FIELDS_MAX = 2_000
 def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = None) -> Any:
     """The ASGI application. ``intake`` answers ``/v1/…`` as a bare ASGI handler; by default that of these stores."""
     outside = outside or Outside()
-    channels = outside.channels or channels_of()
+    channels = outside.channels or channels_of(stores)
     rehearsal = Rehearsal(stores, outside.address, channels)
     app = Litestar(
         route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *routes()],

@@ -137,7 +137,7 @@ class Form:
         return self.get(name) in ("1", "on", "true", "yes")
 
     def moment(self, name: str, *, required: bool = False) -> datetime | None:
-        """A ``datetime-local`` or date field, in the installation's time zone, as UTC."""
+        """A field of ``ui.date``, a day or a moment, in the installation's time zone, as UTC."""
         raw = self.get(name).strip()
         if not raw:
             if required:
@@ -160,5 +160,5 @@ def _shown(value: object) -> list[str]:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [str(one) for one in value]
     if isinstance(value, datetime):
-        return [value.astimezone(current().timezone).strftime("%Y-%m-%dT%H:%M")]
+        return [value.astimezone(current().timezone).strftime("%Y-%m-%d %H:%M")]
     return [str(value)]

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from siyu.web import menu, verbs, wording
 from siyu.web.current import current, may, t
+from siyu.web.job_words import job_words
 from siyu.web.seeing import seen
 from siyu.web.static_files import asset
 
@@ -75,6 +76,7 @@ def templates() -> jinja2.Environment:
         "json_script": json_script,
         "action_words": verbs.action_words,
         "subject_words": verbs.subject_words,
+        "job_words": job_words,
     }
     environment.globals.update(known)
     environment.filters.update(wording.FILTERS)

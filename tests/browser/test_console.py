@@ -10,6 +10,28 @@ import pytest
 from tests.browser.conftest import OWNER, Visitor
 
 PAGES = (
+    "/",
+    "/people",
+    "/conflicts",
+    "/tags",
+    "/audiences",
+    "/audiences/new",
+    "/layers",
+    "/layers/new",
+    "/imports",
+    "/exports",
+    "/exports/new",
+    "/broadcasts",
+    "/broadcasts/new",
+    "/messages",
+    "/guard",
+    "/insight/figures",
+    "/insight/retention",
+    "/insight/funnel",
+    "/insight/rfm",
+    "/settings/accounts",
+    "/guide",
+    "/guide/layers",
     "/welcome",
     "/profile",
     "/settings",
@@ -211,4 +233,48 @@ def test_the_rehearsal_shop_starts_with_one_click_and_shows_how_far_it_is(visit:
     visitor.open("/welcome")
     page.click("button:has-text('停止')")
     page.wait_for_selector("button:has-text('继续预演')")
+    assert visitor.faults == []
+
+
+def test_a_day_is_typed_or_picked_and_reads_the_same_everywhere(visit: Visit) -> None:
+    visitor = visit(language="en-US")
+    page = visitor.open("/style")
+    field = page.locator("[name=at]")
+    field.fill("2026/2/3 9:05")
+    field.press("Tab")
+    assert field.input_value() == "2026-02-03 09:05"
+    page.click("[name=at] + [data-date-open]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert field.input_value() == "2026-02-10 09:05"
+    field.fill("2026-02-31 09:05")
+    field.press("Tab")
+    assert "2026-11-22 14:05" in field.evaluate("field => field.validationMessage")
+    assert visitor.faults == []
+
+
+def test_the_question_mark_leads_to_the_guide_of_the_page(visit: Visit) -> None:
+    visitor = visit()
+    for path, words in (("/exports", "导出客户"), ("/layers", "分层"), ("/jobs", "设置"), ("/audiences/new", "人群")):
+        page = visitor.open(path)
+        page.click("[data-guide]")
+        page.wait_for_url(re.compile("/guide/"))
+        assert words in page.inner_text("h1"), path
+
+
+def test_layers_are_built_row_by_row_and_counted_before_they_are_saved(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/layers/new")
+    page.fill("[name=zh]", "我的分层")
+    page.click("[data-layer-add]")
+    last = page.locator("[data-layer]").last
+    last.locator("[name=layer_zh]").fill("全部")
+    last.locator("[name=layer_who]").select_option("everybody")
+    page.wait_for_selector(".layer-preview .layer-name:has-text('全部')")
+    page.click("main button.btn-primary")
+    page.wait_for_url(re.compile("/layers#own_1$"))
+    page.click("#own_1 button:has-text('删除')")
+    page.click("#confirm [value=yes]")
+    page.click(".toast-line button:has-text('撤销')")
+    page.wait_for_selector("#own_1 >> text=我的分层")
     assert visitor.faults == []

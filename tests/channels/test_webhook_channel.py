@@ -169,12 +169,12 @@ def test_the_servers_own_network_is_not_called(channel: WebhookChannel, url: str
 
 
 def test_private_networks_are_called_where_the_owner_allows_it() -> None:
-    WebhookChannel(Caller(NetworkPolicy(private=True))).validate({"url": "http://10.0.0.1/"}, {})
+    WebhookChannel(Caller(lambda: NetworkPolicy(private=True))).validate({"url": "http://10.0.0.1/"}, {})
 
 
 def test_metadata_services_are_never_called() -> None:
     with pytest.raises(BadInput):
-        WebhookChannel(Caller(NetworkPolicy(private=True))).validate({"url": "http://169.254.169.254/"}, {})
+        WebhookChannel(Caller(lambda: NetworkPolicy(private=True))).validate({"url": "http://169.254.169.254/"}, {})
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a/", "https://", "javascript:alert(1)", "http://u:p@127.0.0.1/", "a b"])

@@ -13,7 +13,7 @@ from siyu.people.event_names import NAMES
 from siyu.people.masking import masked
 from siyu.people.profile import profile_of
 from siyu.people.projection import project_all
-from siyu.people.queries import Search, count_people, find_exactly, held_merges, identifiers_of, people_page
+from siyu.people.queries import Search, count_people, find_exactly, held_merges, held_pairs, identifiers_of, people_page
 from siyu.people.timeline import names_of, nodes_of, timeline
 from siyu.storage import BadInput, NotFound, Stores
 from siyu.storage.eventlog_schema import NOT_BY_PERSON
@@ -201,6 +201,22 @@ def test_held_merges_show_the_persons_of_today(stores: Stores) -> None:
         (held,) = held_merges(conn)
         assert (held.low, held.high, held.reason) == (1, 2, "phone")
         assert held_merges(conn, state="kept_apart") == []
+
+
+def test_what_is_held_between_two_persons_is_one_pair_and_settled_at_once(stores: Stores) -> None:
+    resolved(stores, "user_id=a phone=1 unionid=x", "member_card=c phone=2 unionid=y")
+    resolved(stores, "user_id=a member_card=c")
+    resolved(stores, "user_id=d phone=3", "member_card=e phone=4")
+    resolved(stores, "user_id=d member_card=e")
+    with stores.ledger.read() as conn:
+        newer, older = held_pairs(conn)
+        assert [held.reason for held in newer] == ["phone"]
+        assert {held.reason for held in older} == {"phone", "unionid"}
+        assert held_pairs(conn, after=newer[0].id) == [older]
+        assert held_pairs(conn, limit=1) == [newer]
+    merges.settle(stores, "staff:1", older[1].id, "keep_apart")
+    with stores.ledger.read() as conn:
+        assert held_pairs(conn) == [newer]
 
 
 def test_a_person_is_found_by_any_kind_of_identifier(stores: Stores) -> None:

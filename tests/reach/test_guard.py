@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from siyu.channels.fake import FakeChannel
+from siyu.people.actions import set_profile
 from siyu.people.tables import identifiers, own_events
-from siyu.reach.broadcasts import draft_broadcast
+from siyu.reach.broadcasts import draft_broadcast, start_broadcast
 from siyu.reach.guard import OTHER_REASONS, load_guard, reason_words, set_rule
 from siyu.reach.intending import count_broadcast
 from siyu.reach.rules import QUIET_HOURS, RULES
-from siyu.reach.tables import blocklist
+from siyu.reach.tables import blocklist, outbox
 from siyu.storage import BadInput, Stores
 from tests.reach.world import World
 
@@ -211,6 +212,41 @@ def test_quiet_hours_delay_until_morning(each_stores: Stores) -> None:
     world.clock.at = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
     world.deliver()
     assert world.states(broadcast) == {("accepted", None): 1}
+
+
+def test_quiet_hours_go_by_the_persons_own_zone_where_it_is_known(each_stores: Stores) -> None:
+    world = World(each_stores)
+    world.add(4)
+    for person, zone in ((2, "America/New_York"), (3, "Europe/London"), (4, "Nowhere/Land")):
+        set_profile(each_stores, "test", person, {"timezone": zone})
+    world.clock.at = datetime(2026, 11, 22, 15, tzinfo=UTC)  # 23:00 in Shanghai, 10:00 in New York, 15:00 in London
+    broadcast = draft_broadcast(each_stores, world.channels, "test", world.draft())
+    assert count_broadcast(each_stores, world.channels, world.members, broadcast).counts.delayed == 2
+    start_broadcast(each_stores, world.channels, broadcast)
+    world.intend(broadcast)
+    world.deliver()
+    assert _waiting(each_stores, broadcast) == {1: "quiet_hours", 2: None, 3: None, 4: "quiet_hours"}
+    assert world.states(broadcast) == {("accepted", None): 2, ("due", "quiet_hours"): 2}
+
+
+def test_what_could_not_go_in_time_waits_for_the_morning_of_each_person(each_stores: Stores) -> None:
+    world = World(each_stores)
+    world.add(2)
+    set_profile(each_stores, "test", 2, {"timezone": "America/New_York"})
+    world.clock.at = datetime(2026, 11, 22, 13, tzinfo=UTC)  # 21:00 in Shanghai, 8:00 in New York: quiet there
+    broadcast = world.started()
+    world.clock.at = datetime(2026, 11, 22, 15, tzinfo=UTC)  # 23:00 and 10:00: now it is the other way round
+    world.deliver()
+    assert _waiting(each_stores, broadcast) == {1: "quiet_hours", 2: None}
+    world.clock.at = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+    world.deliver()
+    assert world.states(broadcast) == {("accepted", None): 2}
+
+
+def _waiting(stores: Stores, broadcast: int) -> dict[int, str | None]:
+    with stores.ledger.read() as conn:
+        rows = conn.execute(sa.select(outbox.c.person, outbox.c.reason).where(outbox.c.broadcast == broadcast))
+        return {row.person: row.reason for row in rows}
 
 
 def test_what_the_law_asks_can_not_be_switched_off(stores: Stores) -> None:

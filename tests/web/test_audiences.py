@@ -109,6 +109,63 @@ def test_layers_are_shown_and_their_limits_changed(
         assert layers.scheme(conn, "lifecycle").values["sleeping_days"] == 60
 
 
+def test_a_scheme_of_ones_own_is_made_previewed_edited_removed_and_brought_back(
+    signed_in: Callable[..., Console], stores: Stores, shop: list[int]
+) -> None:
+    number = actions.create(stores, "staff:1", "买过的", parse(BOUGHT))
+    form = {
+        "zh": "我的分层",
+        "en": "",
+        "layer_key": ["", "", ""],
+        "layer_zh": ["买过", "其余", ""],
+        "layer_en": ["", "", ""],
+        "layer_who": [str(number), "everybody", ""],
+        "layer_rule": ["", "", ""],
+    }
+    console = signed_in()
+
+    assert "买过" in console.post("/layers/preview", form).text
+    assert console.post("/layers", form).headers["location"] == "/layers#own_1"
+    assert 'value="其余"' in console.get("/layers/own_1/edit").text
+    wrong = console.post("/layers/own_1/own", form | {"layer_who": ["", "", ""]})
+    assert wrong.status_code == 422
+    assert "请为「买过」选择一个人群" in wrong.text
+    console.post("/layers/own_1/own", form | {"zh": "改过的", "layer_key": ["layer_1", "layer_2", ""]})
+    assert "改过的" in console.get("/layers").text
+    assert console.post("/layers/own_1/remove").status_code == 303
+    assert "改过的" not in console.get("/layers").text
+    console.post("/layers/own_1/restore")
+    assert "改过的" in console.get("/layers").text
+
+
+def test_layers_over_the_api(console: Console, stores: Stores, shop: list[int]) -> None:
+    owner = console.key()
+    layer = {"key": "bought", "zh": "买过", "rule": BOUGHT}
+    scheme = {"zh": "我的", "layers": [layer]}
+
+    seen = console.http.post("/api/layers/preview", json=scheme, headers=owner).json()
+    assert seen == {"layers": {"bought": 1}, "none": 2}
+    made = console.http.post("/api/layers", json=scheme, headers=owner)
+    assert (made.status_code, made.json()["key"], made.json()["layers"][0]["rule"]) == (201, "own_1", BOUGHT)
+    assert console.http.post("/api/layers/own_1/compute", headers=owner).json()["job"] > 0
+    limits = console.http.post("/api/layers/spending/preview", json={"values": {"high_amount": 6000}}, headers=owner)
+    assert sum(limits.json()["layers"].values()) + limits.json()["none"] == len(shop)
+    assert console.http.delete("/api/layers/own_1", headers=owner).status_code == 204
+    assert console.http.post("/api/layers/own_1/restore", headers=owner).json()["own"] is True
+    refused = console.http.post("/api/layers", json={"zh": "我的", "layers": [layer | {"rule": {}}]}, headers=owner)
+    assert refused.json()["error"]["field"].startswith("$.layers[0].rule")
+    assert console.http.post("/api/layers", json=scheme, headers=console.key("analyst")).status_code == 403
+
+
+def test_an_archived_audience_comes_back_over_the_api(console: Console, stores: Stores, shop: list[int]) -> None:
+    number = actions.create(stores, "staff:1", "买过的", parse(BOUGHT))
+    owner = console.key()
+    assert console.http.post(f"/api/audiences/{number}/refresh", headers=owner).json()["joined"] == 0
+    console.http.post(f"/api/audiences/{number}/archive", headers=owner)
+    assert console.http.post(f"/api/audiences/{number}/restore", headers=owner).status_code == 204
+    assert console.http.get(f"/api/audiences/{number}", headers=owner).json()["archived"] is False
+
+
 def test_who_may_not_change_audiences_is_refused(console: Console) -> None:
     answer = console.http.post("/api/audiences", json={"name": "x", "rule": BOUGHT}, headers=console.key("analyst"))
 

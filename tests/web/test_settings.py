@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import siyu
+from siyu.channels.addresses import NetworkPolicy, policy_of, resolve
 from siyu.jobs import preferences, queue
 from siyu.staff import audit, queries
+from siyu.storage import BadInput
 from siyu.web import verbs
 from siyu.web.app import routes
+from siyu.web.job_words import JOB_WORDS
 from tests.web.conftest import PASSWORD, Console
 
+ROOM = Path(siyu.__file__).parent
 FIRST_RUN = {
     "shop": "汀屿美妆",
     "name": "林晓",
@@ -34,6 +42,16 @@ def test_the_first_run_makes_the_owner_signs_in_and_offers_the_two_ways(console:
     assert preferences.get(console.stores, "shop_name") == "汀屿美妆"
     assert str(preferences.timezone(console.stores)) == "Europe/London"
     assert _actions(console) == ["signed_in", "installation_begun"]
+
+
+def test_a_first_run_sent_twice_leads_on_and_never_makes_another_owner(console: Console) -> None:
+    console.post("/first-run", FIRST_RUN)
+    console.http.cookies.clear()
+    assert console.post("/first-run", FIRST_RUN).headers["location"] == "/welcome"
+    console.http.cookies.clear()
+    other = FIRST_RUN | {"login": "thief", "password": "another long password"}
+    assert console.post("/first-run", other).headers["location"] == "/sign-in"
+    assert len(queries.members(console.stores)) == 1
 
 
 @pytest.mark.parametrize(
@@ -61,7 +79,7 @@ def test_a_wrong_field_of_the_first_run_is_named_and_makes_nobody(
 def test_the_first_run_is_over_once_there_is_an_owner(console: Console) -> None:
     console.post("/first-run", FIRST_RUN)
     console.http.cookies.clear()
-    assert console.post("/first-run", FIRST_RUN | {"login": "thief"}).headers["location"] == "/"
+    assert console.post("/first-run", FIRST_RUN | {"login": "thief"}).headers["location"] == "/sign-in"
     assert len(queries.members(console.stores)) == 1
 
 
@@ -115,19 +133,70 @@ def test_an_api_key_is_shown_once(console: Console) -> None:
 
 def test_preferences_are_saved_and_the_audit_says_what_changed(console: Console) -> None:
     console.sign_in("owner")
-    values = {name: str(value) for name, value in preferences.values(console.stores).items()}
-    assert console.post("/settings", values | {"currency": "USD"}).status_code == 303
+    assert console.post("/settings", _as_posted(console) | {"currency": "USD"}).status_code == 303
     (entry,) = audit.entries(console.stores.ledger)
     assert entry.detail == {"currency": "USD"}
 
 
 def test_an_unfit_preference_is_named_and_nothing_is_saved(console: Console) -> None:
     console.sign_in("owner")
-    values = {name: str(value) for name, value in preferences.values(console.stores).items()}
-    answer = console.post("/settings", values | {"shop_name": "新店", "timezone": "Nowhere"})
+    answer = console.post("/settings", _as_posted(console) | {"shop_name": "新店", "timezone": "Nowhere"})
     assert answer.status_code == 422
     assert "Nowhere" in answer.text
     assert preferences.get(console.stores, "shop_name") != "新店"
+
+
+def _as_posted(console: Console) -> dict[str, str]:
+    """The settings form as a browser sends it: no box that isn't ticked."""
+    known = preferences.values(console.stores)
+    return {name: "1" if value is True else str(value) for name, value in known.items() if value is not False}
+
+
+def test_only_an_owner_may_open_the_private_network(console: Console) -> None:
+    resolve("10.0.0.1", 80, NetworkPolicy(private=True))
+    with pytest.raises(BadInput):
+        resolve("10.0.0.1", 80, policy_of(console.stores)())
+    assert "call_private_networks" not in console.sign_in("admin").get("/settings").text
+    refused = console.http.patch(
+        "/api/preferences", json={"values": {"call_private_networks": True}}, headers=console.key("admin")
+    )
+    assert refused.json()["error"]["code"] == "preference_not_yours"
+    console.sign_in("owner")
+    assert console.post("/settings", _as_posted(console) | {"call_private_networks": "1"}).status_code == 303
+    assert resolve("10.0.0.1", 80, policy_of(console.stores)()) == "10.0.0.1"
+
+
+def test_what_an_administrator_saves_leaves_the_owners_settings_alone(console: Console) -> None:
+    console.sign_in("owner")
+    console.post("/settings", _as_posted(console) | {"call_private_networks": "1"})
+    console.sign_in("admin")
+    assert console.post("/settings", {"shop_name": "新店"}).status_code == 303
+    assert preferences.get(console.stores, "call_private_networks") is True
+
+
+def test_jobs_are_found_by_their_words_and_page_by_cursor(console: Console) -> None:
+    console.sign_in("operator")
+    with console.stores.ledger.write() as conn:
+        for number in range(60):
+            name = "run_import" if number == 3 else "expire_tags"
+            queue.enqueue(conn, name, {}, now=console.stores.clock.now())
+    first = console.get("/jobs").text
+    assert "移除到期标签" in first
+    assert 'title="run_import"' not in first
+    cursor = first.split("cursor=")[1].split('"')[0]
+    assert 'title="run_import"' in console.get(f"/jobs?cursor={cursor}").text
+    assert 'title="run_import"' in console.get("/jobs?q=导入数据").text
+    page = console.http.get("/api/jobs?limit=10").json()
+    older = console.http.get("/api/jobs", params={"limit": 10, "cursor": page["next"]}).json()
+    assert older["items"][0]["id"] == page["items"][-1]["id"] - 1
+
+
+def test_every_kind_of_job_has_words_in_both_languages() -> None:
+    found = {
+        name for path in ROOM.rglob("*.py") for name in re.findall(r'@handles\("(\w+)"\)', path.read_text("utf-8"))
+    }
+    assert "run_import" in found
+    assert found - set(JOB_WORDS) == set(), "name them in siyu/web/job_words.py"
 
 
 def test_the_audit_log_is_shown_filtered_exported_and_verified(console: Console) -> None:
@@ -158,7 +227,7 @@ def test_a_job_is_cancelled_and_tried_again(console: Console) -> None:
         number = queue.enqueue(conn, "import_orders", {"file": 1}, now=console.stores.clock.now())
     assert "import_orders" in console.get("/jobs?state=waiting").text
     assert 'hx-trigger="every 1s"' in console.get(f"/jobs/{number}/progress").text
-    assert console.post(f"/jobs/{number}/cancel", **{"HX-Request": "true"}).status_code == 200
+    assert console.post(f"/jobs/{number}/cancel", HX_Request="true").status_code == 200
     assert queue.status(console.stores, number).state == "cancelled"
     assert 'hx-trigger="every 1s"' not in console.get(f"/jobs/{number}/progress").text
     console.post(f"/jobs/{number}/retry")

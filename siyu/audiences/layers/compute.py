@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ from siyu.audiences.layers.model import Scheme
 from siyu.audiences.model import parse
 from siyu.audiences.sql import Moment, Query
 from siyu.audiences.tables import audiences, layer_schemes, person_layers
+from siyu.audiences.words import Pair
 from siyu.jobs import preferences
 from siyu.people.actions import append_own, mark_changed
 from siyu.storage import CHUNK_ROWS, Stores, insert_into, sent
@@ -146,6 +149,20 @@ def _told(key: str, person: int, old: str, new: str, now: Any) -> dict[str, Any]
     }
 
 
+def preview(stores: Stores, wished: Scheme) -> dict[str, int]:
+    """How many people a scheme, kept or only wished for, would put into each layer now; '' for none."""
+    query = Query(Moment(stores.clock.now(), preferences.timezone(stores)))
+    placed = wished.sql(wished.values, query.moment.now) if wished.sql else _by_rules(stores, wished, query)
+    rows = stores.events.rows(
+        f"SELECT CAST(n.layer, 'String') AS found, count() FROM (SELECT person FROM {KEPT_PEOPLE}) AS p "
+        f"LEFT JOIN ({placed}) AS n ON p.person = n.person GROUP BY found {SETTINGS}",
+        query.parameters,
+        heavy=True,
+    )
+    found = {str(layer): int(people) for layer, people in rows}
+    return {layer.key: found.get(layer.key, 0) for layer in wished.layers} | {"": found.get("", 0)}
+
+
 def distribution(stores: Stores, key: str) -> dict[str, int]:
     """How many people are in each layer of a scheme now, '' for none; as the projection has it."""
     rows = stores.events.rows(
@@ -161,4 +178,27 @@ def layers_of(conn: Connection, persons: Sequence[int]) -> dict[int, dict[str, s
     query = sa.select(person_layers).where(person_layers.c.person.in_(sa.select(asked.c.person)))
     for row in conn.execute(query):
         found[row.person][row.scheme] = row.layer
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLayer:
+    """A layer that a person is in, with its scheme in words, and since when."""
+
+    scheme: str
+    scheme_label: Pair
+    layer: str
+    label: Pair
+    since: datetime
+
+
+def held_by(conn: Connection, person: int) -> list[HeldLayer]:
+    """The layers of a kept person, in the order of the schemes; those of schemes that are switched off left out."""
+    rows = {row.scheme: row for row in conn.execute(sa.select(person_layers).where(person_layers.c.person == person))}
+    found: list[HeldLayer] = []
+    for known in schemes(conn):
+        row = rows.get(known.key)
+        if row is not None and known.enabled:
+            words = next((each.label for each in known.layers if each.key == row.layer), (row.layer, row.layer))
+            found.append(HeldLayer(known.key, known.label, row.layer, words, row.since))
     return found

@@ -7,10 +7,10 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from siyu.channels.addresses import NetworkPolicy, is_loopback, resolve
+from siyu.channels.addresses import NetworkPolicy, Policy, is_loopback, resolve
 from siyu.channels.email.letter import is_address, letter
 from siyu.channels.protocol import ACCEPTED, About, Account, Check, Field, Message, Outcome, Part
 from siyu.storage import BadInput
@@ -91,7 +91,7 @@ ABOUT = About(
 class EmailChannel:
     """Sends through the account's SMTP server. Certificates are checked; plain only on this very machine."""
 
-    policy: NetworkPolicy = field(default_factory=NetworkPolicy)
+    policy: Policy = NetworkPolicy
 
     @property
     def about(self) -> About:
@@ -109,7 +109,7 @@ class EmailChannel:
                 field="security",
             )
         with suppress(OSError):
-            resolve(str(settings["host"]), int(settings["port"]), self.policy)
+            resolve(str(settings["host"]), int(settings["port"]), self.policy())
 
     def new_secrets(self) -> Mapping[str, str]:
         return {}
@@ -122,7 +122,7 @@ class EmailChannel:
 
     def send(self, account: Account, messages: Sequence[Message]) -> list[Outcome]:
         try:
-            server = _connected(account, self.policy)
+            server = _connected(account, self.policy())
         except _NoConnection as failure:
             return [failure.outcome] * len(messages)
         outcomes: list[Outcome] = []
@@ -138,7 +138,7 @@ class EmailChannel:
 
     def check(self, account: Account) -> Check:
         try:
-            server = _connected(account, self.policy)
+            server = _connected(account, self.policy())
         except _NoConnection as failure:
             if failure.outcome.reason == "sign_in_failed":
                 return Check(

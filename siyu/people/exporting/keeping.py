@@ -25,6 +25,7 @@ register(
         "1 到 365；到期删除文件，导出记录仍在。",
         "1 to 365; then the file goes, the record of the export stays.",
         check=lambda value: 1 <= value <= 365,
+        group="keeping",
     )
 )
 

@@ -1,16 +1,25 @@
-"""Quiet hours: marketing waits until morning, in the installation's time zone. It delays; it never drops."""
+"""Quiet hours: marketing waits until morning where the person is. It delays; it never drops.
+
+The person's own time zone is the profile attribute ``timezone`` (``America/New_York``), as the one who speaks for them
+has it; where there is none, or none that is known, the installation's.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from siyu.channels.protocol import Field
+from siyu.jobs import preferences
 from siyu.reach.rules.base import Asked, Condition, Settings
 from siyu.storage import BadInput
 
 SMS = "sms"
+ATTRIBUTE = "timezone"
 
 
 def read_time(text: str, field: str) -> time:
@@ -21,13 +30,24 @@ def read_time(text: str, field: str) -> time:
         raise BadInput("time_invalid", "时间应形如 22:30。", "A time of day looks like 22:30.", field=field) from None
 
 
+def zone_of(kept: sa.FromClause) -> sa.ColumnElement[str | None]:
+    """SQL: the time zone that the profile of a row of ``people`` names; null where it names none."""
+    return kept.c.attributes[ATTRIBUTE].as_string()
+
+
+@cache
+def known_zone(name: str) -> ZoneInfo | None:
+    """The zone of a profile's word; None where there is no such zone."""
+    return ZoneInfo(name) if preferences.is_timezone(name) else None
+
+
 @dataclass(frozen=True)
 class QuietHours:
     name: str = "quiet_hours"
     zh: str = "安静时段"
     en: str = "Quiet hours"
-    reason_zh: str = "安静时段，早上再发"
-    reason_en: str = "Quiet hours: waits until morning"
+    reason_zh: str = "客户当地的安静时段，早上再发"
+    reason_en: str = "Quiet hours where the person is: waits until morning"
     fields: tuple[Field, ...] = (
         Field("begin", "text", "开始", "From", default="22:30"),
         Field("end", "text", "结束", "Until", default="08:30"),
@@ -59,8 +79,10 @@ class QuietHours:
         begin, end = settings["begin"], settings["end"]
         sms_begin, sms_end = settings["sms_begin"], settings["sms_end"]
         return (
-            f"{begin} 到次日 {end} 不发营销消息（短信 {sms_begin} 到 {sms_end}），推迟到早上再发。",
-            f"No marketing from {begin} to {end} (SMS {sms_begin} to {sms_end}); it waits until morning.",
+            f"{begin} 到次日 {end} 不发营销消息（短信 {sms_begin} 到 {sms_end}），推迟到早上再发。"
+            "按客户资料里的时区（属性 timezone）算，没有时按店铺时区。",
+            f"No marketing from {begin} to {end} (SMS {sms_begin} to {sms_end}); it waits until morning. "
+            "By the person's own time zone (attribute timezone) where it is known, else by the shop's.",
         )
 
     def check(self, settings: Settings) -> None:

@@ -52,13 +52,6 @@ class NameBody(Struct, forbid_unknown_fields=True):
     name: str
 
 
-class SchemeBody(Struct, forbid_unknown_fields=True):
-    """Thresholds of a built-in scheme, and whether it is worked out."""
-
-    values: dict[str, int | str] = {}
-    enabled: bool = True
-
-
 class Counted(Struct):
     people: int
     approximate: bool
@@ -97,14 +90,12 @@ class Members(Struct):
     next: int | None
 
 
-class SchemeAnswer(Struct):
-    key: str
-    zh: str
-    en: str
-    enabled: bool
-    computed: datetime | None
-    values: dict[str, int | str]
-    layers: list[dict[str, Any]]
+class Refreshed(Struct):
+    """How many people are in an audience now, and how many joined and left since it was last computed."""
+
+    size: int | None
+    joined: int
+    left: int
 
 
 def _asked(raw: dict[str, Any]) -> Rule:
@@ -292,34 +283,25 @@ def history(stores: Stores, number: int) -> list[dict[str, Any]]:
     return seen(queries.history(stores, number))
 
 
-@api_read("/api/layers", "audience.read", tags=["layers"])
-def list_schemes(stores: Stores) -> list[SchemeAnswer]:
-    """The schemes of layers with their thresholds and how many people are in each layer."""
-    with stores.ledger.read() as conn:
-        known = layers.schemes(conn)
-    return [_scheme(stores, each) for each in known]
-
-
-def _scheme(stores: Stores, scheme: layers.Scheme) -> SchemeAnswer:
-    found = layers.distribution(stores, scheme.key)
-    return SchemeAnswer(
-        scheme.key, *scheme.label, scheme.enabled, scheme.computed, dict(scheme.values),
-        [
-            {"key": each.key, "zh": each.label[0], "en": each.label[1], "people": found.get(each.key, 0)}
-            for each in scheme.layers
-        ],
-    )  # fmt: skip
+@api_write(
+    "POST", "/api/audiences/{number:int}/restore", "audience.write", audits="audience_restored",
+    about="audience:{number}", tags=TAG, status_code=204,
+)  # fmt: skip
+def restore(stores: Stores, number: int) -> None:
+    """Bring an archived audience back."""
+    actions.archive(stores, number, archived=False)
 
 
 @api_write(
-    "PUT", "/api/layers/{key:str}", "audience.write", audits="layers_changed", about="layers:{key}", tags=["layers"]
-)
-def change_scheme(stores: Stores, key: str, data: SchemeBody) -> SchemeAnswer:
-    """Set thresholds of a scheme, or switch it on or off. People move at the next computation."""
-    return _scheme(stores, layers.change(stores, key, data.values, data.enabled))
+    "POST", "/api/audiences/{number:int}/refresh", "audience.write", audits="audience_refreshed",
+    about="audience:{number}", tags=TAG, status_code=200,
+)  # fmt: skip
+def refresh(stores: Stores, number: int) -> Refreshed:
+    """Bring a live audience up to date now."""
+    return Refreshed(**actions.refresh(stores, number))
 
 
 ROUTES = [
     validate, sentence, count, explain, offered, properties, list_audiences, create, one, change, archive, snapshot,
-    members, why, history, list_schemes, change_scheme,
+    restore, refresh, members, why, history,
 ]  # fmt: skip

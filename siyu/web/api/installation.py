@@ -14,7 +14,7 @@ from siyu.staff import audit
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.console.jobs import cancel_job, retry_job
-from siyu.web.console.preferences import changed
+from siyu.web.console.preferences import changed, require_allowed
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
 from siyu.web.routes import api_read, api_write
@@ -111,6 +111,7 @@ def change_preferences(stores: Stores, actor: Actor, data: PreferenceChange) -> 
     """Set some preferences: all of them, or none where one does not fit."""
     with stores.ledger.write() as conn:
         news = changed(preferences.values(conn), data.values)
+        require_allowed(actor, news)
         for name, value in news.items():
             preferences.put(conn, name, value, at=stores.clock.now(), by=actor.tag)
     note(**news)
@@ -143,10 +144,19 @@ def verify_audit(stores: Stores) -> VerdictAnswer:
 
 
 @api_read("/api/jobs", "jobs.read")
-def list_jobs(stores: Stores, in_state: StateName = "", name: str = "", limit: Limit = 50) -> Page[JobAnswer]:
+def list_jobs(
+    stores: Stores, in_state: StateName = "", name: str = "", cursor: CursorText = "", limit: Limit = 50
+) -> Page[JobAnswer]:
     """Background work, newest first."""
-    found = queue.find(stores, names=[name] if name else (), states=[in_state] if in_state else (), rows_max=limit)
-    return Page([_job(job) for job in found])
+    place = place_of(cursor, int)
+    found = queue.find(
+        stores,
+        names=[name] if name else None,
+        states=[in_state] if in_state else (),
+        before=place[0] if place else None,
+        rows_max=limit + 1,
+    )
+    return Page([_job(job) for job in found[:limit]], cursor_of(found[limit - 1].id) if len(found) > limit else None)
 
 
 @api_read("/api/jobs/{number:int}", "jobs.read")

@@ -7,16 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from siyu.audiences import actions, layers, queries
-from siyu.audiences.model import All, Rule, parse, sentence, to_json
-from siyu.audiences.words import Words
-from siyu.jobs import enqueue
+from siyu.audiences import actions, queries
+from siyu.audiences.model import All, Rule, parse, to_json
 from siyu.people.tables import people
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
 from siyu.web.api.audiences import form_catalogue
-from siyu.web.current import current, note, t
+from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.routes import page, submit
@@ -24,7 +22,6 @@ from siyu.web.seeing import asked_fairly, seen
 from siyu.web.view import Html, View
 
 menu.page("people", "/audiences", "人群", "Audiences", permission="audience.read", order=20, letter="a")
-menu.page("people", "/layers", "分层", "Layers", permission="audience.read", order=40)
 
 COLUMNS = (
     Column("name", "人群", "Audience", sort=True),
@@ -154,63 +151,6 @@ def audience_why(view: View, stores: Stores, number: int, person: int) -> Html:
     return view.render("audiences/why.html", told=told, name=names.get(told["person"], ""), number=number)
 
 
-@page("/layers", "audience.read")
-def layer_page(view: View, stores: Stores) -> Html:
-    return _layers(view, stores, Form())
-
-
-@submit("/layers/compute", "audience.write", audits="layers_computed")
-def layers_compute(view: View, stores: Stores) -> Html:
-    with stores.ledger.write() as conn:
-        enqueue(conn, "compute_layers", {}, key="compute_layers")
-    return view.redirect("/layers", toast=("正在后台重新计算分层", "Layers are being worked out anew"))
-
-
-@submit("/layers/{key:str}", "audience.write", audits="layers_changed", about="layers:{key}")
-def layers_save(view: View, stores: Stores, key: str, form: Form) -> Html:
-    with stores.ledger.read() as conn:
-        known = layers.scheme(conn, key)
-    with form.errors_kept():
-        values: dict[str, Any] = {
-            each.key: form.text(each.key) if each.unit == "field" else form.whole(each.key, low=1)
-            for each in known.thresholds
-        }
-        if form.ok:
-            layers.change(stores, key, values, enabled=form.flag("enabled"))
-            return view.redirect(
-                "/layers", toast=("已保存，下次计算时生效", "Saved; people move at the next computation")
-            )
-    return _layers(view, stores, form, wrong=key)
-
-
-def _layers(view: View, stores: Stores, form: Form, wrong: str = "") -> Html:
-    with stores.ledger.read() as conn:
-        known = layers.schemes(conn)
-    found = {each.key: layers.distribution(stores, each.key) for each in known}
-    forms = {
-        each.key: form if each.key == wrong else Form.showing(enabled="1" if each.enabled else "", **each.values)
-        for each in known
-    }
-    shown: dict[str, Any] = {"schemes": known, "found": found, "forms": forms, "sentences": _sentences(stores, known)}
-    return view.invalid("audiences/layers.html", **shown) if wrong else view.render("audiences/layers.html", **shown)
-
-
-def _sentences(stores: Stores, known: list[layers.Scheme]) -> dict[tuple[str, str], str]:
-    words = Words("zh" if current().language.startswith("zh") else "en", queries.names(stores))
-    rest = t("以上各层之外的客户", "everybody whom no layer above holds")
-    return {
-        (scheme.key, layer.key): rest if layer.rule == All(()) else sentence(layer.rule, words)
-        for scheme in known
-        for layer in scheme.layers
-        if layer.rule is not None
-    } | {
-        (scheme.key, layer.key): t(*layer.meaning)
-        for scheme in known
-        for layer in scheme.layers
-        if layer.rule is None and layer.meaning != ("", "")
-    }
-
-
 def _rule(form: Form) -> Rule:
     try:
         rule = parse(form.get("rule"))
@@ -237,5 +177,5 @@ def _named(stores: Stores, persons: list[int]) -> list[tuple[int, str]]:
 
 ROUTES = [
     audience_list, audience_new, audience_create, audience_one, audience_edit, audience_save, audience_archive,
-    audience_restore, audience_snapshot, audience_refresh, audience_why, layer_page, layers_compute, layers_save,
+    audience_restore, audience_snapshot, audience_refresh, audience_why,
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from siyu.jobs import preferences
 from siyu.staff import actions, audit, queries
 from siyu.staff.model import Actor
-from siyu.storage import Stores
+from siyu.storage import SiyuError, Stores
 from siyu.web import menu
 from siyu.web.console.session import SIGN_INS_PER_MINUTE, signed_in
 from siyu.web.current import current
@@ -33,7 +33,7 @@ def first_run(view: View, stores: Stores) -> Html:
 @submit("/first-run", PUBLIC, audits=None, guards=[limited(SIGN_INS_PER_MINUTE)])
 def create_owner(view: View, stores: Stores, form: Form) -> Html:
     if queries.anybody(stores):
-        return view.redirect("/")
+        return _second_time(view, stores, form)
     wishes = {
         "shop_name": form.text("shop", required=True, characters_max=60),
         "timezone": form.text("timezone"),
@@ -48,6 +48,16 @@ def create_owner(view: View, stores: Stores, form: Form) -> Html:
             preferences.check(wishes)
             return _begun(view, stores, wishes, login, name, form.get("password"))
     return view.invalid("session/first_run.html", form=form, zones=ZONES)
+
+
+def _second_time(view: View, stores: Stores, form: Form) -> Html:
+    """The form was sent twice, by a double click or from another tab: whoever just made the owner goes on."""
+    try:
+        call, login = current(), form.get("login").strip()
+        _, token = actions.sign_in(stores, login, form.get("password"), call.agent, call.address)
+    except SiyuError:
+        return view.redirect("/sign-in", toast=("店铺已经建好，请登录", "The shop is there already: sign in"))
+    return signed_in(view.redirect("/welcome"), token)
 
 
 def _begun(view: View, stores: Stores, wishes: Mapping[str, str], login: str, name: str, password: str) -> Html:

@@ -117,8 +117,8 @@ def _todo(todo: Todo) -> Line | None:
             (
                 "warn",
                 "git-merge",
-                t(f"{todo.count} 个身份冲突等待处理", f"{todo.count} identity conflicts to settle"),
-                "/people/conflicts",
+                t(f"{todo.count} 对客户可能是同一人，等您裁决", f"{todo.count} pairs of people to settle"),
+                "/conflicts",
             ),
         ),
         "hook_stopped": (

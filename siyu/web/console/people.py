@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from siyu.audiences import layers
 from siyu.people import queries, tags, write_keys
 from siyu.people.identity import KINDS
 from siyu.people.queries import Search, Sort
@@ -34,7 +35,7 @@ COLUMNS = (
 )
 
 SEEN_DAYS = (7, 30, 90, 180)
-FILTERS = ("tag", "source", "sex", "consent", "kind", "seen", "orders")
+FILTERS = ("tag", "layer", "source", "sex", "consent", "kind", "seen", "orders")
 PAGE_ROWS = 50
 TAGS_SHOWN = 3
 
@@ -48,12 +49,15 @@ def people(view: View, stores: Stores) -> Html:
     total = None if listing.cursor else queries.count_people(stores, search)
     with stores.ledger.read() as conn:
         known = {tag.id: tag for tag in tags.all_tags(conn, archived=True)}
+        schemes = [each for each in layers.schemes(conn) if each.enabled]
     return view.render(
         "people/list.html",
         fragment="list",
         listing=listing.filled(found.rows, found.next, total=total),
         tags=known,
         tags_shown=TAGS_SHOWN,
+        schemes=schemes,
+        layer_words={(each.key, layer.key): t(*layer.label) for each in schemes for layer in each.layers},
         sources=sorted({key.source for key in write_keys.all_of(stores)} | set(queries.origins(stores))),
         consent_choices=consent_choices(),
         kinds=[(kind.name, t(kind.zh, kind.en)) for kind in KINDS.values() if not kind.parted],
@@ -88,6 +92,7 @@ def search_of(stores: Stores, words: str, chosen: Mapping[str, str], sort_by: st
     return Search(
         text=words,
         tags=[int(chosen["tag"])] if chosen["tag"].isdecimal() and len(chosen["tag"]) < 10 else [],
+        layers=dict([chosen["layer"].split(":", 1)]) if ":" in chosen["layer"] else {},
         sources=[chosen["source"]] if chosen["source"] else [],
         sexes=[chosen["sex"]] if chosen["sex"] else [],
         kinds=[chosen["kind"]] if chosen["kind"] else [],

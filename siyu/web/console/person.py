@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from siyu.audiences import layers
 from siyu.people import actions, consents, erasure, event_names, merges, profile, queries, tags, timeline
 from siyu.people.files_left import files_left
 from siyu.staff.model import Actor
@@ -48,6 +49,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         stated = {(row["purpose"], row["channel"]): row for row in consents.of_person(conn, shown.person)}
         log = consents.log_of(conn, shown.person)[:20]
         all_tags = tags.all_tags(conn)
+        in_layers = layers.held_by(conn, shown.person)
     has = {tag.id for tag in shown.tags}
     return {
         "shown": shown,
@@ -55,6 +57,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "basic": seen(shown.basic),
         "age": _age(shown.basic["birthday"], stores.clock.now()),
         "held": held,
+        "in_layers": in_layers,
         "merges": history,
         "waiting": waiting,
         "timeline": page_of_events,
@@ -67,6 +70,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "channels": _channels(stated),
         "origins": tags.ORIGINS,
         "label": event_names.label,
+        "property_words": event_names.property_words,
         "peak": max(shown.behaviour.hours) or 1,
         "hours_words": ", ".join(f"{hour}:00 {times}" for hour, times in enumerate(shown.behaviour.hours) if times),
         "now": stores.clock.now(),

@@ -8,7 +8,7 @@
   const offered = JSON.parse(document.getElementById("rule-catalogue").textContent);
   const text = document.getElementById("rule-text");
   const parts = window.ruleParts(offered, zh, () => redraw(), () => changed());
-  const { make, select, input, number, say, button, remove, named, today, seen, filterRow, wherePart } = parts;
+  const { make, select, input, day, number, say, button, remove, named, today, seen, filterRow, wherePart } = parts;
   const eventNames = [["*", t("任意行为", "anything")], ...named(offered.events)];
   const DEPTH_MAX = 3;
   let rule, wrongAt = null;
@@ -41,8 +41,8 @@
       (type) => { node.window = { ...begin[type] }; redraw(); });
     const parts = [choice];
     if (held.type === "last") parts.push(span(t("多久", "how long"), held, changed));
-    if (held.from !== undefined) parts.push(input(t("开始日期", "from"), "date", held.from, (value) => { held.from = value; changed(); }));
-    if (held.to !== undefined) parts.push(say(t("至", "to")), input(t("结束日期", "to"), "date", held.to, (value) => { held.to = value; changed(); }));
+    if (held.from !== undefined) parts.push(day(t("开始日期", "from"), held.from, (value) => { held.from = value; changed(); }));
+    if (held.to !== undefined) parts.push(say(t("至", "to")), day(t("结束日期", "to"), held.to, (value) => { held.to = value; changed(); }));
     return make("div", { className: "rule-part" }, say(t("时间", "when")), ...parts);
   };
 
@@ -66,7 +66,7 @@
     } else if (held.of === "first" || held.of === "last") {
       parts.push(select(t("时间比较", "compared"), [["in_last", t("在最近", "in the last")], ["longer_ago", t("早于…以前", "longer ago than")], ["before", t("早于", "before")], ["after", t("晚于", "after")]], held.op,
         (op) => { node.measure = ["before", "after"].includes(op) ? { of: held.of, op, date: today() } : { of: held.of, op, n: 30 }; redraw(); }));
-      parts.push(held.date !== undefined ? input(t("日期", "date"), "date", held.date, (value) => { held.date = value; changed(); }) : span(t("多久", "how long"), held, changed));
+      parts.push(held.date !== undefined ? day(t("日期", "date"), held.date, (value) => { held.date = value; changed(); }) : span(t("多久", "how long"), held, changed));
     }
     return make("div", { className: "rule-part" }, say(t("要求", "how much")), ...parts);
   };

@@ -4,7 +4,7 @@ window.ruleParts = (offered, zh, redraw, changed) => {
   const t = (chinese, english) => (zh ? chinese : english);
   const named = (list) => list.map((each) => [String(each.key), t(each.zh, each.en)]);
   const operators = Object.fromEntries(offered.operators.map((each) => [each.key, each]));
-  const today = () => new Date().toISOString().slice(0, 10);
+  const today = () => { const now = new Date(); return new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10); };
 
   // --- small builders -------------------------------------------------------------------------------------------
   const make = (tag, props = {}, ...children) => {
@@ -29,6 +29,12 @@ window.ruleParts = (offered, zh, redraw, changed) => {
     const list = make("datalist", { id: `rule-list-${(lists += 1)}` }, ...suggestions.map((each) => make("option", { value: each })));
     box.setAttribute("list", list.id);
     return make("span", { className: "rule-with-list" }, box, list);
+  };
+  const day = (label, value, change) => {
+    const box = input(label, "text", value, change, { placeholder: t("年-月-日", "yyyy-mm-dd") });
+    box.dataset.date = "day";
+    box.maxLength = 10;
+    return make("span", { className: "date-field" }, box, document.getElementById("date-open").content.cloneNode(true));
   };
   const number = (label, value, change, more = {}) => input(label, "number", value, (typed) => change(typed === "" ? null : Number(typed)), more);
   const say = (words) => make("span", { className: "rule-word", textContent: words });
@@ -59,7 +65,7 @@ window.ruleParts = (offered, zh, redraw, changed) => {
     if (takes === "none") return null;
     if (takes === "text") return input(label, "text", filter.value, set, { suggestions, placeholder: t("填写或选择", "type or choose") });
     if (takes === "texts") return input(label, "text", (filter.value || []).join("，"), (typed) => set(typed.split(/[,，]/).map((each) => each.trim()).filter(Boolean)), { suggestions, placeholder: t("用逗号分隔多个值", "several, with commas") });
-    if (takes === "date") return input(label, "date", filter.value, set);
+    if (takes === "date") return day(label, filter.value, set);
     if (takes === "days") return make("span", { className: "rule-pair" }, number(label, filter.value, set, { min: 0 }), say(t("天", "days")));
     if (takes === "range") { const pair = filter.value; return make("span", { className: "rule-pair" }, number(t("从", "from"), pair[0], (low) => { pair[0] = low; change(); }, { step: "any" }), say(t("到", "to")), number(t("到", "to"), pair[1], (high) => { pair[1] = high; change(); }, { step: "any" })); }
     return number(label, filter.value, set, { step: "any" });
@@ -101,5 +107,5 @@ window.ruleParts = (offered, zh, redraw, changed) => {
     return make("div", { className: "rule-where" }, ...rows, add);
   };
 
-  return { make, select, input, number, say, button, remove, named, today, seen, filterRow, wherePart };
+  return { make, select, input, day, number, say, button, remove, named, today, seen, filterRow, wherePart };
 };

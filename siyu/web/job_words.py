@@ -1,0 +1,42 @@
+"""Background work as an operator reads it. A test sees to it that every handler has its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from siyu.web.current import t
+
+JOB_WORDS: Mapping[str, tuple[str, str]] = {
+    "check_import": ("检查导入的文件", "Check the imported file"),
+    "run_import": ("导入数据", "Import"),
+    "export_people": ("导出", "Export"),
+    "refresh_audience": ("更新一个人群", "Bring an audience up to date"),
+    "refresh_audiences": ("更新实时人群", "Bring live audiences up to date"),
+    "compute_layers": ("计算分层", "Work out the layers"),
+    "compute_first_layers": ("首次计算分层", "Work out new layers"),
+    "clear_layers": ("清空已删除的分层", "Clear removed layers"),
+    "intend_broadcast": ("准备群发", "Prepare a broadcast"),
+    "close_broadcast": ("结束已取消的群发", "Close a cancelled broadcast"),
+    "leave_complainers_in_peace": ("投诉客户加入免打扰", "Leave complainers in peace"),
+    "erase_events": ("删除个人信息", "Erase personal data"),
+    "come_of_age": ("更新未成年标记", "Note who came of age"),
+    "expire_tags": ("移除到期标签", "Take off expired tags"),
+    "forget_old_bodies": ("清理过期原文", "Forget old intake"),
+    "forget_old_exports": ("清理过期导出文件", "Forget old exports"),
+    "settle_left_acts": ("补记中断的操作", "Settle acts that broke off"),
+    "forget_old_deliveries": ("清理推送记录", "Forget old deliveries of webhooks"),
+    "forget_old_uploads": ("清理过期导入文件", "Forget old imported files"),
+    "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
+}
+
+
+def job_words(name: str) -> str:
+    """What a job does; its own name where nobody gave words."""
+    words = JOB_WORDS.get(name)
+    return name if words is None else t(*words)
+
+
+def names_like(text: str) -> list[str]:
+    """The names of the jobs whose words, in either language, or own name hold this text."""
+    wanted = text.casefold()
+    return [name for name, words in JOB_WORDS.items() if any(wanted in each.casefold() for each in (name, *words))]
