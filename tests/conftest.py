@@ -17,7 +17,7 @@ import siyu.people.tables
 import siyu.reach.tables
 import siyu.staff.tables  # noqa: F401
 from siyu.storage import EventLog, Inbox, Ledger, ManualClock, Stores, metadata
-from siyu.storage.inbox import inbox_metadata
+from siyu.storage.inbox import INBOXES, inbox_metadata
 
 EVENT_LOG_TABLES = ("events", "people", "aliases", "audience_states", "person_stats")
 
@@ -44,11 +44,13 @@ def stores(tmp_path: Path, clean_events: EventLog) -> Iterator[Stores]:
     """Fresh stores: SQLite and chDB, and a clock that the test moves."""
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     metadata.create_all(ledger.engine)
-    inbox_ledger = Ledger(f"sqlite:///{tmp_path / 'inbox.db'}")
-    inbox = Inbox(inbox_ledger)
-    yield Stores(tmp_path, ledger, clean_events, inbox, ManualClock())
-    inbox.close()
-    inbox_ledger.close()
+    beside = {name: Ledger(f"sqlite:///{tmp_path / f'{name}.db'}") for name in INBOXES}
+    inbox, callbacks = (Inbox(each, name) for name, each in beside.items())
+    yield Stores(tmp_path, ledger, clean_events, inbox, callbacks, ManualClock())
+    for waiting in (inbox, callbacks):
+        waiting.close()
+    for each in beside.values():
+        each.close()
     ledger.close()
 
 
@@ -70,9 +72,10 @@ def postgresql_stores(tmp_path: Path, clean_events: EventLog, postgresql_url: st
         conn.execute(sa.text("CREATE SCHEMA public"))
     metadata.create_all(ledger.engine)
     inbox_metadata.create_all(ledger.engine)
-    inbox = Inbox(ledger)
-    yield Stores(tmp_path, ledger, clean_events, inbox, ManualClock())
-    inbox.close()
+    inbox, callbacks = (Inbox(ledger, name) for name in INBOXES)
+    yield Stores(tmp_path, ledger, clean_events, inbox, callbacks, ManualClock())
+    for waiting in (inbox, callbacks):
+        waiting.close()
     ledger.close()
 
 

@@ -38,7 +38,7 @@ def pages() -> dict[str, str]:
 def openapi() -> dict[str, Any]:
     """The schema of every route. No store is opened: routes are declared, not asked."""
     unopened = cast("Any", None)
-    edge = create_app(Stores(Path(), unopened, unopened, unopened, SystemClock()))
+    edge = create_app(Stores(Path(), unopened, unopened, unopened, unopened, SystemClock()))
     return json.loads(json.dumps(edge.inner.openapi_schema.to_schema()))
 
 

@@ -66,6 +66,7 @@ class About:
     list_max: int  # messages per call, at most
     fields: tuple[Field, ...]
     parts: tuple[Part, ...]
+    sends: bool = True  # False: it only receives, so no broadcast may choose it
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,17 +27,24 @@ _IN_ORDER_LOCK = 0x51595532
 
 inbox_metadata = sa.MetaData()
 
-inbox_table = sa.Table(
-    "inbox",
-    inbox_metadata,
-    sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("received", Instant, nullable=False, index=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("events", sa.Integer, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-)
+
+def _table(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        inbox_metadata,
+        sa.Column("id", BigId, primary_key=True, autoincrement=True),
+        sa.Column("received", Instant, nullable=False, index=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("events", sa.Integer, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
+
+
+INBOXES = {"inbox": _table("inbox"), "callbacks": _table("callbacks")}
+"""Events of a shop's own pages and servers, and what platforms call about: a first contact must not wait behind a
+million events, so each has its own writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +65,13 @@ Waiting = tuple[InboxRow, Future[int]]
 class Inbox:
     """Appends bodies durably and reads them in order."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, name: str = "inbox") -> None:
         self._ledger = ledger
-        inbox_metadata.create_all(ledger.engine)
+        self._table = INBOXES[name]
+        self._in_order_lock = _IN_ORDER_LOCK + list(INBOXES).index(name)
+        inbox_metadata.create_all(ledger.engine, tables=[self._table])
         self._waiting: queue.Queue[Waiting | None] = queue.Queue(WAITING_ROWS_MAX)
-        self._writer = threading.Thread(target=self._commit_groups, name="inbox", daemon=True)
+        self._writer = threading.Thread(target=self._commit_groups, name=name, daemon=True)
         self._writer.start()
 
     def append(self, received: datetime, kind: str, source: str, events: int, body: bytes) -> Future[int]:
@@ -101,10 +110,10 @@ class Inbox:
         try:
             with self._ledger.write() as conn:
                 if self._ledger.dialect == "postgresql":  # numbers must become visible in order, or readers skip some
-                    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_IN_ORDER_LOCK)))
+                    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(self._in_order_lock)))
                 numbers = (
                     conn.execute(
-                        sa.insert(inbox_table).returning(inbox_table.c.id, sort_by_parameter_order=True),
+                        sa.insert(self._table).returning(self._table.c.id, sort_by_parameter_order=True),
                         [
                             {
                                 "received": row.received,
@@ -130,35 +139,35 @@ class Inbox:
         """The next rows behind ``number``, in order."""
         with self._ledger.read() as conn:
             found = conn.execute(
-                sa.select(inbox_table).where(inbox_table.c.id > number).order_by(inbox_table.c.id).limit(rows_max)
+                sa.select(self._table).where(self._table.c.id > number).order_by(self._table.c.id).limit(rows_max)
             ).all()
         return [InboxRow(*row) for row in found]
 
     def get(self, number: int) -> InboxRow | None:
         with self._ledger.read() as conn:
-            row = conn.execute(sa.select(inbox_table).where(inbox_table.c.id == number)).one_or_none()
+            row = conn.execute(sa.select(self._table).where(self._table.c.id == number)).one_or_none()
         return None if row is None else InboxRow(*row)
 
     def last(self) -> int:
         """The highest number given out so far, 0 if none."""
         with self._ledger.read() as conn:
-            return conn.execute(sa.select(sa.func.max(inbox_table.c.id))).scalar_one() or 0
+            return conn.execute(sa.select(sa.func.max(self._table.c.id))).scalar_one() or 0
 
     def rewrite(self, number: int, body: bytes) -> None:
         """Put another body in place of one that was read already (what somebody asked to be erased is taken out)."""
         with self._ledger.write() as conn:
-            conn.execute(sa.update(inbox_table).where(inbox_table.c.id == number).values(body=body))
+            conn.execute(sa.update(self._table).where(self._table.c.id == number).values(body=body))
 
     def purge(self, before: datetime, up_to: int, rows_max: int) -> int:
         """Drop rows received before a moment and already read (number ≤ ``up_to``); how many went."""
         with self._ledger.write() as conn:
             doomed = (
-                sa.select(inbox_table.c.id)
-                .where(inbox_table.c.received < before, inbox_table.c.id <= up_to)
-                .order_by(inbox_table.c.id)
+                sa.select(self._table.c.id)
+                .where(self._table.c.received < before, self._table.c.id <= up_to)
+                .order_by(self._table.c.id)
                 .limit(rows_max)
             )
-            return conn.execute(sa.delete(inbox_table).where(inbox_table.c.id.in_(doomed))).rowcount
+            return conn.execute(sa.delete(self._table).where(self._table.c.id.in_(doomed))).rowcount
 
     def copy_out(self, target: Path) -> None:
         """A copy of the file as it is now (on SQLite)."""

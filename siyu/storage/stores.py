@@ -16,7 +16,7 @@ from siyu.storage import migrations
 from siyu.storage.clock import Clock, SystemClock
 from siyu.storage.errors import Unavailable
 from siyu.storage.eventlog import EventLog
-from siyu.storage.inbox import Inbox
+from siyu.storage.inbox import INBOXES, Inbox
 from siyu.storage.ledger import Ledger
 from siyu.storage.refusals import told
 
@@ -34,6 +34,7 @@ class Stores:
     ledger: Ledger
     events: EventLog
     inbox: Inbox
+    callbacks: Inbox
     clock: Clock
     lock: IO[str] | None = None
     held: Connection | None = None
@@ -46,6 +47,7 @@ class Stores:
 
     def close(self) -> None:
         self.inbox.close()
+        self.callbacks.close()
         self.events.close()
         if self.held is not None:
             self.held.close()
@@ -81,14 +83,23 @@ def open_stores(
         with told():
             held = _held(ledger, embedded=embedded) if on_server and not joins else None
             migrations.upgrade(ledger)
-            inbox = Inbox(ledger if on_server else Ledger(f"sqlite:///{home / 'inbox.db'}"))
+            inbox, callbacks = (
+                Inbox(ledger if on_server else Ledger(f"sqlite:///{home / f'{name}.db'}"), name) for name in INBOXES
+            )
         events = EventLog(events_dsn)
     except BaseException:
         if lock is not None:
             lock.close()
         raise
     return Stores(
-        home=home, ledger=ledger, events=events, inbox=inbox, clock=clock or SystemClock(), lock=lock, held=held
+        home=home,
+        ledger=ledger,
+        events=events,
+        inbox=inbox,
+        callbacks=callbacks,
+        clock=clock or SystemClock(),
+        lock=lock,
+        held=held,
     )
 
 

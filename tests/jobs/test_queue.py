@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -325,7 +326,7 @@ def test_a_process_alone_with_its_home_takes_up_at_once_what_a_crash_left(stores
     put(stores)
     assert take(stores, datetime.now(UTC)) is not None
     with (stores.home / "lock").open("w") as lock:
-        alone = Stores(stores.home, stores.ledger, stores.events, stores.inbox, stores.clock, lock)
+        alone = replace(stores, lock=lock)
         worker = Worker(alone, threads=1, poll_seconds=0.05)
         worker.start()
         assert ran.wait(5)

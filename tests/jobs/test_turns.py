@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from siyu.jobs.turns import Turn, run_in_turn
 from siyu.storage import Stores
@@ -72,6 +73,6 @@ def test_a_process_alone_with_its_home_needs_no_turn(stores: Stores) -> None:
     Turn(stores, "drain").take()
     ran: list[bool] = []
     with (stores.home / "lock").open("w") as lock:
-        alone = Stores(stores.home, stores.ledger, stores.events, stores.inbox, stores.clock, lock)
+        alone = replace(stores, lock=lock)
         run_in_turn(alone, "drain", lambda stop: ran.append(True), threading.Event())
     assert ran == [True]

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,7 +36,7 @@ def second(postgresql_stores: Stores) -> Iterator[Stores]:
     """The same stores as the process of another worker has them: with connections of its own."""
     mine = postgresql_stores
     ledger = Ledger(mine.ledger.engine.url.render_as_string(hide_password=False))
-    yield Stores(mine.home, ledger, mine.events, mine.inbox, mine.clock)
+    yield replace(mine, ledger=ledger)
     ledger.close()
 
 

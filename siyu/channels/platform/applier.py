@@ -1,0 +1,179 @@
+"""From kept callbacks to mirrors and news: each once, by time, whatever crashes when.
+
+A step is one ledger transaction: the cursor moves, repeats are dropped, mirrors change, and news are on disk in the
+inbox before it commits. A crash before the commit takes all of it back but the news, which are told again under the
+same keys; the drain drops them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.channels.platform.callbacks import Callback, Receivers, Told, key_of
+from siyu.channels.platform.news import tell
+from siyu.channels.platform.tables import callbacks_seen, callbacks_strange
+from siyu.channels.tables import accounts
+from siyu.jobs.tables import cursors
+from siyu.storage import BadInput, InboxRow, Stores, insert_into, sent
+
+log = logging.getLogger(__name__)
+
+CURSOR = "callbacks"
+ROWS_A_STEP = 1_000
+IDLE_SECONDS = 0.05
+RETRY_SECONDS_MAX = 30.0
+REMEMBERED = timedelta(days=30)
+"""How long keys are kept. What is told of a time before that is somebody's replay, and is not believed."""
+UNREADABLE = "?"
+LATE = "late"
+
+
+class Applier:
+    """One per installation at a time, by turn."""
+
+    def __init__(self, stores: Stores, receivers: Receivers) -> None:
+        self._stores = stores
+        self._receivers = receivers
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
+        pause = 1.0
+        while not stop.is_set():
+            try:
+                read = self.step()
+                pause = 1.0
+            except Exception:
+                log.exception("callbacks could not be applied, trying again in %s s", pause)
+                stop.wait(pause)
+                pause = min(pause * 2, RETRY_SECONDS_MAX)
+                continue
+            if not read:
+                stop.wait(IDLE_SECONDS)
+
+    def run_until_empty(self) -> int:
+        """Apply all there are; how many rows were read."""
+        total = 0
+        while read := self.step():
+            total += read
+        return total
+
+    def step(self) -> int:
+        """Apply the next rows; how many were read."""
+        with self._stores.ledger.read() as conn:
+            place = _place(conn)
+        rows = self._stores.callbacks.after(place, ROWS_A_STEP)
+        if rows:
+            with self._stores.ledger.write() as conn:
+                if _move(conn, place, rows[-1].id):
+                    self._apply(conn, rows)
+        return len(rows)
+
+    def _apply(self, conn: Connection, rows: Sequence[InboxRow]) -> None:
+        new = self._unseen(conn, rows)
+        names = _names_of(conn, {int(row.source) for row in new})
+        known: dict[tuple[str, int], list[Callback]] = {}
+        strange: list[tuple[InboxRow, str]] = []
+        for row in new:
+            callback = self._understood(row)
+            if isinstance(callback, str):
+                strange.append((row, callback))
+            else:
+                known.setdefault((row.kind, int(row.source)), []).append(callback)
+        _count_strange(conn, strange)
+        for (platform, account), callbacks in known.items():
+            callbacks.sort(key=lambda each: (each.time, each.number))
+            news = self._receivers[platform].apply(conn, account, callbacks)
+            tell(self._stores, f"{platform}:{names.get(account, account)}", news)
+
+    def _unseen(self, conn: Connection, rows: Sequence[InboxRow]) -> list[InboxRow]:
+        """Without repeats, of earlier steps and within this one."""
+        by_key: dict[tuple[int, str], InboxRow] = {}
+        for row in rows:
+            by_key.setdefault((int(row.source), key_of(row.body)), row)
+        asked = sent(
+            conn, account=(sa.BigInteger, [key[0] for key in by_key]), key=(sa.Text, [key[1] for key in by_key])
+        )
+        now = self._stores.clock.now()
+        chosen = sa.select(asked.c.account, asked.c.key, sa.literal(now, callbacks_seen.c.at.type)).where(sa.true())
+        noted = insert_into(conn, callbacks_seen).from_select(["account", "key", "at"], chosen).on_conflict_do_nothing()
+        fresh = conn.execute(noted.returning(callbacks_seen.c.account, callbacks_seen.c.key))
+        return sorted((by_key[row.account, row.key] for row in fresh), key=lambda row: row.id)
+
+    def _understood(self, row: InboxRow) -> Callback | str:
+        """The callback, or the name under which something not understood is counted."""
+        receiver = self._receivers.get(row.kind)
+        told = _read(receiver.read, row.body) if receiver is not None else None
+        if receiver is None or told is None:
+            return UNREADABLE
+        if told.name not in receiver.known:
+            return told.name[:200] or UNREADABLE
+        if told.time < row.received - REMEMBERED:
+            return LATE
+        return Callback(row.kind, int(row.source), key_of(row.body), told.name, told.time, told.fields, row.id)
+
+
+def waiting(stores: Stores) -> int:
+    """How many callbacks are on disk and not applied yet."""
+    with stores.ledger.read() as conn:
+        return max(stores.callbacks.last() - _place(conn), 0)
+
+
+def strange_callbacks(stores: Stores) -> list[dict[str, Any]]:
+    """What came and is not understood, the latest first: account, name, platform, times, last, number."""
+    with stores.ledger.read() as conn:
+        found = conn.execute(sa.select(callbacks_strange).order_by(callbacks_strange.c.last.desc()).limit(100))
+        return [dict(row) for row in found.mappings()]
+
+
+def forget_old_callbacks(stores: Stores, rows_max: int = 5_000) -> int:
+    """Drop keys and applied bodies past ``REMEMBERED``, a turn of at most ``rows_max`` each; how many went."""
+    before = stores.clock.now() - REMEMBERED
+    with stores.ledger.write() as conn:
+        place = _place(conn)
+        old = sa.select(callbacks_seen.c.key).where(callbacks_seen.c.at < before).limit(rows_max)
+        gone = conn.execute(
+            sa.delete(callbacks_seen).where(callbacks_seen.c.at < before, callbacks_seen.c.key.in_(old))
+        ).rowcount
+    return gone + stores.callbacks.purge(before, place, rows_max)
+
+
+def _place(conn: Connection) -> int:
+    return conn.execute(sa.select(cursors.c.place).where(cursors.c.name == CURSOR)).scalar_one_or_none() or 0
+
+
+def _move(conn: Connection, place: int, to: int) -> bool:
+    """Take the rows up to ``to``; False where another process was quicker."""
+    moved = insert_into(conn, cursors).values(name=CURSOR, place=to)
+    moved = moved.on_conflict_do_update(index_elements=["name"], set_={"place": to}, where=cursors.c.place == place)
+    return conn.execute(moved.returning(cursors.c.place)).first() is not None
+
+
+def _names_of(conn: Connection, numbers: set[int]) -> dict[int, str]:
+    rows = conn.execute(sa.select(accounts.c.id, accounts.c.name).where(accounts.c.id.in_(numbers)))
+    return {row.id: row.name for row in rows}
+
+
+def _read(read: Any, body: bytes) -> Told | None:
+    try:
+        return read(body)
+    except BadInput:
+        return None
+
+
+def _count_strange(conn: Connection, strange: Sequence[tuple[InboxRow, str]]) -> None:
+    for row, name in strange:
+        counted = insert_into(conn, callbacks_strange).values(
+            account=int(row.source), name=name, platform=row.kind, times=1, last=row.received, number=row.id
+        )
+        counted = counted.on_conflict_do_update(
+            index_elements=["account", "name"],
+            set_={"times": callbacks_strange.c.times + 1, "last": row.received, "number": row.id},
+        )
+        conn.execute(counted)

@@ -1,0 +1,83 @@
+"""What this process needs to call platforms: connections, tokens, limits. One a process; what must be shared with
+other processes is in the ledger, so two of them are not wrong, only slower."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from siyu.channels.addresses import NetworkPolicy, resolve
+from siyu.channels.platform.limiter import Limiter
+from siyu.channels.platform.tokens import Tokens
+from siyu.storage import Stores
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+ANSWER_BYTES_MAX = 32 * 2**20
+
+_TIMEOUTS = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": READ_SECONDS}
+
+
+class TooLong(Exception):
+    """An answer of more bytes than any platform sends."""
+
+
+@dataclass
+class Exchange:
+    """``pause(seconds)`` sleeps in machine time."""
+
+    stores: Stores
+    policy: NetworkPolicy = field(default_factory=NetworkPolicy)
+    pause: Callable[[float], None] = time.sleep
+    tokens: Tokens = field(init=False)
+    limiter: Limiter = field(init=False)
+    _transports: dict[str, httpx.HTTPTransport] = field(default_factory=dict[str, httpx.HTTPTransport], repr=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.stores)
+        self.limiter = Limiter(self.stores, pause=self.pause)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep for ``seconds`` of domain time."""
+        self.pause(seconds / self.stores.clock.pace)
+
+    def send(self, request: httpx.Request) -> tuple[int, bytes]:
+        """Status and body. Neither redirects nor proxies nor cookies; the checked address is the one that is called.
+
+        Sends through the transport, not through ``httpx.Client``: that one writes whole addresses into the log, and
+        these hold tokens. Raises :class:`OSError`, :class:`~siyu.storage.BadInput`, :class:`httpx.HTTPError`,
+        :class:`TooLong`.
+        """
+        host = request.url.host
+        port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        request.headers["host"] = request.url.netloc.decode()
+        request.url = request.url.copy_with(host=resolve(host, port, self.policy))
+        request.extensions |= {"timeout": _TIMEOUTS, "sni_hostname": host}
+        response = self._transport(host).handle_request(request)
+        try:
+            read = bytearray()
+            for piece in response.iter_bytes():
+                read += piece
+                if len(read) > ANSWER_BYTES_MAX:
+                    raise TooLong
+            return response.status_code, bytes(read)
+        finally:
+            response.close()
+
+    def _transport(self, host: str) -> httpx.HTTPTransport:
+        """One pool of connections a host: two hosts at one address must not share a TLS session."""
+        with self._guard:
+            if host not in self._transports:
+                self._transports[host] = httpx.HTTPTransport(trust_env=False, limits=httpx.Limits(max_connections=100))
+            return self._transports[host]
+
+    def close(self) -> None:
+        with self._guard:
+            for transport in self._transports.values():
+                transport.close()
+            self._transports.clear()
