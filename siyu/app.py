@@ -18,8 +18,11 @@ from siyu import __version__
 from siyu.audiences import exported
 from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
-from siyu.channels import Channels, channels_of
+from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels import tables as channel_tables
+from siyu.channels.platform import tables as platform_tables
+from siyu.channels.platform.applier import Applier
+from siyu.channels.wecom import tables as wecom_tables
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
@@ -42,7 +45,17 @@ log = logging.getLogger(__name__)
 BACKLOG = 512
 SHUTDOWN_SECONDS_MAX = 10
 
-TABLES = (job_tables, people_tables, channel_tables, staff_tables, audience_tables, reach_tables, hook_tables)
+TABLES = (
+    job_tables,
+    people_tables,
+    channel_tables,
+    platform_tables,
+    wecom_tables,
+    staff_tables,
+    audience_tables,
+    reach_tables,
+    hook_tables,
+)
 """Naming them makes the ledger know every room's tables before it is opened."""
 
 RunCommand = Callable[[Stores, Sequence[str]], tuple[int, str, str]]
@@ -73,6 +86,7 @@ def load_rooms() -> None:
     import_module("siyu.people.files_left")
     import_module("siyu.people.housekeeping")
     import_module("siyu.people.tags")
+    import_module("siyu.channels.platform.tasks")
     import_module("siyu.audiences.tasks")
     import_module("siyu.insight.reports")
     import_module("siyu.reach.tasks")
@@ -196,6 +210,7 @@ def _loops(stores: Stores, channels: Channels) -> dict[str, Loop]:
     return {
         "drain": Drain(stores).run_forever,
         "projection": partial(projection.run_forever, stores),
+        "callbacks": Applier(stores, receivers_of()).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
     }
 

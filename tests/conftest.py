@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 import siyu.audiences.tables
+import siyu.channels.platform.tables
 import siyu.channels.tables
+import siyu.channels.wecom.tables
 import siyu.hooks.tables
 import siyu.jobs.tables
 import siyu.people.tables

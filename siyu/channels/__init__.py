@@ -2,7 +2,7 @@
 
 from siyu.channels.calls import Answer, Caller
 from siyu.channels.protocol import ACCEPTED, REASONS, About, Account, Channel, Check, Field, Message, Outcome, Part
-from siyu.channels.registry import Channels, channels_of
+from siyu.channels.registry import Channels, channels_of, receivers_of
 from siyu.channels.secrets import Keyring, keyring
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "Part",
     "channels_of",
     "keyring",
+    "receivers_of",
 ]

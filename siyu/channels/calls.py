@@ -108,8 +108,8 @@ class Caller:
             return self._clients[host]
 
 
-def parsed(text: str) -> httpx.URL:
-    """An address that can be called. Raises :class:`BadInput` at ``url``."""
+def parsed(text: str, field: str = "url") -> httpx.URL:
+    """An address that can be called. Raises :class:`BadInput` at ``field``."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:
@@ -119,7 +119,7 @@ def parsed(text: str) -> httpx.URL:
             "url_invalid",
             "接收地址应形如 https://example.com/path，且不带用户名和密码。",
             "The address should look like https://example.com/path, without user name or password.",
-            field="url",
+            field=field,
         )
     return url
 

@@ -162,6 +162,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "no_answer": ("接收方没有应答", "The receiver did not answer"),
     "receiver_busy": ("接收方繁忙，请求稍后重试", "The receiver is busy and asked to be tried later"),
     "receiver_failed": ("接收方内部出错", "The receiver had a fault of its own"),
+    "channel_receives_only": ("这个渠道目前只接收", "This channel only receives for now"),
     "message_refused": ("接收方拒绝了这条消息", "The receiver refused this message"),
     "account_refused": ("接收方不接受这个账号，请检查账号设置", "The receiver refuses the account; check its settings"),
     "receiver_gone": ("接收方已停止接收（410）", "The receiver has stopped receiving (410)"),

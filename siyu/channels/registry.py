@@ -7,8 +7,12 @@ from collections.abc import Iterator, Mapping
 from siyu.channels.addresses import NetworkPolicy, policy_of
 from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
+from siyu.channels.platform.callbacks import Receivers
+from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import Channel
 from siyu.channels.webhook import WebhookChannel
+from siyu.channels.wecom.callbacks import WecomReceiver
+from siyu.channels.wecom.channel import WecomChannel
 from siyu.storage import BadInput, Stores
 
 
@@ -43,7 +47,14 @@ class Channels(Mapping[str, Channel]):
 
 
 def channels_of(stores: Stores | None = None) -> Channels:
-    """Every channel of the product, under the network policy that the owner set; without stores, the usual one."""
+    """Every channel of the product, under the network policy that the owner set; without stores, the usual one
+    and no platforms, which keep tokens and limits there."""
     policy = NetworkPolicy if stores is None else policy_of(stores)
     caller = Caller(policy)
-    return Channels(WebhookChannel(caller), EmailChannel(policy), caller=caller)
+    platforms = () if stores is None else (WecomChannel(Exchange(stores, policy)),)
+    return Channels(WebhookChannel(caller), EmailChannel(policy), *platforms, caller=caller)
+
+
+def receivers_of() -> Receivers:
+    """Every platform that calls back."""
+    return Receivers(WecomReceiver())

@@ -28,7 +28,7 @@ from siyu.storage.copies import copy_in, copy_out, damaged, pieces
 from siyu.storage.ledger import Instant
 
 FORMAT = 1
-MANIFEST, LEDGER, INBOX = "manifest.json", "ledger.db", "inbox.db"
+MANIFEST, LEDGER, INBOX, CALLBACKS = "manifest.json", "ledger.db", "inbox.db", "callbacks.db"
 FOLDERS = ("imports", "rehearsal")
 """Of the home: received files with their refused rows, and the rehearsal shop. Exports are made anew."""
 KEY = "secret.key"
@@ -104,7 +104,8 @@ def _written(stores: Stores, file: IO[bytes], folder: Path, version: str, with_k
         last, unfinished, counted = _boundary(folder / LEDGER)
         watch(0, None, "inbox")
         stores.inbox.copy_out(folder / INBOX)
-        for name in (LEDGER, INBOX):
+        stores.callbacks.copy_out(folder / CALLBACKS)
+        for name in (LEDGER, INBOX, CALLBACKS):
             archive.write(folder / name, name)
             (folder / name).unlink()
         events = _write_events(stores, archive, {"last": last, "open": unfinished}, watch)
@@ -166,11 +167,12 @@ def restore(stores: Stores, source: Path, *, watch: Watch) -> Held:
             held = _manifest(archive)
             if archive.testzip() is not None:
                 raise damaged()
-            for name in (LEDGER, INBOX):
+            for name in (LEDGER, INBOX, CALLBACKS):
                 archive.extract(name, folder)
             _read_files(stores.home, archive)
             _read_events(stores, archive, held, watch)
             stores.inbox.copy_in(Path(folder) / INBOX)
+            stores.callbacks.copy_in(Path(folder) / CALLBACKS)
             copy_in(stores.ledger, Path(folder) / LEDGER)
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise damaged() from error

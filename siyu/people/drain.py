@@ -29,6 +29,7 @@ from siyu.people.resolving import resolve
 from siyu.people.segment import Incoming
 from siyu.people.stated import GIVES, TOLD_BY_THE_STATEMENT, stated
 from siyu.people.tables import batches, identifiers, order_keys, own_events
+from siyu.people.told import fit
 from siyu.people.traits import checked_traits
 from siyu.people.window import DAYS, HASH_SQL, Window, hashes_of
 from siyu.storage import InboxRow, Stores, insert_into, sent
@@ -266,7 +267,7 @@ def backlog(stores: Stores) -> int:
 
 
 def _read(bodies: Sequence[InboxRow]) -> list[Incoming]:
-    return [event for body in bodies for event in segment.read(body)]
+    return [event for body in bodies for event in segment.read(fit(body))]
 
 
 def _own(row: Any) -> Incoming:

@@ -49,6 +49,14 @@ NAMES: Mapping[str, EventName] = {
         EventName("person_identified", "更新资料", "profile updated", "profile", "user-edit", ("traits",)),
         EventName("person_merged", "身份合并", "merged", "profile", "arrows-join", ("cause", "with")),
         EventName("merge_undone", "撤销合并", "merge undone", "profile", "arrows-split", ("from",)),
+        EventName(
+            "friend_added", "加为好友", "became a friend", "behaviour", "user-plus", ("channel_state", "staff"), True
+        ),
+        EventName("friend_lost", "删除好友", "left their adviser", "behaviour", "user-minus", ("staff",)),
+        EventName("friend_removed", "被员工删除", "was removed by an adviser", "behaviour", "user-x", ("staff",)),
+        EventName(
+            "friend_transferred", "转给新员工", "handed to another adviser", "behaviour", "user-share", ("staff",)
+        ),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),

@@ -44,7 +44,7 @@ NAMES: Mapping[str, str] = {
 OURS_ALONE = frozenset(
     {"message_accepted", "message_refused", "message_held", "tag_added"}
     | {"tag_removed", "person_identified", "person_merged", "merge_undone", "audience_entered", "audience_left"}
-    | {"order_amended", "group_joined"}
+    | {"order_amended", "group_joined", "friend_added", "friend_lost", "friend_removed", "friend_transferred"}
 )
 """What only this product can know; refused from outside."""
 
@@ -184,8 +184,11 @@ def joined(batch: Batch) -> bytes:
     return _encode(body)
 
 
-def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch | None) -> None:
-    """Refuse a call that could not be stored, naming the field. ``where`` is "" or ``batch[3]``."""
+def check(
+    raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch | None, *, by_platform: bool = False
+) -> None:
+    """Refuse a call that could not be stored, naming the field. ``where`` is "" or ``batch[3]``. What a platform told
+    may carry names that are ours alone, and identifiers of the platform's only."""
     at = f"{where}." if where else ""
     if len(bytes(raw)) > EVENT_BYTES_MAX:
         raise BadInput(
@@ -200,11 +203,11 @@ def check(raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch |
     kind = call.type or "" if kind == "batch" else kind
     if kind not in CALLS:
         raise _bad("unknown_call", f"{at}type", f"应为 {'、'.join(CALLS)} 之一", f"must be one of {', '.join(CALLS)}")
-    _check_required(call, kind, at)
+    _check_required(call, kind, at, by_platform)
     if call.timestamp is not None:
         _check_time(call.timestamp, call.sent_at or (batch.sent_at if batch else None), now, f"{at}timestamp")
     traits = _decoded_object(call.traits) if kind == "identify" else {}
-    _check_identity(call, traits, at, batch.context if batch else NOT_GIVEN)
+    _check_identity(call, traits, at, batch.context if batch else NOT_GIVEN, by_platform)
     if traits:
         checked_traits(traits, f"{at}traits")
     if kind == "track":
@@ -218,9 +221,9 @@ def _check_meaning(name: str, properties: msgspec.Raw, where: str) -> None:
         stated(_decoded_object(properties), where)
 
 
-def _check_required(call: Call, kind: str, at: str) -> None:
+def _check_required(call: Call, kind: str, at: str, by_platform: bool) -> None:
     if kind == "track":
-        _check_name(call.event, f"{at}event")
+        _check_name(call.event, f"{at}event", by_platform)
     if kind == "alias" and call.previous_id is None:
         raise _bad("missing", f"{at}previousId", "不能为空", "is missing")
     if kind == "alias" and call.user_id is None:
@@ -240,8 +243,8 @@ def _decoded_object(raw: msgspec.Raw) -> dict[str, Any]:
     return _object.decode(raw) if _given(raw) else {}
 
 
-def _check_identity(call: Call, traits: Mapping[str, Any], at: str, shared: msgspec.Raw) -> None:
-    if call.user_id is None and call.anonymous_id is None:
+def _check_identity(call: Call, traits: Mapping[str, Any], at: str, shared: msgspec.Raw, by_platform: bool) -> None:
+    if call.user_id is None and call.anonymous_id is None and not by_platform:
         raise _bad("nobody", f"{at}userId", "userId 与 anonymousId 至少要有一个", "give userId or anonymousId")
     context = None
     if _given(call.context):
@@ -249,17 +252,18 @@ def _check_identity(call: Call, traits: Mapping[str, Any], at: str, shared: msgs
     elif _given(shared):
         context = _context.decode(shared)
     try:
-        _claim(call.user_id, call.anonymous_id, context, traits)
+        if not _claim(call.user_id, call.anonymous_id, context, traits):
+            raise _bad("nobody", "context.externalIds", "至少要有一个标识", "give an identifier")
         if call.previous_id is not None:
             normalise("user_id", call.previous_id)
     except BadInput as error:
         raise BadInput(error.code, error.zh, error.en, field=f"{at}{error.field}") from error
 
 
-def _check_name(name: str | None, field: str) -> None:
+def _check_name(name: str | None, field: str, by_platform: bool) -> None:
     if name is None or not fits(name, NAME_CHARACTERS_MAX):
         raise _bad("bad_name", field, "事件名须为 1 到 200 个可见字符", "must have 1 to 200 visible characters")
-    if name in OURS_ALONE:
+    if name in OURS_ALONE and not by_platform:
         raise _bad("reserved_name", field, f"“{name}”由系统自己产生，请换一个名字", "is ours alone; use another name")
 
 
@@ -332,7 +336,7 @@ def _identifier(kind: str, value: object, field: str) -> Identifier:
 
 def read(row: InboxRow) -> list[Incoming]:
     """What a checked body says. The number of the inbox row names calls that came without a ``messageId``."""
-    kind = row.kind.removeprefix("segment:")
+    kind = row.kind.partition(":")[2]
     calls = _calls.decode(row.body) if kind == "batch" else Calls([_call.decode(row.body)])
     received = to_millis(row.received)
     return [

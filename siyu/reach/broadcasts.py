@@ -161,6 +161,13 @@ def check_ready(channels: Channels, draft: Draft, ways: list[Way]) -> set[str]:
     roots: set[str] = set()
     for way in ways:
         name = way.channel.name
+        if not way.channel.sends:
+            raise BadInput(
+                "channel_receives_only",
+                f"渠道“{way.channel.zh}”目前只接收，不能用来群发。",
+                f"The channel “{way.channel.en}” only receives for now; it can't be sent through.",
+                field="channels",
+            )
         if draft.kind == "marketing" and not way.channel.marketing:
             raise BadInput(
                 "marketing_forbidden",

@@ -16,10 +16,12 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from siyu.channels.registry import channels_of
+from siyu.channels.platform import callbacks
+from siyu.channels.registry import channels_of, receivers_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import api, console, errors, outgoing, static_files
+from siyu.web.callbacks import Door
 from siyu.web.current import current
 from siyu.web.edge import Edge
 from siyu.web.forms import Form
@@ -73,7 +75,8 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         debug=False,
     )
     rehearsal.resume()
-    return Edge(stores, app, intake or Intake(stores), outside.proxies)
+    bare = {"/v1/": intake or Intake(stores), callbacks.PATH: Door(stores, receivers_of())}
+    return Edge(stores, app, bare, outside.proxies)
 
 
 def _no_cache(config: AppConfig) -> AppConfig:

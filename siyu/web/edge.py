@@ -1,11 +1,13 @@
 """The outermost layer: who asks, in which language, from which site; request id and security headers.
 
-Paths of the intake (``/v1/…``) pass it by: they have keys of their own and must cost little.
+Paths of the intake (``/v1/…``) and of platforms (``/callbacks/…``) pass it by: they prove themselves in ways of their
+own and must cost little.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,20 +45,22 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
 
 
 class Edge:
-    """Wraps the console and API; hands ``/v1/…`` to the intake and ``/static`` to its files."""
+    """Wraps the console and API; hands what begins like one of ``bare`` to that, and ``/static`` to its files."""
 
-    def __init__(self, stores: Stores, inner: Any, intake: Any = None, proxies: Proxies = NOBODY_TRUSTED) -> None:
+    def __init__(self, stores: Stores, inner: Any, bare: Mapping[str, Any], proxies: Proxies = NOBODY_TRUSTED) -> None:
+        """``bare``: beginnings of paths, and the ASGI applications that answer them by themselves."""
         self._proxies = proxies
         self._stores = stores
         self.inner = inner
-        self._intake = intake
+        self._bare = bare
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and self._proxies:
             scope = {**scope, "client": (_asker(scope, self._proxies), 0)}
-        if scope["type"] == "http" and self._intake is not None and scope["path"].startswith("/v1/"):
-            await self._intake(scope, receive, send)
-            return
+        for beginning, answer in self._bare.items():
+            if scope["type"] == "http" and scope["path"].startswith(beginning):
+                await answer(scope, receive, send)
+                return
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return

@@ -77,7 +77,12 @@ class PlatformClient:
             retries += 1
 
     def pages(
-        self, name: str, body: Mapping[str, Any] | None = None, *, params: Mapping[str, Any] | None = None, start: str = ""
+        self,
+        name: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        start: str = "",
     ) -> Generator[tuple[list[dict[str, Any]], str]]:
         """Page by page: its items, and the cursor to ``start`` from after it ("" after the last)."""
         endpoint = self._platform.endpoints[name]

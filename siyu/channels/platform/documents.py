@@ -46,7 +46,7 @@ def _json(body: bytes) -> Document:
 
 def _xml(body: bytes) -> Document:
     try:
-        root = cast("Element", fromstring(body, forbid_dtd=True))
+        root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise unreadable() from None
     found = _value(root, 0)

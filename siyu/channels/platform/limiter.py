@@ -40,6 +40,7 @@ SLOT_TURN_SECONDS = 2.0
 LOOK_SECONDS = 0.05
 
 _MICRO = 1_000_000
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Local:
 
     turn: threading.Lock = field(default_factory=threading.Lock)
     permits: int = 0
-    use_before: datetime = datetime.min.replace(tzinfo=UTC)
+    use_before: datetime = NEVER
     block: int = 1
     slots: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])  # number, taken (monotonic)
 
@@ -170,9 +171,7 @@ class Limiter:
             if due <= 0:
                 return 0, -due / _MICRO
             taken = min(wanted, int(due))
-            after = [
-                max(at, micros) + taken * window.apart for window, at in zip(limit.windows, booked, strict=True)
-            ]
+            after = [max(at, micros) + taken * window.apart for window, at in zip(limit.windows, booked, strict=True)]
             conn.execute(sa.update(platform_lanes).where(_is(lane)).values(booked=after))
             return taken, 0.0
 

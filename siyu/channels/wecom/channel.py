@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
+from siyu.channels.calls import parsed
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.envelope import KEY_CHARACTERS
 from siyu.channels.platform.exchange import Exchange
@@ -66,7 +65,7 @@ ABOUT = About(
             "应用 → 接收消息 → 设置 API 接收，两项须与后台一致",
             "App → Receive messages → API; both must be the same as there",
         ),
-        Field("callback_aes_key", "secret", "回调 EncodingAESKey", "Callback EncodingAESKey", "43 个字符", "43 characters"),
+        Field("callback_aes_key", "secret", "回调 EncodingAESKey", "Callback AES key", "43 个字符", "43 characters"),
         Field(
             "base_url",
             "text",
@@ -98,7 +97,8 @@ class WecomChannel:
                 raise BadInput(
                     "setting_missing", f"请填写“{field.zh}”。", f"Please fill in “{field.en}”.", field=field.name
                 )
-        _check_address(settings.get("base_url"))
+        if settings.get("base_url"):
+            _ = parsed(str(settings["base_url"]), field="base_url")
         envelope_of(Account(0, "wecom", "", settings, secrets))
 
     def new_secrets(self) -> Mapping[str, str]:
@@ -134,19 +134,3 @@ def new_aes_key() -> str:
     """43 letters and digits that decode to 32 bytes."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     return "".join(random.choice(letters) for _ in range(KEY_CHARACTERS))
-
-
-def _check_address(given: object) -> None:
-    if not given:
-        return
-    try:
-        url = httpx.URL(str(given))
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query:
-        raise BadInput(
-            "url_invalid",
-            "接口地址应形如 https://example.com。",
-            "The address should look like https://example.com.",
-            field="base_url",
-        )

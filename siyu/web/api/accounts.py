@@ -76,6 +76,7 @@ class ChannelAnswer(msgspec.Struct):
     cost_zh: str
     cost_en: str
     drops_repeats: bool
+    sends: bool
     settings: list[FieldAnswer]
     content: list[FieldAnswer]
 
@@ -110,6 +111,7 @@ def list_channels(channels: Channels) -> list[ChannelAnswer]:
             about.cost_zh,
             about.cost_en,
             about.drops_repeats,
+            about.sends,
             [FieldAnswer(f.name, f.kind, f.zh, f.en, f.required, f.default) for f in about.fields],
             [FieldAnswer(p.name, p.kind, p.zh, p.en, p.required, None) for p in about.parts],
         )

@@ -98,7 +98,11 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
         form=form,
         broadcast=found,
         audiences=audiences.all_audiences(stores),
-        accounts=[each for each in accounts.list_accounts(stores) if each.disabled is None],
+        accounts=[
+            each
+            for each in accounts.list_accounts(stores)
+            if each.disabled is None and channels[each.channel].about.sends
+        ],
         abouts={name: channel.about for name, channel in channels.items()},
         fields=FIELDS,
         sample=_sample_person(stores, form),

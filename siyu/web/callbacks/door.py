@@ -1,0 +1,144 @@
+"""``/callbacks/<platform>/<account>/<secret>``: bare ASGI, because a platform waits seconds and then comes again.
+
+Genuine, opened, on disk, answered: in this order, and nothing more. What a callback means is found out by the applier.
+A refusal is a short text and a 4xx; a store that can't be written is a 503, so that the platform comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from siyu.channels.accounts import usable_account
+from siyu.channels.platform import callbacks
+from siyu.channels.platform.callbacks import Delivery, Receivers
+from siyu.channels.platform.documents import BYTES_MAX
+from siyu.channels.protocol import Account
+from siyu.storage import BadInput, NotFound, SiyuError, Stores, Unavailable
+
+log = logging.getLogger(__name__)
+
+ACCOUNT_SECONDS = 5.0
+"""How long an opened account is remembered: changed secrets work within this."""
+ACCOUNTS_MAX = 1_000
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class TooLarge(SiyuError):
+    status = 413
+
+
+class WrongMethod(SiyuError):
+    status = 405
+
+
+class _Address(NamedTuple):
+    platform: str
+    account: int
+    secret: str
+
+
+class Door:
+    """The ASGI application behind ``/callbacks/``."""
+
+    def __init__(self, stores: Stores, receivers: Receivers) -> None:
+        self._stores = stores
+        self._receivers = receivers
+        self._accounts: dict[_Address, tuple[Account, float]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            status, media_type, body = await self._take(scope, receive)
+        except SiyuError as error:
+            status, media_type, body = error.status, "text/plain", error.code.encode()
+        await _answer(send, status, media_type, body)
+
+    async def _take(self, scope: Scope, receive: Receive) -> tuple[int, str, bytes]:
+        address = _address(str(scope["path"]))
+        if scope["method"] not in ("GET", "POST"):
+            raise WrongMethod("wrong_method", "请使用 GET 或 POST。", "Use GET or POST.")
+        account = await self._account(address)
+        delivery = Delivery(scope["method"], _query(scope), _headers(scope), await _read(receive))
+        received = self._receivers[address.platform].receive(account, delivery)
+        if received.keep is not None:
+            await self._kept(account, received.keep)
+        return 200, received.media_type, received.answer
+
+    async def _kept(self, account: Account, body: bytes) -> None:
+        try:
+            await asyncio.wrap_future(callbacks.keep(self._stores, account, body))
+        except SiyuError:
+            raise
+        except Exception as error:  # whatever the store says: not kept is not acknowledged
+            log.exception("a callback could not be kept")
+            raise Unavailable("callback_not_kept", "暂时无法保存回调。", "Callbacks can't be kept just now.") from error
+
+    async def _account(self, address: _Address) -> Account:
+        known = self._accounts.get(address)
+        if known is None or known[1] < time.monotonic():
+            if len(self._accounts) >= ACCOUNTS_MAX:
+                self._accounts.clear()
+            account = await asyncio.to_thread(self._opened, address)
+            known = self._accounts[address] = account, time.monotonic() + ACCOUNT_SECONDS
+        return known[0]
+
+    def _opened(self, address: _Address) -> Account:
+        """An account that is disabled still hears: its platform goes on calling, and what was told is lost for ever."""
+        callbacks.prove_path(self._stores, address.platform, address.account, address.secret)
+        account = usable_account(self._stores, address.account, disabled_too=True)
+        if account.channel != address.platform or account.channel not in self._receivers:
+            raise _nothing_here()
+        return account
+
+
+def _address(path: str) -> _Address:
+    parts = path.removeprefix(callbacks.PATH).split("/")
+    if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 16):
+        raise _nothing_here()
+    return _Address(parts[0], int(parts[1]), parts[2])
+
+
+def _nothing_here() -> NotFound:
+    return NotFound("callback_address", "没有这个回调地址。", "There is no such callback address.")
+
+
+def _query(scope: Scope) -> Mapping[str, str]:
+    try:
+        return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20))
+    except ValueError:
+        raise BadInput("callback_query", "网址参数无法读取。", "The query can't be read.") from None
+
+
+def _headers(scope: Scope) -> Mapping[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def _read(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    length = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadInput("disconnected", "连接已断开。", "The connection was closed.")
+        part: bytes = message.get("body", b"")
+        length += len(part)
+        if length > BYTES_MAX:
+            raise TooLarge("body_too_large", "正文不能超过 1 MB。", "A body may have at most 1 MB.")
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _answer(send: Send, status: int, media_type: str, body: bytes) -> None:
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
