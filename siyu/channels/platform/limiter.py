@@ -54,7 +54,7 @@ class Window:
 
     @property
     def together(self) -> int:
-        return max(1, int(self.calls * self.burst))
+        return max(1, min(int(self.calls * self.burst), self.calls - 1))
 
     @property
     def apart(self) -> int:
