@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from siyu.channels.addresses import NetworkPolicy, resolve
+from siyu.channels.addresses import NetworkPolicy, Policy, resolve
 from siyu.channels.platform.limiter import Limiter
 from siyu.channels.platform.tokens import Tokens
 from siyu.storage import Stores
@@ -31,7 +31,7 @@ class Exchange:
     """``pause(seconds)`` sleeps in machine time."""
 
     stores: Stores
-    policy: NetworkPolicy = field(default_factory=NetworkPolicy)
+    policy: Policy = NetworkPolicy
     pause: Callable[[float], None] = time.sleep
     tokens: Tokens = field(init=False)
     limiter: Limiter = field(init=False)
@@ -56,7 +56,7 @@ class Exchange:
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         request.headers["host"] = request.url.netloc.decode()
-        request.url = request.url.copy_with(host=resolve(host, port, self.policy))
+        request.url = request.url.copy_with(host=resolve(host, port, self.policy()))
         request.extensions |= {"timeout": _TIMEOUTS, "sni_hostname": host}
         response = self._transport(host).handle_request(request)
         try:

@@ -23,7 +23,7 @@ SETTINGS = {
 
 
 def an_account(stores: Stores, name: str = "旗舰店") -> int:
-    number, _ = open_account(stores, channels_of(stores=stores), channel="wecom", name=name, settings=SETTINGS)
+    number, _ = open_account(stores, channels_of(stores), channel="wecom", name=name, settings=SETTINGS)
     return number
 
 
