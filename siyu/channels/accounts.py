@@ -19,8 +19,8 @@ from siyu.storage import BadInput, NotFound, Stores
 
 NAME_CHARACTERS_MAX = 80
 SEAL = "accounts"
-SENT_TO = "host"
-"""The setting that says which server an account's password is told to: a new server does not get the old password."""
+SENT_TO = ("host", "base_url")
+"""The settings that say which server an account's secrets are told to: a new server does not get the old ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def change_account(
     if settings is not None:
         public, secrets = read_settings(kind.about.fields, {**before.settings, **settings})
         kept = before.secrets.keys() - secrets.keys()
-        if kept and public.get(SENT_TO) != before.settings.get(SENT_TO):
+        if kept and any(public.get(name) != before.settings.get(name) for name in SENT_TO):
             raise _say_again(sorted(kept)[0])
         secrets = {**before.secrets, **secrets}
         kind.validate(public, secrets)

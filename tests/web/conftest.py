@@ -66,7 +66,7 @@ class Console:
 
 @pytest.fixture
 def console(stores: Stores) -> Iterator[Console]:
-    channels = channels_of()
+    channels = channels_of(stores)
     app = create_app(stores, outside=Outside(channels=channels))
     with TestClient(app, base_url="http://siyu.test", raise_server_exceptions=False) as http:
         yield Console(stores, http)

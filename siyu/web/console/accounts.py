@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from siyu.channels import accounts
+from siyu.channels.platform import callbacks
 from siyu.channels.protocol import About
-from siyu.channels.registry import Channels
+from siyu.channels.registry import Channels, receivers_of
 from siyu.reach.guard import reason_words
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.current import note
 from siyu.web.forms import Form
+from siyu.web.outside import Outside
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("settings", "/settings/accounts", "渠道账号", "Channel accounts", permission="channel.write", order=20)
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def _given(form: Form, about: About) -> dict[str, Any]:
@@ -49,32 +56,37 @@ def new_account(view: View, channels: Channels, channel: str) -> Html:
 
 
 @submit("/settings/accounts/new/{channel:str}", "channel.write", audits="account_opened")
-def open_account(view: View, stores: Stores, channels: Channels, form: Form, channel: str) -> Html:
+def open_account(view: View, stores: Stores, channels: Channels, outside: Outside, form: Form, channel: str) -> Html:
     about = channels[channel].about
     with form.errors_kept():
         number, made = accounts.open_account(
             stores, channels, channel=channel, name=form.get("name"), settings=_given(form, about)
         )
         note(f"account:{number}", channel=channel)
-        return _one(view, stores, channels, number, made.get("secret", ""))
+        return _one(view, stores, channels, outside, number, made)
     return view.invalid("reach/account_form.html", about=about, form=form, account=None)
 
 
-def _one(view: View, stores: Stores, channels: Channels, account: int, secret: str = "") -> Html:
+def _one(
+    view: View, stores: Stores, channels: Channels, outside: Outside, account: int, made: Mapping[str, str] = NOTHING
+) -> Html:
     found = accounts.get_account(stores, account)
     reason = stopped_accounts(stores).get(account)
+    calls_back = found.channel in receivers_of()
     return view.render(
         "reach/account.html",
         account=found,
         about=channels[found.channel].about,
-        secret=secret,
+        secret=made.get("secret", ""),
+        made=made,
+        address=outside.address + callbacks.address(stores, found.channel, account) if calls_back else "",
         stopped=reason_words(reason) if reason else None,
     )
 
 
 @page("/settings/accounts/{account:int}", "channel.write")
-def one_account(view: View, stores: Stores, channels: Channels, account: Id) -> Html:
-    return _one(view, stores, channels, account)
+def one_account(view: View, stores: Stores, channels: Channels, outside: Outside, account: Id) -> Html:
+    return _one(view, stores, channels, outside, account)
 
 
 @page("/settings/accounts/{account:int}/edit", "channel.write")
@@ -101,10 +113,10 @@ def check_account(view: View, stores: Stores, channels: Channels, account: Id) -
 
 
 @submit("/settings/accounts/{account:int}/renew", "channel.write", audits="account_secret_renewed")
-def renew_secret(view: View, stores: Stores, channels: Channels, account: Id) -> Html:
+def renew_secret(view: View, stores: Stores, channels: Channels, outside: Outside, account: Id) -> Html:
     made = accounts.renew_secret(stores, channels, account)
     note(f"account:{account}")
-    return _one(view, stores, channels, account, made.get("secret", ""))
+    return _one(view, stores, channels, outside, account, made)
 
 
 @submit(

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request
 from litestar.response import Response
 
+from siyu.channels.platform.applier import strange_callbacks
 from siyu.storage import Stores
 from siyu.web import health, menu
 from siyu.web.outside import Outside
@@ -22,7 +23,12 @@ AnyRequest = Request[Any, Any, Any]
 def health_page(view: View, stores: Stores, outside: Outside) -> Html:
     found = health.look(stores)
     return view.render(
-        "settings/health.html", fragment="body", health=found, version=outside.version, now=stores.clock.now()
+        "settings/health.html",
+        fragment="body",
+        health=found,
+        version=outside.version,
+        now=stores.clock.now(),
+        strange=strange_callbacks(stores),
     )
 
 

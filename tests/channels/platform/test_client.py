@@ -17,7 +17,7 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import Account
 from siyu.channels.wecom import contacts
 from siyu.channels.wecom.platform import WECOM
-from siyu.storage import ManualClock, Stores
+from siyu.storage import Ledger, ManualClock, Stores
 from tests.channels.platform.conftest import account_at, moving
 from tests.channels.platform.simulator import SECRET, Simulator
 
@@ -237,3 +237,32 @@ def test_the_sample_answers_lose_no_field(client: PlatformClient, simulator: Sim
     answer = {"errcode": 0, "errmsg": "ok", "follow_user": ["a"], "later": {"deep": [1, None, "x"]}}
     simulator.answers[MEMBERS] = lambda *_: json.loads(json.dumps(answer))
     assert client.call("get_follow_user_list") == answer
+
+
+@pytest.mark.postgresql
+def test_processes_on_one_postgresql_fetch_one_token(
+    postgresql_stores: Stores, account: Account, simulator: Simulator
+) -> None:
+    """Each with connections of its own, as the processes of several workers have them."""
+    url = postgresql_stores.ledger.engine.url.render_as_string(hide_password=False)
+    processes = [replace(postgresql_stores, ledger=Ledger(url)) for _ in range(3)]
+    exchanges = [Exchange(each) for each in processes]
+    simulator.slow = 0.1
+    clients = [PlatformClient(exchanges[place % 3], account, WECOM) for place in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda each: each.call("get_follow_user_list"), clients))
+    for each in exchanges:
+        each.close()
+    for each in processes:
+        each.ledger.close()
+    assert simulator.asked["gettoken"] == 1
+
+
+def test_no_more_are_in_flight_than_the_limit_allows(stores: Stores, account: Account, simulator: Simulator) -> None:
+    exchange = Exchange(stores)
+    simulator.slow = 0.02
+    client = PlatformClient(exchange, account, WECOM)
+    with ThreadPoolExecutor(24) as pool:
+        list(pool.map(lambda _: client.call("get_follow_user_list"), range(48)))
+    exchange.close()
+    assert simulator.at_once_max <= WECOM.limits["default"].slots

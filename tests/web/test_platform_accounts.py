@@ -1,0 +1,57 @@
+"""The console of an account that a platform calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from siyu.channels.accounts import change_account
+from siyu.channels.platform.callbacks import address
+from siyu.channels.registry import channels_of
+from siyu.reach.broadcasts import check_ready, ways_of
+from siyu.reach.model import Draft
+from siyu.storage import BadInput, Stores
+from tests.channels.wecom.told import SETTINGS, an_account, applied, change
+
+
+def test_no_broadcast_can_choose_an_account_that_only_receives(stores: Stores) -> None:
+    account, channels = an_account(stores), channels_of(stores)
+    draft = Draft(name="x", audience=1, channels=[account], content={}, kind="service")
+    with stores.ledger.read() as conn, pytest.raises(BadInput) as caught:
+        check_ready(channels, draft, ways_of(conn, channels, [account]))
+    assert caught.value.code == "channel_receives_only"
+
+
+def test_a_new_address_does_not_get_the_old_secrets(stores: Stores) -> None:
+    account = an_account(stores)
+    settings = {name: value for name, value in SETTINGS.items() if "secret" not in name and "callback" not in name}
+    with pytest.raises(BadInput) as caught:
+        change_account(stores, channels_of(stores), account, settings={**settings, "base_url": "http://127.0.0.1:10"})
+    assert caught.value.code == "secret_again"
+
+
+def test_addresses_of_two_accounts_differ_and_stay(stores: Stores) -> None:
+    one, other = an_account(stores, "甲"), an_account(stores, "乙")
+    assert address(stores, "wecom", one) == address(stores, "wecom", one)
+    assert address(stores, "wecom", one).rpartition("/")[2] != address(stores, "wecom", other).rpartition("/")[2]
+
+
+def test_the_pages_tell_the_address_and_what_was_not_understood(stores: Stores, signed_in: Callable[..., Any]) -> None:
+    account = an_account(stores)
+    applied(stores, account, change("invented_tomorrow", stores.clock.now()))
+    http = signed_in().http
+    page = http.get(f"/settings/accounts/{account}").text
+    assert address(stores, "wecom", account) in page
+    assert "目前只接收" in page
+    assert "the-app-secret" not in page
+    assert "invented_tomorrow" in http.get("/settings/health").text
+    assert http.get("/settings/accounts").status_code == 200
+    assert http.get("/settings/accounts/new/wecom").status_code == 200
+
+
+def test_what_siyu_made_up_is_shown_once(stores: Stores, signed_in: Callable[..., Any]) -> None:
+    given = {"name": "店", "corp_id": "ww1", "agent_id": "1", "secret": "s"}
+    page = signed_in().post("/settings/accounts/new/wecom", given).text
+    assert "callback_aes_key" in page
