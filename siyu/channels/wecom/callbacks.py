@@ -172,13 +172,16 @@ def _stored(conn: Connection, account: int, pairs: list[tuple[str, str]]) -> dic
         conn, external_userid=(sa.Text, [pair[0] for pair in pairs]), userid=(sa.Text, [pair[1] for pair in pairs])
     )
     table = wecom_contacts.c
-    same = sa.and_(table.external_userid == asked.c.external_userid, table.userid == asked.c.userid)
-    found = conn.execute(
-        sa.select(*(table[name] for name in _COLUMNS))
-        .join_from(asked, wecom_contacts, same)
-        .where(table.account == account)
+    same = sa.and_(
+        table.account == account,
+        table.external_userid == asked.c.external_userid,
+        table.userid == asked.c.userid,
     )
-    return {(row.external_userid, row.userid): Contact(*row) for row in found}
+    # An outer join, so that SQLite looks up what is asked for; it would go through all contacts for each otherwise.
+    found = conn.execute(
+        sa.select(*(table[name] for name in _COLUMNS)).join_from(asked, wecom_contacts, same, isouter=True)
+    )
+    return {(row.external_userid, row.userid): Contact(*row) for row in found if row.userid is not None}
 
 
 def _store(conn: Connection, account: int, contacts: list[Contact]) -> None:
