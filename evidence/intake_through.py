@@ -23,6 +23,8 @@ from siyu.web.intake import Intake
 
 CLAIM = "intake.through"
 WANTED_EVENTS_A_SECOND = 25_000
+OFFERED_EVENTS_A_SECOND = 25_250
+"""A hundredth more than wanted, so that the last answers' delay does not count against the rate."""
 ROUND_BODIES = 3_000
 COUNTABLE_SECONDS_MAX = 3
 
@@ -34,8 +36,8 @@ def measure(scale: Scale) -> Evidence:
 
 def sustained(minutes: int, known: int) -> Evidence:
     """Send at the wanted rate for ``minutes`` (0: a few batches, as they come), and see what becomes of it."""
-    count, rounds = (ROUND_BODIES, minutes * 60 * WANTED_EVENTS_A_SECOND // (ROUND_BODIES * EVENTS_A_BODY))
-    count, rounds, rate = (count, rounds, WANTED_EVENTS_A_SECOND) if minutes else (50, 1, 0)
+    count, rounds = (ROUND_BODIES, minutes * 60 * OFFERED_EVENTS_A_SECOND // (ROUND_BODIES * EVENTS_A_BODY))
+    count, rounds, rate = (count, rounds, OFFERED_EVENTS_A_SECOND) if minutes else (50, 1, 0)
     sent = count * rounds * EVENTS_A_BODY
     with fresh_home() as home:
         stores = open_stores(home)
@@ -58,7 +60,7 @@ def sustained(minutes: int, known: int) -> Evidence:
         [
             equal("events stored", stored, sent),
             equal("people projected", there, known_to_ledger),
-            at_least("events a second while sending", round(sent / sending), WANTED_EVENTS_A_SECOND * 0.99),
+            at_least("events a second while sending", round(sent / sending), WANTED_EVENTS_A_SECOND),
             at_most("seconds behind at the end", round(took - sending, 2), COUNTABLE_SECONDS_MAX, "s"),
             at_most("95% countable within", round(lag + percentile(waits, 95), 2), COUNTABLE_SECONDS_MAX, "s"),
         ],
