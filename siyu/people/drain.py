@@ -5,6 +5,9 @@ numbers, write profiles. (2) Insert into the event log with the token ``batch-<i
 batch found open (a crash, a full disk) is read again and goes through the same steps: persons keep their nodes,
 claimed orders are known to be its own, the token drops what was inserted already, and the window of message ids
 leaves open batches out.
+
+While much is waiting, a second hand does (2) and (3) of one batch as the first does (1) of the next. The window then
+knows ids of a batch that is not stored yet, so after any fault it is made anew from what is.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -67,22 +72,28 @@ class Drain:
         self._window: Window | None = None
         self._place: int | None = None
         """Where this drain left the inbox: found elsewhere, another one was at work."""
+        self._hand: ThreadPoolExecutor | None = None
+        self._busy: Future[None] | None = None
+        self._handed = 0
+        """The batch that the second hand has."""
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
         pause = 1.0
         self._window = None  # another process may have had the turn meanwhile
-        while not stop.is_set():
-            try:
-                stored = self.step()
-                pause = 1.0
-            except Exception:
-                log.exception("intake: a batch could not be stored, trying again in %s s", pause)
-                stop.wait(pause)
-                pause = min(pause * 2, RETRY_SECONDS_MAX)
-                continue
-            if stored < BATCH_EVENTS_MAX // 2:
-                stop.wait(GATHER_SECONDS if stored else IDLE_SECONDS)
+        with ThreadPoolExecutor(1, thread_name_prefix="drain") as self._hand:
+            while not stop.is_set():
+                try:
+                    read = self.step()
+                    pause = 1.0
+                except Exception:
+                    log.exception("intake: a batch could not be stored, trying again in %s s", pause)
+                    stop.wait(pause)
+                    pause = min(pause * 2, RETRY_SECONDS_MAX)
+                    continue
+                if read < BATCH_EVENTS_MAX // 2:
+                    stop.wait(GATHER_SECONDS if read else IDLE_SECONDS)
+        self._hand = None
 
     def run_until_empty(self) -> int:
         """Drain all there is; how many events were read."""
@@ -92,7 +103,29 @@ class Drain:
         return total
 
     def step(self) -> int:
-        """Store open batches again, or else the next batch of each stream. How many events were read."""
+        """Store open batches again, or else the next batch of each stream. How many events were read; a full batch
+        may still be on its way, unless :meth:`run_forever` is not at work."""
+        try:
+            read = self._step()
+            if read < BATCH_EVENTS_MAX // 2:
+                self._await_hand()
+            return read
+        except BaseException:
+            with suppress(Exception):
+                self._await_hand()
+            self._window = None
+            raise
+
+    def _await_hand(self) -> None:
+        """Until the second hand has done its batch; its fault is raised here."""
+        busy, self._busy = self._busy, None
+        try:
+            if busy is not None:
+                busy.result()
+        finally:
+            self._handed = 0
+
+    def _step(self) -> int:
         if self._window is None:
             self._window = self._remembered()
         with self._stores.ledger.read() as conn:
@@ -104,6 +137,7 @@ class Drain:
                     .order_by(batches.c.id)
                 )
             ]
+        unfinished = [batch for batch in unfinished if batch.id != self._handed]
         if unfinished:
             return sum(self._store(batch, self._read_again(batch)) for batch in unfinished)
         return self._next_of_inbox() + self._next_of_own()
@@ -189,6 +223,19 @@ class Drain:
             if first_time and batch.stream == INBOX:
                 self._state(conn, fresh)
         fresh = [row for row in fresh if batch.stream == OWN or row.name not in TOLD_BY_THE_STATEMENT]
+        self._await_hand()
+        if self._hand is None:
+            self._finish(batch, fresh)
+        else:
+            self._handed, self._busy = batch.id, self._hand.submit(self._finish, batch, fresh)
+        if batch.stream == INBOX:
+            self._place = max(self._place or 0, batch.last)
+        if rows:
+            self._window.remember(hashes[unseen], from_millis(rows[-1].received))
+        return len(rows)
+
+    def _finish(self, batch: Batch, fresh: Sequence[Incoming]) -> None:
+        """Into the event log, and marked as stored."""
         self._insert(batch, fresh)
         with self._stores.ledger.write() as conn:
             if batch.stream == OWN:
@@ -198,11 +245,6 @@ class Drain:
                 .where(batches.c.id == batch.id)
                 .values(stored=self._stores.clock.now(), events=len(fresh))
             )
-        if batch.stream == INBOX:
-            self._place = max(self._place or 0, batch.last)
-        if rows:
-            self._window.remember(hashes[unseen], from_millis(rows[-1].received))
-        return len(rows)
 
     def _open(self, conn: Connection, batch: Batch, rows: Sequence[Incoming]) -> Batch:
         number = conn.execute(
