@@ -37,7 +37,14 @@ def test_the_query_the_plain_reading_and_the_explanation_agree(
     store(clean_events, world)
     frozen = {person.person for person in world.people if person.person % 2 == 1}
     clean_events.command("TRUNCATE TABLE audience_states")
-    states.keep_list(clean_events, sorted(frozen), SNAPSHOT, 3, MOMENT.now)
+    states.keep_selected(
+        clean_events,
+        "SELECT toUInt32(arrayJoin({frozen:Array(UInt32)})) AS kept",
+        {"frozen": sorted(frozen)},
+        SNAPSHOT,
+        3,
+        MOMENT.now,
+    )
     for one in raw:
         rule = parse(one)
         read = [p.person for p in world.people if holds(rule, p, MOMENT, DEFINITIONS, {SNAPSHOT: frozen})]
