@@ -20,6 +20,8 @@ INNER: Mapping[str, Any] = {
     "measure": {"of": "sum", "field": "amount", "op": "at_least", "value": 500},
 }
 _KEPT = "SELECT person FROM people FINAL WHERE gone = 0"
+_GONE = "SELECT person FROM people FINAL WHERE gone = 1"
+"""Events of somebody who was erased are nobody's: whoever counts people leaves them out."""
 _WEEK = 7 * 86_400_000
 
 
@@ -40,9 +42,9 @@ def _ago(days: int) -> str:
     return f"{round(NOW.timestamp() * 1000) - days * 86_400_000}"
 
 
-def _hand(where: str, having: str = "", kept: str = "") -> str:
+def _hand(where: str, having: str = "") -> str:
     grouped = f"SELECT {PERSON} AS p FROM events PREWHERE {where} GROUP BY p{f' HAVING {having}' if having else ''}"
-    return f"SELECT count() FROM ({grouped}){kept}"
+    return f"SELECT count() FROM ({grouped}) WHERE p NOT IN ({_GONE})"
 
 
 def _since(days: int) -> str:
@@ -142,7 +144,7 @@ def questions() -> list[Question]:
                 ],
             },
             f"SELECT count() FROM (SELECT {PERSON} AS p FROM events PREWHERE name = 'order_paid' GROUP BY p "
-            f"HAVING {paid}) WHERE p IN "
+            f"HAVING {paid}) WHERE p NOT IN ({_GONE}) AND p IN "
             f"(SELECT {PERSON} FROM events PREWHERE name = 'message_opened' AND {_since(90)})",
             f"SELECT count(*) FROM ({_duck('''name = 'order_paid' ''', paid)}) WHERE p IN "
             f"({_duck(f'''name = 'message_opened' AND ms > {_ago(90)}''')})",
@@ -152,7 +154,7 @@ def questions() -> list[Question]:
             "sequence_of_a_year",
             {"type": "sequence", "steps": [{"event": name} for name in steps], "within": {"n": 7}},
             f"SELECT count() FROM (SELECT {PERSON} AS p FROM events PREWHERE name IN {steps} GROUP BY p "
-            f"HAVING windowFunnel({_WEEK})(toUInt64(toUnixTimestamp64Milli(time)), {funnel}) = 3)",
+            f"HAVING windowFunnel({_WEEK})(toUInt64(toUnixTimestamp64Milli(time)), {funnel}) = 3) WHERE p NOT IN ({_GONE})",
             "SELECT count(DISTINCT a.p) FROM events a JOIN events b ON a.p = b.p AND b.ms > a.ms "
             f"AND b.ms <= a.ms + {_WEEK} JOIN events c ON a.p = c.p AND c.ms > b.ms AND c.ms <= a.ms + {_WEEK} "
             "WHERE a.name = 'product_viewed' AND b.name = 'cart_added' AND c.name = 'order_paid'",
