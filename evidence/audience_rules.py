@@ -154,7 +154,8 @@ def questions() -> list[Question]:
             "sequence_of_a_year",
             {"type": "sequence", "steps": [{"event": name} for name in steps], "within": {"n": 7}},
             f"SELECT count() FROM (SELECT {PERSON} AS p FROM events PREWHERE name IN {steps} GROUP BY p "
-            f"HAVING windowFunnel({_WEEK})(toUInt64(toUnixTimestamp64Milli(time)), {funnel}) = 3) WHERE p NOT IN ({_GONE})",
+            f"HAVING windowFunnel({_WEEK})(toUInt64(toUnixTimestamp64Milli(time)), {funnel}) = 3) "
+            f"WHERE p NOT IN ({_GONE})",
             "SELECT count(DISTINCT a.p) FROM events a JOIN events b ON a.p = b.p AND b.ms > a.ms "
             f"AND b.ms <= a.ms + {_WEEK} JOIN events c ON a.p = c.p AND c.ms > b.ms AND c.ms <= a.ms + {_WEEK} "
             "WHERE a.name = 'product_viewed' AND b.name = 'cart_added' AND c.name = 'order_paid'",
