@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.hooks.tables import hooks
 from siyu.jobs.tables import jobs
-from siyu.people.queries import held_pairs_open
+from siyu.people.held import held_pairs_open
 from siyu.people.tables import changed_people, imports, merges
 from siyu.reach.tables import broadcasts
 from siyu.storage import Stores

@@ -26,6 +26,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "settle_left_acts": ("补记中断的操作", "Settle acts that broke off"),
     "forget_old_deliveries": ("清理推送记录", "Forget old deliveries of webhooks"),
     "forget_old_uploads": ("清理过期导入文件", "Forget old imported files"),
+    "forget_old_callbacks": ("清理平台回调记录", "Forget old callbacks of platforms"),
     "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
 }
 

@@ -38,6 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reason = "" if browser_path() else "there is no Chromium on this machine (Debian: apt-get install chromium)"
     if not reason and not static_files.built():
         reason = "the console's files are not built: run python -m siyu.web.build_static"
+    items.sort(key=lambda item: here in item.path.parents)  # the browser's event loop stays: the others go before it
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from siyu.people import actions, consents, erasure, identity, merges, profile, queries, timeline
+from siyu.people import actions, consents, erasure, held, identity, merges, profile, queries, timeline
 from siyu.people.queries import Search, Sort
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
@@ -333,11 +333,9 @@ def list_conflicts(
     """Merges that wait for a human, newest first."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor")
-    limit = min(limit, queries.PAGE_MAX - 1)
+    limit = min(limit, held.PAGE_MAX - 1)
     with stores.ledger.read() as conn:
-        found: Sequence[queries.HeldMerge] = queries.held_merges(
-            conn, state=show, after=int(cursor or 0), limit=limit + 1
-        )
+        found: Sequence[held.HeldMerge] = held.held_merges(conn, state=show, after=int(cursor or 0), limit=limit + 1)
     items = [
         ConflictItem(one.id, one.at, one.low, one.high, one.reason, one.state, one.settled, one.settled_by)
         for one in found[:limit]

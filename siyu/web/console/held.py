@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from siyu.people import families, merges, queries
+from siyu.people.held import HeldMerge, held_pairs
 from siyu.people.identity import policy_of
-from siyu.people.queries import HeldMerge, PersonRow
+from siyu.people.queries import PersonRow
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
@@ -25,7 +26,7 @@ SHOWN_MAX = 20
 def conflicts(view: View, stores: Stores, cursor: int = 0) -> Html:
     """A card a pair, both persons side by side, with every reason why it was held: to decide without opening either."""
     with stores.ledger.read() as conn:
-        found = queries.held_pairs(conn, after=cursor, limit=SHOWN_MAX + 1)
+        found = held_pairs(conn, after=cursor, limit=SHOWN_MAX + 1)
         shown = found[:SHOWN_MAX]
         persons = sorted({person for pair in shown for person in (pair[0].low, pair[0].high)})
         nodes = {person: [person] for person in persons} | families.members_of(conn, persons)

@@ -9,6 +9,7 @@ from typing import Any
 from siyu.audiences import layers
 from siyu.people import actions, consents, erasure, event_names, merges, profile, queries, tags, timeline
 from siyu.people.files_left import files_left
+from siyu.people.held import held_merges
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
@@ -45,7 +46,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     with stores.ledger.read() as conn:
         held = queries.identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         history = merges.history(conn, shown.person)
-        waiting = queries.held_merges(conn, person=shown.person)
+        waiting = held_merges(conn, person=shown.person)
         stated = {(row["purpose"], row["channel"]): row for row in consents.of_person(conn, shown.person)}
         log = consents.log_of(conn, shown.person)[:20]
         all_tags = tags.all_tags(conn)
