@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from siyu.hooks.model import TEST, Delivery, Hook
 from siyu.people import families
 from siyu.people.event_names import named
+from siyu.people.finding import identifiers_of
 from siyu.people.masking import scrubbed
-from siyu.people.queries import identifiers_of
 from siyu.people.tables import people
 from siyu.people.timeline import Entry, entries_of
 from siyu.storage import Stores, sent

@@ -56,8 +56,7 @@ def held_pairs(conn: Connection, *, after: int = 0, limit: int = 50) -> list[lis
         (row.low, row.high): [] for row in conn.execute(pairs.limit(min(limit, PAGE_MAX)))
     }
     first, second = people.alias(), people.alias()
-    low_kept, high_kept = [pair[0] for pair in found], [pair[1] for pair in found]
-    both = low_kept + high_kept
+    both = [person for pair in found for person in pair]
     every = _held(first, second, "open").where(first.c.kept.in_(both), second.c.kept.in_(both))
     for row in conn.execute(every.order_by(conflicts.c.id.desc())):
         held = HeldMerge(*row)

@@ -10,11 +10,12 @@ import pytest
 
 from siyu.people import consents, merges, queries, tags
 from siyu.people.event_names import NAMES
+from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges, held_pairs
 from siyu.people.masking import masked
 from siyu.people.profile import profile_of
 from siyu.people.projection import project_all
-from siyu.people.queries import Search, count_people, find_exactly, identifiers_of, people_page
+from siyu.people.queries import Search, count_people, people_page
 from siyu.people.timeline import names_of, nodes_of, timeline
 from siyu.storage import BadInput, NotFound, Stores
 from siyu.storage.eventlog_schema import NOT_BY_PERSON

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from siyu.people import actions, consents, erasure, held, identity, merges, profile, queries, timeline
+from siyu.people import actions, consents, erasure, identity, merges, profile, queries, timeline
+from siyu.people.finding import holders, identifiers_of
+from siyu.people.held import PAGE_MAX, held_merges
 from siyu.people.queries import Search, Sort
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
@@ -226,7 +227,7 @@ def _aware(moment: datetime | None, field: str) -> datetime | None:
         return None
     if not 1970 <= moment.year <= 2200:
         raise BadInput("bad_time", "时间超出范围。", "The time is out of range.", field=field)
-    return moment if moment.tzinfo else moment.replace(tzinfo=queries.NEVER.tzinfo)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @api_read("/api/people/{person:int}", "people.read")
@@ -234,7 +235,7 @@ def get_person(stores: Stores, person: Id) -> PersonDetail:
     """One person: profile in five classes, tags, identifiers, consents, merges."""
     shown = profile.profile_of(stores, person)
     with stores.ledger.read() as conn:
-        held = queries.identifiers_of(conn, shown.nodes, whole=may("people.phone"))
+        held = identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         history = merges.history(conn, shown.person)
         stated = consents.of_person(conn, shown.person)
     return PersonDetail(
@@ -320,7 +321,7 @@ def erase_person(stores: Stores, actor: Actor, person: Id) -> Erasure:
 def find_person(stores: Stores, data: IdentifierQuestion) -> Kept:
     """Who holds an identifier: none or one. By POST, so that no phone number stands in an address."""
     wanted = identity.normalise(data.kind, data.value)
-    return Kept(queries.holders(stores, wanted))
+    return Kept(holders(stores, wanted))
 
 
 @api_read("/api/conflicts", "people.merge")
@@ -333,9 +334,9 @@ def list_conflicts(
     """Merges that wait for a human, newest first."""
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor")
-    limit = min(limit, held.PAGE_MAX - 1)
+    limit = min(limit, PAGE_MAX - 1)
     with stores.ledger.read() as conn:
-        found: Sequence[held.HeldMerge] = held.held_merges(conn, state=show, after=int(cursor or 0), limit=limit + 1)
+        found = held_merges(conn, state=show, after=int(cursor or 0), limit=limit + 1)
     items = [
         ConflictItem(one.id, one.at, one.low, one.high, one.reason, one.state, one.settled, one.settled_by)
         for one in found[:limit]

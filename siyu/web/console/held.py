@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siyu.people import families, merges, queries
+from siyu.people import families, merges
+from siyu.people.finding import identifiers_of
 from siyu.people.held import HeldMerge, held_pairs
 from siyu.people.identity import policy_of
-from siyu.people.queries import PersonRow
+from siyu.people.queries import PersonRow, rows_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
@@ -30,8 +31,8 @@ def conflicts(view: View, stores: Stores, cursor: int = 0) -> Html:
         shown = found[:SHOWN_MAX]
         persons = sorted({person for pair in shown for person in (pair[0].low, pair[0].high)})
         nodes = {person: [person] for person in persons} | families.members_of(conn, persons)
-        holds = {person: queries.identifiers_of(conn, nodes[person], whole=may("people.phone")) for person in persons}
-    rows = queries.rows_of(stores, persons)
+        holds = {person: identifiers_of(conn, nodes[person], whole=may("people.phone")) for person in persons}
+    rows = rows_of(stores, persons)
     following = shown[-1][0].id if len(found) > SHOWN_MAX else None
     return view.render(
         "people/conflicts.html", fragment="held", shown=[_card(pair, rows, holds) for pair in shown], next=following

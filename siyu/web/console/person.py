@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from siyu.audiences import layers
-from siyu.people import actions, consents, erasure, event_names, merges, profile, queries, tags, timeline
+from siyu.people import actions, consents, erasure, event_names, merges, profile, tags, timeline
 from siyu.people.files_left import files_left
+from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
@@ -44,7 +45,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     )
     page_of_events = replace(page_of_events, entries=entries_seen(page_of_events.entries))
     with stores.ledger.read() as conn:
-        held = queries.identifiers_of(conn, shown.nodes, whole=may("people.phone"))
+        held = identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         history = merges.history(conn, shown.person)
         waiting = held_merges(conn, person=shown.person)
         stated = {(row["purpose"], row["channel"]): row for row in consents.of_person(conn, shown.person)}
@@ -194,7 +195,7 @@ def merge(view: View, stores: Stores, actor: Actor, form: Form, person: int) -> 
     text = form.text("other", required=True, characters_max=120)
     if not form.ok:
         raise next(iter(form.errors.values()))
-    found = [other for other in queries.find_exactly(stores, text) if other != person]
+    found = [other for other in find_exactly(stores, text) if other != person]
     if len(found) != 1:
         raise BadInput(
             "not_one_person",
