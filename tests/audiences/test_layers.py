@@ -7,10 +7,8 @@ from datetime import timedelta
 import pytest
 
 from siyu.audiences import layers
-from siyu.audiences.layers.built_in import _SEGMENTS, RFM_GRID  # pyright: ignore[reportPrivateUsage]
 from siyu.audiences.model import parse
 from siyu.audiences.tasks import compute_first_layers
-from siyu.insight import segments
 from siyu.jobs import Job
 from siyu.storage import BadInput, ManualClock, Stores
 from tests.audiences.shop import add_people, happened, settle
@@ -107,11 +105,6 @@ def test_rfm_puts_buyers_into_segments(stores: Stores) -> None:
 
     assert layer_of(stores, found[0], "rfm") == "lost"
     assert layer_of(stores, found[4], "rfm") == "champions"
-
-
-def test_rfm_means_the_same_here_and_in_the_report() -> None:
-    assert RFM_GRID == segments.GRID
-    assert tuple((each.code, each.zh, each.en) for each in segments.SEGMENTS) == _SEGMENTS
 
 
 def test_a_scheme_of_ones_own_takes_the_first_layer_that_fits(stores: Stores) -> None:

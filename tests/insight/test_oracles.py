@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from siyu.audiences.segments import GRID
 from siyu.insight.command import report
 from siyu.insight.period import Period, Unit
-from siyu.insight.segments import segment_of, value_score
 from siyu.storage import Stores
 from tests.insight import oracle
 from tests.insight.populations import ZONES, kept, merges, populations
@@ -105,7 +105,7 @@ def test_rfm(stores: Stores, happened: list[Happened], pairs: list[tuple[int, in
     answer = report(stores, "rfm", {}, zone)
     wanted: dict[str, int] = {}
     for recency, frequency, money in oracle.rfm_scores(happened, zone, who).values():
-        code = segment_of(recency, value_score(frequency, money))
+        code = GRID[recency][(frequency + money + 1) // 2 - 1]
         wanted[code] = wanted.get(code, 0) + 1
     assert {each["segment"]: each["people"] for each in answer["segments"] if each["people"]} == wanted
 

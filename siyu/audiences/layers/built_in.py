@@ -9,6 +9,7 @@ from siyu.audiences.conditions.person import Profile
 from siyu.audiences.layers.model import BuiltIn, Layer, Threshold, Values
 from siyu.audiences.measures import Count, First, Latest
 from siyu.audiences.model import All, Rule
+from siyu.audiences.segments import SEGMENTS, fifth_sql, segment_sql, value_sql
 from siyu.audiences.windows import Last
 from siyu.storage.eventlog_schema import MONEY_EVENTS, NET, PERSON
 from siyu.storage.ledger import to_millis
@@ -120,42 +121,13 @@ def _scenes(values: Values) -> tuple[Layer, ...]:
     )
 
 
-RFM_GRID = {
-    5: ("new", "potential_loyal", "potential_loyal", "champions", "champions"),
-    4: ("promising", "potential_loyal", "potential_loyal", "loyal", "champions"),
-    3: ("about_to_sleep", "need_attention", "need_attention", "loyal", "loyal"),
-    2: ("hibernating", "about_to_sleep", "at_risk", "at_risk", "cannot_lose"),
-    1: ("lost", "hibernating", "at_risk", "cannot_lose", "cannot_lose"),
-}
-"""Segment by recency score (down) and the mean of frequency and money scores (across, 1 to 5); the report's grid."""
-
-_SEGMENTS = (
-    ("champions", "冠军客户", "Champions"),
-    ("loyal", "忠诚客户", "Loyal"),
-    ("potential_loyal", "潜力忠诚", "Potential loyalists"),
-    ("new", "新客户", "New customers"),
-    ("promising", "有望客户", "Promising"),
-    ("need_attention", "需要关注", "Need attention"),
-    ("about_to_sleep", "即将沉睡", "About to sleep"),
-    ("at_risk", "有流失风险", "At risk"),
-    ("cannot_lose", "不能失去", "Can't lose them"),
-    ("hibernating", "沉睡客户", "Hibernating"),
-    ("lost", "已流失", "Lost"),
-)
-
-
 def _rfm_sql(values: Values, now: datetime) -> str:
     """Fifths of the buyers of the window by last order, orders and net sales; equal values share a score."""
     since, until = _between(now, _number(values, "window_days"))
-    scores = ", ".join(
-        f"toUInt8(1 + intDiv(5 * (rank() OVER (ORDER BY {column}) - 1), count() OVER ())) AS {name}"
-        for column, name in (("last_time", "r"), ("orders", "f"), ("net", "m"))
-    )
-    grid = ", ".join("[" + ", ".join(f"'{code}'" for code in RFM_GRID[row]) + "]" for row in range(1, 6))
     return f"""
-        SELECT person, [{grid}][r][intDiv(f + m + 1, 2)] AS layer
+        SELECT person, {segment_sql("r", value_sql("f", "m"))} AS layer
         FROM (
-            SELECT person, {scores}
+            SELECT person, {fifth_sql("last_time")} AS r, {fifth_sql("orders")} AS f, {fifth_sql("net")} AS m
             FROM (
                 SELECT {PERSON} AS person, maxIf(time, name = 'order_paid') AS last_time,
                     countIf(name = 'order_paid') AS orders,
@@ -212,7 +184,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
         ("RFM 价值", "RFM"),
         ("按最近消费、频次、金额各五等分，分成十一类。", "Fifths by recency, frequency and money, in eleven segments."),
         (_days("window_days", "统计最近几天", "Days looked at", 365),),
-        lambda values: tuple(Layer(key, (zh, en)) for key, zh, en in _SEGMENTS),
+        lambda values: tuple(Layer(segment.code, (segment.zh, segment.en)) for segment in SEGMENTS),
         sql=_rfm_sql,
     ),
     BuiltIn(

@@ -10,16 +10,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from siyu.audiences.segments import BY_CODE, GRID, SCORES, SEGMENTS, fifth_sql, segment_sql, value_sql
 from siyu.insight.answers import Freshness, PeriodAnswer, cents
 from siyu.insight.freshness import freshness
 from siyu.insight.period import Period, at
 from siyu.insight.relation import EVENT_COLUMNS, PERSON, Relation
 from siyu.insight.report import Between, Report, period_of, register
-from siyu.insight.segments import BY_CODE, GRID, SEGMENTS
 from siyu.storage import BadInput, Stores
 from siyu.storage.eventlog_schema import MONEY_EVENTS, NET
 
-SCORES = 5
+
+def _limits(en: str, zh: str) -> Meta:
+    """Of the four limits between five scores."""
+    return Meta(description=f"Threshold: {en}", extra={"zh": f"threshold：{zh}"}, min_length=4, max_length=4)
 
 
 class RfmParameters(Between, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,30 +35,18 @@ class RfmParameters(Between, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ] = "quantile"
     recency_days: Annotated[
         list[int],
-        Meta(
-            description="Threshold: days since the last order, up to which a buyer scores 5, 4, 3, 2",
-            extra={"zh": "threshold：距最近一单不超过这些天数，依次得 5、4、3、2 分"},
-            min_length=4,
-            max_length=4,
+        _limits(
+            "days since the last order, up to which a buyer scores 5, 4, 3, 2",
+            "距最近一单不超过这些天数，依次得 5、4、3、2 分",
         ),
     ] = msgspec.field(default_factory=lambda: [30, 60, 90, 180])
     orders: Annotated[
         list[int],
-        Meta(
-            description="Threshold: number of orders from which a buyer scores 2, 3, 4, 5",
-            extra={"zh": "threshold：订单数达到这些值，依次得 2、3、4、5 分"},
-            min_length=4,
-            max_length=4,
-        ),
+        _limits("number of orders from which a buyer scores 2, 3, 4, 5", "订单数达到这些值，依次得 2、3、4、5 分"),
     ] = msgspec.field(default_factory=lambda: [2, 3, 5, 10])
     money: Annotated[
         list[Decimal],
-        Meta(
-            description="Threshold: net sales from which a buyer scores 2, 3, 4, 5",
-            extra={"zh": "threshold：净消费达到这些值，依次得 2、3、4、5 分"},
-            min_length=4,
-            max_length=4,
-        ),
+        _limits("net sales from which a buyer scores 2, 3, 4, 5", "净消费达到这些值，依次得 2、3、4、5 分"),
     ] = msgspec.field(default_factory=lambda: [Decimal(100), Decimal(300), Decimal(1000), Decimal(3000)])
 
 
@@ -111,13 +102,9 @@ def scored(given: RfmParameters, period: Period) -> str:
             f"{_reached('net', [f'toDecimal128({each}, 4)' for each in given.money])} AS money"
         )
     else:
-        scores = ", ".join(
-            f"toUInt8(1 + intDiv({SCORES} * (rank() OVER (ORDER BY {column}) - 1), count() OVER ())) AS {name}"
-            for column, name in (("last_day", "recency"), ("orders", "frequency"), ("net", "money"))
-        )
-    names = ", ".join("[" + ", ".join(f"'{code}'" for code in GRID[row]) + "]" for row in range(1, SCORES + 1))
+        scores = f"{fifth_sql('last_day')} AS recency, {fifth_sql('orders')} AS frequency, {fifth_sql('net')} AS money"
     return (
-        f"SELECT *, intDiv(frequency + money + 1, 2) AS value, [{names}][recency][value] AS segment "
+        f"SELECT *, {value_sql('frequency', 'money')} AS value, {segment_sql('recency', 'value')} AS segment "
         f"FROM (SELECT *, {scores} FROM ({people}))"
     )
 

@@ -13,12 +13,12 @@ from litestar.response import Response
 from siyu.audiences import queries as audiences
 from siyu.audiences.actions import NAME_LENGTH_MAX
 from siyu.audiences.model import to_json
+from siyu.audiences.segments import BY_CODE
 from siyu.insight import tracing
 from siyu.insight.answers import Reason
 from siyu.insight.figures import figure_named
 from siyu.insight.meant import make_audience, rule_of
 from siyu.insight.report import report_named
-from siyu.insight.segments import BY_CODE
 from siyu.people.tables import people as people_table
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores

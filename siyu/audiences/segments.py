@@ -1,4 +1,4 @@
-"""The eleven segments of RFM: pure. Recency down (5: just bought), frequency-and-money across (5: the most).
+"""The eleven segments of RFM, and the scores that lead to them: the same for the layers and for the report.
 
 The grid is the one that the field uses since Putler's, made disjoint: every pair of scores lies in exactly one segment.
 """
@@ -125,6 +125,9 @@ SEGMENTS: tuple[Segment, ...] = (
 
 BY_CODE: dict[str, Segment] = {segment.code: segment for segment in SEGMENTS}
 
+SCORES = 5
+"""Scores go from 1 to this."""
+
 GRID: dict[int, tuple[str, str, str, str, str]] = {
     5: ("new", "potential_loyal", "potential_loyal", "champions", "champions"),
     4: ("promising", "potential_loyal", "potential_loyal", "loyal", "champions"),
@@ -132,13 +135,20 @@ GRID: dict[int, tuple[str, str, str, str, str]] = {
     2: ("hibernating", "about_to_sleep", "at_risk", "at_risk", "cannot_lose"),
     1: ("lost", "hibernating", "at_risk", "cannot_lose", "cannot_lose"),
 }
+"""The segment's code by recency (down; 5: just bought) and value (across; 5: the most)."""
 
 
-def segment_of(recency: int, value: int) -> str:
-    """The segment of a recency score and a frequency-and-money score, both 1 to 5."""
-    return GRID[recency][value - 1]
+def fifth_sql(column: str) -> str:
+    """SQL: which fifth of all rows a row's value lies in, 1 for the least; equal values share a score."""
+    return f"toUInt8(1 + intDiv({SCORES} * (rank() OVER (ORDER BY {column}) - 1), count() OVER ()))"
 
 
-def value_score(frequency: int, money: int) -> int:
-    """Frequency and money as one score: their mean, halves up."""
-    return (frequency + money + 1) // 2
+def value_sql(frequency: str, money: str) -> str:
+    """SQL: frequency and money as one score, their mean, halves up."""
+    return f"intDiv({frequency} + {money} + 1, 2)"
+
+
+def segment_sql(recency: str, value: str) -> str:
+    """SQL: the code of the segment of two scores."""
+    rows = ["[" + ", ".join(f"'{code}'" for code in GRID[score]) + "]" for score in range(1, SCORES + 1)]
+    return f"[{', '.join(rows)}][{recency}][{value}]"
