@@ -105,6 +105,16 @@ class History:
         return f"SELECT {PERSON} AS of_person, {columns} {grouped}"
 
 
+def begun(moment: Literal["first_time", "first_paid"], days_before: int = 0) -> History:
+    """Those whose first event, or first paid order, lies in the period; or in the same days, so many days before."""
+    return History(
+        columns=f"min(person_stats.{moment}) AS {moment}",
+        source="person_stats",
+        having=f"{moment} >= {{start}} AND {moment} < {{end}}",
+        shift_days=-days_before,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Total(Figure):
     """Adds up events. ``where`` may use the columns of ``events``, those of ``history``, and ``{start}``…"""

@@ -10,70 +10,73 @@ OWN_ACT_EN = (
     "Messages sent, tags, merges, returns, unsubscribing and complaining do not count."
 )
 
-figure(
-    Total(
-        name="active",
-        zh="活跃客户",
-        en="Active people",
-        unit="people",
-        meaning_zh="本期内至少活跃过一次的客户数。" + OWN_ACT_ZH,
-        meaning_en="People active at least once in the period. " + OWN_ACT_EN,
-        where="{ACTIVE}",
-        measure=Measure.PEOPLE,
+
+def _register_active(
+    name: str,
+    zh: str,
+    en: str,
+    meaning_zh: str,
+    meaning_en: str,
+    *,
+    measure: Measure = Measure.PEOPLE,
+    span: Span = Span.PERIOD,
+) -> None:
+    figure(
+        Total(
+            name=name,
+            zh=zh,
+            en=en,
+            unit="people",
+            meaning_zh=meaning_zh + OWN_ACT_ZH,
+            meaning_en=f"{meaning_en} {OWN_ACT_EN}",
+            where="{ACTIVE}",
+            measure=measure,
+            span=span,
+        )
     )
+
+
+_register_active(
+    "active",
+    "活跃客户",
+    "Active people",
+    "本期内至少活跃过一次的客户数。",
+    "People active at least once in the period.",
 )
-figure(
-    Total(
-        name="active_daily",
-        zh="日活（日均）",
-        en="Daily active (average)",
-        unit="people",
-        meaning_zh="本期内平均每天活跃的客户数：每天去重后的人数之和除以天数。" + OWN_ACT_ZH,
-        meaning_en="People active on an average day of the period: the sum of each day's distinct people, "
-        "over the number of days. " + OWN_ACT_EN,
-        where="{ACTIVE}",
-        measure=Measure.PEOPLE_A_DAY,
-    )
+_register_active(
+    "active_daily",
+    "日活（日均）",
+    "Daily active (average)",
+    "本期内平均每天活跃的客户数：每天去重后的人数之和除以天数。",
+    "People active on an average day of the period: the sum of each day's distinct people, over the number of days.",
+    measure=Measure.PEOPLE_A_DAY,
 )
-figure(
-    Total(
-        name="active_weekly",
-        zh="周活",
-        en="Weekly active",
-        unit="people",
-        meaning_zh="截至期末的 7 天内至少活跃过一次的客户数。" + OWN_ACT_ZH,
-        meaning_en="People active at least once in the 7 days up to the period's end. " + OWN_ACT_EN,
-        where="{ACTIVE}",
-        measure=Measure.PEOPLE,
-        span=Span.TAIL_7,
-    )
+_register_active(
+    "active_weekly",
+    "周活",
+    "Weekly active",
+    "截至期末的 7 天内至少活跃过一次的客户数。",
+    "People active at least once in the 7 days up to the period's end.",
+    span=Span.TAIL_7,
 )
-figure(
-    Total(
-        name="active_monthly",
-        zh="月活",
-        en="Monthly active",
-        unit="people",
-        meaning_zh="截至期末的 30 天内至少活跃过一次的客户数。" + OWN_ACT_ZH,
-        meaning_en="People active at least once in the 30 days up to the period's end. " + OWN_ACT_EN,
-        where="{ACTIVE}",
-        measure=Measure.PEOPLE,
-        span=Span.TAIL_30,
-    )
+_register_active(
+    "active_monthly",
+    "月活",
+    "Monthly active",
+    "截至期末的 30 天内至少活跃过一次的客户数。",
+    "People active at least once in the 30 days up to the period's end.",
+    span=Span.TAIL_30,
 )
-figure(
-    Total(
-        name="active_daily_month",
-        zh="近 30 天日活（日均）",
-        en="Daily active over 30 days",
-        unit="people",
-        meaning_zh="截至期末的 30 天内平均每天活跃的客户数。" + OWN_ACT_ZH,
-        meaning_en="People active on an average day of the 30 days up to the period's end. " + OWN_ACT_EN,
-        where="{ACTIVE}",
-        measure=Measure.PEOPLE_A_DAY,
-        span=Span.TAIL_30,
-    )
+_register_active(
+    "active_daily_month",
+    "近 30 天日活（日均）",
+    "Daily active over 30 days",
+    "截至期末的 30 天内平均每天活跃的客户数。",
+    "People active on an average day of the 30 days up to the period's end.",
+    measure=Measure.PEOPLE_A_DAY,
+    span=Span.TAIL_30,
 )
+
 figure(
     Share(
         name="stickiness",

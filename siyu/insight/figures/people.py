@@ -1,13 +1,7 @@
 """How many people there are, and how many of them can be reached again."""
 
-from siyu.insight.figure import History, Measure, Span, Total, figure
+from siyu.insight.figure import History, Measure, Span, Total, begun, figure
 from siyu.insight.relation import DELIVERY
-
-FIRST_EVENT = History(
-    columns="min(person_stats.first_time) AS first_time",
-    source="person_stats",
-    having="first_time >= {start} AND first_time < {end}",
-)
 
 figure(
     Total(
@@ -33,7 +27,7 @@ figure(
         where="time = first_time",
         at="first_time",
         measure=Measure.PEOPLE,
-        history=FIRST_EVENT,
+        history=begun("first_time"),
     )
 )
 figure(

@@ -1,20 +1,12 @@
 """Who comes back. A rate over N days counts the people whose N days ended in the period: it is always complete."""
 
-from siyu.insight.figure import History, Measure, Share, Span, Total, figure
+from siyu.insight.figure import Measure, Share, Span, Total, begun, figure
 
 _BACK = {7: Span.BACK_7, 30: Span.BACK_30}
 
 
-def _newcomers(days: int) -> History:
-    return History(
-        columns="min(person_stats.first_time) AS first_time",
-        source="person_stats",
-        having="first_time >= {start} AND first_time < {end}",
-        shift_days=-days,
-    )
-
-
 def _register_retention(days: int) -> None:
+    newcomers = begun("first_time", days_before=days)
     figure(
         Total(
             name=f"newcomers_{days}",
@@ -27,7 +19,7 @@ def _register_retention(days: int) -> None:
             at="first_time",
             measure=Measure.PEOPLE,
             span=_BACK[days],
-            history=_newcomers(days),
+            history=newcomers,
         )
     )
     figure(
@@ -43,7 +35,7 @@ def _register_retention(days: int) -> None:
             f"AND toDate(time, {{zone}}) <= toDate(first_time, {{zone}}) + {days}",
             measure=Measure.PEOPLE,
             span=_BACK[days],
-            history=_newcomers(days),
+            history=newcomers,
         )
     )
     figure(
@@ -66,12 +58,7 @@ def _register_retention(days: int) -> None:
 _register_retention(7)
 _register_retention(30)
 
-_FIRST_BUYERS = History(
-    columns="min(person_stats.first_paid) AS first_paid",
-    source="person_stats",
-    having="first_paid >= {start} AND first_paid < {end}",
-    shift_days=-30,
-)
+_FIRST_BUYERS = begun("first_paid", days_before=30)
 figure(
     Total(
         name="first_buyers_30",

@@ -1,6 +1,6 @@
 """Orders and money. An order counts once; lines that came later (``order_amended``) add to its sales only."""
 
-from siyu.insight.figure import History, Measure, Share, Total, figure
+from siyu.insight.figure import Measure, Share, Total, begun, figure
 from siyu.storage.eventlog_schema import MONEY_EVENTS, NET
 
 SOLD = "name IN ('order_paid', 'order_amended')"
@@ -123,11 +123,7 @@ figure(
         where="name = 'order_paid' AND time = first_paid",
         at="first_paid",
         measure=Measure.PEOPLE,
-        history=History(
-            columns="min(person_stats.first_paid) AS first_paid",
-            source="person_stats",
-            having="first_paid >= {start} AND first_paid < {end}",
-        ),
+        history=begun("first_paid"),
     )
 )
 figure(
