@@ -5,7 +5,7 @@ from __future__ import annotations
 from siyu.reach.rules.address import Address
 from siyu.reach.rules.base import Asked, Rule
 from siyu.reach.rules.blocklist import Blocklist
-from siyu.reach.rules.caps import ChannelCap, WeeklyCap
+from siyu.reach.rules.caps import CAP, CHANNEL_CAP
 from siyu.reach.rules.consent import Consent
 from siyu.reach.rules.erased import Erased
 from siyu.reach.rules.minors import Minors
@@ -20,8 +20,8 @@ RULES: tuple[Rule, ...] = (
     NoProfiling(),
     Consent(),
     Address(),
-    WeeklyCap(),
-    ChannelCap(),
+    CAP,
+    CHANNEL_CAP,
     QUIET_HOURS,
 )
 

@@ -46,33 +46,36 @@ def messages_since(
     return count if channel is None else count.where(earlier.c.channel == channel)
 
 
-def _too_many(asked: Asked, settings: Settings, channel: str | None) -> Condition | None:
-    if not asked.marketing:
-        return None
-    most: int = settings["messages"]
-    message = asked.people.c.message if asked.stage == "claim" else None
-    count = messages_since(asked.person, asked.now - timedelta(days=settings["days"]), message, channel)
-    # Who had few in the longest time had no more in a shorter one: most people are done with that.
-    return sa.and_(asked.people.c.recent >= most, count.scalar_subquery() >= most)
-
-
 @dataclass(frozen=True)
-class WeeklyCap:
-    """Over every channel together."""
+class Cap:
+    """``by_channel``: by each channel alone; else over every channel together."""
 
-    name: str = "cap"
-    zh: str = "总频次上限"
-    en: str = "Cap over everything"
-    reason_zh: str = "已达营销消息总频次上限"
-    reason_en: str = "Has had as many marketing messages as the cap allows"
-    fields: tuple[Field, ...] = _fields(4)
+    name: str
+    zh: str
+    en: str
+    reason_zh: str
+    reason_en: str
+    fields: tuple[Field, ...]
+    by_channel: bool
     switchable: bool = True
 
     def holds(self, asked: Asked, settings: Settings) -> Condition | None:
-        return _too_many(asked, settings, None)
+        if not asked.marketing:
+            return None
+        most: int = settings["messages"]
+        since = asked.now - timedelta(days=settings["days"])
+        message = asked.people.c.message if asked.stage == "claim" else None
+        count = messages_since(asked.person, since, message, asked.channel.name if self.by_channel else None)
+        # Who had few in the longest time had no more in a shorter one: most people are done with that.
+        return sa.and_(asked.people.c.recent >= most, count.scalar_subquery() >= most)
 
     def sentence(self, settings: Settings) -> tuple[str, str]:
         messages, days = settings["messages"], settings["days"]
+        if self.by_channel:
+            return (
+                f"每位客户 {days} 天内在同一渠道最多收到 {messages} 条营销消息。",
+                f"At most {messages} marketing messages to one person in {days} days by any one channel.",
+            )
         return (
             f"每位客户 {days} 天内最多收到 {messages} 条营销消息（所有渠道合计）。",
             f"At most {messages} marketing messages to one person in {days} days, over all channels.",
@@ -82,27 +85,21 @@ class WeeklyCap:
         return None
 
 
-@dataclass(frozen=True)
-class ChannelCap:
-    """By each channel alone."""
-
-    name: str = "cap_channel"
-    zh: str = "单渠道频次上限"
-    en: str = "Cap by channel"
-    reason_zh: str = "已达该渠道的频次上限"
-    reason_en: str = "Has had as many messages by this channel as its cap allows"
-    fields: tuple[Field, ...] = _fields(3)
-    switchable: bool = True
-
-    def holds(self, asked: Asked, settings: Settings) -> Condition | None:
-        return _too_many(asked, settings, asked.channel.name)
-
-    def sentence(self, settings: Settings) -> tuple[str, str]:
-        messages, days = settings["messages"], settings["days"]
-        return (
-            f"每位客户 {days} 天内在同一渠道最多收到 {messages} 条营销消息。",
-            f"At most {messages} marketing messages to one person in {days} days by any one channel.",
-        )
-
-    def check(self, settings: Settings) -> None:
-        return None
+CAP = Cap(
+    name="cap",
+    zh="总频次上限",
+    en="Cap over everything",
+    reason_zh="已达营销消息总频次上限",
+    reason_en="Has had as many marketing messages as the cap allows",
+    fields=_fields(4),
+    by_channel=False,
+)
+CHANNEL_CAP = Cap(
+    name="cap_channel",
+    zh="单渠道频次上限",
+    en="Cap by channel",
+    reason_zh="已达该渠道的频次上限",
+    reason_en="Has had as many messages by this channel as its cap allows",
+    fields=_fields(3),
+    by_channel=True,
+)
