@@ -14,7 +14,7 @@ from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
 from siyu.web.current import note
 from siyu.web.paging import Id
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import Wrap, api_read, api_write
 
 Settings = dict[str, str | int | bool | None]
 
@@ -146,57 +146,41 @@ def change_account(stores: Stores, channels: Channels, account: Id, data: Accoun
     return _answer(stores, accounts.get_account(stores, account))
 
 
-@api_write(
-    "POST",
-    "/api/accounts/{account:int}/check",
-    "channel.write",
-    audits="account_checked",
-    about="account:{account}",
-    status_code=200,
-)
+def _act(verb: str, action: str, *, repeatable: bool = True) -> Wrap:
+    """Something that is done to one account; ``action`` is its name in the audit log."""
+    return api_write(
+        "POST",
+        f"/api/accounts/{{account:int}}/{verb}",
+        "channel.write",
+        audits=action,
+        about="account:{account}",
+        repeatable=repeatable,
+        status_code=200,
+    )
+
+
+@_act("check", "account_checked")
 def check_account(stores: Stores, channels: Channels, account: Id) -> CheckAnswer:
     """Try it live, without reaching a customer. Where it works, an account that was stopped goes on."""
     found = check_and_release(stores, channels, account)
     return CheckAnswer(found.works, found.zh, found.en, dict(found.detail))
 
 
-@api_write(
-    "POST",
-    "/api/accounts/{account:int}/disable",
-    "channel.write",
-    audits="account_disabled",
-    about="account:{account}",
-    status_code=200,
-)
+@_act("disable", "account_disabled")
 def disable_account(stores: Stores, account: Id) -> AccountAnswer:
     """Send nothing through it; what waits for it waits."""
     accounts.disable_account(stores, account)
     return _answer(stores, accounts.get_account(stores, account))
 
 
-@api_write(
-    "POST",
-    "/api/accounts/{account:int}/enable",
-    "channel.write",
-    audits="account_enabled",
-    about="account:{account}",
-    status_code=200,
-)
+@_act("enable", "account_enabled")
 def enable_account(stores: Stores, account: Id) -> AccountAnswer:
     """Use it again."""
     accounts.enable_account(stores, account)
     return _answer(stores, accounts.get_account(stores, account))
 
 
-@api_write(
-    "POST",
-    "/api/accounts/{account:int}/renew",
-    "channel.write",
-    audits="account_secret_renewed",
-    repeatable=False,
-    about="account:{account}",
-    status_code=200,
-)
+@_act("renew", "account_secret_renewed", repeatable=False)
 def renew_secret(stores: Stores, channels: Channels, account: Id) -> AccountAnswer:
     """Make a new signing secret; it is in the answer, this once."""
     made = accounts.renew_secret(stores, channels, account)

@@ -17,7 +17,7 @@ from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import Wrap, api_read, api_write
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -248,9 +248,17 @@ def remove_hook(stores: Stores, hook: Id) -> None:
     actions.remove(stores, hook)
 
 
-def _act(path: str, action: str, **options: Any) -> Any:
-    options |= {"audits": action, "about": "hook:{hook}", "status_code": 200}
-    return api_write("POST", f"/api/hooks/{{hook:int}}/{path}", "hooks.write", **options)
+def _act(verb: str, action: str, *, repeatable: bool = True) -> Wrap:
+    """Something that is done to one subscription; ``action`` is its name in the audit log."""
+    return api_write(
+        "POST",
+        f"/api/hooks/{{hook:int}}/{verb}",
+        "hooks.write",
+        audits=action,
+        about="hook:{hook}",
+        repeatable=repeatable,
+        status_code=200,
+    )
 
 
 @_act("pause", "hook_paused")
