@@ -11,7 +11,7 @@ import base64
 import binascii
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +21,7 @@ import msgspec
 from siyu.people import segment, write_keys
 from siyu.people.glance import glance
 from siyu.storage import BadInput, NotFound, SiyuError, Stores
+from siyu.web.bare import Receive, Scope, Send, TooLarge, WrongMethod, read_body
 from siyu.web.limits import Bucket, TooMany
 
 BODY_BYTES_MAX = 2 * 2**20
@@ -35,10 +36,6 @@ UNKNOWN_KEYS_PER_MINUTE = 60
 
 ERRORS_TOLD_MAX = 20
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 _CROSS_ORIGIN = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, OPTIONS"),
@@ -49,14 +46,6 @@ _CROSS_ORIGIN = [
 
 class NotSignedIn(SiyuError):
     status = 401
-
-
-class TooLarge(SiyuError):
-    status = 413
-
-
-class WrongMethod(SiyuError):
-    status = 405
 
 
 class Intake:
@@ -86,7 +75,7 @@ class Intake:
             raise WrongMethod("use_post", "请使用 POST。", "Use POST.")
         headers: dict[bytes, bytes] = dict(scope["headers"])
         source = await self._source(headers.get(b"authorization", b""), scope)
-        body = _unpacked(await _read(receive), headers.get(b"content-encoding", b""))
+        body = _unpacked(await read_body(receive, BODY_BYTES_MAX), headers.get(b"content-encoding", b""))
         now = self._stores.clock.now()
         seen = glance(body, now) if kind == "batch" else None
         if seen is None or seen.suspects:
@@ -152,22 +141,6 @@ def _write_key(authorization: bytes) -> str:
     )
 
 
-async def _read(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadInput("disconnected", "连接已断开。", "The connection was closed.")
-        part: bytes = message.get("body", b"")
-        length += len(part)
-        if length > BODY_BYTES_MAX:
-            raise _too_large()
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
 def _unpacked(body: bytes, encoding: bytes) -> bytes:
     """The body itself; a gzip one is unpacked no further than the limit, so that a bomb costs nothing."""
     if encoding in (b"", b"identity"):
@@ -180,15 +153,10 @@ def _unpacked(body: bytes, encoding: bytes) -> bytes:
     except zlib.error as error:
         raise BadInput("bad_gzip", "gzip 数据已损坏。", "The gzip data is damaged.") from error
     if len(plain) > BODY_BYTES_MAX:
-        raise _too_large()
+        raise TooLarge(BODY_BYTES_MAX)
     if not unpacker.eof:
         raise BadInput("bad_gzip", "gzip 数据不完整。", "The gzip data ends too early.")
     return plain
-
-
-def _too_large() -> TooLarge:
-    size = BODY_BYTES_MAX // 2**20
-    return TooLarge("body_too_large", f"正文不能超过 {size} MB。", f"A body may have at most {size} MB.")
 
 
 def _partial(scope: Scope) -> bool:

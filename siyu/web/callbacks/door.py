@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from siyu.channels.accounts import usable_account
@@ -19,24 +19,13 @@ from siyu.channels.platform.callbacks import Delivery, Receivers
 from siyu.channels.platform.documents import BYTES_MAX
 from siyu.channels.protocol import Account
 from siyu.storage import BadInput, NotFound, SiyuError, Stores, Unavailable
+from siyu.web.bare import Receive, Scope, Send, WrongMethod, read_body
 
 log = logging.getLogger(__name__)
 
 ACCOUNT_SECONDS = 5.0
 """How long an opened account is remembered: changed secrets work within this."""
 ACCOUNTS_MAX = 1_000
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-
-class TooLarge(SiyuError):
-    status = 413
-
-
-class WrongMethod(SiyuError):
-    status = 405
 
 
 class _Address(NamedTuple):
@@ -65,7 +54,7 @@ class Door:
         if scope["method"] not in ("GET", "POST"):
             raise WrongMethod("wrong_method", "请使用 GET 或 POST。", "Use GET or POST.")
         account = await self._account(address)
-        delivery = Delivery(scope["method"], _query(scope), _headers(scope), await _read(receive))
+        delivery = Delivery(scope["method"], _query(scope), _headers(scope), await read_body(receive, BYTES_MAX))
         received = self._receivers[address.platform].receive(account, delivery)
         if received.keep is not None:
             await self._kept(account, received.keep)
@@ -118,22 +107,6 @@ def _query(scope: Scope) -> Mapping[str, str]:
 
 def _headers(scope: Scope) -> Mapping[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-async def _read(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadInput("disconnected", "连接已断开。", "The connection was closed.")
-        part: bytes = message.get("body", b"")
-        length += len(part)
-        if length > BYTES_MAX:
-            raise TooLarge("body_too_large", "正文不能超过 1 MB。", "A body may have at most 1 MB.")
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
 
 
 async def _answer(send: Send, status: int, media_type: str, body: bytes) -> None:
