@@ -13,14 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from siyu.audiences import compile as compiler
-from siyu.audiences.compile import Definition
 from siyu.audiences.explain import Explanation, explain
+from siyu.audiences.given import definitions, moment
 from siyu.audiences.layers import schemes
 from siyu.audiences.model import Rule, leaves, parse, sentence
-from siyu.audiences.sql import Moment
 from siyu.audiences.tables import audience_versions, audiences
 from siyu.audiences.words import Names, Pair, Words
-from siyu.jobs import preferences
 from siyu.people.event_names import NAMES as EVENT_NAMES
 from siyu.people.tables import tags
 from siyu.storage import NotFound, Stores
@@ -59,18 +57,6 @@ class Estimate:
 
     people: int
     approximate: bool
-
-
-def moment(stores: Stores) -> Moment:
-    """Now, in the installation's time zone."""
-    return Moment(stores.clock.now(), preferences.timezone(stores))
-
-
-def definitions(stores: Stores) -> dict[int, Definition]:
-    """Every audience (archived ones too), as far as rules that refer to them need."""
-    with stores.ledger.read() as conn:
-        rows = conn.execute(sa.select(audiences.c.id, audiences.c.kind, audiences.c.rule, audiences.c.state)).all()
-    return {row.id: Definition(row.kind, parse(row.rule), row.state) for row in rows}
 
 
 def names(stores: Stores) -> Names:

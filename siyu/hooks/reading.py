@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.audiences import queries as audiences
 from siyu.audiences.filters import Filter
+from siyu.audiences.given import moment
 from siyu.audiences.sql import Query
 from siyu.audiences.states import contains_sql
 from siyu.hooks.model import EVERY, Hook, event_id
@@ -139,7 +140,7 @@ def _alive(conn: Connection, found: Sequence[_Found]) -> list[_Found]:
 
 
 def _events(stores: Stores, hook: Hook, pieces: Sequence[Piece]) -> list[_Found]:
-    query = Query(audiences.moment(stores))
+    query = Query(moment(stores))
     query.parameters |= {"batches": [piece.batch for piece in pieces], "places": [piece.place for piece in pieces]}
     where = ["batch IN {batches:Array(UInt64)}"]
     if EVERY not in hook.events:

@@ -12,14 +12,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.audiences.compile import KEPT_PEOPLE, SETTINGS, Compiled, Definition
+from siyu.audiences.compile import KEPT_PEOPLE, SETTINGS, Compiled
+from siyu.audiences.given import definitions, moment
 from siyu.audiences.layers.kept import scheme, schemes
 from siyu.audiences.layers.model import Scheme
-from siyu.audiences.model import parse
-from siyu.audiences.sql import Moment, Query
-from siyu.audiences.tables import audiences, layer_schemes, person_layers
+from siyu.audiences.sql import Query
+from siyu.audiences.tables import layer_schemes, person_layers
 from siyu.audiences.words import Pair
-from siyu.jobs import preferences
 from siyu.people.actions import append_own, mark_changed
 from siyu.storage import CHUNK_ROWS, Stores, insert_into, sent
 
@@ -64,21 +63,23 @@ def compute(stores: Stores, key: str) -> int:
 
 def _differences(stores: Stores, known: Scheme) -> pa.Table:
     """Arrow rows (person, layer) where the projection shows another layer ('' for none)."""
-    query = Query(Moment(stores.clock.now(), preferences.timezone(stores)))
-    placed = known.sql(known.values, query.moment.now) if known.sql else _by_rules(stores, known, query)
+    query = Query(moment(stores))
     held = f"layers[{query.text(known.key)}]"
     return stores.events.arrow(
         f"SELECT p.person AS person, CAST(n.layer, 'String') AS layer FROM "
         f"(SELECT person, toString({held}) AS held FROM {KEPT_PEOPLE}) AS p "
-        f"LEFT JOIN ({placed}) AS n ON p.person = n.person WHERE n.layer != p.held {SETTINGS}",
+        f"LEFT JOIN ({_placed(stores, known, query)}) AS n ON p.person = n.person WHERE n.layer != p.held {SETTINGS}",
         query.parameters,
         heavy=True,
     )
 
 
-def _by_rules(stores: Stores, known: Scheme, query: Query) -> str:
-    """SQL: rows (person, layer): all rules of the scheme in one pass, an earlier one going before a later."""
-    compiled = Compiled(query, _definitions(stores))
+def _placed(stores: Stores, known: Scheme, query: Query) -> str:
+    """SQL: rows (person, layer): by the scheme's own SQL, or all its rules in one pass, an earlier one going before a
+    later."""
+    if known.sql is not None:
+        return known.sql(known.values, query.moment.now)
+    compiled = Compiled(query, definitions(stores))
     taken, columns = "", list[str]()
     for layer in known.layers:
         assert layer.rule is not None
@@ -89,12 +90,6 @@ def _by_rules(stores: Stores, known: Scheme, query: Query) -> str:
         f"SELECT arrayJoin(bitmapToArray(pair.2)) AS person, pair.1 AS layer "
         f"FROM (SELECT arrayJoin([{', '.join(columns)}]) AS pair FROM {compiled.passes()})"
     )
-
-
-def _definitions(stores: Stores) -> dict[int, Definition]:
-    with stores.ledger.read() as conn:
-        rows = conn.execute(sa.select(audiences.c.id, audiences.c.kind, audiences.c.rule, audiences.c.state)).all()
-    return {row.id: Definition(row.kind, parse(row.rule), row.state) for row in rows}
 
 
 def _write(stores: Stores, conn: Connection, known: Scheme, placed: Mapping[int, str]) -> int:
@@ -139,7 +134,7 @@ def _write(stores: Stores, conn: Connection, known: Scheme, placed: Mapping[int,
     return len(moved)
 
 
-def _told(key: str, person: int, old: str, new: str, now: Any) -> dict[str, Any]:
+def _told(key: str, person: int, old: str, new: str, now: datetime) -> dict[str, Any]:
     return {
         "message_id": f"layer-{key}-{person}-{int(now.timestamp() * 1000)}",
         "time": now,
@@ -151,11 +146,10 @@ def _told(key: str, person: int, old: str, new: str, now: Any) -> dict[str, Any]
 
 def preview(stores: Stores, wished: Scheme) -> dict[str, int]:
     """How many people a scheme, kept or only wished for, would put into each layer now; '' for none."""
-    query = Query(Moment(stores.clock.now(), preferences.timezone(stores)))
-    placed = wished.sql(wished.values, query.moment.now) if wished.sql else _by_rules(stores, wished, query)
+    query = Query(moment(stores))
     rows = stores.events.rows(
         f"SELECT CAST(n.layer, 'String') AS found, count() FROM (SELECT person FROM {KEPT_PEOPLE}) AS p "
-        f"LEFT JOIN ({placed}) AS n ON p.person = n.person GROUP BY found {SETTINGS}",
+        f"LEFT JOIN ({_placed(stores, wished, query)}) AS n ON p.person = n.person GROUP BY found {SETTINGS}",
         query.parameters,
         heavy=True,
     )
