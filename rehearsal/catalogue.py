@@ -8,8 +8,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-SHOP = "汀屿美妆"
-
 CATEGORIES = (
     "面膜", "洁面", "水乳", "精华", "防晒", "口红", "底妆", "眼妆", "卸妆", "身体护理", "香水", "礼盒",
 )  # fmt: skip

@@ -21,12 +21,9 @@ from siyu.audiences.sql import Moment, Query
 from siyu.storage import BadInput, EventLog
 from siyu.storage.eventlog_schema import PERSON
 
-SECONDS_MAX = 60
 SETTINGS = "SETTINGS precise_float_parsing = 1"
 KEPT_PEOPLE = f"people FINAL WHERE gone = 0 AND {PERSON} = person"
 """SQL: the rows of ``people`` that rules are asked of."""
-
-EMPTY = "bitmapBuild(emptyArrayUInt32())"
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class Sender:
         for hook in ready:
             running = self._under_way.get(hook.id)
             if running is not None and running.done():
-                busy = busy or _tried(running) > 0
+                busy = busy or running.result() > 0
             if running is None or running.done():
                 self._under_way[hook.id] = rounds.submit(self._round, hook, calls)
         return busy
@@ -254,7 +254,3 @@ def _stop(conn: Connection, hook: Hook, reason: str, now: datetime) -> None:
     ).rowcount
     if stopped:
         audit.record(conn, now, "system", "hook_stopped", f"hook:{hook.id}", {"reason": reason})
-
-
-def _tried(done: Future[int]) -> int:
-    return done.result()

@@ -73,10 +73,6 @@ def cents(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.01"))
 
 
-def encode_hook(value: Any) -> Any:
-    raise NotImplementedError(f"{type(value)} in an answer")
-
-
 def plain(answer: Struct) -> dict[str, Any]:
     """An answer as dicts, lists, numbers and strings, ready for ``json.dumps``."""
     return msgspec.to_builtins(answer)

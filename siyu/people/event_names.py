@@ -64,9 +64,6 @@ NAMES: Mapping[str, EventName] = {
     )
 }
 
-VISITS: tuple[str, ...] = tuple(name for name, each in NAMES.items() if each.visit)
-"""What a person does themselves: these make "last seen" and active hours."""
-
 OWN_KINDS: tuple[str, ...] = tuple(
     each.name for each in NAMES.values() if each.kind in ("message", "profile", "audience") and not each.visit
 )

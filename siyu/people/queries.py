@@ -15,12 +15,6 @@ from siyu.storage import BadInput, Stores
 from siyu.storage.eventlog_schema import PERSON
 
 Sort = Literal["last_seen", "created", "orders", "spent"]
-SORTS: Mapping[str, tuple[str, str]] = {
-    "last_seen": ("最近活跃", "last seen"),
-    "created": ("最近加入", "newest"),
-    "orders": ("订单最多", "most orders"),
-    "spent": ("消费最多", "spent most"),
-}
 PAGE_MAX = 200
 ROWS_A_PERSON = 8
 """How many of the latest rows are looked at for each line of a page that is sorted by them."""

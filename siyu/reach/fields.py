@@ -46,7 +46,6 @@ FIELDS: tuple[TemplateField, ...] = (
     ),
     TemplateField("shop.name", "店铺名称", "Shop name", "思屿小店", "", ""),
 )
-ATTRIBUTES = "person.attributes"
 ROOTS: Mapping[str, frozenset[str]] = {
     "person": frozenset(
         {"name", "title", "province", "city", "occupation", "birthday", "tags", "layers", "attributes"}

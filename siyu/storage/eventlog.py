@@ -195,21 +195,19 @@ class EventLog:
     ) -> None:
         """Append columns of equal length. The same ``token`` with the same rows is stored once for ever
         (within the last ``eventlog_schema.TOKENS_KEPT`` inserts), also after a crash in between."""
-        settings: dict[str, Any] = {"insert_deduplicate": 1, "insert_deduplication_token": token} if token else {}
         with self._admitted(heavy=False) as client:
             client.insert(
                 table,
                 list(columns.values()),
                 column_names=list(columns),
                 column_oriented=True,
-                settings=settings,
+                settings=_once(token),
             )
 
     def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None = None) -> None:
         """As :meth:`insert`, from Arrow. Not for JSON columns: Arrow input guesses dates there."""
-        settings: dict[str, Any] = {"insert_deduplicate": 1, "insert_deduplication_token": token} if token else {}
         with self._admitted(heavy=False) as client:
-            client.insert_arrow(table, rows, settings=settings)
+            client.insert_arrow(table, rows, settings=_once(token))
 
     @contextmanager
     def dumped(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Generator[IO[bytes]]:
@@ -231,6 +229,11 @@ class EventLog:
                 client.close()
             self._clients.clear()
         self._local = threading.local()
+
+
+def _once(token: str | None) -> dict[str, Any]:
+    """Settings with which an insert is stored once, however often it comes."""
+    return {"insert_deduplicate": 1, "insert_deduplication_token": token} if token else {}
 
 
 def _client_of_keeper(home: Path) -> Client:

@@ -12,7 +12,6 @@ from siyu.storage import BadInput
 
 Item = TypeVar("Item")
 
-LIMIT_DEFAULT = 50
 LIMIT_MAX = 500
 ID_MAX = 2**53
 

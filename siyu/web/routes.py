@@ -191,7 +191,7 @@ def _marked(function: Callable[..., Any], path: str) -> None:
         low, high = (-WHOLE_MAX, WHOLE_MAX) if kind in (int, int | None) else (None, None)
         if name in GIVEN:
             hints[name] = NamedDependency[SkipValidation[kind]]  # they are ours: nothing to check
-        elif name == "request" or (get_origin(kind) is Annotated and name not in GIVEN):
+        elif name == "request" or get_origin(kind) is Annotated:
             continue
         elif name == "data":
             hints[name] = JSONBody[kind]

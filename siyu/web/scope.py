@@ -17,7 +17,6 @@ from siyu.storage import BadInput, Stores
 from siyu.web.current import current, t
 
 ZONES = ("Asia/Shanghai", "Asia/Tokyo", "Asia/Singapore", "Europe/London", "America/New_York", "UTC")
-DEFAULT_DAYS = 30
 
 
 @dataclass(frozen=True)

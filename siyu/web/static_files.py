@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -90,9 +89,3 @@ async def _answer(send: Any, status: int, body: bytes, headers: list[tuple[bytes
     headers = [*headers, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def icon_names() -> frozenset[str]:
-    """The icons that the sprite was built with."""
-    listing = FOLDER / "dist" / "icons.json"
-    return frozenset(json.loads(listing.read_text())) if listing.exists() else frozenset()

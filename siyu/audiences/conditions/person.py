@@ -17,7 +17,6 @@ KEY_LENGTH_MAX = 200
 TAG_MAX = 2**32 - 1
 
 Which = Literal["any", "all", "none"]
-WHICH: dict[str, Pair] = {"any": ("任一", "any of"), "all": ("全部", "all of"), "none": ("都没有", "none of")}
 
 PURPOSES: dict[str, Pair] = {
     "marketing": ("营销", "marketing"),

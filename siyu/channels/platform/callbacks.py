@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -141,6 +141,3 @@ def moment(seconds: object) -> datetime:
 def only(names: Iterable[str], of: str) -> frozenset[str]:
     """Names of the form ``event.change``."""
     return frozenset(f"{of}.{name}" for name in names)
-
-
-Hurry = Callable[[Callback], None]

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from siyu.jobs import preferences
 from siyu.jobs import queue as jobs
 from siyu.people.importing.fields import KINDS, Kind
-from siyu.people.importing.files import Kept, forget, keep, recognise
+from siyu.people.importing.files import Kept, forget, keep
 from siyu.people.importing.guessing import Guess, guess
 from siyu.people.importing.model import Plan, check_timezone, checked, plan_from
 from siyu.people.importing.opening import IMPORTS_FOLDER, open_planned, open_table, require_columns
@@ -296,7 +296,3 @@ def cancel(stores: Stores, number: int) -> bool:
         with stores.ledger.write() as conn:
             update(conn, number, state="cancelled", finished=now)
     return asked
-
-
-def format_of(found: Import) -> str:
-    return recognise(found.path, found.file_name)
