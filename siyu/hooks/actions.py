@@ -5,37 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any, NamedTuple
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.audiences import queries as audiences
-from siyu.audiences.filters import Filter
 from siyu.channels import Answer, Caller, keyring
 from siyu.channels.signing import new_secret
-from siyu.hooks.model import (
-    CALL_SECONDS_MAX,
-    EVENTS_MAX,
-    EVERY,
-    FILTERS_MAX,
-    HOOKS_MAX,
-    KINDS_MAX,
-    NAME_CHARACTERS_MAX,
-    OLD_SECRET_HOURS,
-    TEST,
-    URL_CHARACTERS_MAX,
-    WORDS_MAX,
-    Hook,
-    Wish,
-)
+from siyu.hooks.model import CALL_SECONDS_MAX, HOOKS_MAX, OLD_SECRET_HOURS, TEST, WORDS_MAX, Hook, Wish
 from siyu.hooks.payload import test_body
 from siyu.hooks.queries import get, get_delivery
 from siyu.hooks.tables import hook_attempts, hook_deliveries, hooks
+from siyu.hooks.wishes import checked
 from siyu.people import news
-from siyu.people.identity import KINDS
-from siyu.storage import BadInput, Conflict, NotAllowed, Stores
+from siyu.storage import BadInput, Conflict, Stores
 
 SEAL = "hooks"
 
@@ -52,7 +36,7 @@ def create(stores: Stores, caller: Caller, by: str, wish: Wish, *, may_see: bool
 
     ``may_see``: whether who asks may see phones and e-mails whole. Raises :class:`BadInput`, :class:`NotAllowed`.
     """
-    values = _checked(stores, caller, wish, may_see=may_see)
+    values = checked(stores, caller, wish, may_see=may_see)
     news.give_places(stores)
     secret = new_secret()
     now = stores.clock.now()
@@ -84,7 +68,7 @@ def change(stores: Stores, caller: Caller, by: str, hook: int, wish: Wish, *, ma
     """Change what is asked for; it holds for what is sent from now on. As :func:`create` for who may ask for what:
     who can't see phones can't give them another address either."""
     get(stores, hook)
-    values = _checked(stores, caller, wish, may_see=may_see)
+    values = checked(stores, caller, wish, may_see=may_see)
     _update(stores, hook, **values, by=by)
 
 
@@ -202,7 +186,7 @@ def test(stores: Stores, caller: Caller, hook: int) -> Answer:
     """Send a test, now and once; it is in the log. Works for a paused subscription too."""
     found = get(stores, hook)
     now = stores.clock.now()
-    event = f"test_{new_secret()[8:24].translate(str.maketrans('+/', 'xy'))}"
+    event = f"test_{token_hex(8)}"
     row = {"hook": hook, "event": event, "name": TEST, "person": 0, "node": 0, "time": now, "message_id": ""}
     with stores.ledger.write() as conn:
         number = conn.execute(
@@ -226,6 +210,7 @@ def test(stores: Stores, caller: Caller, hook: int) -> Answer:
 
 
 def note_answer(conn: Connection, attempt: int, answer: Answer, now: datetime) -> None:
+    """Write down what came of a call."""
     conn.execute(
         sa.update(hook_attempts)
         .where(hook_attempts.c.id == attempt)
@@ -246,71 +231,3 @@ def _update(stores: Stores, hook: int, **values: Any) -> None:
 
 def _sealed(stores: Stores, secrets: Sequence[str]) -> bytes:
     return keyring(stores.home).seal(json.dumps(list(secrets)).encode(), SEAL)
-
-
-def _checked(stores: Stores, caller: Caller, wish: Wish, *, may_see: bool) -> dict[str, Any]:
-    """The columns that a wish sets."""
-    if wish.personal and not may_see:
-        raise NotAllowed(
-            "personal_not_allowed",
-            "您看不到完整手机号与邮箱，因此不能让推送带上它们。",
-            "You may not see phones and e-mails whole, so a subscription of yours can't carry them.",
-            field="personal",
-        )
-    name = wish.name.strip()
-    if not 0 < len(name) <= NAME_CHARACTERS_MAX:
-        raise _wrong(
-            "name", f"名称需要 1 至 {NAME_CHARACTERS_MAX} 个字。", f"A name of 1 to {NAME_CHARACTERS_MAX} characters."
-        )
-    url = wish.url.strip()
-    if len(url) > URL_CHARACTERS_MAX:
-        raise _wrong("url", f"地址最长 {URL_CHARACTERS_MAX} 个字符。", f"At most {URL_CHARACTERS_MAX} characters.")
-    caller.check(url)
-    if wish.audience is not None:
-        audiences.get(stores, wish.audience)
-    return {
-        "name": name,
-        "url": url,
-        "events": _events(wish.events),
-        "audience": wish.audience,
-        "where": _filters(wish.where),
-        "identifiers": _kinds(wish.identifiers),
-        "personal": wish.personal,
-        "imports": wish.imports,
-    }
-
-
-def _events(given: Sequence[str]) -> list[str]:
-    events = list(dict.fromkeys(name.strip() for name in given if name.strip()))
-    if EVERY in events:
-        return [EVERY]
-    if not events:
-        raise _wrong("events", "请至少选一种事件，* 表示全部。", "Choose one event at least; * means all.")
-    if len(events) > EVENTS_MAX or any(len(name) > 200 or "\x00" in name for name in events):
-        raise _wrong("events", f"最多 {EVENTS_MAX} 种事件。", f"At most {EVENTS_MAX} names of events.")
-    return events
-
-
-def _filters(given: Sequence[Any]) -> list[dict[str, Any]]:
-    if len(given) > FILTERS_MAX:
-        raise _wrong("where", f"最多 {FILTERS_MAX} 个条件。", f"At most {FILTERS_MAX} filters.")
-    try:
-        filters = msgspec.convert(list(given), list[Filter])
-    except msgspec.ValidationError as error:
-        raise _wrong("where", f"筛选条件写法不对：{error}。", f"The filters can't be read: {error}.") from None
-    for place, each in enumerate(filters):
-        each.check(f"where[{place}]")
-    return msgspec.to_builtins(filters)
-
-
-def _kinds(given: Sequence[str]) -> list[str]:
-    kinds = list(dict.fromkeys(given))
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or len(kinds) > KINDS_MAX:
-        known = ", ".join(KINDS)
-        raise _wrong("identifiers", f"未知的身份标识。可用：{known}。", f"Unknown kind of identifier. Known: {known}.")
-    return kinds
-
-
-def _wrong(field: str, zh: str, en: str) -> BadInput:
-    return BadInput("hook_invalid", zh, en, field=field)

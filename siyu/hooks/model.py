@@ -123,7 +123,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a subscription asks for, as it was entered. Checked by :func:`siyu.hooks.actions.create`."""
+    """What a subscription asks for, as it was entered. Checked by :func:`siyu.hooks.wishes.checked`."""
 
     name: str
     url: str
