@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,24 +16,10 @@ from siyu.hooks.actions import secrets_of
 from siyu.hooks.model import TRIES_MAX, Wish
 from siyu.people import news
 from siyu.staff import audit
-from siyu.storage import Stores
 from tests.channels.receiver import Answer, Received, Receiver, receiving
 from tests.hooks.world import Shop
 
 FAILS: Answer = (500, {}, b"broken")
-
-
-@pytest.fixture
-def shop(stores: Stores) -> Iterator[Shop]:
-    shop = Shop(stores)
-    yield shop
-    shop.caller.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 def ids(receiver: Receiver) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
@@ -17,24 +16,11 @@ from siyu.hooks.payload import schema
 from siyu.hooks.reading import read_on
 from siyu.people import erasure, merges, news, projection, tags
 from siyu.people.timeline import nodes_of
-from siyu.storage import NotAllowed, Stores
-from tests.channels.receiver import Receiver, receiving
+from siyu.storage import NotAllowed
+from tests.channels.receiver import Receiver
 from tests.hooks.world import Shop
 
 PHONE = "13800001234"
-
-
-@pytest.fixture
-def shop(stores: Stores) -> Iterator[Shop]:
-    shop = Shop(stores)
-    yield shop
-    shop.caller.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 def said(receiver: Receiver) -> list[tuple[str, dict[str, Any]]]:
