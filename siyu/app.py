@@ -36,7 +36,8 @@ from siyu.reach.delivery import Deliverer
 from siyu.settings import Settings
 from siyu.staff import acts
 from siyu.staff import tables as staff_tables
-from siyu.storage import Stores, Unavailable, keeper, open_stores
+from siyu.storage import Stores, Unavailable, open_stores
+from siyu.storage.server import announced
 from siyu.web.outside import Outside
 from siyu.web.proxies import Proxies
 
@@ -57,6 +58,21 @@ TABLES = (
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
+
+REGISTERING = (
+    "siyu.people.importing.running",
+    "siyu.people.exporting.keeping",
+    "siyu.people.erasure",
+    "siyu.people.files_left",
+    "siyu.people.housekeeping",
+    "siyu.people.tags",
+    "siyu.channels.platform.tasks",
+    "siyu.audiences.tasks",
+    "siyu.insight.reports",
+    "siyu.reach.tasks",
+    "siyu.hooks.tasks",
+)
+"""Importing them registers the jobs, schedules, preferences and reports of every room."""
 
 RunCommand = Callable[[Stores, Sequence[str]], tuple[int, str, str]]
 
@@ -79,18 +95,9 @@ def open_home(settings: Settings, *, join: bool = False) -> Stores:
 
 
 def load_rooms() -> None:
-    """Import what registers itself (jobs, schedules, preferences, reports of every room), and bind who tells whom."""
-    import_module("siyu.people.importing.running")
-    import_module("siyu.people.exporting.keeping")
-    import_module("siyu.people.erasure")
-    import_module("siyu.people.files_left")
-    import_module("siyu.people.housekeeping")
-    import_module("siyu.people.tags")
-    import_module("siyu.channels.platform.tasks")
-    import_module("siyu.audiences.tasks")
-    import_module("siyu.insight.reports")
-    import_module("siyu.reach.tasks")
-    import_module("siyu.hooks.tasks")
+    """Import what registers itself, and bind who tells whom."""
+    for name in REGISTERING:
+        import_module(name)
     projection.provide_layers(layers_of)
     exported.bind()
 
@@ -237,7 +244,7 @@ def _answer(stores: Stores, listening: socket.socket, outside: Outside, stop: St
         server.should_exit = True
 
     stop.then(leave)
-    with keeper.announced(stores.home, outside.address, outside.local_token):
+    with announced(stores.home, outside.address, outside.local_token):
         sys.stdout.write(f"{outside.address}/\n")
         sys.stdout.flush()
         server.run(sockets=[listening])

@@ -142,7 +142,7 @@ def _spelled(value: Any) -> Any:
 
 def through_server(home: Path, argv: Sequence[str], folder: Path) -> Ended | None:
     """Have the server that holds this home run the command; None where none answers."""
-    from siyu.storage.keeper import server_of
+    from siyu.storage.server import server_of
 
     server = server_of(home)
     if server is None:

@@ -23,6 +23,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from siyu.storage import eventlog_schema, keeper
 from siyu.storage.errors import BadInput, Unavailable
+from siyu.storage.server import server_of
 
 HEAVY_QUERIES_MAX = 2
 QUERY_SECONDS_MAX = 60
@@ -237,7 +238,7 @@ def _once(token: str | None) -> dict[str, Any]:
 
 
 def _client_of_keeper(home: Path) -> Client:
-    server = keeper.server_of(home)
+    server = server_of(home)
     if server is None:
         raise keeper.away(home)
     at = urlsplit(server.address)
