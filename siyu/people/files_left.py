@@ -24,6 +24,7 @@ from siyu.storage import Stores
 
 IMPORT_DAYS = "import_file_days"
 UPLOADS_FOLDER = "uploads"
+"""In the home folder: what is on its way in, before it is an import."""
 BROKEN_OFF = timedelta(days=1)
 """An upload that was cut off with its process; one under way takes less."""
 EXPORTS_MAX = 1_000

@@ -17,6 +17,7 @@ from siyu.storage import BadInput, SiyuError
 from siyu.web.current import current
 
 WHOLE_MAX = 2**53
+"""Whole numbers from outside go no further: every store holds them, and JavaScript counts them exactly."""
 
 
 class Form:

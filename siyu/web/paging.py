@@ -9,13 +9,13 @@ import msgspec
 from litestar.params import PathParameter, QueryParameter
 
 from siyu.storage import BadInput
+from siyu.web.forms import WHOLE_MAX
 
 Item = TypeVar("Item")
 
 LIMIT_MAX = 500
-ID_MAX = 2**53
 
-Id = Annotated[int, PathParameter(ge=1, le=ID_MAX)]
+Id = Annotated[int, PathParameter(ge=1, le=WHOLE_MAX)]
 """A number in an address: ``/api/people/{person:int}`` with ``person: Id``."""
 
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX, description="How many items at most.")]

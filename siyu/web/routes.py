@@ -31,6 +31,7 @@ from siyu.staff.model import SYSTEM
 from siyu.staff.roles import PERMISSIONS
 from siyu.storage import NotAllowed
 from siyu.web.current import Call, current
+from siyu.web.forms import WHOLE_MAX
 from siyu.web.repeats import once_per_key
 
 PUBLIC = "public"
@@ -39,7 +40,6 @@ SIGNED_IN = "signed_in"
 GIVEN = ("stores", "actor", "view", "form", "outside", "channels", "rehearsal")
 """What a function gets by naming it; see ``create_app``."""
 
-WHOLE_MAX = 2**53
 JSON_BYTES_MAX = 10_000_000
 FORM_BYTES_MAX = 1_000_000
 

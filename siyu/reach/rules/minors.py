@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from siyu.channels.protocol import Field
+from siyu.people.projection import ADULT_YEARS
 from siyu.reach.rules.base import Asked, Condition, Settings
 
-ADULT_YEARS = 18
 UNKNOWN_YEAR = "0002"
 """A birthday of which only month and day are known has the year 0001."""
 

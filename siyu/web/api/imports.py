@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request
 from litestar.response import File
 
+from siyu.people.files_left import UPLOADS_FOLDER
 from siyu.people.importing import records
 from siyu.people.importing.files import pieces_of
 from siyu.people.importing.model import plan_from
@@ -24,7 +25,6 @@ from siyu.web.routes import api_read, api_write
 from siyu.web.uploads import receive
 
 IMPORT_BYTES_MAX = 20_000_000_000
-UPLOADS_FOLDER = "uploads"
 
 
 class ImportView(msgspec.Struct):
