@@ -58,6 +58,7 @@ def sql_of(query: Query, field: Field, op: str, value: Operand) -> str:
 
 
 def sentence_of(words: Words, field: Field, op: str, value: Operand) -> str:
+    """A field, an operator and its value as part of a sentence."""
     known = OPERATORS[op]
     said = known.sentence(words, value)
     return words.t(f"{field.said(words)}{_joint(said)}{said}", f"{field.said(words)} {said}")

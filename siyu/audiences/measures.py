@@ -33,6 +33,7 @@ COMPARED: dict[str, Pair] = {
 
 
 def compared(left: int, comparison: str, right: int) -> bool:
+    """Whether ``left`` is at least, at most, more than, less than or exactly ``right``."""
     match comparison:
         case "at_least":
             return left >= right

@@ -116,6 +116,7 @@ def get(stores: Stores, number: int) -> Audience:
 
 
 def find(conn: Connection, number: int) -> Audience:
+    """One audience, in the caller's transaction. Raises :class:`NotFound`."""
     row = conn.execute(sa.select(audiences).where(audiences.c.id == number)).one_or_none()
     if row is None:
         raise NotFound("audience_unknown", f"没有编号为 {number} 的人群。", f"There is no audience {number}.")

@@ -67,6 +67,7 @@ def keep_selected(
 
 
 def has_state(events: EventLog, audience: int, version: int) -> bool:
+    """Whether this version of an audience has been computed."""
     (found,) = events.row(
         "SELECT count() FROM audience_states WHERE audience = {a:UInt32} AND version = {v:UInt32} AND leaf = 0",
         {"a": audience, "v": version},
@@ -75,6 +76,7 @@ def has_state(events: EventLog, audience: int, version: int) -> bool:
 
 
 def size_of_state(events: EventLog, audience: int, version: int) -> int:
+    """How many people are in a computed version of an audience."""
     (size,) = events.row(
         "SELECT groupBitmapMerge(members) FROM audience_states "
         "WHERE audience = {a:UInt32} AND version = {v:UInt32} AND leaf = 0",

@@ -157,5 +157,6 @@ def _day(text: str, at: str) -> str:
 
 
 def within(bounds: Bounds, millis: int) -> bool:
+    """Whether a moment lies in the bounds, all in milliseconds and both ends included."""
     first, last = bounds
     return (first is None or millis >= first) and (last is None or millis <= last)

@@ -128,6 +128,7 @@ def disable_account(stores: Stores, account: int) -> None:
 
 
 def enable_account(stores: Stores, account: int) -> None:
+    """Use it again. Raises :class:`NotFound`."""
     _set_disabled(stores, account, None)
 
 
@@ -153,11 +154,13 @@ def check_account(stores: Stores, channels: Channels, account: int) -> Check:
 
 
 def list_accounts(stores: Stores) -> list[AccountView]:
+    """Every account, without its secrets, the oldest first."""
     with stores.ledger.read() as conn:
         return [AccountView(*row) for row in conn.execute(sa.select(*_VIEW).order_by(accounts.c.id))]
 
 
 def get_account(stores: Stores, account: int) -> AccountView:
+    """One account, without its secrets. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         row = conn.execute(sa.select(*_VIEW).where(accounts.c.id == account)).one_or_none()
     if row is None:

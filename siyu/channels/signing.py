@@ -19,6 +19,7 @@ CLOCK_SECONDS_MAX = 300
 
 
 def new_secret() -> str:
+    """A signing secret as Standard Webhooks writes them: ``whsec_`` and base64."""
     return SECRET_PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
 
 

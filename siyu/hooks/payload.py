@@ -83,6 +83,7 @@ def bodies(stores: Stores, hook: Hook, deliveries: Sequence[Delivery], *, whole:
 
 
 def envelope(entry: Entry, person: PersonTold, *, whole: bool) -> Envelope:
+    """An event as it is told; ``whole``: phones and e-mails unmasked."""
     properties = dict(entry.properties) if whole else scrubbed(dict(entry.properties))
     data = EventTold(entry.message_id, entry.source, entry.received, person, properties)
     if entry.order:

@@ -167,6 +167,7 @@ def _events(stores: Stores, hook: Hook, pieces: Sequence[Piece]) -> list[_Found]
 
 
 def filters_of(hook: Hook) -> list[Filter]:
+    """The filters that a subscription narrows its events by."""
     return msgspec.convert(list(hook.where), list[Filter])
 
 

@@ -202,6 +202,7 @@ def figures() -> dict[str, AnyFigure]:
 
 
 def figure_named(name: str) -> AnyFigure:
+    """A figure. Raises :class:`NotFound`."""
     if name not in _REGISTRY:
         raise NotFound(
             "unknown_figure",

@@ -42,6 +42,7 @@ def version(stores: Stores) -> str:
 
 
 def freshness(stores: Stores, known: str | None = None) -> Freshness:
+    """How new the answers given now are; ``known``: the version, where it was read already."""
     newest, count = stores.events.row("SELECT max(time), count() FROM events")
     with stores.ledger.read() as conn:
         stored = conn.execute(sa.select(sa.func.max(batches.c.stored, type_=batches.c.stored.type))).scalar_one()

@@ -38,6 +38,7 @@ class HomeAnswer(Struct, frozen=True):
 
 
 def home(stores: Stores, period: Period) -> HomeAnswer:
+    """The cards and lines of a period, in days, weeks or months as fits it."""
     unit = period.fitting_unit()
     fresh = freshness(stores)
     found = measure(stores.events, [figure_named(name) for name in (*CARDS, *LINES)], period, series=unit)

@@ -177,6 +177,7 @@ def _exact(total: Total, raw: Raw, days: int) -> Decimal:
 
 
 def why_undefined(figure: AnyFigure, value: Number | None) -> Reason | None:
+    """Why a figure has no value; None where it has one."""
     if value is not None:
         return None
     if isinstance(figure, Share):

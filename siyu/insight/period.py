@@ -48,6 +48,7 @@ def aware(moment: datetime) -> datetime:
 
 
 def day_of(moment: datetime, zone: str) -> date:
+    """The day on which a moment falls in a zone."""
     return aware(moment).astimezone(ZoneInfo(zone)).date()
 
 

@@ -57,15 +57,18 @@ _REGISTRY: dict[str, Report] = {}
 
 
 def register(report: Report) -> Report:
+    """Make a report known."""
     _REGISTRY[report.name] = report
     return report
 
 
 def reports() -> dict[str, Report]:
+    """All reports by name."""
     return dict(_REGISTRY)
 
 
 def report_named(name: str) -> Report:
+    """A report. Raises :class:`NotFound`."""
     if name not in _REGISTRY:
         raise NotFound(
             "unknown_report",

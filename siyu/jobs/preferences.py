@@ -49,6 +49,7 @@ _registry: dict[str, Preference] = {}
 
 
 def register(preference: Preference) -> Preference:
+    """Make a preference known. Its name has to be free."""
     if _registry.setdefault(preference.name, preference) is not preference:
         raise ValueError(f"two preferences named {preference.name!r}")
     return preference

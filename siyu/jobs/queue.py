@@ -152,6 +152,7 @@ def _claimed(row: Row[Any], lease: str) -> Claimed:
 
 
 def with_reporter(job: Job, reporter: Reporter) -> Job:
+    """The job as its handler is given it, with a way to tell how far it is."""
     return Job(job.id, job.name, job.arguments, job.attempt, job.key, reporter)
 
 
@@ -191,6 +192,7 @@ def give_up(ledger: Ledger, claimed: Claimed, now: datetime, state: str, error: 
 
 
 def try_later(ledger: Ledger, claimed: Claimed, due: datetime, error: str) -> None:
+    """Give a claimed job back, to be tried again at ``due``."""
     _settle(ledger, claimed, state="waiting", due=due, error=error)
 
 

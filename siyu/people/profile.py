@@ -120,6 +120,7 @@ def profile_of(stores: Stores, person: int) -> Profile:
 
 
 def tags_of(conn: Connection, kept: int, now: datetime) -> list[HeldTag]:
+    """The tags that a kept person has at ``now``; those that expired are left out."""
     rows = conn.execute(
         sa.select(
             tags.c.id,

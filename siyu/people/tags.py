@@ -66,6 +66,7 @@ def make_tag(stores: Stores, group: int, name: str) -> int:
 
 
 def rename_tag(stores: Stores, tag: int, name: str) -> None:
+    """Give a tag another name. Raises :class:`NotFound`; :class:`BadInput` where its group has that name."""
     name = _fit(name)
     with stores.ledger.write() as conn:
         group = conn.execute(sa.select(tags.c.group).where(tags.c.id == tag)).scalar_one_or_none()
@@ -122,6 +123,7 @@ def all_tags(conn: Connection, *, counted: bool = False, archived: bool = False)
 
 
 def all_groups(conn: Connection) -> Sequence[RowMapping]:
+    """Every group of tags, in its order."""
     return conn.execute(sa.select(tag_groups).order_by(tag_groups.c.place, tag_groups.c.id)).mappings().all()
 
 

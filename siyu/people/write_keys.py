@@ -59,6 +59,7 @@ def revoke(stores: Stores, number: int) -> None:
 
 
 def all_of(stores: Stores) -> Sequence[WriteKey]:
+    """Every write key, the oldest first; revoked ones too."""
     with stores.ledger.read() as conn:
         return [WriteKey(*row) for row in conn.execute(sa.select(write_keys).order_by(write_keys.c.id))]
 

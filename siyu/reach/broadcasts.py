@@ -117,6 +117,7 @@ def discard_broadcast(stores: Stores, broadcast: int) -> None:
 
 
 def get_broadcast(stores: Stores, broadcast: int) -> Broadcast:
+    """One broadcast. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         return read_broadcast(conn, broadcast)
 
@@ -188,6 +189,7 @@ def check_ready_roots(parts: Sequence[Part], content: Mapping[str, str]) -> set[
 
 
 def enqueue_intending(conn: Connection, broadcast: int, now: datetime, due: datetime) -> None:
+    """Have the outbox of a broadcast written from ``due`` on; one job a broadcast, however often it is asked for."""
     enqueue(
         conn,
         INTEND_JOB,

@@ -65,6 +65,7 @@ class Links:
 
 
 def links_of(home: Path, address: str) -> Links:
+    """Links of this installation, signed with a key derived from its own, under ``address``."""
     return Links(keyring(home).derive("links"), address)
 
 

@@ -30,6 +30,7 @@ def add(stores: Stores, by: str, person: int, reason: str) -> None:
 
 
 def remove(stores: Stores, person: int) -> None:
+    """Take a person off the list. Raises :class:`NotFound`."""
     with stores.ledger.write() as conn:
         if not conn.execute(sa.delete(blocklist).where(blocklist.c.person == person)).rowcount:
             raise NotFound("not_listed", f"客户 {person} 不在名单中。", f"Person {person} is not on the list.")

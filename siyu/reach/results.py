@@ -54,6 +54,7 @@ class MessageRow:
 
 
 def progress_of(stores: Stores, broadcast: int) -> Progress:
+    """How far a broadcast is. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         found = read_broadcast(conn, broadcast)
         everybody, _ = size_of(conn, broadcast)

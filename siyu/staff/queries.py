@@ -54,6 +54,7 @@ def members(stores: Stores) -> list[Member]:
 
 
 def member(stores: Stores, number: int) -> Member:
+    """One member of staff. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         row = conn.execute(_members().where(staff.c.id == number)).one_or_none()
     if row is None:

@@ -61,6 +61,7 @@ def to_millis(moment: datetime) -> int:
 
 
 def from_millis(millis: int) -> datetime:
+    """The moment, in UTC."""
     return datetime.fromtimestamp(millis / 1000, UTC)
 
 

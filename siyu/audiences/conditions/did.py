@@ -54,10 +54,12 @@ def matching(
 
 
 def named(event: str) -> tuple[str, ...]:
+    """The events that a condition names: none where it means any."""
     return () if event == EVERY_EVENT else (event,)
 
 
 def filters_sql(query: Query, where: Sequence[Filter]) -> str:
+    """SQL: the filters, all of them."""
     return " AND ".join(condition.sql(query) for condition in where)
 
 

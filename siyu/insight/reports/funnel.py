@@ -126,6 +126,7 @@ def steps_of(given: FunnelParameters) -> list[Step]:
 
 
 def window_seconds(given: FunnelParameters) -> int:
+    """The time from the first step to the last, in seconds. Raises :class:`BadInput`."""
     match = re.fullmatch("([0-9]+)([smhd])", given.window)
     seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
     if not 1 <= seconds <= _WINDOW_MAX_SECONDS:

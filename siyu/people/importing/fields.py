@@ -215,6 +215,7 @@ IDENTIFIER_FIELDS: tuple[str, ...] = (
 
 
 def fields_of(kind: Kind) -> list[Field]:
+    """What a column of this kind of file can mean."""
     return [each for each in FIELDS.values() if kind in each.kinds]
 
 

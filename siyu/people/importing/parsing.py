@@ -294,6 +294,7 @@ def as_yes_no(cells: pl.Series, checks: Checks) -> pl.Series:
 
 
 def as_sex(cells: pl.Series, checks: Checks) -> pl.Series:
+    """``male``, ``female`` or null; what is none of the known words is marked as ``sex_bad``."""
     text = as_text(cells).str.to_lowercase()
     text = text.set(text.is_in(("未知", "unknown", "保密", "其他")), None)
     male, female = text.is_in(_MALE), text.is_in(_FEMALE)

@@ -93,6 +93,7 @@ def no_rows() -> BadInput:
 
 
 def number_of_rows(first: int, count: int) -> pl.Series:
+    """The numbers of ``count`` rows from ``first`` on."""
     return pl.int_range(first, first + count, dtype=pl.UInt32, eager=True)
 
 

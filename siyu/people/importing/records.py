@@ -166,6 +166,7 @@ def _settle(stores: Stores, number: int, kept: Kept, found: Guess, *, source_giv
 
 
 def update(conn: Connection, number: int, **values: Any) -> None:
+    """Set columns of an import."""
     conn.execute(sa.update(imports).where(imports.c.id == number).values(**values))
 
 

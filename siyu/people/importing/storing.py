@@ -118,6 +118,7 @@ def open_batch(conn: Connection, stream: str, now: datetime, rows: int) -> int:
 
 
 def close_batch(conn: Connection, batch: int, now: datetime, events: int) -> None:
+    """Mark a batch as stored."""
     conn.execute(sa.update(batches).where(batches.c.id == batch).values(stored=now, events=events))
 
 
