@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from siyu.insight.figures import figure_named
 from siyu.insight.freshness import Answers
@@ -108,80 +110,81 @@ Line = tuple[str, str, str, str]
 """Kind (good, info, warn, bad), icon, words, address."""
 
 
+class _Said(NamedTuple):
+    """How a todo is said. Words and address are filled in with its fields; who lacks the permission is not told."""
+
+    permission: str
+    kind: str
+    icon: str
+    zh: str
+    en: str
+    url: str
+
+
+def _of_broadcast(kind: str, zh: str, en: str) -> _Said:
+    return _Said(
+        "broadcast.read", kind, "send", f"群发{{quoted}}{zh}", f"Broadcast {{name}}: {en}", "/broadcasts/{number}"
+    )
+
+
+_TODOS: Mapping[str, _Said] = {
+    "conflicts": _Said(
+        "people.merge",
+        "warn",
+        "git-merge",
+        "{count} 对客户可能是同一人，等您裁决",
+        "{count} pairs of people to settle",
+        "/conflicts",
+    ),
+    "hook_stopped": _Said(
+        "hooks.write",
+        "bad",
+        "webhook",
+        "事件推送{quoted}已停止：接收方一直失败",
+        "Event webhook {name} is stopped: its receiver fails",
+        "/settings/hooks/{number}",
+    ),
+    "failed_jobs": _Said(
+        "jobs.read",
+        "bad",
+        "alert-circle",
+        "24 小时内有 {count} 个后台任务失败",
+        "{count} background tasks failed in 24 hours",
+        "/jobs?state=failed",
+    ),
+    "projection": _Said(
+        "jobs.read",
+        "warn",
+        "clock",
+        "{count:,} 位客户的资料还没同步到分析库",
+        "{count:,} people's changes have not reached insight",
+        "/settings/health",
+    ),
+    "import_running": _Said(
+        "import", "info", "file-import", "正在导入{quoted}{part}", "Importing {name}{part}", "/imports/{number}"
+    ),
+    "import_ready": _Said(
+        "import", "info", "file-import", "导入{quoted}等待开始", "Import {name} waits to start", "/imports/{number}"
+    ),
+    "broadcast_scheduled": _of_broadcast("info", "已排期", "scheduled"),
+    "broadcast_intending": _of_broadcast("info", "正在准备", "being prepared"),
+    "broadcast_sending": _of_broadcast("info", "正在发送", "being sent"),
+    "broadcast_paused": _of_broadcast("warn", "已暂停", "paused"),
+}
+
+
 def _todo(todo: Todo) -> Line | None:
-    name = f"「{todo.name}」" if todo.name else ""
-    part = f" {todo.done / todo.all:.0%}" if todo.all else ""
-    lines: dict[str, tuple[str, Line]] = {
-        "conflicts": (
-            "people.merge",
-            (
-                "warn",
-                "git-merge",
-                t(f"{todo.count} 对客户可能是同一人，等您裁决", f"{todo.count} pairs of people to settle"),
-                "/conflicts",
-            ),
-        ),
-        "hook_stopped": (
-            "hooks.write",
-            (
-                "bad",
-                "webhook",
-                t(f"事件推送{name}已停止：接收方一直失败", f"Event webhook {todo.name} is stopped: its receiver fails"),
-                f"/settings/hooks/{todo.number}",
-            ),
-        ),
-        "failed_jobs": (
-            "jobs.read",
-            (
-                "bad",
-                "alert-circle",
-                t(f"24 小时内有 {todo.count} 个后台任务失败", f"{todo.count} background tasks failed in 24 hours"),
-                "/jobs?state=failed",
-            ),
-        ),
-        "projection": (
-            "jobs.read",
-            (
-                "warn",
-                "clock",
-                t(
-                    f"{todo.count:,} 位客户的资料还没同步到分析库",
-                    f"{todo.count:,} people's changes have not reached insight",
-                ),
-                "/settings/health",
-            ),
-        ),
-        "import_running": (
-            "import",
-            (
-                "info",
-                "file-import",
-                t(f"正在导入{name}{part}", f"Importing {todo.name}{part}"),
-                f"/imports/{todo.number}",
-            ),
-        ),
-        "import_ready": (
-            "import",
-            (
-                "info",
-                "file-import",
-                t(f"导入{name}等待开始", f"Import {todo.name} waits to start"),
-                f"/imports/{todo.number}",
-            ),
-        ),
+    said = _TODOS[todo.kind]
+    if not may(said.permission):
+        return None
+    given: dict[str, Any] = {
+        "count": todo.count,
+        "number": todo.number,
+        "name": todo.name,
+        "quoted": f"「{todo.name}」" if todo.name else "",
+        "part": f" {todo.done / todo.all:.0%}" if todo.all else "",
     }
-    if todo.kind.startswith("broadcast_"):
-        state = {
-            "scheduled": t("已排期", "scheduled"),
-            "intending": t("正在准备", "being prepared"),
-            "sending": t("正在发送", "being sent"),
-            "paused": t("已暂停", "paused"),
-        }.get(todo.kind.removeprefix("broadcast_"), "")
-        words = t(f"群发{name}{state}", f"Broadcast {todo.name}: {state}")
-        kind = "warn" if todo.kind.endswith("paused") else "info"
-        return (kind, "send", words, f"/broadcasts/{todo.number}") if may("broadcast.read") else None
-    needed, line = lines[todo.kind]
-    return line if may(needed) else None
+    return said.kind, said.icon, t(said.zh, said.en).format(**given), said.url.format(**given)
 
 
 def _happening(happening: Happening) -> dict[str, object] | None:
