@@ -111,12 +111,63 @@ def profile_of(stores: Stores, person: int) -> Profile:
         nodes,
         gone,
         basic,
-        _source(stores, asked, origins, basic["created"]),
-        _behaviour(stores, asked),
-        _business(stores, asked),
+        *_history(stores, asked, origins, basic["created"]),
         {"computed": False},
         held,
     )
+
+
+_SPENT = "arrayMap((quantity, price) -> toDecimal64(quantity * price, 4), lines.quantity, lines.price)"
+_HISTORY = f"""
+WITH
+    NOT has({{own:Array(String)}}, name) AS done,
+    name IN ('order_paid', 'order_amended') AS bought,
+    if(properties.name.:String != '', properties.name.:String, properties.sku.:String) AS looked_at,
+    arrayMap((title, sku) -> if(title != '', title, sku), lines.title, lines.sku) AS products
+SELECT
+    argMinIf(name, time, done), minIf(time, done), argMinIf(products[1], time, name = 'order_paid'),
+    sumMapIf([toString(source)], [toUInt64(1)], source != 'siyu'),
+    countIf(done), uniqExactIf(toDate(time, {{zone:String}}), done), countIf(name IN ('page_viewed', 'product_viewed')),
+    maxIf(time, done), countIf(name = 'product_favourited'), countIf(name = 'cart_added'),
+    countIf(name = 'message_opened'), countIf(name = 'message_clicked'),
+    sumMapIf([toHour(time, {{zone:String}})], [toUInt64(1)], done),
+    sumMapIf([ifNull(looked_at, '')], [toUInt64(1)], name IN ('product_viewed', 'product_favourited', 'cart_added')),
+    countIf(name = 'order_paid'), sumIf(amount, bought),
+    countIf(name = 'order_returned'), sumIf(amount, name = 'order_returned'),
+    minIf(time, name = 'order_paid'), maxIf(time, name = 'order_paid'),
+    sumMapIf(CAST(lines.category AS Array(String)), {_SPENT}, bought), sumMapIf(products, {_SPENT}, bought)
+FROM events WHERE person IN {{nodes:Array(UInt32)}}
+SETTINGS optimize_use_projections = 0
+"""
+"""One reading for the whole page: at fifty million events nine questions took .24 s, this one .05."""
+
+
+def _history(
+    stores: Stores, asked: Mapping[str, Any], origins: Sequence[str | None], created: datetime
+) -> tuple[Source, Behaviour, Business]:
+    """What the events of a person say: where they came from, what they did, what they bought."""
+    told = stores.events.row(_HISTORY, asked)
+    source, campaign, staff = origins
+    name, at, product, sources = told[:4]
+    came = Source(source, campaign, staff, created, name or None, utc(at), product or None, _most(sources))
+    events, days, visits, seen, favourites, carts, opened, clicked, by_hour, looked_at = told[4:14]
+    times = dict(zip(*by_hour, strict=True))
+    hours = [int(times.get(hour, 0)) for hour in range(24)]
+    did = Behaviour(events, days, visits, utc(seen), favourites, carts, opened, clicked, hours, _most(looked_at))
+    orders, sales, returns, returned, first, last, categories, products = told[14:]
+    first, last = utc(first), utc(last)
+    between = (last - first).total_seconds() / 86_400 / (orders - 1) if orders > 1 and first and last else None
+    average = sales / orders if orders else None
+    bought = Business(
+        orders, sales, returns, returned, average, first, last, between, _most(categories), _most(products)
+    )
+    return came, did, bought
+
+
+def _most(summed: tuple[Sequence[str], Sequence[Any]]) -> list[tuple[str, Any]]:
+    """The ``TOP`` names with the highest sums, the nameless left out."""
+    named = [(str(name), value) for name, value in zip(*summed, strict=True) if name]
+    return sorted(named, key=lambda each: (-each[1], each[0]))[:TOP]
 
 
 def tags_of(conn: Connection, kept: int, now: datetime) -> list[HeldTag]:
@@ -138,71 +189,3 @@ def tags_of(conn: Connection, kept: int, now: datetime) -> list[HeldTag]:
         .order_by(tag_groups.c.place, tags.c.id)
     )
     return [HeldTag(*row) for row in rows]
-
-
-_MINE = "person IN {nodes:Array(UInt32)}"
-_DONE = f"{_MINE} AND NOT has({{own:Array(String)}}, name)"
-
-
-def _source(stores: Stores, asked: Mapping[str, Any], origins: Sequence[str | None], created: datetime) -> Source:
-    name, at, product = stores.events.row(
-        "SELECT argMin(name, time), min(time), argMinIf(if(lines.title[1] != '', lines.title[1], lines.sku[1]), time, "
-        f"name = 'order_paid') FROM events WHERE {_DONE}",
-        asked,
-    )
-    sources = stores.events.rows(
-        f"SELECT source, count() AS times FROM events WHERE {_MINE} AND source != 'siyu' GROUP BY source "
-        f"ORDER BY times DESC LIMIT {TOP}",
-        asked,
-    )
-    source, campaign, staff = origins
-    shown = [(str(each), int(times)) for each, times in sources]
-    return Source(source, campaign, staff, created, name or None, utc(at), product or None, shown)
-
-
-def _behaviour(stores: Stores, asked: Mapping[str, Any]) -> Behaviour:
-    events, days, visits, seen, favourites, carts, opened, clicked = stores.events.row(
-        "SELECT count(), uniqExact(toDate(time, {zone:String})), countIf(name IN ('page_viewed', 'product_viewed')), "
-        "max(time), countIf(name = 'product_favourited'), countIf(name = 'cart_added'), "
-        f"countIf(name = 'message_opened'), countIf(name = 'message_clicked') FROM events WHERE {_DONE}",
-        asked,
-    )
-    hours = [0] * 24
-    for hour, times in stores.events.rows(
-        f"SELECT toHour(time, {{zone:String}}) AS hour, count() FROM events WHERE {_DONE} GROUP BY hour", asked
-    ):
-        hours[hour] = int(times)
-    products = stores.events.rows(
-        "SELECT if(properties.name.:String != '', properties.name.:String, properties.sku.:String) AS product, "
-        f"count() AS times FROM events WHERE {_MINE} "
-        "AND name IN ('product_viewed', 'product_favourited', 'cart_added') "
-        f"AND product != '' GROUP BY product ORDER BY times DESC, product LIMIT {TOP}",
-        asked,
-    )
-    top = [(str(product), int(times)) for product, times in products]
-    return Behaviour(events, days, visits, utc(seen), favourites, carts, opened, clicked, hours, top)
-
-
-def _business(stores: Stores, asked: Mapping[str, Any]) -> Business:
-    orders, sales, returns, returned, first, last = stores.events.row(
-        "SELECT countIf(name = 'order_paid'), sumIf(amount, name IN ('order_paid', 'order_amended')), "
-        "countIf(name = 'order_returned'), sumIf(amount, name = 'order_returned'), "
-        "minIf(time, name = 'order_paid'), maxIf(time, name = 'order_paid') "
-        f"FROM events WHERE {_MINE} AND name IN ('order_paid', 'order_amended', 'order_returned')",
-        asked,
-    )
-    tops: list[list[tuple[str, Decimal]]] = []
-    for what in ("category", "if(title != '', title, sku)"):
-        rows = stores.events.rows(
-            f"SELECT {what} AS what, sum(toDecimal64(quantity * price, 4)) AS spent FROM events "
-            "ARRAY JOIN lines.sku AS sku, lines.title AS title, lines.category AS category, "
-            "lines.quantity AS quantity, lines.price AS price "
-            f"WHERE {_MINE} AND name IN ('order_paid', 'order_amended') AND what != '' "
-            f"GROUP BY what ORDER BY spent DESC, what LIMIT {TOP}",
-            asked,
-        )
-        tops.append([(str(name), spent) for name, spent in rows])
-    first, last = utc(first), utc(last)
-    between = (last - first).total_seconds() / 86_400 / (orders - 1) if orders > 1 and first and last else None
-    average = sales / orders if orders else None
-    return Business(orders, sales, returns, returned, average, first, last, between, tops[0], tops[1])

@@ -16,7 +16,6 @@ from siyu.reach.guard import Guard, Way, speak_again
 from siyu.reach.model import ACTIVE
 from siyu.reach.outbox import CLAIM_LOCK, PRIORITIES, append_message_events, message_event
 from siyu.reach.rules import QUIET_HOURS
-from siyu.reach.rules.quiet_hours import zone_of
 from siyu.reach.tables import broadcasts, outbox, paces
 from siyu.storage import Instant, insert_into, sent
 
@@ -97,7 +96,7 @@ def claim(
         rows_max = POSTPONED_ROWS  # most will wait until morning: they are put off by set, to be out of the way
     node, kept = people.alias(), people.alias()
     waiting = conn.execute(
-        sa.select(outbox.c.id, outbox.c.person, node.c.kept, zone_of(kept).label("zone"))
+        sa.select(outbox.c.id, outbox.c.person, node.c.kept, kept.c.timezone.label("zone"))
         .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
         .join(node, node.c.person == outbox.c.person)
         .join(kept, kept.c.person == node.c.kept)

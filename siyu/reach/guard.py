@@ -21,7 +21,7 @@ from siyu.channels.settings import read_settings
 from siyu.people.tables import people
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
 from siyu.reach.rules.caps import SENT, messages_since
-from siyu.reach.rules.quiet_hours import known_zone, zone_of
+from siyu.reach.rules.quiet_hours import known_zone
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
 
@@ -174,7 +174,7 @@ def _looked_at(kept: sa.FromClause) -> list[sa.ColumnElement[Any]]:
         kept.c.birthday,
         kept.c.gone,
         kept.c.no_profiling,
-        zone_of(kept).label("zone"),
+        kept.c.timezone.label("zone"),
     ]
 
 

@@ -28,7 +28,7 @@ from siyu.reach.outbox import Intention, intend
 from siyu.reach.tables import broadcast_members, broadcasts, outbox
 from siyu.storage import Stores
 
-INTEND_ROWS = 5_000
+INTEND_ROWS = 10_000
 """Persons a transaction: measured so that no other writer waits longer than a quarter of a second."""
 
 SAMPLE_PERSONS = 50_000

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 from siyu.people.tables import merges, own_events, people
 from siyu.reach.guard import Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
-from siyu.reach.rules.quiet_hours import zone_of
 from siyu.reach.tables import outbox
 from siyu.storage import Instant, insert_into, sent
 
@@ -80,9 +79,12 @@ def intend(
 
 def _zones_named(conn: Connection, persons: Iterable[int]) -> list[str]:
     """The time zones that the profiles of these kept persons name."""
+    zoned = people.c.timezone.is_not(None)
+    if conn.execute(sa.select(people.c.person).where(zoned).limit(1)).first() is None:
+        return []
     asked = sent(conn, person=(sa.BigInteger, list(persons)))
     node, kept = people.alias(), people.alias()
-    named = zone_of(kept)
+    named = kept.c.timezone
     query = (
         sa.select(named)
         .select_from(asked)

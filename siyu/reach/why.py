@@ -18,7 +18,7 @@ from siyu.reach.guard import load_guard, reason_words
 from siyu.reach.links import installation_name
 from siyu.reach.model import Broadcast
 from siyu.reach.outbox import delivery_id, read_delivery_id
-from siyu.reach.rules.quiet_hours import known_zone, zone_of
+from siyu.reach.rules.quiet_hours import known_zone
 from siyu.reach.tables import attempts, outbox
 from siyu.storage import NotFound, SiyuError, Stores
 
@@ -70,7 +70,7 @@ def why(stores: Stores, message: int) -> Why:
         broadcast = read_broadcast(conn, row.broadcast)
         guard = load_guard(conn, preferences.timezone(conn))
         person = conn.execute(sa.select(people.c.kept).where(people.c.person == row.person)).scalar() or row.person
-        named = conn.execute(sa.select(zone_of(people)).where(people.c.person == person)).scalar()
+        named = conn.execute(sa.select(people.c.timezone).where(people.c.person == person)).scalar()
         own = known_zone(named) if named else None
         tried = [
             Attempt(each.at, each.ended, each.outcome, each.answer or {}, each.content or {})

@@ -11,15 +11,12 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from siyu.channels.protocol import Field
 from siyu.jobs import preferences
 from siyu.reach.rules.base import Asked, Condition, Settings
 from siyu.storage import BadInput
 
 SMS = "sms"
-ATTRIBUTE = "timezone"
 
 
 def read_time(text: str, field: str) -> time:
@@ -28,11 +25,6 @@ def read_time(text: str, field: str) -> time:
         return time.fromisoformat(text.strip().zfill(5))
     except ValueError:
         raise BadInput("time_invalid", "时间应形如 22:30。", "A time of day looks like 22:30.", field=field) from None
-
-
-def zone_of(kept: sa.FromClause) -> sa.ColumnElement[str | None]:
-    """SQL: the time zone that the profile of a row of ``people`` names; null where it names none."""
-    return kept.c.attributes[ATTRIBUTE].as_string()
 
 
 @cache
