@@ -153,6 +153,21 @@ def test_columns_are_chosen_and_a_view_is_saved(visit: Visit) -> None:
     assert visitor.faults == []
 
 
+def test_a_view_is_saved_by_a_slow_finger_too(visit: Visit) -> None:
+    """The list must not be replaced between the press and the release of the button."""
+    visitor = visit()
+    page = visitor.open("/style?q=王")
+    page.click("summary[title=保存的视图]")
+    page.fill("[name=view_name]", "慢慢存")
+    button = page.locator("[data-save-view]")
+    button.hover()
+    page.mouse.down()
+    page.wait_for_timeout(700)
+    page.mouse.up()
+    page.wait_for_selector(".toast-line:has-text('视图已保存')")
+    assert visitor.faults == []
+
+
 def test_what_can_not_be_undone_asks_for_the_word(visit: Visit) -> None:
     page = visit().open("/style")
     page.click("button:has-text('删除人群')")

@@ -123,6 +123,9 @@
       if (event.ctrlKey || event.metaKey) open(row.dataset.href); else location.href = row.dataset.href;
     }
   });
+  // The name of a view is no filter: leaving its field must not reload the list, which would take the button away
+  // from under the finger that is on its way to it.
+  on("change", (event) => { if (event.target.name === "view_name") event.stopPropagation(); }, true);
   // chosen columns go into the address like every other filter
   on("change", (event) => {
     const box = event.target.closest("[data-columns]");
