@@ -15,9 +15,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -28,6 +28,7 @@ from sqlalchemy.engine import Connection
 from siyu.jobs.tables import cursors
 from siyu.people import actions, consents, segment
 from siyu.people.batch import Batch, claim_orders, columns_of, order_columns_of, resolve_nodes
+from siyu.people.second_hand import SecondHand
 from siyu.people.segment import Incoming
 from siyu.people.stated import GIVES, TOLD_BY_THE_STATEMENT, stated
 from siyu.people.tables import batches, own_events
@@ -61,16 +62,13 @@ class Drain:
         self._window: Window | None = None
         self._place: int | None = None
         """Where this drain left the inbox: found elsewhere, another one was at work."""
-        self._hand: ThreadPoolExecutor | None = None
-        self._busy: Future[None] | None = None
-        self._handed = 0
-        """The batch that the second hand has."""
+        self._second_hand = SecondHand()
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
         pause = 1.0
         self._window = None  # another process may have had the turn meanwhile
-        with ThreadPoolExecutor(1, thread_name_prefix="drain") as self._hand:
+        with self._second_hand.at_work():
             while not stop.is_set():
                 try:
                     read = self.step()
@@ -82,7 +80,6 @@ class Drain:
                     continue
                 if read < BATCH_EVENTS_MAX // 2:
                     stop.wait(GATHER_SECONDS if read else IDLE_SECONDS)
-        self._hand = None
 
     def run_until_empty(self) -> int:
         """Drain all there is; how many events were read."""
@@ -97,22 +94,13 @@ class Drain:
         try:
             read = self._step()
             if read < BATCH_EVENTS_MAX // 2:
-                self._await_hand()
+                self._second_hand.wait()
             return read
         except BaseException:
             with suppress(Exception):
-                self._await_hand()
+                self._second_hand.wait()
             self._window = None
             raise
-
-    def _await_hand(self) -> None:
-        """Until the second hand has done its batch; its fault is raised here."""
-        busy, self._busy = self._busy, None
-        try:
-            if busy is not None:
-                busy.result()
-        finally:
-            self._handed = 0
 
     def _step(self) -> int:
         if self._window is None:
@@ -126,7 +114,7 @@ class Drain:
                     .order_by(batches.c.id)
                 )
             ]
-        unfinished = [batch for batch in unfinished if batch.id != self._handed]
+        unfinished = [batch for batch in unfinished if batch.id != self._second_hand.batch]
         if unfinished:
             return sum(self._store(batch, self._read_again(batch)) for batch in unfinished)
         return self._next_of_inbox() + self._next_of_own()
@@ -212,11 +200,7 @@ class Drain:
             if first_time and batch.stream == INBOX:
                 self._state(conn, fresh)
         fresh = [row for row in fresh if batch.stream == OWN or row.name not in TOLD_BY_THE_STATEMENT]
-        self._await_hand()
-        if self._hand is None:
-            self._finish(batch, fresh)
-        else:
-            self._handed, self._busy = batch.id, self._hand.submit(self._finish, batch, fresh)
+        self._second_hand.take(batch.id, partial(self._finish, batch, fresh))
         if batch.stream == INBOX:
             self._place = max(self._place or 0, batch.last)
         if rows:
