@@ -26,6 +26,7 @@ from siyu.hooks.payload import bodies
 from siyu.hooks.queries import all_hooks
 from siyu.hooks.reading import read_on
 from siyu.hooks.tables import hook_attempts, hook_deliveries, hooks
+from siyu.jobs.turns import keep_doing
 from siyu.people import news
 from siyu.staff import audit
 from siyu.storage import Stores
@@ -37,7 +38,6 @@ CALL_THREADS = 32
 CALLS_A_ROUND = 64
 CALLS_A_HOOK_AT_ONCE = 8
 IDLE_SECONDS = 0.2
-FAULT_SECONDS = 5.0
 
 _COLUMNS = tuple(hook_deliveries.c[name] for name in Delivery.__dataclass_fields__)
 
@@ -60,20 +60,13 @@ class Sender:
         self._under_way: dict[int, Future[int]] = {}
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Until ``stop``. A fault is logged, and the next round begins from what is on disk."""
+        """Until ``stop``, as :func:`keep_doing` does; after a fault the next round begins from what is on disk."""
         self.recover()
         with (
             ThreadPoolExecutor(HOOK_THREADS, thread_name_prefix="hook") as rounds,
             ThreadPoolExecutor(CALL_THREADS, thread_name_prefix="hook-call") as calls,
         ):
-            while not stop.is_set():
-                try:
-                    busy = self._tick(rounds, calls)
-                except Exception:
-                    log.exception("a round of event webhooks failed")
-                    stop.wait(FAULT_SECONDS)
-                else:
-                    stop.wait(IDLE_SECONDS / 10 if busy else IDLE_SECONDS)
+            keep_doing(lambda: IDLE_SECONDS / 10 if self._tick(rounds, calls) else IDLE_SECONDS, stop, "event webhooks")
 
     def run_once(self) -> int:
         """One round of every subscription, in this thread's time: for commands and tests. How many were tried."""

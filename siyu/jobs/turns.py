@@ -1,4 +1,4 @@
-"""Work of which one runs in the whole installation, however many processes there are: the drain, the projection.
+"""Loops that never end, and work of which one runs in the whole installation, however many processes there are.
 
 Each process offers to do it; a leased row says whose turn it is. Who dies loses the turn when the lease runs out.
 """
@@ -22,9 +22,33 @@ log = logging.getLogger(__name__)
 TURN_SECONDS = 15.0
 RENEWALS_A_TURN = 5
 STOP_SECONDS_MAX = 20.0
+FAULT_SECONDS_MIN, FAULT_SECONDS_MAX = 1.0, 30.0
 
 Loop = Callable[[threading.Event], None]
 """Runs until its event is set, and looks at it at least every few seconds."""
+
+
+def keep_doing(once: Callable[[], float], stop: threading.Event, what: str) -> None:
+    """Do it again and again until ``stop``; ``once`` says how many seconds to rest after it. A fault is logged under
+    the name ``what``, and the same is tried again after pauses that grow: nothing is skipped."""
+    pause = FAULT_SECONDS_MIN
+    while not stop.is_set():
+        try:
+            rest = once()
+            pause = FAULT_SECONDS_MIN
+        except Exception:
+            log.exception("%s: failed, trying again in %s s", what, pause)
+            rest, pause = pause, min(pause * 2, FAULT_SECONDS_MAX)
+        if rest:
+            stop.wait(rest)
+
+
+def run_until_empty(step: Callable[[], int]) -> int:
+    """Step by step all there is now; a step says how much it found. The sum."""
+    total = 0
+    while found := step():
+        total += found
+    return total
 
 
 class Turn:

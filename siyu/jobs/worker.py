@@ -16,6 +16,7 @@ from siyu.jobs import queue, schedules
 from siyu.jobs.model import Cancelled, Job, JobStatus, LeaseLost, error_text, handled_names, handler_of, permanent
 from siyu.jobs.queue import Claimed
 from siyu.jobs.tables import jobs
+from siyu.jobs.turns import keep_doing
 from siyu.storage import Clock, Stores, SystemClock
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,6 @@ POLL_SECONDS = 1.0
 PROGRESS_SECONDS_MIN = 0.5
 THREADS = 4
 RUN_DUE_MAX = 10_000
-FAULT_PAUSE_SECONDS = 5.0
 KEEP_SECONDS = 0.2
 
 Watch = Callable[[int, int | None, str], None]
@@ -207,17 +207,16 @@ class Worker:
             queue.try_later(self._stores.ledger, claimed, due, error_text(error))
 
     def _work(self) -> None:
-        while not self._stop.is_set():
-            try:
-                if self.run_once():
-                    continue
-            except Exception:  # the ledger itself failed (a full disk, a lost connection): stay, and try again
-                log.exception("can't reach the jobs table")
-                self._stop.wait(FAULT_PAUSE_SECONDS)
-                continue
+        # A fault here is the ledger's own (a full disk, a lost connection): the jobs' are settled in run_once.
+        keep_doing(self._one_or_wait, self._stop, "jobs")
+
+    def _one_or_wait(self) -> float:
+        """One job, or else wait until the bell tells of one: the waiting is done here, so no rest is asked for."""
+        if not self.run_once():
             with self._bell:
                 if not self._stop.is_set():
                     self._bell.wait(self._poll_seconds)
+        return 0.0
 
     def keep_leases(self) -> None:
         """Renew what is held until stopped and nothing is held any more."""

@@ -12,7 +12,6 @@ knows ids of a batch that is not stored yet, so after any fault it is made anew 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -26,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.jobs.tables import cursors
+from siyu.jobs.turns import keep_doing
 from siyu.people import actions, consents, segment
 from siyu.people.batch import Batch, claim_orders, columns_of, order_columns_of, resolve_nodes
 from siyu.people.second_hand import SecondHand
@@ -38,14 +38,11 @@ from siyu.people.window import DAYS, HASH_SQL, Window, hashes_of
 from siyu.storage import InboxRow, Stores, insert_into, sent
 from siyu.storage.ledger import from_millis, to_millis
 
-log = logging.getLogger(__name__)
-
 BATCH_EVENTS_MAX = 20_000
 BATCH_BYTES_MAX = 32 * 2**20
 BODIES_A_READ = 100
 GATHER_SECONDS = 0.2
 IDLE_SECONDS = 0.05
-RETRY_SECONDS_MAX = 30.0
 
 INBOX, OWN = "inbox", "own"
 
@@ -65,28 +62,16 @@ class Drain:
         self._second_hand = SecondHand()
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
-        pause = 1.0
+        """Until ``stop``, as :func:`keep_doing` does."""
         self._window = None  # another process may have had the turn meanwhile
         with self._second_hand.at_work():
-            while not stop.is_set():
-                try:
-                    read = self.step()
-                    pause = 1.0
-                except Exception:
-                    log.exception("intake: a batch could not be stored, trying again in %s s", pause)
-                    stop.wait(pause)
-                    pause = min(pause * 2, RETRY_SECONDS_MAX)
-                    continue
-                if read < BATCH_EVENTS_MAX // 2:
-                    stop.wait(GATHER_SECONDS if read else IDLE_SECONDS)
+            keep_doing(self._round, stop, "intake")
 
-    def run_until_empty(self) -> int:
-        """Drain all there is; how many events were read."""
-        total = 0
-        while read := self.step():
-            total += read
-        return total
+    def _round(self) -> float:
+        read = self.step()
+        if read >= BATCH_EVENTS_MAX // 2:
+            return 0.0
+        return GATHER_SECONDS if read else IDLE_SECONDS
 
     def step(self) -> int:
         """Store open batches again, or else the next batch of each stream. How many events were read; a full batch

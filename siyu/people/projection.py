@@ -6,7 +6,6 @@ moment, and the note is only dropped after the row is stored. A crash in between
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,16 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.jobs.tables import cursors
+from siyu.jobs.turns import keep_doing, run_until_empty
 from siyu.people import families
 from siyu.people.tables import changed_people, consents, identifiers, merges, people, person_tags
 from siyu.people.traits import COLUMNS
 from siyu.storage import Stores, insert_into, sent
 
-log = logging.getLogger(__name__)
-
 NOTES_MAX = 10_000
 IDLE_SECONDS = 0.25
-RETRY_SECONDS = 5.0
 YEARLESS = 1904
 """In the event log a birthday of which only month and day are known has this (leap) year."""
 ADULT_YEARS = 18
@@ -45,23 +42,12 @@ def provide_layers(read: Layers) -> None:
 
 def run_forever(stores: Stores, stop: threading.Event) -> None:
     """Keep the projection up to date until ``stop``."""
-    while not stop.is_set():
-        try:
-            worked = project(stores)
-        except Exception:
-            log.exception("projection: failed, trying again in %s s", RETRY_SECONDS)
-            stop.wait(RETRY_SECONDS)
-            continue
-        if not worked:
-            stop.wait(IDLE_SECONDS)
+    keep_doing(lambda: 0.0 if project(stores) else IDLE_SECONDS, stop, "projection")
 
 
 def project_all(stores: Stores) -> int:
     """Bring everything up to date now; how many notes were worked off."""
-    total = 0
-    while worked := project(stores):
-        total += worked
-    return total
+    return run_until_empty(lambda: project(stores))
 
 
 def project(stores: Stores) -> int:

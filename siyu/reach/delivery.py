@@ -21,6 +21,7 @@ from siyu.channels import Channel, Channels, Message, Outcome
 from siyu.channels.accounts import usable_account
 from siyu.channels.protocol import Account
 from siyu.jobs import preferences
+from siyu.jobs.turns import keep_doing
 from siyu.reach.broadcasts import get_broadcast, read_broadcast
 from siyu.reach.claiming import Claim, Lane, claim, hold, lanes
 from siyu.reach.composing import Composed, compose
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 
 THREADS = 4
 IDLE_SECONDS = 0.5
-FAULT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +115,7 @@ class Deliverer:
         return tried
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                tried = self.tick()
-            except Exception:  # whatever it was, the next round begins from what is on disk
-                log.exception("a round of delivery failed")
-                self._stop.wait(FAULT_SECONDS)
-            else:
-                if not tried:
-                    self._stop.wait(IDLE_SECONDS)
+        keep_doing(lambda: 0.0 if self.tick() else IDLE_SECONDS, self._stop, "delivery")
 
     def _deliver_safely(self, lane: Lane, guard: Guard) -> int:
         try:

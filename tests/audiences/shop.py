@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from siyu.audiences.layers import layers_of
+from siyu.jobs.turns import run_until_empty
 from siyu.people import projection
 from siyu.people.actions import mark_changed
 from siyu.people.drain import Drain
@@ -19,7 +20,7 @@ from siyu.storage import Stores
 def settle(stores: Stores) -> None:
     """Let the drain and the projection catch up."""
     projection.provide_layers(layers_of)
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     projection.project_all(stores)
 
 

@@ -11,6 +11,7 @@ from siyu.channels import Caller
 from siyu.hooks import actions, queries
 from siyu.hooks.model import Delivery, Wish
 from siyu.hooks.sending import Sender
+from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.storage import Stores
 from tests.channels.receiver import Receiver
@@ -61,14 +62,11 @@ class Shop:
         self.settle()
 
     def settle(self) -> None:
-        self._drain.run_until_empty()
+        run_until_empty(self._drain.step)
 
     def send(self) -> int:
         """Rounds until nothing is due; how many calls were made."""
-        made = 0
-        while tried := self.sender.run_once():
-            made += tried
-        return made
+        return run_until_empty(self.sender.run_once)
 
     def pass_time(self, **step: float) -> None:
         self.stores.clock.advance(timedelta(**step))  # type: ignore[attr-defined]

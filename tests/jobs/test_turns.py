@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from siyu.jobs.turns import Turn, run_in_turn
+import pytest
+
+from siyu.jobs.turns import Turn, keep_doing, run_in_turn, run_until_empty
 from siyu.storage import Stores
 
 
@@ -76,3 +78,45 @@ def test_a_process_alone_with_its_home_needs_no_turn(stores: Stores) -> None:
         alone = replace(stores, lock=lock)
         run_in_turn(alone, "drain", lambda stop: ran.append(True), threading.Event())
     assert ran == [True]
+
+
+def test_a_loop_goes_on_after_a_fault_with_pauses_that_grow_until_a_round_succeeds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stop, rests = Rests(), [0.0, Fault(), Fault(), 0.25, Fault(), 0.0]
+
+    def once() -> float:
+        rest = rests.pop(0)
+        if not rests:
+            stop.set()
+        if isinstance(rest, Fault):
+            raise rest
+        return rest
+
+    keep_doing(once, stop, "callbacks")
+    assert stop.asked == [1.0, 2.0, 0.25, 1.0]
+    assert [each.getMessage() for each in caplog.records] == [
+        f"callbacks: failed, trying again in {seconds} s" for seconds in (1.0, 2.0, 1.0)
+    ]
+
+
+class Fault(Exception):
+    pass
+
+
+class Rests(threading.Event):
+    """Notes how long one wants to wait, and does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.asked.append(timeout)
+        return self.is_set()
+
+
+def test_until_empty_is_the_sum_of_what_the_steps_found() -> None:
+    found = iter([3, 1, 0, 5])
+    assert run_until_empty(lambda: next(found)) == 4

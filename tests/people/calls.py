@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from siyu.jobs.turns import run_until_empty
 from siyu.people import segment
 from siyu.people.drain import Drain
 from siyu.storage import Stores
@@ -22,7 +23,7 @@ def send(stores: Stores, *calls: dict[str, Any], source: str = "web") -> None:
 
 def drained(stores: Stores, *calls: dict[str, Any], source: str = "web") -> None:
     send(stores, *calls, source=source)
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
 
 
 def track(user: str, event: str, **fields: Any) -> dict[str, Any]:

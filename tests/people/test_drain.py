@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from siyu.jobs.turns import run_until_empty
 from siyu.people import actions
 from siyu.people.drain import Drain, TurnLost
 from siyu.people.tables import batches, merges, order_keys, own_events, people
@@ -44,20 +45,20 @@ def test_the_same_message_id_of_another_source_is_another_message(stores: Stores
 def test_what_was_seen_before_a_restart_is_still_known_after_it(stores: Stores) -> None:
     drain = Drain(stores)
     send(stores, track("u1", "x", messageId="m1"))
-    drain.run_until_empty()
+    run_until_empty(drain.step)
     send(stores, track("u1", "x", messageId="m1"))
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     assert len(stored(stores)) == 1
 
 
 def test_a_drain_that_comes_back_to_its_turn_knows_what_another_has_stored(each_stores: Stores) -> None:
     first, second = Drain(each_stores), Drain(each_stores)
     send(each_stores, track("u1", "x", messageId="m1"))
-    first.run_until_empty()
+    run_until_empty(first.step)
     send(each_stores, track("u1", "x", messageId="m2"))
-    second.run_until_empty()
+    run_until_empty(second.step)
     send(each_stores, track("u1", "x", messageId="m2"), track("u1", "x", messageId="m3"))
-    first.run_until_empty()
+    run_until_empty(first.step)
     assert len(stored(each_stores)) == 3
 
 
@@ -65,12 +66,12 @@ def test_a_drain_held_up_for_longer_than_its_turn_stores_nothing_twice(
     each_stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late, quick = Drain(each_stores), Drain(each_stores)
-    late.run_until_empty()
+    run_until_empty(late.step)
     send(each_stores, track("u1", "x", messageId="m1"))
     frozen = late._store  # pyright: ignore[reportPrivateUsage]
 
     def after_the_other(*given: Any) -> int:
-        quick.run_until_empty()
+        run_until_empty(quick.step)
         return frozen(*given)
 
     monkeypatch.setattr(late, "_store", after_the_other)
@@ -139,7 +140,7 @@ def test_the_products_own_events_are_stored_and_their_rows_go(each_stores: Store
     row = {"message_id": "consent-1", "time": now, "name": "consent_given", "person": 7, "properties": {"purpose": "x"}}
     with each_stores.ledger.write() as conn:
         actions.append_own(conn, [row])
-    Drain(each_stores).run_until_empty()
+    run_until_empty(Drain(each_stores).step)
     assert stored(each_stores, "person, name, source, properties.purpose.:String") == [
         (7, "consent_given", "siyu", "x")
     ]
@@ -169,7 +170,7 @@ def test_a_crash_at_any_step_stores_each_event_once(
         with pytest.raises(Crash):
             Drain(each_stores).step()
     send(each_stores, track("u1", "x", messageId="m1"), track("u9", "Order Completed", properties=ORDER))
-    Drain(each_stores).run_until_empty()
+    run_until_empty(Drain(each_stores).step)
     assert len(stored(each_stores)) == 51
     with each_stores.ledger.read() as conn:
         assert conn.execute(sa.select(sa.func.count()).where(batches.c.stored.is_(None))).scalar_one() == 0

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from siyu.jobs.turns import run_until_empty
 from siyu.people import consents, families, merges, tags
 from siyu.people.drain import Drain
 from siyu.people.projection import project_all
@@ -139,7 +140,7 @@ def test_a_merge_and_its_undo_are_told_as_events(stores: Stores) -> None:
     a, b = resolved(stores, "user_id=a", "user_id=b")
     merges.merge(stores, "staff:1", a, b, note="同一手机")
     merges.undo(stores, "staff:2", 1)
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     assert stored(stores, "name, person, properties.by.:String") == [
         ("person_merged", b, "staff:1"),
         ("merge_undone", b, "staff:2"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.people.tables import consent_log, consents
 from siyu.storage import BadInput, EventLog, Stores
@@ -57,7 +58,7 @@ def test_a_crash_after_the_ledger_wrote_records_it_once(each_stores: Stores, mon
         patch.setattr(EventLog, "insert", crash)
         with pytest.raises(ConnectionError):
             Drain(each_stores).step()
-    Drain(each_stores).run_until_empty()
+    run_until_empty(Drain(each_stores).step)
     with each_stores.ledger.read() as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(consent_log)).scalar_one() == 1
     assert sorted(stored(each_stores)) == ["consent_given", "x"]

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from siyu.jobs.turns import run_until_empty
 from siyu.people import write_keys
 from siyu.people.drain import Drain
 from siyu.storage import Inbox, Stores, Unavailable
@@ -79,7 +80,7 @@ def test_what_is_answered_is_on_disk(door: Door) -> None:
 def test_every_kind_of_call_is_taken(door: Door, kind: str) -> None:
     call = {"userId": "u1", "event": "x", "groupId": "g", "previousId": "p", "name": "home"}
     assert door.post(f"/v1/{kind}", call)[0] == 200
-    Drain(door.stores).run_until_empty()
+    run_until_empty(Drain(door.stores).step)
     expected = {"track": "x", "identify": "person_identified", "group": "group_joined", "alias": None}
     assert set(stored(door.stores)) - {"person_merged"} == {expected.get(kind, "page_viewed")} - {None}
 
@@ -135,7 +136,7 @@ def test_good_calls_of_a_bad_batch_are_kept_when_asked(door: Door) -> None:
     status, answer = door.post("/v1/batch?partial=1", {"batch": calls})
     assert (status, answer["accepted"]) == (200, 2)
     assert [(each["index"], each["field"]) for each in answer["rejected"]] == [(1, "batch[1].event")]
-    Drain(door.stores).run_until_empty()
+    run_until_empty(Drain(door.stores).step)
     assert sorted(stored(door.stores)) == ["x", "y"]
 
 
@@ -224,4 +225,4 @@ def test_whatever_is_taken_can_be_stored(door: Door, calls: list[dict[str, Any]]
     calls = [{"event": "x", "userId": "u1", "groupId": "g", "previousId": "p"} | call for call in calls]
     status, _ = door.post("/v1/batch?partial=1", json.dumps({"batch": calls}).encode())
     assert status in (200, 400)
-    Drain(door.stores).run_until_empty()
+    run_until_empty(Drain(door.stores).step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from siyu.jobs.turns import run_until_empty
 from siyu.people import merges, tags
 from siyu.people.drain import Drain
 from siyu.people.projection import project_all
@@ -145,7 +146,7 @@ def test_a_page_in_english_has_no_chinese_words_of_its_own(shop: Console) -> Non
     shop.sign_in(language="en")
     tags.make_tag(shop.stores, tags.make_group(shop.stores, "skin"), "dry")
     merges.merge(shop.stores, "staff:1", 1, 2)
-    Drain(shop.stores).run_until_empty()
+    run_until_empty(Drain(shop.stores).step)
     data = ("王丽", "王", "面霜", "口红", "杭州", "中文", "私域", "我的店铺")
     for url in ("/people", "/people/1", "/people/1/edit", "/tags", "/conflicts"):
         page = shop.get(url).text

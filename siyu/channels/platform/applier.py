@@ -7,7 +7,6 @@ same keys; the drain drops them.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,14 +20,12 @@ from siyu.channels.platform.news import tell
 from siyu.channels.platform.tables import callbacks_seen, callbacks_strange
 from siyu.channels.tables import accounts
 from siyu.jobs.tables import cursors
+from siyu.jobs.turns import keep_doing
 from siyu.storage import BadInput, InboxRow, Stores, insert_into, sent
-
-log = logging.getLogger(__name__)
 
 CURSOR = "callbacks"
 ROWS_A_STEP = 1_000
 IDLE_SECONDS = 0.05
-RETRY_SECONDS_MAX = 30.0
 REMEMBERED = timedelta(days=30)
 """How long keys are kept. What is told of a time before that is somebody's replay, and is not believed."""
 UNREADABLE = "?"
@@ -43,26 +40,8 @@ class Applier:
         self._receivers = receivers
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Until ``stop``. A fault is logged and tried again with growing pauses: nothing is skipped."""
-        pause = 1.0
-        while not stop.is_set():
-            try:
-                read = self.step()
-                pause = 1.0
-            except Exception:
-                log.exception("callbacks could not be applied, trying again in %s s", pause)
-                stop.wait(pause)
-                pause = min(pause * 2, RETRY_SECONDS_MAX)
-                continue
-            if not read:
-                stop.wait(IDLE_SECONDS)
-
-    def run_until_empty(self) -> int:
-        """Apply all there are; how many rows were read."""
-        total = 0
-        while read := self.step():
-            total += read
-        return total
+        """Until ``stop``, as :func:`keep_doing` does."""
+        keep_doing(lambda: 0.0 if self.step() else IDLE_SECONDS, stop, "callbacks")
 
     def step(self) -> int:
         """Apply the next rows; how many were read."""

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from siyu.channels.platform.applier import Applier, forget_old_callbacks, strange_callbacks, waiting
 from siyu.channels.registry import receivers_of
 from siyu.channels.wecom.tables import wecom_contacts
+from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.storage import Stores
 from tests.channels.wecom.told import an_account, applied, change, kept
@@ -49,7 +50,7 @@ def test_a_new_friend_is_a_person_with_an_event(each_stores: Stores) -> None:
     stores = each_stores
     account = an_account(stores)
     applied(stores, account, change(ADD, stores.clock.now(), State="spring"))
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     (contact,) = mirror(stores, account)
     assert (contact.state, contact.userid, contact.channel) == ("friend", "zhangsan", "spring")
     with stores.ledger.read() as conn:
@@ -158,8 +159,8 @@ def test_a_crash_before_the_commit_tells_the_same_again(each_stores: Stores, mon
         Applier(stores, receivers_of()).step()
     monkeypatch.undo()
     assert (mirror(stores, account), waiting(stores)) == ([], 2)
-    Applier(stores, receivers_of()).run_until_empty()
-    Drain(stores).run_until_empty()
+    run_until_empty(Applier(stores, receivers_of()).step)
+    run_until_empty(Drain(stores).step)
     assert names(stores) == ["friend_added", "friend_lost"] * 2
     assert stores.events.row("SELECT count() FROM events") == (2,)
 
@@ -188,5 +189,5 @@ def test_a_call_that_can_not_be_stored_does_not_stop_the_drain(stores: Stores) -
         change(ADD, stores.clock.now(), customer="null"),  # what broken senders write for "nobody"
         change(ADD, stores.clock.now(), customer="wm2"),
     )
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     assert stores.events.row("SELECT count() FROM events") == (1,)

@@ -8,6 +8,7 @@ from siyu.channels.accounts import open_account
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.envelope import Envelope
 from siyu.channels.registry import channels_of, receivers_of
+from siyu.jobs.turns import run_until_empty
 from siyu.storage import Stores
 
 CORP, TOKEN, KEY = "ww_corp", "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -52,4 +53,4 @@ def kept(stores: Stores, account: int, *bodies: bytes) -> None:
 
 def applied(stores: Stores, account: int, *bodies: bytes) -> None:
     kept(stores, account, *bodies)
-    Applier(stores, receivers_of()).run_until_empty()
+    run_until_empty(Applier(stores, receivers_of()).step)
