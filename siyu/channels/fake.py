@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from siyu.channels.protocol import ACCEPTED, About, Account, Check, Message, Outcome, Part
+from siyu.channels.protocol import ACCEPTED, About, Account, Bar, Check, Form, Message, Outcome, Part, parts_of
 
 ABOUT = About(
     name="fake",
@@ -38,19 +38,25 @@ class FakeChannel:
     name: str = "fake"
     drops_repeats: bool = True
     address_kinds: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()
+    bars: tuple[Bar, ...] = ()
     answer: Callable[[Message], Outcome] = lambda _: ACCEPTED
     calls: list[list[Message]] = field(default_factory=list[list[Message]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def about(self) -> About:
-        return replace(ABOUT, name=self.name, drops_repeats=self.drops_repeats, address_kinds=self.address_kinds)
+        about = replace(ABOUT, name=self.name, drops_repeats=self.drops_repeats, address_kinds=self.address_kinds)
+        return replace(about, forms=self.forms, parts=parts_of(self.forms)) if self.forms else about
 
     @property
     def received(self) -> list[Message]:
         """Every message of every call, repeats included, in order."""
         with self._lock:
             return [message for call in self.calls for message in call]
+
+    def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
+        return replace(self.about.in_form(content), bars=self.bars)
 
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         return None

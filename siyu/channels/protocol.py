@@ -6,12 +6,15 @@ ledger, no guard, no clock of its own. A new platform is a folder that can be co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
+import sqlalchemy as sa
+
 FieldKind = Literal["text", "number", "choice", "yes_no", "secret"]
-PartKind = Literal["line", "text", "link"]
+PartKind = Literal["line", "text", "link", "code", "choice"]
 OutcomeKind = Literal["accepted", "refused", "passing", "unknown"]
 
 
@@ -34,7 +37,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of content that an operator writes for this channel."""
+    """One piece of content that an operator writes for this channel. A *code* is taken as it stands (a template's id),
+    a *choice* is one of ``choices``; all others are Liquid."""
 
     name: str
     kind: PartKind
@@ -42,6 +46,39 @@ class Part:
     en: str
     required: bool
     characters_max: int
+    help_zh: str = ""
+    help_en: str = ""
+    choices: tuple[tuple[str, str, str], ...] = ()  # value, zh, en
+
+
+FORM = "form"
+"""The part that says which form content has, where a channel sends several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One kind of message of a channel that sends several (a template message, a mass message…): what it takes and
+    what the platform allows of it. ``alike``: one call carries one text for all its receivers, so content may name
+    no field of a person, and links in it are nobody's own."""
+
+    name: str
+    zh: str
+    en: str
+    help_zh: str
+    help_en: str
+    marketing: bool
+    drops_repeats: bool
+    list_max: int
+    parts: tuple[Part, ...]
+    alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why the platform would not deliver now: a condition in SQL on an address and the moment, never null."""
+
+    reason: str
+    holds: Callable[[sa.ColumnElement[str], datetime], sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +104,35 @@ class About:
     fields: tuple[Field, ...]
     parts: tuple[Part, ...]
     sends: bool = True  # False: it only receives, so no broadcast may choose it
+    forms: tuple[Form, ...] = ()  # the kinds of message it sends, where there are several
+    alike: bool = False  # see Form
+    bars: tuple[Bar, ...] = ()  # of one account and content: see Channel.speaking
+
+    def in_form(self, content: Mapping[str, str]) -> About:
+        """As it is for content of one form (the first where none is named). Without forms, as it stands."""
+        if not self.forms:
+            return self
+        form = next((each for each in self.forms if each.name == content.get(FORM)), self.forms[0])
+        return replace(
+            self,
+            marketing=form.marketing,
+            drops_repeats=form.drops_repeats,
+            list_max=form.list_max,
+            alike=form.alike,
+            parts=(form_part(self.forms), *form.parts),
+        )
+
+
+def form_part(forms: Sequence[Form]) -> Part:
+    """The part that chooses among forms."""
+    choices = tuple((form.name, form.zh, form.en) for form in forms)
+    return Part(FORM, "choice", "消息形式", "Kind of message", False, 40, choices=choices)
+
+
+def parts_of(forms: Sequence[Form]) -> tuple[Part, ...]:
+    """Every part that some form takes, each once: what an editor offers."""
+    by_name = {part.name: part for form in forms for part in form.parts}
+    return (form_part(forms), *by_name.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +197,10 @@ class Channel(Protocol):
 
     @property
     def about(self) -> About: ...
+
+    def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
+        """What the channel is for one account and one piece of content: its form, its addresses, its bars."""
+        ...
 
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise :class:`~siyu.storage.BadInput` naming the field where settings can't work together."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from siyu.channels import Channels
-from siyu.channels.protocol import Part
+from siyu.channels.protocol import FORM, Part
 from siyu.channels.tables import accounts
 from siyu.jobs import enqueue
 from siyu.reach.content import check_content
@@ -143,16 +143,22 @@ def list_broadcasts(
         return [_read(row) for row in conn.execute(query)]
 
 
-def ways_of(conn: Connection, channels: Channels, account_numbers: list[int]) -> list[Way]:
-    """The accounts as ways, in order. Raises :class:`BadInput` for one that is not there."""
-    rows = conn.execute(sa.select(accounts.c.id, accounts.c.channel).where(accounts.c.id.in_(account_numbers)))
-    found = {row.id: row.channel for row in rows}
-    for number in account_numbers:
+def ways_of(conn: Connection, channels: Channels, draft: Draft) -> list[Way]:
+    """The accounts of a draft as ways for its content, in order. Raises :class:`BadInput` for one that is not there."""
+    rows = conn.execute(
+        sa.select(accounts.c.id, accounts.c.channel, accounts.c.settings).where(accounts.c.id.in_(draft.channels))
+    )
+    found = {row.id: row for row in rows}
+    for number in draft.channels:
         if number not in found:
             raise BadInput(
                 "account_unknown", f"没有编号为 {number} 的账号。", f"There is no account {number}.", field="channels"
             )
-    return [Way(number, channels[found[number]].about) for number in account_numbers]
+    ways = [found[number] for number in draft.channels]
+    return [
+        Way(row.id, channels[row.channel].speaking(row.id, row.settings, draft.content.get(row.channel, {})))
+        for row in ways
+    ]
 
 
 def check_ready(channels: Channels, draft: Draft, ways: list[Way]) -> set[str]:
@@ -176,7 +182,15 @@ def check_ready(channels: Channels, draft: Draft, ways: list[Way]) -> set[str]:
                 f"The channel “{way.channel.en}” may not carry marketing.",
                 field="channels",
             )
-        roots |= check_content(way.channel.parts, draft.content.get(name, {}), name)
+        used = check_content(way.channel.parts, draft.content.get(name, {}), name)
+        if way.channel.alike and used - {"shop"}:
+            raise BadInput(
+                "content_alike",
+                f"渠道“{way.channel.zh}”的这种消息对所有人内容相同，不能使用客户字段。",
+                f"This kind of message of “{way.channel.en}” is the same for all: it can't use fields of a person.",
+                field=f"content.{name}.{FORM}",
+            )
+        roots |= used
     return roots
 
 
@@ -225,7 +239,7 @@ def _check(conn: Connection, channels: Channels, draft: Draft) -> list[Way]:
     for fits, field, zh, en in checks:
         if not fits:
             raise BadInput("broadcast_unfit", f"{zh}不合适，请检查。", f"{en} does not fit.", field=field)
-    return ways_of(conn, channels, list(draft.channels))
+    return ways_of(conn, channels, draft)
 
 
 def _columns(draft: Draft) -> dict[str, Any]:

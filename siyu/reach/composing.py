@@ -42,8 +42,8 @@ def compose(
 ) -> Composed:
     """Write every claimed message. One whose template fails on its person's values is told apart, the rest go."""
     broadcast = get_broadcast(stores, lane.broadcast)
-    about = channel.about
-    content = broadcast.draft.content.get(about.name, {})
+    content = broadcast.draft.content.get(channel.about.name, {})
+    about = channel.speaking(account.id, account.settings, content)
     kept_of, known = _identities(stores, claim, account, about.address_kinds)
     fields = load(stores, sorted(set(kept_of.values())), check_ready_roots(about.parts, content))
     language = str(preferences.get(stores, "language"))
@@ -62,7 +62,7 @@ def compose(
             delivery_id=delivery_id(installation, number),
             person=kept_of[person],
             address=address,
-            content=with_links(written.parts, _tracked(links, number, written)),
+            content=with_links(written.parts, {} if about.alike else _tracked(links, number, written)),
             kind=lane.kind,
             broadcast=lane.broadcast,
             identifiers={kind: value for kind, value in owned.items() if kind not in about.address_kinds},

@@ -24,6 +24,8 @@ from siyu.storage import BadInput
 
 LOOPS_MAX = 1_000
 OUTPUT_BYTES_MAX = 200_000
+LITERAL = ("code", "choice")
+"""Kinds of part that are taken as they stand."""
 URL = re.compile(r"https?://[^\s<>\"'()，。！？、；]{1,2000}")
 
 
@@ -120,7 +122,9 @@ def write(
     links: list[str] = []
     written: dict[str, str] = {}
     for part in parts:
-        text = _rendered(content.get(part.name, ""), fields, language)[: part.characters_max]
+        text = content.get(part.name, "")
+        if part.kind not in LITERAL:
+            text = _rendered(text, fields, language)[: part.characters_max]
         if part.kind == "line":
             text = " ".join(text.split())
         written[part.name] = text.strip() if part.kind != "text" else text
@@ -148,6 +152,9 @@ def _check_part(part: Part, text: str, field: str, language: str) -> set[str]:
             f"“{part.en}” may have {part.characters_max} characters; it has {len(text)}.",
             field=field,
         )
+    if part.kind in LITERAL:
+        _check_literal(part, text, field)
+        return set()
     template = _compiled(text, language, part, field)
     roots: set[str] = set()
     for name, places in template.analyze(include_partials=False).globals.items():
@@ -155,6 +162,18 @@ def _check_part(part: Part, text: str, field: str, language: str) -> set[str]:
             roots.add(_known_root(name, [str(segment) for segment in place.segments], part, field))
     _rendered(text, example(language), language)  # what only shows when it runs: filters, endless loops
     return roots
+
+
+def _check_literal(part: Part, text: str, field: str) -> None:
+    """A code or a choice: nothing in it is Liquid."""
+    chosen = {value for value, _, _ in part.choices}
+    if (part.kind == "choice" and text not in chosen) or "{{" in text or "{%" in text:
+        raise BadInput(
+            "part_literal",
+            f"“{part.zh}”不能使用字段，须按原样填写{'：' + '、'.join(sorted(chosen)) if chosen else ''}。",
+            f"“{part.en}” takes no fields{': one of ' + ', '.join(sorted(chosen)) if chosen else ''}.",
+            field=field,
+        )
 
 
 def _known_root(name: str, segments: Sequence[str], part: Part, field: str) -> str:

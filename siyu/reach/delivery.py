@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from siyu.channels import Channel, Channels, Message, Outcome
+from siyu.channels import About, Channel, Channels, Message, Outcome
 from siyu.channels.accounts import usable_account
 from siyu.channels.protocol import Account
 from siyu.jobs import preferences
@@ -38,6 +38,7 @@ from siyu.storage import Clock, Stores, SystemClock, sent
 log = logging.getLogger(__name__)
 
 THREADS = 4
+CLAIM_ROWS_MAX = 10_000
 IDLE_SECONDS = 0.5
 
 
@@ -48,6 +49,7 @@ class _Batch:
     claim: Claim
     account: Account
     messages: Sequence[Message]
+    about: About
     numbers: Sequence[int]
     tries: Sequence[int]
     attempts: Sequence[int]
@@ -144,7 +146,7 @@ class Deliverer:
                 batch.claim.lease,
                 tried,
                 now=self._stores.clock.now(),
-                drops_repeats=channel.about.drops_repeats,
+                drops_repeats=batch.about.drops_repeats,
                 installation=self._installation,
             )
         return len(tried)
@@ -153,26 +155,32 @@ class Deliverer:
         """Claimed, written for each person, and on disk as attempted; None where nothing is to be sent."""
         channel = self._channels[lane.channel]
         account = usable_account(self._stores, lane.account)
-        list_max = channel.list_max(account)
+        about = channel.speaking(account.id, account.settings, self._content(lane))
+        list_max = _list_max(channel, account, about)
         with self._stores.ledger.write() as conn:
             taken = claim(
                 conn,
                 guard,
                 lane,
-                Way(lane.account, channel.about),
+                Way(lane.account, about),
                 lease=secrets.token_hex(8),
                 now=now,
                 machine_now=self._machine.now(),
                 # Where a repeat would reach the person twice, no more is under way at once than one call carries.
-                rows_max=list_max * THREADS if channel.about.drops_repeats else list_max,
+                rows_max=min(list_max * THREADS, CLAIM_ROWS_MAX) if about.drops_repeats else list_max,
                 installation=self._installation,
             )
         if not taken.messages:
             return None
         composed = compose(self._stores, channel, account, lane, taken, self._links, self._installation, now)
-        return self._attempted(taken, account, composed, now)
+        return self._attempted(taken, account, about, composed, now)
 
-    def _attempted(self, taken: Claim, account: Account, composed: Composed, now: datetime) -> _Batch | None:
+    def _content(self, lane: Lane) -> Mapping[str, str]:
+        return get_broadcast(self._stores, lane.broadcast).draft.content.get(lane.channel, {})
+
+    def _attempted(
+        self, taken: Claim, account: Account, about: About, composed: Composed, now: datetime
+    ) -> _Batch | None:
         with self._stores.ledger.write() as conn:
             if read_broadcast(conn, taken.lane.broadcast).state not in ACTIVE:
                 give_back(conn, taken.lease, taken.messages)  # paused or cancelled while it was being written
@@ -207,6 +215,7 @@ class Deliverer:
                 taken,
                 account,
                 [composed.messages[number] for number in numbers],
+                about,
                 numbers,
                 [mine[number] for number in numbers],
                 list(written),
@@ -214,7 +223,7 @@ class Deliverer:
 
     def _called(self, channel: Channel, batch: _Batch) -> list[Outcome]:
         """Call the platform for each list of the batch, side by side; one outcome a message, in order."""
-        size = channel.list_max(batch.account)
+        size = _list_max(channel, batch.account, batch.about)
         lists = [batch.messages[begin : begin + size] for begin in range(0, len(batch.messages), size)]
         answers = self._pool.map(lambda messages: _safely(channel, batch.account, messages), lists)
         return [outcome for answer in answers for outcome in answer]
@@ -233,6 +242,11 @@ class Deliverer:
             numbers = list(conn.execute(sa.select(broadcasts.c.id).where(broadcasts.c.state == "sending")).scalars())
         for number in numbers:
             finish_if_done(self._stores, number)
+
+
+def _list_max(channel: Channel, account: Account, about: About) -> int:
+    """Messages a call: what the form takes, where the channel has forms; else what the account's settings say."""
+    return about.list_max if about.forms else channel.list_max(account)
 
 
 def _safely(channel: Channel, account: Account, messages: Sequence[Message]) -> list[Outcome]:
@@ -257,7 +271,8 @@ def send_test(stores: Stores, channels: Channels, broadcast: int, account: int, 
     found = get_broadcast(stores, broadcast)
     fields = load(stores, [person], ROOTS)[person]
     content = found.draft.content.get(ready.channel, {})
-    written = write(channel.about.parts, content, fields, str(preferences.get(stores, "language")))
+    about = channel.speaking(ready.id, ready.settings, content)
+    written = write(about.parts, content, fields, str(preferences.get(stores, "language")))
     message = Message(
         f"test-{secrets.token_hex(8)}",
         person,

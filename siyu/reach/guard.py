@@ -20,6 +20,7 @@ from siyu.channels.protocol import REASONS, About
 from siyu.channels.settings import read_settings
 from siyu.people.tables import people
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
+from siyu.reach.rules.bars import barred
 from siyu.reach.rules.caps import SENT, messages_since
 from siyu.reach.rules.quiet_hours import known_zone
 from siyu.reach.tables import guard_rules, outbox
@@ -63,6 +64,7 @@ class Guard:
             for state in self.rules
             if state.enabled and (condition := state.rule.holds(asked, state.settings)) is not None
         ]
+        spoken += barred(asked)
         return sa.case(*spoken, else_=sa.null()) if spoken else sa.cast(sa.null(), sa.Text)
 
     def quiet_until(self, now: datetime, channel: str, kind: str, zone: str | None = None) -> datetime | None:

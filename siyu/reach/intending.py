@@ -112,7 +112,7 @@ def intend_chunk(stores: Stores, channels: Channels, broadcast: int) -> int | No
     with stores.ledger.read() as conn:
         found = read_broadcast(conn, broadcast)
         guard = load_guard(conn, preferences.timezone(conn))
-        ways = ways_of(conn, channels, list(found.draft.channels))
+        ways = ways_of(conn, channels, found.draft)
         chunk = conn.execute(
             sa.select(broadcast_members)
             .where(broadcast_members.c.broadcast == broadcast, broadcast_members.c.first > found.intended_up_to)
@@ -212,7 +212,7 @@ def preview_broadcast(
 
 
 def _wish(stores: Stores, conn: Any, channels: Channels, found: Broadcast) -> tuple[Guard, Wish]:
-    ways = ways_of(conn, channels, list(found.draft.channels))
+    ways = ways_of(conn, channels, found.draft)
     now = stores.clock.now()
     starts = max(found.draft.starts or now, now)
     return load_guard(conn, preferences.timezone(conn)), Wish(found.draft.kind, ways, starts)

@@ -101,13 +101,14 @@ def settle_abandoned(
     for (broadcast, account, lease), members in by_lane.items():
         last = _last_attempts(conn, [row.id for row in members])
         lane = Lane(broadcast, account, members[0].channel, members[0].kind, {})
+        content = read_broadcast(conn, broadcast).draft.content.get(lane.channel, {})
         settle(
             conn,
             lane,
             lease,
             [Tried(row.id, row.attempts, last[row.id], UNKNOWN, abandoned=True) for row in members],
             now=now,
-            drops_repeats=channels[members[0].channel].about.drops_repeats,
+            drops_repeats=channels[lane.channel].speaking(account, {}, content).drops_repeats,
             installation=installation,
         )
     return len(rows)

@@ -20,7 +20,7 @@ def test_no_broadcast_can_choose_an_account_that_only_receives(stores: Stores) -
     account, channels = an_account(stores), channels_of(stores)
     draft = Draft(name="x", audience=1, channels=[account], content={}, kind="service")
     with stores.ledger.read() as conn, pytest.raises(BadInput) as caught:
-        check_ready(channels, draft, ways_of(conn, channels, [account]))
+        check_ready(channels, draft, ways_of(conn, channels, draft))
     assert caught.value.code == "channel_receives_only"
 
 

@@ -97,6 +97,9 @@ class EmailChannel:
     def about(self) -> About:
         return ABOUT
 
+    def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
+        return ABOUT
+
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         for name in ("from_address", "reply_to"):
             if settings.get(name) and not is_address(str(settings[name])):

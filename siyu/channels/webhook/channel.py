@@ -100,6 +100,9 @@ class WebhookChannel:
     def about(self) -> About:
         return ABOUT
 
+    def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
+        return ABOUT
+
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         self.caller.check(str(settings["url"]))
 

@@ -91,6 +91,9 @@ class WecomChannel:
     def about(self) -> About:
         return ABOUT
 
+    def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
+        return ABOUT
+
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         for field in SECRETS:
             if not secrets.get(field.name):

@@ -9,6 +9,7 @@ import msgspec
 
 from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
+from siyu.channels.protocol import Form
 from siyu.channels.registry import Channels
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
@@ -65,6 +66,20 @@ class FieldAnswer(msgspec.Struct):
     default: str | int | bool | None
 
 
+class FormAnswer(msgspec.Struct):
+    """A kind of message: ``content`` names its parts; ``alike``: one text for all, without fields of a person."""
+
+    name: str
+    zh: str
+    en: str
+    help_zh: str
+    help_en: str
+    marketing: bool
+    drops_repeats: bool
+    alike: bool
+    content: list[str]
+
+
 class ChannelAnswer(msgspec.Struct):
     name: str
     zh: str
@@ -79,6 +94,7 @@ class ChannelAnswer(msgspec.Struct):
     sends: bool
     settings: list[FieldAnswer]
     content: list[FieldAnswer]
+    forms: list[FormAnswer]
 
 
 def _answer(stores: Stores, view: AccountView, secrets: dict[str, str] | None = None) -> AccountAnswer:
@@ -94,6 +110,12 @@ def _answer(stores: Stores, view: AccountView, secrets: dict[str, str] | None = 
         stopped_accounts(stores).get(view.id),
         secrets,
     )
+
+
+def _form(form: Form) -> FormAnswer:
+    names = [part.name for part in form.parts]
+    words = (form.name, form.zh, form.en, form.help_zh, form.help_en)
+    return FormAnswer(*words, form.marketing, form.drops_repeats, form.alike, names)
 
 
 @api_read("/api/channels", "broadcast.read")
@@ -114,6 +136,7 @@ def list_channels(channels: Channels) -> list[ChannelAnswer]:
             about.sends,
             [FieldAnswer(f.name, f.kind, f.zh, f.en, f.required, f.default) for f in about.fields],
             [FieldAnswer(p.name, p.kind, p.zh, p.en, p.required, None) for p in about.parts],
+            [_form(form) for form in about.forms],
         )
         for about in (channel.about for channel in channels.values())
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from siyu.audiences import queries as audiences
 from siyu.channels import accounts
+from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels
 from siyu.jobs import preferences
 from siyu.reach import broadcasts, effect_words, guard, intending, people_left_in_peace, results
@@ -121,9 +122,10 @@ def _sample_person(stores: Stores, form: Form) -> int | None:
 def _read(form: Form, channels: Channels) -> Draft:
     content: dict[str, dict[str, str]] = {}
     for name, channel in channels.items():
+        chosen_form = channel.about.in_form({FORM: form.get(f"content.{name}.{FORM}")})
         parts = {
             part.name: text
-            for part in channel.about.parts
+            for part in chosen_form.parts
             if (text := form.get(f"content.{name}.{part.name}").replace("\r\n", "\n")).strip()
         }
         if parts:

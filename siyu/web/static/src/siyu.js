@@ -27,6 +27,17 @@
     setTimeout(() => line.remove(), undo ? 12000 : 5000);
   };
 
+  // --- fields that only some forms of a message have
+  const fitForms = (from = document) => {
+    from.querySelectorAll("[data-of]").forEach((place) => {
+      const chosen = place.closest("form").elements[place.dataset.of]?.value;
+      place.hidden = Boolean(chosen) && !place.dataset.when.split(" ").includes(chosen);
+    });
+  };
+  on("change", (event) => { if (event.target.name?.endsWith(".form")) fitForms(event.target.form); });
+  on("DOMContentLoaded", () => fitForms());
+  on("htmx:afterSettle", (event) => fitForms(event.target));
+
   // --- confirmation, typed where it can't be undone
   const ask = (element) => new Promise((resolve) => {
     const sheet = $("#confirm"), typed = $(".sheet-typed", sheet), input = $("input", typed), yes = $("[value=yes]", sheet);

@@ -1,0 +1,27 @@
+"""What the platform itself would refuse: not following any more, a closed window, no consent left, a used-up quota.
+
+Not a rule that anybody sets: the channel says it of an account and a piece of content (``About.bars``).
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from siyu.people.tables import identifiers, people
+from siyu.reach.rules.base import Asked, Condition
+
+
+def barred(asked: Asked) -> list[tuple[Condition, sa.ColumnElement[str]]]:
+    """Each bar's condition with its reason: it holds for a person when it holds for every address they have."""
+    found: list[tuple[Condition, sa.ColumnElement[str]]] = []
+    for bar in asked.channel.bars:
+        node, owned = people.alias(), identifiers.alias()
+        open_address = (
+            sa.exists()
+            .where(node.c.kept == asked.person)
+            .where(owned.c.person == node.c.person)
+            .where(owned.c.kind.in_(asked.channel.address_kinds))
+            .where(sa.not_(bar.holds(owned.c.value, asked.now)))
+        )
+        found.append((sa.not_(open_address), sa.literal(bar.reason)))
+    return found
