@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Literal
 
 from siyu.insight.period import Period, at, within
-from siyu.insight.relation import ACTIVE, EVENT_COLUMNS, PERSON, Part, Relation, people_parts
+from siyu.insight.relation import EVENT_COLUMNS, PERSON, Events, Part, Relation, counted, people_parts
+from siyu.people.event_names import NAMES
 from siyu.storage import NotFound
 
 FigureUnit = Literal["people", "events", "orders", "money", "share", "messages"]
@@ -117,11 +118,11 @@ def begun(moment: Literal["first_time", "first_paid"], days_before: int = 0) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class Total(Figure):
-    """Adds up events. ``where`` may use the columns of ``events``, those of ``history``, and ``{start}``…"""
+    """Adds up ``events``: those that hold ``also``, where that is said. It may use the columns of the event log, those
+    of ``history``, and ``{start}``…"""
 
-    where: str
-    rows: str = "1"
-    """The part of ``where`` that speaks of the event alone; said apart, it thins the rows before the history joins."""
+    events: Events
+    also: str = ""
     at: str = ""
     """The history's column whose moment is the contribution, one a person: then the history alone tells the number."""
     measure: Measure = Measure.EVENTS
@@ -132,6 +133,12 @@ class Total(Figure):
     undefined_zh: str = ""
     undefined_en: str = ""
     """Why there is no value where nothing contributes; empty where that simply is 0."""
+
+    @property
+    def where(self) -> str:
+        """SQL: the condition under which an event counts, before its time is looked at; to be :func:`filled`."""
+        said = [counted(self.events), f"time = {self.at}" if self.at else "", self.also]
+        return " AND ".join(each for each in said if each not in ("", "1")) or "1"
 
     @property
     def plain(self) -> bool:
@@ -179,7 +186,6 @@ def filled(sql: str, period: Period) -> str:
         .replace("{zone}", f"'{period.zone}'")
         .replace("{first}", f"toDate('{period.first}')")
         .replace("{last}", f"toDate('{period.last}')")
-        .replace("{ACTIVE}", ACTIVE)
     )
 
 
@@ -191,6 +197,8 @@ def figure(given: AnyFigure) -> None:
     """Register a figure. A share's totals are registered before it."""
     if given.name in _REGISTRY:
         raise ValueError(f"two figures are named {given.name}")
+    if isinstance(given, Total) and isinstance(given.events, tuple) and not set(given.events) <= NAMES.keys():
+        raise ValueError(f"{given.name} counts events that there are not")
     if isinstance(given, Share) and not {given.part, given.whole} <= _REGISTRY.keys():
         raise ValueError(f"{given.name} divides figures that are not registered")
     _REGISTRY[given.name] = given

@@ -6,7 +6,6 @@ no rule can say (ranks of RFM, steps of a funnel after the first, "any activity"
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,8 +28,6 @@ from siyu.insight.reports.funnel import FunnelParameters, steps_of
 from siyu.insight.reports.retention import RetentionParameters
 from siyu.jobs import preferences
 from siyu.storage import BadInput, Stores
-
-EVENTS = re.compile(r"name (?:= '(\w+)'|IN \(((?:'\w+'(?:, )?)+)\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +75,13 @@ def _figure(cell: str, period: Period, days: _Calendar) -> Rule | None:
     total = figure_named(cell.partition("=")[0])
     if "=" in cell or not isinstance(total, Total) or total.span is not Span.PERIOD:
         return None
-    if total.history is not None:
-        known = {"first_time": EVERY_EVENT, "first_paid": "order_paid"}.get(total.at)
-        return All(tuple(days.begun(known, period.first, period.last))) if known else None
-    match = EVENTS.fullmatch(total.where)
-    if match is None:
+    if total.also or total.events == "active":
         return None
+    names = (EVERY_EVENT,) if total.events == "every" else total.events
+    if total.history is not None:
+        return All(tuple(days.begun(names[0], period.first, period.last))) if total.at else None
     window = days.between(period.first, period.last)
-    did = tuple(Did(name, window=window) for name in re.findall(r"\w+", match[1] or match[2]))
+    did = tuple(Did(name, window=window) for name in names)
     return did[0] if len(did) == 1 else AnyOf(did)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from siyu.insight.answers import FigureAnswer, Number, PartValue, Point, Reason, cents
 from siyu.insight.figure import AnyFigure, Measure, Share, Span, Total, filled, spanned, totals_of
 from siyu.insight.period import UNITS, Period, Unit, bucket, bucket_of, step
-from siyu.insight.relation import PERSON, Part, part_named
+from siyu.insight.relation import PERSON, Part, counted, part_named
 from siyu.storage import EventLog
 
 PARTS_MAX = 500
@@ -86,9 +86,9 @@ def _measure_together(
             weight = filled(total.weight, period)
             columns += [total.measure.sql(period.zone, condition, weight, total.thing), f"countIf({condition})"]
     history = totals[0].history
-    thin = " OR ".join(dict.fromkeys(f"({filled(total.rows, periods[0])})" for total in totals))
-    joined = ""
-    if history is not None:
+    thin, joined = "1", ""
+    if history is not None:  # a join costs by its rows: the fewer come to it, the better
+        thin = " OR ".join(dict.fromkeys(f"({counted(total.events)})" for total in totals))
         read = history.read(history.columns, history.where, " OR ".join(dict.fromkeys(keeping)))
         joined = f"INNER JOIN ({read}) AS history ON history.of_person = rows.kept"
     sql = (

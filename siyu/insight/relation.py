@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from siyu.audiences.sql import Moment, Query
@@ -27,6 +27,20 @@ PASSIVE = tuple(name for name, known in NAMES.items() if not known.visit)
 A shop's own events count as activity."""
 
 ACTIVE = "name NOT IN (" + ", ".join(f"'{name}'" for name in PASSIVE) + ")"
+
+Events = Literal["every", "active"] | tuple[str, ...]
+"""Which events count, whoever's and whenever: all, those of :data:`ACTIVE`, or those of these names."""
+
+
+def counted(events: Events) -> str:
+    """SQL: the condition under which an event is one of ``events``."""
+    if events == "every":
+        return "1"
+    if events == "active":
+        return ACTIVE
+    quoted = [f"'{name}'" for name in events]
+    return f"name = {quoted[0]}" if len(quoted) == 1 else f"name IN ({', '.join(quoted)})"
+
 
 DELIVERY = "properties.delivery_id.:String"
 

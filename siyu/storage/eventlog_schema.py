@@ -113,7 +113,8 @@ _NOT_SEEN = ", ".join(f"'{name}'" for name in NOT_BY_PERSON)
 NEVER = "toDateTime64('2299-01-01 00:00:00', 3, 'UTC')"
 """SQL: the first time of what has not happened."""
 
-MONEY_EVENTS = "name IN ('order_paid', 'order_amended', 'order_returned')"
+MONEY_NAMES = ("order_paid", "order_amended", "order_returned")
+MONEY_EVENTS = f"name IN {MONEY_NAMES}"
 NET = "if(name = 'order_returned', -amount, amount)"
 """What an event of :data:`MONEY_EVENTS` adds to net sales: the one meaning of "spent", in figures, layers and lists. An
 order may grow later (``order_amended``); a return counts when it happens."""

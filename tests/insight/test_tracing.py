@@ -18,6 +18,8 @@ from siyu.insight.figure import Measure, Total, totals_of
 from siyu.insight.figures import figures
 from siyu.insight.measure import WHOLE, Raw, measure_totals
 from siyu.insight.period import Period
+from siyu.insight.relation import PASSIVE
+from siyu.people.event_names import NAMES
 from siyu.people.tables import batches, imports
 from siyu.storage import BadInput, NotFound, Stores
 from siyu.storage.eventlog_schema import NEVER, PERSON
@@ -65,6 +67,34 @@ def test_the_events_listed_make_the_figure(
         assert raw.sum == sum(row.amount for row in rows)
     if total.name == "net_sales":
         assert raw.sum == sum(-row.amount if row.name == "order_returned" else row.amount for row in rows)
+
+
+@pytest.fixture
+def everything_happened(stores: Stores) -> set[str]:
+    """Somebody for each event name: it happened to them on the first day, the second, and in the last week of
+    ``FORTY_DAYS``. The names."""
+    names = {*NAMES, "a_shops_own"}
+    store(
+        stores.events,
+        [
+            Happened(person, name, 24 * day, Decimal(1), properties={"delivery_id": f"d{day}", "cost": 1})
+            for person, name in enumerate(sorted(names), 1)
+            for day in (0, 1, 38)
+        ],
+    )
+    return names
+
+
+FORTY_DAYS = Period(START.date(), START.date() + timedelta(days=39), "UTC")
+
+
+@pytest.mark.parametrize("total", TOTALS, ids=lambda total: total.name)
+def test_a_figure_counts_the_very_events_that_it_names(
+    stores: Stores, everything_happened: set[str], total: Total
+) -> None:
+    named = {"every": everything_happened, "active": everything_happened - {*PASSIVE}}
+    expected = named[total.events] if isinstance(total.events, str) else set(total.events)
+    assert {row.name for row in listed(stores, total.relation(FORTY_DAYS))} == expected
 
 
 @few

@@ -29,7 +29,7 @@ def _register_active(
             unit="people",
             meaning_zh=meaning_zh + OWN_ACT_ZH,
             meaning_en=f"{meaning_en} {OWN_ACT_EN}",
-            where="{ACTIVE}",
+            events="active",
             measure=measure,
             span=span,
         )

@@ -26,7 +26,7 @@ def _register_count(
             good=good,
             meaning_zh=meaning_zh,
             meaning_en=meaning_en,
-            where=f"name = '{event}'",
+            events=(event,),
         )
     )
 
@@ -71,7 +71,8 @@ def _register_answer(
             unit="messages",
             meaning_zh=f"本期送出的消息里，至今被{verb_zh}过的条数；一条多次只算一次。",
             meaning_en=f"Of the messages accepted in the period, those {verb_en} so far; several times count once.",
-            where=f"name = '{event}' AND {OF_THE_PERIOD}",
+            events=(event,),
+            also=OF_THE_PERIOD,
             measure=Measure.THINGS,
             thing=THING,
             span=Span.FROM_START,
@@ -125,7 +126,7 @@ figure(
         good="down",
         meaning_zh="本期客户的投诉数。",
         meaning_en="Complaints that people made in the period.",
-        where="name = 'complaint_made'",
+        events=("complaint_made",),
     )
 )
 figure(
@@ -137,7 +138,7 @@ figure(
         good="down",
         meaning_zh="本期退订过的客户数。",
         meaning_en="People who unsubscribed in the period.",
-        where="name = 'unsubscribed'",
+        events=("unsubscribed",),
         measure=Measure.PEOPLE,
     )
 )

@@ -11,7 +11,7 @@ figure(
         unit="people",
         meaning_zh="截至期末，至少有过一条事件的客户数；合并过的身份算一位。",
         meaning_en="People with at least one event by the end of the period; merged identities count once.",
-        where="1",
+        events="every",
         measure=Measure.PEOPLE,
         span=Span.EVER,
     )
@@ -24,7 +24,7 @@ figure(
         unit="people",
         meaning_zh="第一条事件发生在本期内的客户数。",
         meaning_en="People whose first event lies in the period.",
-        where="time = first_time",
+        events="every",
         at="first_time",
         measure=Measure.PEOPLE,
         history=begun("first_time"),
@@ -39,7 +39,7 @@ figure(
         meaning_zh="截至期末，至少被有效触达两次的客户数（有效触达：平台已接收发给他的一条消息）。",
         meaning_en="People effectively reached at least twice by the end of the period "
         "(effectively: the platform accepted a message to them).",
-        where="name = 'message_accepted'",
+        events=("message_accepted",),
         measure=Measure.PEOPLE,
         span=Span.EVER,
         history=History(

@@ -1,9 +1,8 @@
 """Orders and money. An order counts once; lines that came later (``order_amended``) add to its sales only."""
 
 from siyu.insight.figure import Measure, Share, Total, begun, figure
-from siyu.storage.eventlog_schema import MONEY_EVENTS, NET
+from siyu.storage.eventlog_schema import MONEY_NAMES, NET
 
-SOLD = "name IN ('order_paid', 'order_amended')"
 COST = "ifNull(properties.cost.:Float64, toFloat64(properties.cost.:Int64))"
 
 figure(
@@ -14,7 +13,7 @@ figure(
         unit="money",
         meaning_zh="本期已付款订单的金额之和，含后来补到订单里的行，不扣退货。",
         meaning_en="The sum of orders paid in the period, with lines added to them later, before returns.",
-        where=SOLD,
+        events=("order_paid", "order_amended"),
         measure=Measure.AMOUNT,
     )
 )
@@ -26,7 +25,7 @@ figure(
         unit="orders",
         meaning_zh="本期付款的订单数。一张订单只算一次，时间取它的第一行。",
         meaning_en="Orders paid in the period. An order counts once, at the time of its first line.",
-        where="name = 'order_paid'",
+        events=("order_paid",),
     )
 )
 figure(
@@ -37,7 +36,7 @@ figure(
         unit="people",
         meaning_zh="本期至少付款一单的客户数。",
         meaning_en="People who paid at least one order in the period.",
-        where="name = 'order_paid'",
+        events=("order_paid",),
         measure=Measure.PEOPLE,
     )
 )
@@ -64,7 +63,7 @@ figure(
         good="down",
         meaning_zh="本期退货的金额之和，按退货发生的时间计。",
         meaning_en="The sum of what was returned in the period, at the time of the return.",
-        where="name = 'order_returned'",
+        events=("order_returned",),
         measure=Measure.AMOUNT,
     )
 )
@@ -76,7 +75,7 @@ figure(
         unit="money",
         meaning_zh="销售额减退货额。退货按发生时间计，可能属于更早的订单。",
         meaning_en="Gross sales less returns. A return counts when it happens, perhaps of an earlier order.",
-        where=MONEY_EVENTS,
+        events=MONEY_NAMES,
         measure=Measure.AMOUNT,
         weight=f"toDecimal128({NET}, 4)",
     )
@@ -105,7 +104,8 @@ figure(
         meaning_zh="写明成本（属性 cost）的订单：金额减成本，退货相应扣回。没写成本的订单不计入。",
         meaning_en="Of orders that state their cost (property cost): amount less cost, returns taken back. "
         "Orders without a cost are left out.",
-        where=f"{MONEY_EVENTS} AND {COST} IS NOT NULL",
+        events=MONEY_NAMES,
+        also=f"{COST} IS NOT NULL",
         measure=Measure.AMOUNT,
         weight=f"toDecimal128(if(name = 'order_returned', -1, 1) * (toFloat64(amount) - ifNull({COST}, 0)), 4)",
         undefined_zh="本期没有订单写明成本（属性 cost），无法计算毛利。",
@@ -120,7 +120,7 @@ figure(
         unit="people",
         meaning_zh="第一次付款发生在本期内的客户数。",
         meaning_en="People whose first paid order lies in the period.",
-        where="name = 'order_paid' AND time = first_paid",
+        events=("order_paid",),
         at="first_paid",
         measure=Measure.PEOPLE,
         history=begun("first_paid"),
