@@ -4,6 +4,8 @@
     @submit("/people/{person:int}/tags", "people.write", audits="tag_added", about="person:{person}")
     @api_read("/api/people", "people.read")
     @api_write("POST", "/api/tags", "people.write", audits="tag_created")
+    @api_ask("/api/rules/count", "audience.read")
+    @api_act("/api/hooks/{hook:int}/pause", "hooks.write", audits="hook_paused", about="hook:{hook}")
 
 Console routes (``page``, ``submit``) answer HTML and stay out of the OpenAPI; API routes answer msgspec structs.
 A function runs in a thread unless it is ``async``. There is no route without a permission: ``PUBLIC`` and
@@ -100,6 +102,31 @@ def api_write(
     """
     options["repeatable"] = repeatable and method == "POST"
     return _api(_METHODS[method], path, permission, audits, about, tags, options)
+
+
+def api_ask(path: str, permission: str, *, tags: Sequence[str] = ()) -> Wrap:
+    """A question to the JSON API that needs a body, and so is a POST: nothing changes."""
+    return api_write("POST", path, permission, audits=None, tags=tags, status_code=200)
+
+
+def api_act(
+    path: str, permission: str, *, audits: str, about: str, tags: Sequence[str] = (), repeatable: bool = True
+) -> Wrap:
+    """Something that is done over the JSON API to a thing that is there: no other thing comes of it, so it answers
+    200 where a POST else answers 201."""
+    return api_write(
+        "POST", path, permission, audits=audits, about=about, tags=tags, repeatable=repeatable, status_code=200
+    )
+
+
+def api_acts(thing: str, permission: str, *, about: str) -> Callable[..., Wrap]:
+    """What can be done to one kind of thing, whose path is ``thing``; a decorator to be given the verb that ends the
+    path, and the rest of :func:`api_act`."""
+
+    def act(verb: str, audits: str, *, repeatable: bool = True) -> Wrap:
+        return api_act(f"{thing}/{verb}", permission, audits=audits, about=about, repeatable=repeatable)
+
+    return act
 
 
 def _console(method: Any, path: str, permission: str, audits: str | None, about: str, options: dict[str, Any]) -> Wrap:

@@ -15,7 +15,7 @@ from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
 from siyu.web.current import note
 from siyu.web.paging import Id
-from siyu.web.routes import Wrap, api_read, api_write
+from siyu.web.routes import api_acts, api_read, api_write
 
 Settings = dict[str, str | int | bool | None]
 
@@ -169,17 +169,7 @@ def change_account(stores: Stores, channels: Channels, account: Id, data: Accoun
     return _answer(stores, accounts.get_account(stores, account))
 
 
-def _act(verb: str, action: str, *, repeatable: bool = True) -> Wrap:
-    """Something that is done to one account; ``action`` is its name in the audit log."""
-    return api_write(
-        "POST",
-        f"/api/accounts/{{account:int}}/{verb}",
-        "channel.write",
-        audits=action,
-        about="account:{account}",
-        repeatable=repeatable,
-        status_code=200,
-    )
+_act = api_acts("/api/accounts/{account:int}", "channel.write", about="account:{account}")
 
 
 @_act("check", "account_checked")

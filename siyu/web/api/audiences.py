@@ -18,7 +18,7 @@ from siyu.people import tags
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import api_act, api_ask, api_read, api_write
 from siyu.web.seeing import asked_fairly, seen
 
 TAG = ["audiences"]
@@ -113,19 +113,19 @@ def answer(stores: Stores, audience: Audience) -> AudienceAnswer:
     )  # fmt: skip
 
 
-@api_write("POST", "/api/rules/validate", "audience.read", audits=None, tags=TAG, status_code=200)
+@api_ask("/api/rules/validate", "audience.read", tags=TAG)
 def validate(data: RuleBody) -> Checked:
     """Check a rule. What is wrong with it is answered as an error with the JSON path in `field`."""
     return Checked(True, to_json(_asked(data.rule)))
 
 
-@api_write("POST", "/api/rules/sentence", "audience.read", audits=None, tags=TAG, status_code=200)
+@api_ask("/api/rules/sentence", "audience.read", tags=TAG)
 def sentence(stores: Stores, data: RuleBody) -> Said:
     """A rule as a Chinese and an English sentence."""
     return Said(*queries.said(stores, _asked(data.rule)))
 
 
-@api_write("POST", "/api/rules/count", "audience.read", audits=None, tags=TAG, status_code=200)
+@api_ask("/api/rules/count", "audience.read", tags=TAG)
 def count(stores: Stores, actor: Actor, data: RuleBody) -> Counted:
     """How many people a rule holds for; a newer count by the same caller ends this one.
 
@@ -137,7 +137,7 @@ def count(stores: Stores, actor: Actor, data: RuleBody) -> Counted:
     return Counted(found.people, found.approximate)
 
 
-@api_write("POST", "/api/rules/explain", "audience.read", audits=None, tags=TAG, status_code=200)
+@api_ask("/api/rules/explain", "audience.read", tags=TAG)
 def explain(stores: Stores, data: ExplainBody) -> dict[str, Any]:
     """Why a rule holds for a person, or does not: each condition, and what was found."""
     return seen(queries.explained(stores, _asked(data.rule), person_number(stores, data.person)))
@@ -292,9 +292,9 @@ def restore(stores: Stores, number: int) -> None:
     actions.archive(stores, number, archived=False)
 
 
-@api_write(
-    "POST", "/api/audiences/{number:int}/refresh", "audience.write", audits="audience_refreshed",
-    about="audience:{number}", tags=TAG, status_code=200,
+@api_act(
+    "/api/audiences/{number:int}/refresh", "audience.write", audits="audience_refreshed",
+    about="audience:{number}", tags=TAG,
 )  # fmt: skip
 def refresh(stores: Stores, number: int) -> Refreshed:
     """Bring a live audience up to date now."""

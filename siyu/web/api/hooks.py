@@ -17,7 +17,7 @@ from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
-from siyu.web.routes import Wrap, api_read, api_write
+from siyu.web.routes import api_acts, api_read, api_write
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -248,17 +248,7 @@ def remove_hook(stores: Stores, hook: Id) -> None:
     actions.remove(stores, hook)
 
 
-def _act(verb: str, action: str, *, repeatable: bool = True) -> Wrap:
-    """Something that is done to one subscription; ``action`` is its name in the audit log."""
-    return api_write(
-        "POST",
-        f"/api/hooks/{{hook:int}}/{verb}",
-        "hooks.write",
-        audits=action,
-        about="hook:{hook}",
-        repeatable=repeatable,
-        status_code=200,
-    )
+_act = api_acts("/api/hooks/{hook:int}", "hooks.write", about="hook:{hook}")
 
 
 @_act("pause", "hook_paused")
@@ -337,28 +327,17 @@ def one_delivery(stores: Stores, delivery: Id) -> DeliveryDetail:
     return DeliveryDetail(delivery_of(found), calls, body_seen(stores, hook, found))
 
 
-@api_write(
-    "POST",
-    "/api/hooks/deliveries/{delivery:int}/resend",
-    "hooks.write",
-    audits="hook_delivery_resent",
-    about="hook_delivery:{delivery}",
-    status_code=200,
-)
+_act_on_delivery = api_acts("/api/hooks/deliveries/{delivery:int}", "hooks.write", about="hook_delivery:{delivery}")
+
+
+@_act_on_delivery("resend", "hook_delivery_resent")
 def resend(stores: Stores, delivery: Id) -> DeliveryAnswer:
     """Send it again under the same id; what waits goes at once."""
     actions.send_again(stores, delivery)
     return delivery_of(queries.get_delivery(stores, delivery))
 
 
-@api_write(
-    "POST",
-    "/api/hooks/deliveries/{delivery:int}/skip",
-    "hooks.write",
-    audits="hook_delivery_skipped",
-    about="hook_delivery:{delivery}",
-    status_code=200,
-)
+@_act_on_delivery("skip", "hook_delivery_skipped")
 def skip(stores: Stores, delivery: Id) -> DeliveryAnswer:
     """Give up a delivery that waits, so that the person's later events go."""
     actions.skip(stores, delivery)

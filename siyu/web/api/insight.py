@@ -26,7 +26,7 @@ from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.api.audiences import AudienceAnswer, answer
 from siyu.web.current import current, note
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import api_ask, api_read, api_write
 from siyu.web.seeing import asked_fairly
 
 Zone = Annotated[
@@ -118,32 +118,32 @@ def figures_listed() -> list[FigureListed]:
     ]
 
 
-@api_write("POST", "/api/reports/core", "report.read", audits=None, tags=["insight"], status_code=200)
+@api_ask("/api/reports/core", "report.read", tags=["insight"])
 def core(stores: Stores, data: CoreParameters, timezone: Zone = "") -> CoreAnswer:
     """Core figures of a period beside the one before."""
     return run_core(stores, data, _zone(timezone))
 
 
-@api_write("POST", "/api/reports/retention", "report.read", audits=None, tags=["insight"], status_code=200)
+@api_ask("/api/reports/retention", "report.read", tags=["insight"])
 def retention(stores: Stores, data: RetentionParameters, timezone: Zone = "") -> RetentionAnswer:
     """Cohorts and who of them came back."""
     return run_retention(stores, data, _zone(timezone))
 
 
-@api_write("POST", "/api/reports/funnel", "report.read", audits=None, tags=["insight"], status_code=200)
+@api_ask("/api/reports/funnel", "report.read", tags=["insight"])
 def funnel(stores: Stores, data: FunnelParameters, timezone: Zone = "") -> FunnelAnswer:
     """People at each of the steps."""
     asked_fairly(to_builtins(data))
     return run_funnel(stores, data, _zone(timezone))
 
 
-@api_write("POST", "/api/reports/rfm", "report.read", audits=None, tags=["insight"], status_code=200)
+@api_ask("/api/reports/rfm", "report.read", tags=["insight"])
 def rfm(stores: Stores, data: RfmParameters, timezone: Zone = "") -> RfmAnswer:
     """Buyers in eleven segments."""
     return run_rfm(stores, data, _zone(timezone))
 
 
-@api_write("POST", "/api/trace/people", "people.read", audits=None, tags=["insight"], status_code=200)
+@api_ask("/api/trace/people", "people.read", tags=["insight"])
 def trace_people(stores: Stores, data: TraceAsked, timezone: Zone = "") -> TracedPeople:
     """The people behind a number, and what they add up to."""
     relation = _relation(stores, data, timezone)
@@ -152,7 +152,7 @@ def trace_people(stores: Stores, data: TraceAsked, timezone: Zone = "") -> Trace
     )
 
 
-@api_write("POST", "/api/trace/events", "people.read", audits=None, tags=["insight"], status_code=200)
+@api_ask("/api/trace/events", "people.read", tags=["insight"])
 def trace_events(stores: Stores, data: TraceAsked, timezone: Zone = "") -> TracedEvents:
     """The events behind a number, newest first, of everybody or of one person."""
     relation = _relation(stores, data, timezone)

@@ -14,7 +14,7 @@ from siyu.storage import Stores
 from siyu.web.console.layers import compute_later
 from siyu.web.console.layers import restore as restored
 from siyu.web.current import note
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import api_ask, api_read, api_write
 from siyu.web.seeing import asked_fairly
 
 TAG = ["layers"]
@@ -97,13 +97,13 @@ def add_scheme(stores: Stores, data: OwnSchemeBody) -> SchemeAnswer:
     return _scheme(stores, found)
 
 
-@api_write("POST", "/api/layers/preview", "audience.read", audits=None, tags=TAG, status_code=200)
+@api_ask("/api/layers/preview", "audience.read", tags=TAG)
 def preview_scheme(stores: Stores, data: OwnSchemeBody) -> Previewed:
     """How many people a scheme of your own would put into each layer now. Nothing is kept."""
     return _previewed(stores, layers.own_scheme(data.key or "preview", data.zh, data.en, _fair(data)))
 
 
-@api_write("POST", "/api/layers/{key:str}/preview", "audience.read", audits=None, tags=TAG, status_code=200)
+@api_ask("/api/layers/{key:str}/preview", "audience.read", tags=TAG)
 def preview_limits(stores: Stores, key: str, data: SchemeBody) -> Previewed:
     """How many people a scheme would put into each layer with these thresholds. Nothing is kept."""
     with stores.ledger.read() as conn:

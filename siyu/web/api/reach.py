@@ -34,7 +34,7 @@ from siyu.web.api.reach_shapes import (
 )
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import api_act, api_acts, api_read, api_write
 from siyu.web.seeing import seen
 
 
@@ -107,25 +107,35 @@ def preview(stores: Stores, channels: Channels, broadcast: Id, person: Id) -> Pr
     )
 
 
-def _steer(path: str, action: Any, audits: str, summary: str) -> Any:
-    def act(stores: Stores, channels: Channels, broadcast: Id) -> BroadcastAnswer:
-        action(stores, channels, broadcast)
-        return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
-
-    act.__doc__ = summary
-    act.__name__ = path
-    route = f"/api/broadcasts/{{broadcast:int}}/{path}"
-    return api_write("POST", route, "broadcast.send", audits=audits, about="broadcast:{broadcast}", status_code=200)(
-        act
-    )
+_steer = api_acts("/api/broadcasts/{broadcast:int}", "broadcast.send", about="broadcast:{broadcast}")
 
 
-start = _steer("start", broadcasts.start_broadcast, "broadcast_started", "Start it, now or at its time.")
-pause = _steer("pause", lambda s, _, b: broadcasts.pause_broadcast(s, b), "broadcast_paused", "Send nothing for now.")
-resume = _steer("resume", lambda s, _, b: broadcasts.resume_broadcast(s, b), "broadcast_resumed", "Go on.")
-cancel = _steer(
-    "cancel", lambda s, _, b: broadcasts.cancel_broadcast(s, b), "broadcast_cancelled", "Give up what was not sent."
-)
+@_steer("start", "broadcast_started")
+def start(stores: Stores, channels: Channels, broadcast: Id) -> BroadcastAnswer:
+    """Start it, now or at its time."""
+    broadcasts.start_broadcast(stores, channels, broadcast)
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+
+@_steer("pause", "broadcast_paused")
+def pause(stores: Stores, broadcast: Id) -> BroadcastAnswer:
+    """Send nothing for now."""
+    broadcasts.pause_broadcast(stores, broadcast)
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+
+@_steer("resume", "broadcast_resumed")
+def resume(stores: Stores, broadcast: Id) -> BroadcastAnswer:
+    """Go on."""
+    broadcasts.resume_broadcast(stores, broadcast)
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+
+@_steer("cancel", "broadcast_cancelled")
+def cancel(stores: Stores, broadcast: Id) -> BroadcastAnswer:
+    """Give up what was not sent."""
+    broadcasts.cancel_broadcast(stores, broadcast)
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
 
 
 @api_write(
@@ -141,13 +151,11 @@ def copy(stores: Stores, actor: Actor, broadcast: Id) -> BroadcastAnswer:
     return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
 
 
-@api_write(
-    "POST",
+@api_act(
     "/api/broadcasts/{broadcast:int}/test",
     "broadcast.write",
     audits="broadcast_tested",
     about="broadcast:{broadcast}",
-    status_code=200,
 )
 def test(stores: Stores, channels: Channels, broadcast: Id, data: TestSend) -> TestAnswer:
     """Send it to oneself, outside of the outbox."""
