@@ -22,6 +22,7 @@ from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels import tables as channel_tables
 from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
+from siyu.channels.platform.callbacks import Hurry
 from siyu.channels.wecom import tables as wecom_tables
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
@@ -33,6 +34,7 @@ from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
+from siyu.reach.greeting import Greeter
 from siyu.settings import Settings
 from siyu.staff import acts
 from siyu.staff import tables as staff_tables
@@ -117,8 +119,11 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
         channels = channels_of(stores)
         stack.callback(channels.close)
         address = "" if listening is None else address_of(listening)
+        greeter = Greeter(stores, channels)
+        greeter.start()
+        stack.callback(greeter.stop)
         if work:
-            stack.enter_context(_working(stores, settings, channels, settings.public_url or address))
+            stack.enter_context(_working(stores, settings, channels, greeter, settings.public_url or address))
         if listening is None:
             stop.wait()
         else:
@@ -130,6 +135,7 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
                 version=__version__,
                 proxies=Proxies.read(settings.trusted_proxies),
                 keeper=stores.events.kept(),
+                hurry=greeter,
             )
             _answer(stores, listening, outside, stop)
 
@@ -190,12 +196,12 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
 
 
 @contextmanager
-def _working(stores: Stores, settings: Settings, channels: Channels, address: str) -> Generator[None]:
+def _working(stores: Stores, settings: Settings, channels: Channels, hurry: Hurry, address: str) -> Generator[None]:
     """Background work: jobs and schedules, delivery, and the loops of which one runs in the whole installation."""
     stop = threading.Event()
     loops = [
         threading.Thread(target=run_in_turn, args=(stores, name, loop, stop), name=name)
-        for name, loop in _loops(stores, channels).items()
+        for name, loop in _loops(stores, channels, hurry).items()
     ]
     worker = Worker(stores, threads=settings.worker_threads)
     deliverer = Deliverer(stores, channels, address=address)
@@ -213,11 +219,11 @@ def _working(stores: Stores, settings: Settings, channels: Channels, address: st
             each.join()
 
 
-def _loops(stores: Stores, channels: Channels) -> dict[str, Loop]:
+def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
     return {
         "drain": Drain(stores).run_forever,
         "projection": partial(projection.run_forever, stores),
-        "callbacks": Applier(stores, receivers_of()).run_forever,
+        "callbacks": Applier(stores, receivers_of(), hurry).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
     }
 

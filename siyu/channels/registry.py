@@ -9,10 +9,12 @@ from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
 from siyu.channels.platform.callbacks import Receivers
 from siyu.channels.platform.exchange import Exchange
+from siyu.channels.platform.welcoming import Welcomer
 from siyu.channels.protocol import Channel
 from siyu.channels.webhook import WebhookChannel
 from siyu.channels.wecom.callbacks import WecomReceiver
 from siyu.channels.wecom.channel import WecomChannel
+from siyu.channels.wecom.welcoming import WecomWelcomer
 from siyu.storage import BadInput, Stores
 
 
@@ -58,3 +60,10 @@ def channels_of(stores: Stores | None = None) -> Channels:
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
     return Receivers(WecomReceiver())
+
+
+def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:
+    """The platforms that let a new friend be welcomed, by name."""
+    return {
+        name: WecomWelcomer(channel.exchange) for name, channel in channels.items() if isinstance(channel, WecomChannel)
+    }

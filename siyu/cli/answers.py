@@ -198,6 +198,12 @@ class HookTested(msgspec.Struct):
     milliseconds: int
 
 
+class WelcomeRemoved(msgspec.Struct):
+    """The welcome that was thrown away."""
+
+    removed: int
+
+
 class HookRemoved(msgspec.Struct):
     removed: int
 
@@ -314,6 +320,15 @@ def _effect() -> dict[str, Any]:
     return schema_of("broadcast effect", EffectAnswer)
 
 
+def _welcome(title: str, name: str) -> Callable[[], dict[str, Any]]:
+    def shaped() -> dict[str, Any]:
+        from siyu.reach import welcome_command
+
+        return schema_of(title, getattr(welcome_command, name))
+
+    return shaped
+
+
 def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
     return lambda: schema_of(title, shape)
 
@@ -333,6 +348,9 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "layers-remove": _shaped("layers remove", SchemeRemoved),
     "audience-from-report": _shaped("audience from-report", AudienceMade),
     "broadcast-effect": _effect,
+    "welcome": _welcome("welcome", "WelcomeAnswer"),
+    "welcome-list": _welcome("welcome list", "WelcomesAnswer"),
+    "welcome-remove": _shaped("welcome remove", WelcomeRemoved),
     "report-list": _shaped("report list", ReportsTold),
     "settings": _shaped("settings", SettingsTold),
     "key-write": _shaped("key write", WriteKeyMade),
@@ -369,6 +387,12 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("layers", "restore"): "layers",
     ("audience", "from-report"): "audience-from-report",
     ("broadcast", "effect"): "broadcast-effect",
+    ("welcome", "list"): "welcome-list",
+    ("welcome", "add"): "welcome",
+    ("welcome", "change"): "welcome",
+    ("welcome", "on"): "welcome",
+    ("welcome", "off"): "welcome",
+    ("welcome", "remove"): "welcome-remove",
     ("report",): "report-list",
     ("settings", "list"): "settings",
     ("settings", "set"): "settings",

@@ -13,6 +13,7 @@ from siyu.cli import (
     reach_commands,
     settings_commands,
     staff_commands,
+    welcome_commands,
 )
 from siyu.cli.command import Command, ServerCommand
 
@@ -28,6 +29,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *export_commands.COMMANDS,
     *audience_commands.COMMANDS,
     *reach_commands.COMMANDS,
+    *welcome_commands.COMMANDS,
     *layer_commands.COMMANDS,
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,

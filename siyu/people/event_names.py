@@ -40,6 +40,7 @@ NAMES: Mapping[str, EventName] = {
         EventName("message_held", "消息被拦截", "message held", "message", "hand-stop", ("reason", "channel")),
         EventName("message_opened", "打开消息", "opened a message", "message", "mail-opened", ("channel",), True),
         EventName("message_clicked", "点击消息", "clicked a message", "message", "click", ("url", "channel"), True),
+        EventName("welcome_sent", "收到欢迎语", "was welcomed", "message", "send", ("welcome", "staff")),
         EventName("complaint_made", "投诉", "complained", "message", "mood-angry", ("text", "channel")),
         EventName("unsubscribed", "退订", "unsubscribed", "message", "bell-off", ("channel",)),
         EventName("consent_given", "同意授权", "gave consent", "profile", "shield-check", ("purpose", "channel")),

@@ -80,6 +80,16 @@ def example(language: str) -> dict[str, Any]:
     return document
 
 
+def with_told(document: Mapping[str, Any], told: Mapping[str, str], language: str) -> dict[str, Any]:
+    """A person's fields, with what a platform told of them (``name``, ``sex``) where nothing better is known."""
+    profile = {"name": told["name"]} if told.get("name") else {}
+    title = _TITLES.get(told.get("sex", ""))
+    if title:
+        profile["title"] = title[0] if language == "zh" else title[1]
+    known = {name: value for name, value in document.get("person", {}).items() if value}
+    return {**document, "person": {"tags": [], "layers": {}, "attributes": {}, **profile, **known}}
+
+
 def load(stores: Stores, persons: Sequence[int], roots: Iterable[str]) -> dict[int, dict[str, Any]]:
     """The fields of at most ``PERSONS_MAX`` kept persons, by person. Only the asked roots are read."""
     wanted = set(roots)

@@ -127,3 +127,40 @@ blocklist = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
 )
+
+welcome_rules = sa.Table(
+    "welcome_rules",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("account", sa.BigInteger),  # null: every account
+    sa.Column("channels", sa.JSON, nullable=False),  # the codes that brought them; none: however they came
+    sa.Column("advisers", sa.JSON, nullable=False),  # members of staff; none: whoever it is
+    sa.Column("text", sa.Text, nullable=False),  # Liquid
+    sa.Column("attachments", sa.JSON, nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+welcomes = sa.Table(
+    "welcomes",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),  # sha-256 of the platform's code: good for one welcome
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("newcomer", sa.JSON(none_as_null=True)),  # code, identifier: kept until it is settled, no longer
+    sa.Column("adviser", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("received", Instant, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),  # due, sending, sent, already, late, failed, unruled
+    sa.Column("lease", sa.Text),
+    sa.Column("leased_until", Instant),  # machine time
+    sa.Column("rule", sa.BigInteger),  # what was said
+    sa.Column("settled", Instant),
+    sa.Column("answer", sa.JSON(none_as_null=True)),  # the platform's code and words, where it was not simply sent
+)
+"""One row a welcome, written before the call: said once, whatever crashes when."""
+_OPEN = welcomes.c.newcomer.is_not(None)
+sa.Index("ix_welcomes_open", welcomes.c.received, sqlite_where=_OPEN, postgresql_where=_OPEN)

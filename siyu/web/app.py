@@ -75,7 +75,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         debug=False,
     )
     rehearsal.resume()
-    bare = {"/v1/": intake or Intake(stores), callbacks.PATH: Door(stores, receivers_of())}
+    bare = {"/v1/": intake or Intake(stores), callbacks.PATH: Door(stores, receivers_of(), outside.hurry)}
     return Edge(stores, app, bare, outside.proxies)
 
 

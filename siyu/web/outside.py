@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from siyu.channels.platform.callbacks import Hurry
 from siyu.channels.registry import Channels
 from siyu.storage.keeper import Keeper
 from siyu.web.proxies import NOBODY_TRUSTED, Proxies
@@ -15,7 +16,8 @@ class Outside:
     """``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
     ``local_token`` proves a caller of ``/internal`` to be this machine's user; ``address`` is where programs of this
     machine reach the server; ``channels`` send messages; ``version`` is shown on the health page; ``proxies``
-    may say for whom they ask; ``keeper`` lets workers of this home use the embedded event log."""
+    may say for whom they ask; ``keeper`` lets workers of this home use the embedded event log; ``hurry`` takes
+    callbacks that have to be answered within seconds."""
 
     run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
     local_token: str = ""
@@ -24,3 +26,4 @@ class Outside:
     version: str = ""
     proxies: Proxies = NOBODY_TRUSTED
     keeper: Keeper | None = None
+    hurry: Hurry | None = None

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.channels.platform.callbacks import Callback, Receivers, Told, key_of
+from siyu.channels.platform.callbacks import Callback, Hurry, NoHurry, Receivers, Told, key_of
 from siyu.channels.platform.news import tell
 from siyu.channels.platform.tables import callbacks_seen, callbacks_strange
 from siyu.channels.tables import accounts
@@ -35,9 +35,10 @@ LATE = "late"
 class Applier:
     """One per installation at a time, by turn."""
 
-    def __init__(self, stores: Stores, receivers: Receivers) -> None:
+    def __init__(self, stores: Stores, receivers: Receivers, hurry: Hurry | None = None) -> None:
         self._stores = stores
         self._receivers = receivers
+        self._hurry = hurry or NoHurry()
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``, as :func:`keep_doing` does."""
@@ -66,6 +67,7 @@ class Applier:
             else:
                 known.setdefault((row.kind, int(row.source)), []).append(callback)
         _count_strange(conn, strange)
+        self._hurry.note(conn, [row for row in new if self._hurries(row)])
         for (platform, account), callbacks in known.items():
             callbacks.sort(key=lambda each: (each.time, each.number))
             news = self._receivers[platform].apply(conn, account, callbacks)
@@ -84,6 +86,10 @@ class Applier:
         noted = insert_into(conn, callbacks_seen).from_select(["account", "key", "at"], chosen).on_conflict_do_nothing()
         fresh = conn.execute(noted.returning(callbacks_seen.c.account, callbacks_seen.c.key))
         return sorted((by_key[row.account, row.key] for row in fresh), key=lambda row: row.id)
+
+    def _hurries(self, row: InboxRow) -> bool:
+        receiver = self._receivers.get(row.kind)
+        return receiver is not None and receiver.hurries(row.body)
 
     def _understood(self, row: InboxRow) -> Callback | str:
         """The callback, or the name under which something not understood is counted."""

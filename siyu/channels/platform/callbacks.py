@@ -16,7 +16,7 @@ from siyu.channels.platform.documents import Document
 from siyu.channels.platform.news import News
 from siyu.channels.protocol import Account
 from siyu.channels.secrets import keyring
-from siyu.storage import NotFound, Stores
+from siyu.storage import InboxRow, NotFound, Stores
 
 PATH = "/callbacks/"
 PATH_SECRET_CHARACTERS = 32
@@ -79,6 +79,10 @@ class Receiver(Protocol):
         """Prove a delivery genuine and open it. Raises :class:`~siyu.storage.SiyuError`: 4xx, never kept."""
         ...
 
+    def hurries(self, body: bytes) -> bool:
+        """Whether a kept body may hold what has to be answered within seconds. Asked of each one: it costs nothing."""
+        ...
+
     def read(self, body: bytes) -> Told:
         """What a kept body says. Raises :class:`~siyu.storage.BadInput`."""
         ...
@@ -87,6 +91,29 @@ class Receiver(Protocol):
         """Change the platform's mirror by set, later times win; ``callbacks`` are new, of one account, by time.
         What it returns depends on nothing but the mirror and the callbacks."""
         ...
+
+
+class Hurry(Protocol):
+    """Takes what can't wait its turn: a welcome has twenty seconds, whatever else is queued."""
+
+    def take(self, row: InboxRow) -> None:
+        """From the door, once it is on disk. Returns at once; what it has no room for is noted by the applier."""
+        ...
+
+    def note(self, conn: Connection, rows: Sequence[InboxRow]) -> None:
+        """From the applier, in the transaction that moves its cursor: what a crash left behind is found here.
+        What was taken already is not touched."""
+        ...
+
+
+class NoHurry:
+    """Nobody here answers within seconds."""
+
+    def take(self, row: InboxRow) -> None:
+        return None
+
+    def note(self, conn: Connection, rows: Sequence[InboxRow]) -> None:
+        return None
 
 
 class Receivers(Mapping[str, Receiver]):

@@ -30,6 +30,7 @@ BEGINS = {"add_half_external_contact": "half", "add_external_contact": "friend"}
 ENDS = {"del_external_contact": "removed", "del_follow_user": "lost"}
 NOTES = ("edit_external_contact", "transfer_fail", "msg_audit_approved")
 KNOWN = only((*BEGINS, *ENDS, *NOTES), CONTACT)
+WELCOME_CODE = b"WelcomeCode"
 
 TOLD_OF = {"removed": "friend_removed", "lost": "friend_lost", "transferred": "friend_transferred"}
 
@@ -59,11 +60,14 @@ class WecomReceiver:
             raise damaged()
         return Received(envelope.open(*signed, sealed))
 
+    def hurries(self, body: bytes) -> bool:
+        return WELCOME_CODE in body
+
     def read(self, body: bytes) -> Told:
         document = read(body)
         event, change = text(document, "Event", "InfoType"), text(document, "ChangeType")
         name = ".".join(filter(None, (event or f"message.{text(document, 'MsgType')}", change)))
-        if name in KNOWN and not (_is_id(document, "UserID") and _is_id(document, "ExternalUserID")):
+        if name in KNOWN and not (is_id(document, "UserID") and is_id(document, "ExternalUserID")):
             raise unreadable()
         try:
             return Told(printable(name), moment(text(document, "CreateTime", "TimeStamp")), document)
@@ -146,7 +150,7 @@ def printable(value: str) -> str:
     return "".join(filter(str.isprintable, value))[:TEXT_CHARACTERS_MAX]
 
 
-def _is_id(document: Document, name: str) -> bool:
+def is_id(document: Document, name: str) -> bool:
     return _ID.fullmatch(text(document, name)) is not None
 
 

@@ -1,6 +1,7 @@
 """``/callbacks/<platform>/<account>/<secret>``: bare ASGI, because a platform waits seconds and then comes again.
 
-Genuine, opened, on disk, answered: in this order, and nothing more. What a callback means is found out by the applier.
+Genuine, opened, on disk, answered: in this order. What a callback means is found out by the applier; what can't wait
+for it (a welcome) is handed on at once.
 A refusal is a short text and a 4xx; a store that can't be written is a 503, so that the platform comes again.
 """
 
@@ -15,10 +16,10 @@ from urllib.parse import parse_qsl
 
 from siyu.channels.accounts import usable_account
 from siyu.channels.platform import callbacks
-from siyu.channels.platform.callbacks import Delivery, Receivers
+from siyu.channels.platform.callbacks import Delivery, Hurry, NoHurry, Receivers
 from siyu.channels.platform.documents import BYTES_MAX
 from siyu.channels.protocol import Account
-from siyu.storage import BadInput, NotFound, SiyuError, Stores, Unavailable
+from siyu.storage import BadInput, InboxRow, NotFound, SiyuError, Stores, Unavailable
 from siyu.web.bare import Receive, Scope, Send, WrongMethod, read_body
 
 log = logging.getLogger(__name__)
@@ -37,9 +38,10 @@ class _Address(NamedTuple):
 class Door:
     """The ASGI application behind ``/callbacks/``."""
 
-    def __init__(self, stores: Stores, receivers: Receivers) -> None:
+    def __init__(self, stores: Stores, receivers: Receivers, hurry: Hurry | None = None) -> None:
         self._stores = stores
         self._receivers = receivers
+        self._hurry = hurry or NoHurry()
         self._accounts: dict[_Address, tuple[Account, float]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,13 +63,16 @@ class Door:
         return 200, received.media_type, received.answer
 
     async def _kept(self, account: Account, body: bytes) -> None:
+        now = self._stores.clock.now()
         try:
-            await asyncio.wrap_future(callbacks.keep(self._stores, account, body))
+            number = await asyncio.wrap_future(callbacks.keep(self._stores, account, body))
         except SiyuError:
             raise
         except Exception as error:  # whatever the store says: not kept is not acknowledged
             log.exception("a callback could not be kept")
             raise Unavailable("callback_not_kept", "暂时无法保存回调。", "Callbacks can't be kept just now.") from error
+        if self._receivers[account.channel].hurries(body):
+            self._hurry.take(InboxRow(number, now, account.channel, str(account.id), 1, body))
 
     async def _account(self, address: _Address) -> Account:
         known = self._accounts.get(address)

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 
 from siyu.channels.platform.client import PlatformClient
+from siyu.channels.platform.endpoints import Endpoint
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import Account
@@ -138,14 +139,18 @@ def test_without_a_connection_it_is_tried_again_even_where_twice_would_harm(exch
     assert (caught.value.platform_code, caught.value.unknown) == ("no_connection", False)
 
 
-def test_without_an_answer_only_what_may_be_repeated_is(client: PlatformClient, simulator: Simulator) -> None:
-    simulator.codes[WELCOME] = [502]
+def test_without_an_answer_only_what_may_be_repeated_is(
+    exchange: Exchange, account: Account, simulator: Simulator
+) -> None:
+    once = Endpoint("once", "POST", "/cgi-bin/once", False)
+    client = PlatformClient(exchange, account, replace(WECOM, endpoints={**WECOM.endpoints, "once": once}))
+    simulator.codes["once"] = [502]
     simulator.codes[MEMBERS] = [502]
     with pytest.raises(PlatformError) as caught:
-        contacts.send_welcome(client, "CODE", "欢迎", [])
+        client.call("once", body={})
     client.call("get_follow_user_list")
     assert caught.value.unknown
-    assert (simulator.asked[WELCOME], simulator.asked[MEMBERS]) == (1, 2)
+    assert (simulator.asked["once"], simulator.asked[MEMBERS]) == (1, 2)
 
 
 def test_texts_are_sent_as_plain_utf8(client: PlatformClient, simulator: Simulator) -> None:

@@ -1,0 +1,81 @@
+"""Welcoming a new friend: one call, within twenty seconds, once a code (document 92137)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from siyu.channels.platform.client import PlatformClient
+from siyu.channels.platform.documents import read, text
+from siyu.channels.platform.exchange import Exchange
+from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.welcoming import Greeting, Newcomer, Welcomed, WelcomedKind
+from siyu.channels.protocol import Account
+from siyu.channels.wecom.attachments import attachments_of
+from siyu.channels.wecom.callbacks import is_id, printable
+from siyu.channels.wecom.contacts import customer, send_welcome
+from siyu.channels.wecom.platform import WECOM
+from siyu.storage import BadInput
+
+SECONDS_MAX = 20.0
+TOO_LATE, ALREADY, ANOTHER_IS_SENDING = 41050, 41051, 41096
+AGAIN_SECONDS = 1.0
+CODE_CHARACTERS_MAX = 512
+TEXT_BYTES_MAX = 4_000
+_SEXES = {1: "male", 2: "female"}
+
+
+@dataclass(frozen=True)
+class WecomWelcomer:
+    """See :class:`~siyu.channels.platform.welcoming.Welcomer`."""
+
+    exchange: Exchange
+    seconds_max: float = SECONDS_MAX
+
+    def newcomer(self, body: bytes) -> Newcomer | None:
+        try:
+            document = read(body)
+        except BadInput:
+            return None
+        code = text(document, "WelcomeCode")
+        named = is_id(document, "UserID") and is_id(document, "ExternalUserID")
+        if not (0 < len(code) <= CODE_CHARACTERS_MAX and code.isprintable() and named):
+            return None
+        who = ("external_userid", text(document, "ExternalUserID"))
+        return Newcomer(code, text(document, "UserID"), printable(text(document, "State")), who)
+
+    def profile(self, account: Account, newcomer: Newcomer, seconds: float) -> Mapping[str, str]:
+        try:
+            client = PlatformClient(self.exchange, account, WECOM, patience=seconds)
+            known = customer(client, newcomer.identifier[1])["external_contact"]
+        except PlatformError:
+            return {}
+        found = {"name": printable(str(known.get("name") or "")), "sex": _SEXES.get(known.get("gender"), "")}
+        return {key: value for key, value in found.items() if value}
+
+    def welcome(self, account: Account, newcomer: Newcomer, greeting: Greeting, seconds: float) -> Welcomed:
+        deadline = self.exchange.stores.clock.now().timestamp() + seconds
+        words, attachments = clipped(greeting.text, TEXT_BYTES_MAX), attachments_of(greeting.attachments)
+        while True:
+            left = deadline - self.exchange.stores.clock.now().timestamp()
+            client = PlatformClient(self.exchange, account, WECOM, patience=max(left, 0.0))
+            try:
+                send_welcome(client, newcomer.code, words, attachments)
+                return Welcomed("sent")
+            except PlatformError as error:
+                failed = error
+            if failed.platform_code != ANOTHER_IS_SENDING or left <= AGAIN_SECONDS:
+                return _meant(failed)
+            self.exchange.wait(AGAIN_SECONDS)
+
+
+def clipped(words: str, bytes_max: int) -> str:
+    """The beginning of a text that fits, no character cut in two: the platform counts UTF-8 bytes."""
+    return words.encode()[:bytes_max].decode(errors="ignore")
+
+
+def _meant(error: PlatformError) -> Welcomed:
+    kinds: dict[Any, WelcomedKind] = {TOO_LATE: "late", ALREADY: "already"}
+    answer = {"code": error.platform_code, "said": error.said}
+    return Welcomed(kinds.get(error.platform_code, "failed"), answer, error.failure.zh, error.failure.en)
