@@ -28,6 +28,7 @@ from siyu.channels.platform.news import News, tell
 from siyu.channels.platform.welcoming import Greeting, Newcomer, Welcomed, Welcomer
 from siyu.channels.protocol import Account
 from siyu.jobs import preferences
+from siyu.jobs.turns import keep_doing
 from siyu.people.tables import identifiers, people
 from siyu.reach.fields import load, with_told
 from siyu.reach.tables import welcome_rules, welcomes
@@ -43,7 +44,6 @@ UNDER_WAY_MAX = 400
 LOOK_SECONDS = 0.5
 RULES_SECONDS = 1.0
 ACCOUNT_SECONDS = 5.0
-FAULT_SECONDS = 2.0
 GRACE_SECONDS = 5.0
 """The platform's clock decides what is too late; past its time and this, it is not even asked."""
 LEASE = timedelta(seconds=60)
@@ -121,18 +121,34 @@ class Greeter:
     # --- the loop
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._wake.wait(LOOK_SECONDS)
-                self._wake.clear()
-                self.round()
-            except Exception:  # whatever it was, the next round begins from what is on disk
-                log.exception("a round of greeting failed")
-                self._stop.wait(FAULT_SECONDS)
+        keep_doing(self._woken, self._stop, "greeting")
+
+    def _woken(self) -> float:
+        self._wake.wait(LOOK_SECONDS)
+        self._wake.clear()
+        self.round()
+        return 0.0
 
     def round(self) -> int:
         """Write down what came and what became of the calls, and make the next ones; how many were begun."""
         came, done = self._came(), _drained(self._done, ROUND_ROWS_MAX)
+        try:
+            guests = self._written_down(came, done)
+        except BaseException:
+            for greeted in done:
+                self._done.put(greeted)
+            for row in came:
+                self.take(row)
+            raise
+        self._under_way += len(guests) - len(done)
+        for guest in guests:
+            self._pool.submit(self._greet_safely, guest)
+        if not self._taken.empty():
+            self._wake.set()
+        return len(guests)
+
+    def _written_down(self, came: Sequence[InboxRow], done: Sequence[_Greeted]) -> list[_Guest]:
+        """One transaction; whom this process is to welcome now."""
         self._told(done)
         guests: list[_Guest] = []
         if came or done or self._something_is_open():
@@ -141,12 +157,7 @@ class Greeter:
                 if came and self._anybody_speaks(conn):
                     guests += self._write_down(conn, self._guests(came), due=False)
                 guests += self._take_up(conn, UNDER_WAY_MAX - self._under_way + len(done) - len(guests))
-        self._under_way += len(guests) - len(done)
-        for guest in guests:
-            self._pool.submit(self._greet_safely, guest)
-        if not self._taken.empty():
-            self._wake.set()
-        return len(guests)
+        return guests
 
     def _came(self) -> list[InboxRow]:
         return _drained(self._taken, min(ROUND_ROWS_MAX, max(UNDER_WAY_MAX - self._under_way, 0)))

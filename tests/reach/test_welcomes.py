@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels.accounts import change_account, disable_account
 from siyu.channels.platform.applier import Applier
+from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.reach.greeting import LEASE, Greeter
 from siyu.reach.tables import welcomes
@@ -139,7 +140,7 @@ def test_the_applier_and_the_door_welcome_once_together(each_shop: Shop) -> None
     greeter.take(row)
     greeter.take(row)
     greeter.round()
-    Applier(each_shop.stores, receivers_of(), greeter).run_until_empty()
+    run_until_empty(Applier(each_shop.stores, receivers_of(), greeter).step)
     greeter.round()
     greeter.stop()
     assert len(each_shop.said) == 1
@@ -150,7 +151,7 @@ def test_what_a_crash_left_in_the_inbox_is_welcomed_by_the_applier(each_shop: Sh
     add_welcome(each_shop.stores, "test", WelcomeDraft("新人", "你好"))
     each_shop.row()  # on disk, and the process is gone
     greeter = each_shop.greeter()
-    Applier(each_shop.stores, receivers_of(), greeter).run_until_empty()
+    run_until_empty(Applier(each_shop.stores, receivers_of(), greeter).step)
     assert each_shop.states() == {"due": 1}
     greeter.round()
     greeter.stop()
@@ -242,8 +243,8 @@ def test_nothing_personal_stays_once_it_is_settled(shop: Shop) -> None:
 def test_the_welcome_is_in_the_persons_life(shop: Shop) -> None:
     add_welcome(shop.stores, "test", WelcomeDraft("新人", "你好"))
     shop.greet(shop.row())
-    Applier(shop.stores, receivers_of()).run_until_empty()
-    Drain(shop.stores).run_until_empty()
+    run_until_empty(Applier(shop.stores, receivers_of()).step)
+    run_until_empty(Drain(shop.stores).step)
     found = shop.stores.events.rows("SELECT name, properties.welcome.:String FROM events ORDER BY name")
     assert found == [("friend_added", None), ("welcome_sent", "新人")]
 
