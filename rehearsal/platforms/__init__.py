@@ -1,0 +1,1 @@
+"""Servers that speak the platforms' HTTP APIs and callbacks, for trying the product without any platform."""

@@ -1,0 +1,1 @@
+"""What all simulated platforms share: clock, state, routes, limits, faults, callbacks, a door for tests."""
