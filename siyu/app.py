@@ -20,6 +20,8 @@ from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
 from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels import tables as channel_tables
+from siyu.channels.orders import mirror as order_mirror
+from siyu.channels.orders import tables as order_tables
 from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
@@ -29,7 +31,7 @@ from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
-from siyu.people import projection
+from siyu.people import erasure, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
@@ -54,6 +56,7 @@ TABLES = (
     channel_tables,
     platform_tables,
     wecom_tables,
+    order_tables,
     staff_tables,
     audience_tables,
     reach_tables,
@@ -102,6 +105,7 @@ def load_rooms() -> None:
         import_module(name)
     projection.provide_layers(layers_of)
     exported.bind()
+    erasure.also_forget(order_mirror.forget_buyers)
 
 
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:

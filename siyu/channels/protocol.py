@@ -107,6 +107,9 @@ class About:
     forms: tuple[Form, ...] = ()  # the kinds of message it sends, where there are several
     alike: bool = False  # see Form
     bars: tuple[Bar, ...] = ()  # of one account and content: see Channel.speaking
+    steps: tuple[tuple[str, str], ...] = ()  # what to do in the platform's console, in order (zh, en)
+    limited_zh: str = ""  # what the platform does not give, or to whom it is closed: said before connecting
+    limited_en: str = ""
 
     def in_form(self, content: Mapping[str, str]) -> About:
         """As it is for content of one form (the first where none is named). Without forms, as it stands."""

@@ -161,6 +161,57 @@ class ApiKeyMade(msgspec.Struct):
     role: str
 
 
+class AccountCheckTold(msgspec.Struct):
+    """Whether the account works, and in words what was found."""
+
+    works: bool
+    zh: str
+    en: str
+    detail: dict[str, Any]
+
+
+class AccountTold(msgspec.Struct):
+    """An account without its secrets, but for those just made up. ``callback``: the path that its platform calls, null
+    where it calls nobody; ``stopped``: why nothing is sent now."""
+
+    id: int
+    channel: str
+    name: str
+    settings: dict[str, Any]
+    created: Moment
+    disabled: Moment | None
+    checked: Moment | None
+    check: AccountCheckTold | None
+    stopped: str | None
+    callback: str | None
+    secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class AccountsTold(msgspec.Struct):
+    accounts: list[AccountTold]
+
+
+class ChannelSetting(msgspec.Struct):
+    name: str
+    kind: Literal["text", "number", "choice", "yes_no", "secret"]
+    zh: str
+    en: str
+
+
+class ChannelTold(msgspec.Struct):
+    """A channel, and the settings that its accounts take. ``sends``: whether messages may leave through it."""
+
+    name: str
+    zh: str
+    en: str
+    sends: bool
+    settings: list[ChannelSetting]
+
+
+class ChannelsTold(msgspec.Struct):
+    channels: list[ChannelTold]
+
+
 class HookTold(msgspec.Struct):
     """A subscription. ``secret`` is there where it was just made."""
 
@@ -355,6 +406,10 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "settings": _shaped("settings", SettingsTold),
     "key-write": _shaped("key write", WriteKeyMade),
     "key-api": _shaped("key api", ApiKeyMade),
+    "account": _shaped("account", AccountTold),
+    "account-list": _shaped("account list", AccountsTold),
+    "account-channels": _shaped("account channels", ChannelsTold),
+    "account-check": _shaped("account check", AccountCheckTold),
     "hook": _shaped("hook", HookTold),
     "hook-list": _shaped("hook list", HooksTold),
     "hook-test": _shaped("hook test", HookTested),
@@ -400,6 +455,14 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("key", "api"): "key-api",
     ("backup",): "backup",
     ("restore",): "backup",
+    ("account", "list"): "account-list",
+    ("account", "channels"): "account-channels",
+    ("account", "open"): "account",
+    ("account", "change"): "account",
+    ("account", "check"): "account-check",
+    ("account", "disable"): "account",
+    ("account", "enable"): "account",
+    ("account", "renew"): "account",
     ("hook", "list"): "hook-list",
     ("hook", "add"): "hook",
     ("hook", "test"): "hook-test",

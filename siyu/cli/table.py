@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from siyu.cli import (
+    account_commands,
     audience_commands,
     backup_commands,
     export_commands,
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *audience_commands.COMMANDS,
     *reach_commands.COMMANDS,
     *welcome_commands.COMMANDS,
+    *account_commands.COMMANDS,
     *layer_commands.COMMANDS,
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,

@@ -11,7 +11,7 @@ found by, go with ``inbox_days``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +27,19 @@ from siyu.people.tables import batches, conflicts, consent_log, consents, identi
 from siyu.people.traits import COLUMNS
 from siyu.storage import Stores
 
+Forget = Callable[[Connection, Sequence[tuple[str, str]]], object]
+"""Given identifiers (kind, value) of somebody who is erased, forgets them in a table of another room."""
+
+_forgetting: list[Forget] = []
+
 ERASED = msgspec.json.encode({"type": segment.ERASED})
 BODIES_A_STEP = 100
+
+
+def also_forget(forget: Forget) -> None:
+    """Have ``forget`` called, in the same transaction, whenever somebody is erased."""
+    if forget not in _forgetting:
+        _forgetting.append(forget)
 
 
 def erase(stores: Stores, by: str, person: int) -> int:
@@ -45,6 +56,10 @@ def erase(stores: Stores, by: str, person: int) -> int:
             .where(people.c.person.in_(nodes))
             .values(gone=now, changed=now, attributes={}, origin_staff=None, **dict.fromkeys(COLUMNS))
         )
+        mine = conn.execute(sa.select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.person.in_(nodes)))
+        known = [(row.kind, row.value) for row in mine]
+        for forget in _forgetting:
+            forget(conn, known)
         for table in (identifiers, person_tags, consents):
             conn.execute(sa.delete(table).where(table.c.person.in_(nodes)))
         conn.execute(sa.update(consent_log).where(consent_log.c.person.in_(nodes)).values(evidence=""))

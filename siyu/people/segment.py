@@ -41,6 +41,9 @@ NAMES: Mapping[str, str] = {
 }
 """Names of the Segment e-commerce and e-mail specs that have a name of ours. Any other is kept as it is."""
 
+ORDERS = frozenset({"order_paid", "order_amended", "order_returned"})
+"""Events with an order number, an amount and lines."""
+
 OURS_ALONE = frozenset(
     {"message_accepted", "message_refused", "message_held", "tag_added"}
     | {"tag_removed", "person_identified", "person_merged", "merge_undone", "audience_entered", "audience_left"}
@@ -215,7 +218,7 @@ def check(
 
 
 def _check_meaning(name: str, properties: msgspec.Raw, where: str) -> None:
-    if name in ("order_paid", "order_returned"):
+    if name in ORDERS:
         order_of(_decoded_object(properties), where)
     if name in GIVES:
         stated(_decoded_object(properties), where)
@@ -348,7 +351,7 @@ def read(row: InboxRow) -> list[Incoming]:
 
 def _read_one(call: Call, kind: str, row: InboxRow, received: int, place: int, calls: Calls) -> Incoming:
     name, properties = _meaning(kind, call)
-    order = order_of(_object.decode(properties), "properties") if name in ("order_paid", "order_returned") else None
+    order = order_of(_object.decode(properties), "properties") if name in ORDERS else None
     traits = _object.decode(call.traits) if kind == "identify" and _given(call.traits) else None
     context = None
     raw_context = _text(call.context) or _text(calls.context)

@@ -78,6 +78,7 @@ def shop(stores: Stores) -> Iterator[Shop]:
     people = "".join(f"客户{number},138{number:08d}\n" for number in range(130))
     (home / "客户.csv").write_text("姓名,手机号\n" + people, "utf-8")
     (home / "rule.json").write_text(json.dumps(EXAMPLES[0], ensure_ascii=False), "utf-8")
+    (home / "secret.txt").write_text("client-secret\n", "utf-8")
     own = {"key": "mine", "zh": "我的", "layers": [{"key": "all", "zh": "全部", "rule": {"type": "all", "rules": []}}]}
     (home / "scheme.json").write_text(json.dumps(own, ensure_ascii=False), "utf-8")
     for name in ("one", "two", "three"):

@@ -55,3 +55,15 @@ def test_what_siyu_made_up_is_shown_once(stores: Stores, signed_in: Callable[...
     given = {"name": "店", "corp_id": "ww1", "agent_id": "1", "secret": "s"}
     page = signed_in().post("/settings/accounts/new/wecom", given).text
     assert "callback_aes_key" in page
+
+
+def test_the_page_of_a_shop_says_what_to_paste_where_and_what_is_not_to_be_had(
+    stores: Stores, signed_in: Callable[..., Any]
+) -> None:
+    console = signed_in()
+    assert "平台不提供买家身份" in console.http.get("/settings/accounts/new/douyin_shop").text
+    page = console.post("/settings/accounts/new/shop", {"name": "商城"}).text
+    assert "/callbacks/shop/" in page
+    assert "whsec_" in page
+    answer = console.http.get("/api/accounts", headers=console.key()).json()
+    assert [each["callback"] in page for each in answer] == [True]

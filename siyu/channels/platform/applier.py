@@ -99,9 +99,10 @@ class Applier:
             return UNREADABLE
         if told.name not in receiver.known:
             return told.name[:200] or UNREADABLE
-        if told.time < row.received - REMEMBERED:
+        time = told.time or row.received
+        if time < row.received - REMEMBERED:
             return LATE
-        return Callback(row.kind, int(row.source), key_of(row.body), told.name, told.time, told.fields, row.id)
+        return Callback(row.kind, int(row.source), key_of(row.body), told.name, time, told.fields, row.id)
 
 
 def waiting(stores: Stores) -> int:

@@ -36,11 +36,19 @@ class Delivery:
 
 
 class Received(NamedTuple):
-    """What the door makes of a delivery: ``keep`` is put on disk (None: nothing to keep), then ``answer`` given."""
+    """What the door makes of a delivery: ``keep`` is put on disk (several where one delivery tells of many things,
+    None: nothing to keep), then ``answer`` given."""
 
-    keep: bytes | None
+    keep: bytes | tuple[bytes, ...] | None
     answer: bytes = b""
     media_type: str = "text/plain"
+
+    @property
+    def bodies(self) -> tuple[bytes, ...]:
+        """Each body of its own that has to be on disk."""
+        if self.keep is None:
+            return ()
+        return (self.keep,) if isinstance(self.keep, bytes) else self.keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,10 @@ class Callback:
 
 
 class Told(NamedTuple):
-    """What a kept body says: which kind of thing, when, and all of its fields."""
+    """What a kept body says: which kind of thing, when (None where it does not say: as it came), all of its fields."""
 
     name: str
-    time: datetime
+    time: datetime | None
     fields: Document
 
 

@@ -11,6 +11,7 @@ from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
 from siyu.channels.protocol import Form
 from siyu.channels.registry import Channels
+from siyu.reach.account_command import callback_of
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
 from siyu.web.current import note
@@ -36,7 +37,8 @@ class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class AccountAnswer(msgspec.Struct):
-    """``secrets`` holds what Siyu made up for a new account, this once; ``stopped`` why nothing is sent now."""
+    """``secrets`` holds what Siyu made up for a new account, this once; ``stopped`` why nothing is sent now;
+    ``callback`` the path, behind this installation's public address, that the platform has to be told."""
 
     id: int
     channel: str
@@ -47,6 +49,7 @@ class AccountAnswer(msgspec.Struct):
     checked: datetime | None
     check: dict[str, Any] | None
     stopped: str | None
+    callback: str | None
     secrets: dict[str, str] | None = None
 
 
@@ -92,6 +95,8 @@ class ChannelAnswer(msgspec.Struct):
     cost_en: str
     drops_repeats: bool
     sends: bool
+    limited_zh: str
+    limited_en: str
     settings: list[FieldAnswer]
     content: list[FieldAnswer]
     forms: list[FormAnswer]
@@ -108,6 +113,7 @@ def _answer(stores: Stores, view: AccountView, secrets: dict[str, str] | None = 
         view.checked,
         dict(view.check_result) if view.check_result else None,
         stopped_accounts(stores).get(view.id),
+        callback_of(stores, view),
         secrets,
     )
 
@@ -134,6 +140,8 @@ def list_channels(channels: Channels) -> list[ChannelAnswer]:
             about.cost_en,
             about.drops_repeats,
             about.sends,
+            about.limited_zh,
+            about.limited_en,
             [FieldAnswer(f.name, f.kind, f.zh, f.en, f.required, f.default) for f in about.fields],
             [FieldAnswer(p.name, p.kind, p.zh, p.en, p.required, None) for p in about.parts],
             [_form(form) for form in about.forms],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -58,21 +58,24 @@ class Door:
         account = await self._account(address)
         delivery = Delivery(scope["method"], _query(scope), _headers(scope), await read_body(receive, BYTES_MAX))
         received = self._receivers[address.platform].receive(account, delivery)
-        if received.keep is not None:
-            await self._kept(account, received.keep)
+        if received.bodies:
+            await self._kept(account, received.bodies)
         return 200, received.media_type, received.answer
 
-    async def _kept(self, account: Account, body: bytes) -> None:
+    async def _kept(self, account: Account, bodies: Sequence[bytes]) -> None:
+        """All of them, or it is not acknowledged: the platform then repeats all, and those on disk count once."""
         now = self._stores.clock.now()
         try:
-            number = await asyncio.wrap_future(callbacks.keep(self._stores, account, body))
+            waiting = [callbacks.keep(self._stores, account, body) for body in bodies]
+            numbers = await asyncio.gather(*map(asyncio.wrap_future, waiting))
         except SiyuError:
             raise
         except Exception as error:  # whatever the store says: not kept is not acknowledged
             log.exception("a callback could not be kept")
             raise Unavailable("callback_not_kept", "暂时无法保存回调。", "Callbacks can't be kept just now.") from error
-        if self._receivers[account.channel].hurries(body):
-            self._hurry.take(InboxRow(number, now, account.channel, str(account.id), 1, body))
+        for number, body in zip(numbers, bodies, strict=True):
+            if self._receivers[account.channel].hurries(body):
+                self._hurry.take(InboxRow(number, now, account.channel, str(account.id), 1, body))
 
     async def _account(self, address: _Address) -> Account:
         known = self._accounts.get(address)

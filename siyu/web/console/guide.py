@@ -22,7 +22,7 @@ PACKED = Path(__file__).parents[1] / "guide"
 IN_SOURCE = Path(siyu.__file__).parents[1] / "docs" / "guide"
 
 ORDER = (
-    "look-around", "import-your-orders", "send-events", "people", "your-first-audience", "layers",
+    "look-around", "import-your-orders", "connect-your-shop", "send-events", "people", "your-first-audience", "layers",
     "your-first-broadcast", "read-the-figures", "export-people", "settings", "how-siyu-works",
 )  # fmt: skip
 
@@ -38,6 +38,10 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/broadcasts", "your-first-broadcast"),
     ("/messages", "your-first-broadcast"),
     ("/guard", "your-first-broadcast"),
+    ("/settings/accounts/new/youzan", "connect-your-shop"),
+    ("/settings/accounts/new/douyin_shop", "connect-your-shop"),
+    ("/settings/accounts/new/taobao", "connect-your-shop"),
+    ("/settings/accounts/new/shop", "connect-your-shop"),
     ("/settings/accounts", "your-first-broadcast"),
     ("/settings/keys", "send-events"),
     ("/settings", "settings"),

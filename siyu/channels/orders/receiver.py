@@ -1,0 +1,66 @@
+"""Receiving orders: the same for every platform but for its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.engine import Connection
+
+from siyu.channels.orders import mirror
+from siyu.channels.orders.dialect import TEST, Dialect
+from siyu.channels.orders.douyin_shop import DouyinShop
+from siyu.channels.orders.generic import Generic
+from siyu.channels.orders.shape import loads
+from siyu.channels.orders.taobao import Taobao
+from siyu.channels.orders.youzan import Youzan
+from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
+from siyu.channels.platform.news import News
+from siyu.channels.protocol import Account
+from siyu.storage import BadInput
+
+DIALECTS: tuple[Dialect, ...] = (Youzan(), DouyinShop(), Taobao(), Generic())
+PAID = "order_paid"
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class OrderReceiver:
+    """See :class:`~siyu.channels.platform.callbacks.Receiver`."""
+
+    dialect: Dialect
+
+    @property
+    def platform(self) -> str:
+        return self.dialect.about.name
+
+    @property
+    def known(self) -> frozenset[str]:
+        return self.dialect.known
+
+    def receive(self, account: Account, delivery: Delivery) -> Received:
+        if delivery.method != "POST":
+            raise BadInput("order_post", "订单推送请用 POST。", "Orders are told by POST.")
+        return self.dialect.receive(account, delivery)
+
+    def hurries(self, body: bytes) -> bool:
+        return False
+
+    def read(self, body: bytes) -> Told:
+        told = self.dialect.told(loads(body))
+        if told.name in self.known and told.name != TEST:  # what can't be applied is kept as not understood
+            self.dialect.fact(Callback(self.platform, 0, "", told.name, told.time or BEGINNING, told.fields))
+        return told
+
+    def apply(self, conn: Connection, account: int, callbacks: Sequence[Callback]) -> list[News]:
+        facts = [self.dialect.fact(each) for each in callbacks if each.name != TEST]
+        news = mirror.apply(conn, self.platform, account, [fact for fact in facts if fact is not None])
+        latest = max((each.time for each in callbacks if each.name != TEST), default=callbacks[-1].time)
+        tested = any(each.name == TEST for each in callbacks)
+        mirror.heard(conn, account, latest, test=tested, orders=sum(each.event == PAID for each in news))
+        return news
+
+
+def order_receivers() -> tuple[OrderReceiver, ...]:
+    return tuple(OrderReceiver(dialect) for dialect in DIALECTS)

@@ -1,0 +1,128 @@
+"""``siyu account``: accounts at platforms."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from siyu.cli.command import Call, Command, pairs
+
+
+def list_all(call: Call) -> Mapping[str, Any]:
+    """Every account, without its secrets."""
+    from siyu.reach import account_command
+
+    return account_command.list_all(call.stores)
+
+
+def list_channels(call: Call) -> Mapping[str, Any]:
+    """The channels, and the settings that an account of each takes."""
+    from siyu.reach import account_command
+
+    return account_command.list_channels(call.stores)
+
+
+def open_one(call: Call) -> Mapping[str, Any]:
+    """A new account."""
+    from siyu.reach import account_command
+
+    asked = call.arguments
+    made = account_command.open_one(call.stores, asked.channel, asked.name, _settings(call))
+    call.note(f"account:{made['id']}", channel=asked.channel, name=asked.name)
+    return made
+
+
+def change(call: Call) -> Mapping[str, Any]:
+    """Change what is given."""
+    from siyu.reach import account_command
+
+    call.note(f"account:{call.arguments.account}")
+    return account_command.change(call.stores, call.arguments.account, call.arguments.name, _settings(call))
+
+
+def act(action: str, call: Call) -> Mapping[str, Any]:
+    """One of the plain actions on an account."""
+    from siyu.reach import account_command
+
+    call.note(f"account:{call.arguments.account}")
+    return account_command.act(call.stores, action, call.arguments.account)
+
+
+def _settings(call: Call) -> dict[str, Any]:
+    """``KEY=VALUE`` pairs; ``KEY=@FILE`` reads the file, so that a secret stands in no list of processes."""
+    given = pairs("set", call.arguments.set)
+    return {
+        name: call.path(value[1:]).read_text("utf-8").strip() if value.startswith("@") else value
+        for name, value in given.items()
+    }
+
+
+def _set_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="一项设置；=@文件 从文件读取 · one setting; =@FILE reads a file",
+    )
+
+
+def _open_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("channel", metavar="CHANNEL", help="渠道，见 siyu account channels · a channel")
+    parser.add_argument("--name", required=True, help="账号名称 · its name for colleagues")
+    _set_argument(parser)
+
+
+def _change_arguments(parser: ArgumentParser) -> None:
+    _account_argument(parser)
+    parser.add_argument("--name", help="账号名称 · its name for colleagues")
+    _set_argument(parser)
+
+
+def _account_argument(parser: ArgumentParser) -> None:
+    parser.add_argument("account", metavar="ID", type=int, help="账号编号 · its number")
+
+
+_PLAIN = (
+    ("check", "实时检查账号，不打扰客户", "Try an account live; no customer is reached", "account_checked"),
+    ("disable", "停用账号", "Send nothing through it", "account_disabled"),
+    ("enable", "启用账号", "Use it again", "account_enabled"),
+    ("renew", "更换自动生成的密钥，只显示这一次", "New secrets, shown this once", "account_secret_renewed"),
+)
+
+COMMANDS = (
+    Command(("account", "list"), "列出渠道账号", "List accounts", list_all, examples=("siyu account list --json",)),
+    Command(
+        ("account", "channels"),
+        "列出渠道及其设置项",
+        "List channels and their settings",
+        list_channels,
+        examples=("siyu account channels --json",),
+    ),
+    Command(
+        ("account", "open"),
+        "接入账号，自动生成的密钥只显示这一次",
+        "Connect an account; secrets made for it are shown this once",
+        open_one,
+        _open_arguments,
+        ("siyu account open youzan --name 旗舰店 --set client_id=abc --set client_secret=@secret.txt --json",),
+        "account_opened",
+    ),
+    Command(
+        ("account", "change"),
+        "修改账号；没有给出的保持不变",
+        "Change an account; what is not given stays",
+        change,
+        _change_arguments,
+        ("siyu account change 1 --name 旗舰店",),
+        "account_changed",
+    ),
+    *(
+        Command(
+            ("account", word), zh, en, partial(act, word), _account_argument, (f"siyu account {word} 1 --json",), audits
+        )
+        for word, zh, en, audits in _PLAIN
+    ),
+)
