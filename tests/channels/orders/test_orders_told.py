@@ -16,6 +16,7 @@ from siyu.channels.orders.mirror import forget_buyers
 from siyu.channels.orders.shape import fen, yuan
 from siyu.channels.platform.applier import Applier, strange_callbacks
 from siyu.channels.registry import channels_of, receivers_of
+from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.people.erasure import also_forget, erase
 from siyu.storage import BadInput, Stores
@@ -76,7 +77,7 @@ def test_the_vector_of_douyin_shop(open_shop: MakeShop) -> None:
 @pytest.mark.parametrize("platform", PAID)
 def test_an_order_becomes_an_event_with_its_exact_amount(open_shop: MakeShop, stores: Stores, platform: str) -> None:
     open_shop(platform).tell(PAID[platform])
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     ((name, _, amount, _, _),) = events(stores)
     assert (name, amount) == ("order_paid", Decimal(AMOUNTS[platform]))
 
@@ -124,7 +125,7 @@ def test_orders_are_posted_not_got(open_shop: MakeShop) -> None:
 
 def test_a_buyer_of_youzan_is_known_by_their_own_phone_not_the_receivers(open_shop: MakeShop, stores: Stores) -> None:
     open_shop("youzan").tell(PAID["youzan"])
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     with stores.ledger.read() as conn:
         found = conn.exec_driver_sql("SELECT kind, value FROM identifiers ORDER BY kind").all()
     assert [tuple(row) for row in found] == [
@@ -202,7 +203,7 @@ def test_a_return_before_its_payment_waits_for_it_and_is_the_same_persons(open_s
     assert news(stores) == []
     assert check_account(stores, channels_of(stores), found.account).detail["waiting"] == 1
     found.tell(PAID["youzan"])
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     assert [(row[0], row[1], row[2]) for row in events(stores)] == [
         ("order_paid", "E1", Decimal("100.1")),
         ("order_returned", "E1", Decimal("30.05")),
@@ -225,7 +226,7 @@ def test_two_parts_of_a_return_are_two_events(open_shop: MakeShop, stores: Store
         return {"tag": 206, "msgId": f"{number}", "data": {**data, "success_time": 1767312000}}
 
     open_shop("douyin_shop").tell(douyin(back(2, 500), PAID_DOUYIN, back(1, 990)), douyin(back(1, 990)))
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     told_of = sorted((row[0], row[2]) for row in events(stores))
     returned = [("order_returned", Decimal("5")), ("order_returned", Decimal("9.9"))]
     assert told_of == [("order_paid", Decimal("29.9")), *returned]
@@ -234,7 +235,7 @@ def test_two_parts_of_a_return_are_two_events(open_shop: MakeShop, stores: Store
 def test_lines_added_later_are_sales_of_the_same_order(open_shop: MakeShop, stores: Stores) -> None:
     added = shop("order_amended", amendment="M1", lines=[{"sku": "S2", "quantity": 1, "price": "5.5"}])
     open_shop("shop").tell(PAID["shop"], signed({**added, "time": "2026-01-01T09:00:00+08:00"}))
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     assert [(row[0], row[1], row[2], row[3]) for row in events(stores)] == [
         ("order_paid", "A1", Decimal("99.9"), ["S1"]),
         ("order_amended", "A1", Decimal("5.5"), ["S2"]),
@@ -327,7 +328,7 @@ def test_a_test_from_the_console_shows_that_it_works_and_sells_nothing(
 def test_who_is_erased_is_forgotten_here_too(open_shop: MakeShop, stores: Stores) -> None:
     also_forget(forget_buyers)
     open_shop("youzan").tell(PAID["youzan"])
-    Drain(stores).run_until_empty()
+    run_until_empty(Drain(stores).step)
     ((person,),) = stores.events.rows("SELECT DISTINCT person FROM events")
     erase(stores, "staff:1", person)
     with stores.ledger.read() as conn:
@@ -343,7 +344,7 @@ def test_it_works_on_both_ledgers(each_stores: Stores) -> None:
     ):
         body = json.dumps({"account": account, "sent": 1_767_225_600, "message": message}).encode()
         each_stores.callbacks.append(each_stores.clock.now(), "shop", str(account), 1, body).result(10)
-        Applier(each_stores, receivers_of()).run_until_empty()
+        run_until_empty(Applier(each_stores, receivers_of()).step)
     assert [call["event"] for call in news(each_stores)] == ["order_paid", "order_returned"]
     with each_stores.ledger.read() as conn:
         (row,) = conn.exec_driver_sql("SELECT state, amount FROM shop_orders").all()

@@ -17,6 +17,7 @@ from siyu.channels.accounts import open_account
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import address
 from siyu.channels.registry import channels_of, receivers_of
+from siyu.jobs.turns import run_until_empty
 from siyu.storage import Stores
 from siyu.web.callbacks import Door
 from tests.channels.platform.simulator import running
@@ -125,7 +126,7 @@ class Shop:
         for request in requests:
             answer = self.post(request)
             assert answer.status_code == 200, answer.text
-        Applier(self.stores, receivers_of()).run_until_empty()
+        run_until_empty(Applier(self.stores, receivers_of()).step)
 
 
 MakeShop = Callable[[str], Shop]
