@@ -1,4 +1,5 @@
-"""House rules that no other tool checks: files under 500 lines, and each room with a README of at most a screen."""
+"""House rules that no other tool checks: files under 500 lines, packages whose imports can be checked, and each room
+with a README of at most a screen."""
 
 from __future__ import annotations
 
@@ -19,6 +20,9 @@ def broken_rules(repository: Path = REPOSITORY) -> list[str]:
             lines = len(path.read_text("utf-8").splitlines())
             if lines > FILE_LINES_MAX:
                 found.append(f"{path.relative_to(repository)} has {lines} lines; split it ({FILE_LINES_MAX} at most)")
+    for code in sorted((repository / "siyu").rglob("*.py")):
+        if not (code.parent / "__init__.py").exists():
+            found.append(f"{code.relative_to(repository)} has no __init__.py beside it: import rules don't see it")
     for room in sorted((repository / "siyu").iterdir()):
         if not (room / "__init__.py").exists():
             continue

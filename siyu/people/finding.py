@@ -1,8 +1,8 @@
-"""Finding somebody by an identifier, and the identifiers that somebody holds."""
+"""Finding somebody by an identifier, and the identifiers and the name that somebody has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +42,14 @@ def holders(stores: Stores, wanted: Identifier) -> list[int]:
         held = (identifiers.c.kind == wanted.kind) & (identifiers.c.value == wanted.value)
         joined = sa.select(people.c.kept).join(identifiers, identifiers.c.person == people.c.person)
         return list(conn.execute(joined.where(held)).scalars())
+
+
+def names_of(stores: Stores, persons: Iterable[int]) -> dict[int, str]:
+    """Person → name, of those whose name is known. Names are free values: a phone may stand in one."""
+    with stores.ledger.read() as conn:
+        asked = sent(conn, person=(sa.BigInteger, list(set(persons))))
+        named = sa.and_(people.c.person.in_(sa.select(asked.c.person)), people.c.name.is_not(None), people.c.name != "")
+        return {row.person: row.name for row in conn.execute(sa.select(people.c.person, people.c.name).where(named))}
 
 
 def _kinds_in_use(conn: Connection) -> list[str]:

@@ -1,7 +1,7 @@
 """Where everything is kept. See README.md in this folder."""
 
 from siyu.storage.clock import Clock, ManualClock, SystemClock
-from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuError, Unavailable
+from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuError, Unavailable, value_unfit
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox, InboxRow
 from siyu.storage.ledger import CHUNK_ROWS, BigId, Instant, Ledger, after_commit, insert_into, metadata
@@ -32,4 +32,5 @@ __all__ = [
     "metadata",
     "open_stores",
     "sent",
+    "value_unfit",
 ]

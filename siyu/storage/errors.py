@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import DataError
+
 
 class SiyuError(Exception):
     """Base of every error whose text is meant for a user.
@@ -55,3 +57,8 @@ class Unavailable(SiyuError):
     """It can't be done now (a disk is full, another process holds the folder); nothing was changed."""
 
     status = 503
+
+
+def value_unfit(error: Exception) -> bool:
+    """Whether a store refused a value: a number too large for it, a character that it can't keep."""
+    return isinstance(error, (DataError, OverflowError)) or "NUL (0x00)" in str(error)

@@ -14,9 +14,8 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Response
-from sqlalchemy.exc import DataError
 
-from siyu.storage import BadInput, NotAllowed, NotFound, SiyuError
+from siyu.storage import BadInput, NotAllowed, NotFound, SiyuError, value_unfit
 from siyu.web.current import current
 from siyu.web.routes import SignInFirst
 from siyu.web.view import View
@@ -57,7 +56,7 @@ def understood(error: Exception) -> SiyuError | None:
         return _validation(error)
     if isinstance(error, HTTPException):
         return _http(error)
-    if isinstance(error, (DataError, OverflowError, UnicodeError, RecursionError)) or "NUL (0x00)" in str(error):
+    if value_unfit(error) or isinstance(error, (UnicodeError, RecursionError)):
         return BadInput(
             "value_unfit",
             "有一个值无法保存：数字太大、嵌套太深，或含有无效字符。",

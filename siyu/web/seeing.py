@@ -7,13 +7,14 @@ passes :func:`asked_fairly`: who may not see phones and e-mails can't ask them o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from siyu.people.finding import names_of
 from siyu.people.masking import scrubbed
 from siyu.people.timeline import Entry
-from siyu.storage import NotAllowed
+from siyu.storage import NotAllowed, Stores
 from siyu.web.current import may
 
 WHOLE = "people.phone"
@@ -27,6 +28,11 @@ _FREE = ("name", "attributes.", "properties.")
 def seen(value: Any) -> Any:
     """A free value as the reader may see it: phones and e-mails in it are masked for most roles."""
     return value if may(WHOLE) else scrubbed(value)
+
+
+def names_seen(stores: Stores, persons: Iterable[int]) -> dict[int, str]:
+    """Person → name, of those whose name is known, for whom they are shown to."""
+    return {person: seen(name) for person, name in names_of(stores, persons).items()}
 
 
 def attributes_seen(attributes: Mapping[str, Any]) -> dict[str, Any]:

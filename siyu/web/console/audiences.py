@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import sqlalchemy as sa
-
 from siyu.audiences import actions, queries
 from siyu.audiences.model import All, Rule, parse, to_json
-from siyu.people.tables import people
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
@@ -18,7 +15,7 @@ from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.routes import page, submit
-from siyu.web.seeing import asked_fairly, seen
+from siyu.web.seeing import asked_fairly, names_seen, seen
 from siyu.web.view import Html, View
 
 menu.page("people", "/audiences", "人群", "Audiences", permission="audience.read", order=20, letter="a")
@@ -71,15 +68,16 @@ def audience_one(view: View, stores: Stores, number: int, after: int = 0) -> Htm
     audience = queries.get(stores, number)
     size, found = queries.members_page(stores, number, max(0, min(after, 2**32 - 2)), MEMBERS_SHOWN)
     history = queries.history(stores, number)
+    names = names_seen(stores, [*found, *(each["person"] for each in history)])
     return view.render(
         "audiences/one.html",
         audience=audience,
         said=t(*queries.said(stores, audience.rule)),
         size=size,
-        members=_named(stores, found),
+        members=[(person, names.get(person, "")) for person in found],
         next=found[-1] if len(found) == MEMBERS_SHOWN else None,
         history=history,
-        names=dict(_named(stores, [each["person"] for each in history])),
+        names=names,
         versions=queries.versions(stores, number),
         rule=json.dumps(to_json(audience.rule), ensure_ascii=False, indent=2),
     )
@@ -147,7 +145,7 @@ def audience_refresh(view: View, stores: Stores, number: int) -> Html:
 @page("/audiences/{number:int}/why/{person:int}", "audience.read")
 def audience_why(view: View, stores: Stores, number: int, person: int) -> Html:
     told = seen(queries.why(stores, number, person))
-    names = dict(_named(stores, [told["person"]]))
+    names = names_seen(stores, [told["person"]])
     return view.render("audiences/why.html", told=told, name=names.get(told["person"], ""), number=number)
 
 
@@ -165,14 +163,6 @@ def _editor(view: View, stores: Stores, form: Form, *, number: int | None = None
     if invalid:
         return view.invalid("audiences/editor.html", **shown)
     return view.render("audiences/editor.html", **shown)
-
-
-def _named(stores: Stores, persons: list[int]) -> list[tuple[int, str]]:
-    """People with their names, '' where not known."""
-    with stores.ledger.read() as conn:
-        rows = conn.execute(sa.select(people.c.person, people.c.name).where(people.c.person.in_(persons[:1000])))
-        known = {row.person: seen(row.name or "") for row in rows}
-    return [(person, known.get(person, "")) for person in persons]
 
 
 ROUTES = [

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-import sqlalchemy as sa
 from litestar.response import Response
 
 from siyu.audiences import queries as audiences
@@ -19,7 +18,6 @@ from siyu.insight.answers import Reason
 from siyu.insight.figures import figure_named
 from siyu.insight.meant import make_audience, rule_of
 from siyu.insight.report import report_named
-from siyu.people.tables import people as people_table
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import downloads
@@ -28,6 +26,7 @@ from siyu.web.insight_words import event_label
 from siyu.web.paging import whole
 from siyu.web.routes import page, submit
 from siyu.web.scope import Scope, asked, read_scope
+from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
 
 PAGE = 50
@@ -61,7 +60,7 @@ def trace(view: View, stores: Stores) -> Html:
         added=added,
         people=people,
         events=events,
-        names=_names(stores, [each.person for each in (*people, *events)]),
+        names=names_seen(stores, [each.person for each in (*people, *events)]),
         show=show,
         person=person,
         number=number,
@@ -122,13 +121,6 @@ def _title(report: str, cell: str) -> str:
     return t(f"近度 {recency} 分、价值 {value} 分", f"Recency {recency}, value {value}")
 
 
-def _names(stores: Stores, persons: list[int]) -> dict[int, str]:
-    table = people_table
-    with stores.ledger.read() as conn:
-        rows = conn.execute(sa.select(table.c.person, table.c.name).where(table.c.person.in_(list(set(persons))))).all()
-    return {person: name for person, name in rows if name}
-
-
 @page("/insight/trace.xlsx", "export")
 def trace_as_excel(stores: Stores) -> Response[bytes]:
     scope, report, cell, given = _asked(stores)
@@ -186,7 +178,7 @@ def event(view: View, stores: Stores) -> Html:
         record=record,
         said=Reason(record.zh, record.en),
         body=body,
-        name=_names(stores, [found.person]).get(found.person, ""),
+        name=names_seen(stores, [found.person]).get(found.person, ""),
         label=event_label,
     )
 

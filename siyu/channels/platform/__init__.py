@@ -1,0 +1,1 @@
+"""What all platforms share. See README.md in this folder."""
