@@ -20,9 +20,11 @@ def broken_rules(repository: Path = REPOSITORY) -> list[str]:
             lines = len(path.read_text("utf-8").splitlines())
             if lines > FILE_LINES_MAX:
                 found.append(f"{path.relative_to(repository)} has {lines} lines; split it ({FILE_LINES_MAX} at most)")
-    for code in sorted((repository / "siyu").rglob("*.py")):
-        if not (code.parent / "__init__.py").exists():
-            found.append(f"{code.relative_to(repository)} has no __init__.py beside it: import rules don't see it")
+    found += [
+        f"{folder.relative_to(repository)} has no __init__.py: import rules don't see into it"
+        for folder in sorted({code.parent for code in (repository / "siyu").rglob("*.py")})
+        if not (folder / "__init__.py").exists()
+    ]
     for room in sorted((repository / "siyu").iterdir()):
         if not (room / "__init__.py").exists():
             continue
