@@ -10,6 +10,7 @@ from siyu.audiences.record import EventRecord, PersonRecord
 from siyu.audiences.sql import Moment, check_path, json_value
 from siyu.audiences.values import date_sql, number_sql
 from siyu.audiences.words import Pair, Words
+from siyu.people.event_names import property_words
 from siyu.storage import BadInput
 
 PROPERTY = "properties."
@@ -138,7 +139,7 @@ def _found(key: str, at: str, known: Mapping[str, Field], prefix: str, column: s
         )
     path = key.removeprefix(prefix)
     check_path(path, at)
-    return Field(key, (path, path), "any", _json(column, path))
+    return Field(key, property_words(path), "any", _json(column, path))
 
 
 def values_of_event(key: str, event: EventRecord) -> list[Any]:

@@ -70,7 +70,7 @@ class Answers:
 
     def get(self, stores: Stores, key: str, compute: Callable[[], T], *, fresh: bool = False) -> T:
         """The answer for ``key``: kept while the log stands still; else the kept one, marked stale, while a new one
-        is computed behind it; else (``fresh``, none kept, or too old) computed now."""
+        is computed behind it; else (``fresh``, none kept, of an empty log, or too old) computed now."""
         state = version(stores)
         with self._turn:
             kept: _Kept[T] | None = self._kept.get(key)
@@ -78,7 +78,7 @@ class Answers:
                 self._kept.move_to_end(key)
         if kept is not None and kept.version == state:
             return kept.answer
-        if kept is None or fresh or stores.clock.now() - kept.computed > STALE_MAX:
+        if kept is None or fresh or _was_empty(kept.answer) or stores.clock.now() - kept.computed > STALE_MAX:
             return self._compute(stores, key, compute, state)
         self._renew(stores, key, compute)
         return msgspec.structs.replace(kept.answer, freshness=_stale(kept.answer))
@@ -122,6 +122,11 @@ class Answers:
 
     def close(self) -> None:
         self._workers.shutdown(wait=True, cancel_futures=True)
+
+
+def _was_empty(answer: Any) -> bool:
+    """Whether there was no event yet: the first data are shown at once, not "nothing here" for a while longer."""
+    return answer.freshness.newest is None
 
 
 def _stale(answer: Any) -> Freshness:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -97,14 +97,19 @@ class JobStatus:
 Handler = Callable[[Stores, Job], Mapping[str, Any] | None]
 
 _handlers: dict[str, Handler] = {}
+_forgotten: dict[str, tuple[str, ...]] = {}
 
 
-def handles(name: str) -> Callable[[Handler], Handler]:
-    """Register the function that does the jobs of this name. It may run again after a crash: make it idempotent."""
+def handles(name: str, *, forgets: Sequence[str] = ()) -> Callable[[Handler], Handler]:
+    """Register the function that does the jobs of this name. It may run again after a crash: make it idempotent.
+
+    ``forgets``: arguments that hold personal values; what was in them goes as soon as the job is done (``{}`` stays).
+    """
 
     def register(handler: Handler) -> Handler:
         if _handlers.setdefault(name, handler) is not handler:
             raise ValueError(f"two handlers for the job {name!r}")
+        _forgotten[name] = tuple(forgets)
         return handler
 
     return register
@@ -112,6 +117,12 @@ def handles(name: str) -> Callable[[Handler], Handler]:
 
 def handler_of(name: str) -> Handler:
     return _handlers[name]
+
+
+def kept_arguments(job: Job) -> dict[str, Any]:
+    """A job's arguments as they stay on record once it is done."""
+    forgotten = _forgotten.get(job.name, ())
+    return {name: {} if name in forgotten and value else value for name, value in job.arguments.items()}
 
 
 def handled_names() -> list[str]:

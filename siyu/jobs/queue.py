@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
-from siyu.jobs.model import UNFINISHED, Job, JobStatus, LeaseLost, Reporter
+from siyu.jobs.model import UNFINISHED, Job, JobStatus, LeaseLost, Reporter, kept_arguments
 from siyu.jobs.tables import jobs
 from siyu.storage import Conflict, Ledger, NotFound, Stores, after_commit, insert_into
 
@@ -179,6 +179,7 @@ def finish(ledger: Ledger, claimed: Claimed, now: datetime, result: Mapping[str,
         finished=sa.case((jobs.c.again, None), else_=sa.literal(now, jobs.c.finished.type)),
         due=now,
         attempt=sa.case((jobs.c.again, 0), else_=jobs.c.attempt),
+        arguments=kept_arguments(claimed.job),
         result=dict(result or {}),
         error=None,
         again=False,

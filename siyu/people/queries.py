@@ -26,6 +26,7 @@ class Search:
     """What a list of people is asked for. Filters are joined by "and"; a list within one by "or"."""
 
     text: str = ""  # part of a name, or an exact identifier, or #number
+    in_names: bool = True  # False: the text is looked for among identifiers and numbers alone
     tags: Sequence[int] = ()
     layers: Mapping[str, str] = field(default_factory=dict)
     cities: Sequence[str] = ()
@@ -40,6 +41,7 @@ class Search:
     orders_min: int = 0
     spent_min: Decimal = Decimal(0)
     sort: Sort = "last_seen"
+    ascending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +150,27 @@ def _ranked(
 ) -> list[tuple[int, int]]:
     """(rank, person) in order, behind ``after``."""
     behind = "1"
+    direction, beyond = ("ASC", ">") if search.ascending else ("DESC", "<")
+    order = f"ORDER BY rank {direction}, who {direction}"
     values: dict[str, Any] = {**parameters, "limit": limit}
     if after is not None:
-        behind = "(rank, who) < ({rank:Int64}, {who:UInt32})"
+        behind = f"(rank, who) {beyond} ({{rank:Int64}}, {{who:UInt32}})"
         values |= {"rank": after[0], "who": after[1]}
     if search.sort == "created" and not _having(search):
         sql = (
             "SELECT toUnixTimestamp64Milli(created) AS rank, person AS who FROM people FINAL "
-            f"WHERE gone = 0 AND {where or '1'} AND {behind} ORDER BY rank DESC, who DESC LIMIT {{limit:UInt32}}"
+            f"WHERE gone = 0 AND {where or '1'} AND {behind} {order} LIMIT {{limit:UInt32}}"
         )
         return _keys(stores, sql, values)
     rank = _RANKS.get(search.sort, _RANKS["last_seen"])
     values |= _having_values(search)
     sql = (
         f"SELECT {rank} AS rank, {PERSON} AS who FROM person_stats %s "
-        f"GROUP BY who HAVING {behind} AND {_having(search) or '1'} "
-        "ORDER BY rank DESC, who DESC LIMIT {limit:UInt32}"
+        f"GROUP BY who HAVING {behind} AND {_having(search) or '1'} {order} LIMIT {{limit:UInt32}}"
     )
-    if search.sort == "last_seen" and not search.text:  # a text finds few: looking at the latest first helps nobody
+    if (
+        search.sort == "last_seen" and not search.ascending and not search.text
+    ):  # a text finds few: looking at the latest first helps nobody
         recent = "last_seen >= {since:DateTime64(3)}"
         if where or _having(search):  # these look at all of a person's rows
             recent = f"{PERSON} IN (SELECT {PERSON} FROM person_stats WHERE {recent})"
@@ -260,7 +265,8 @@ def _where(stores: Stores, search: Search) -> tuple[str, dict[str, Any]]:
         values["consent"] = search.consent.lstrip("-")
     if text := search.text.strip():
         persons = find_exactly(stores, text)
-        parts.append("(person IN {persons:Array(UInt32)} OR positionUTF8(name, {text:String}) > 0)")
+        named = " OR positionUTF8(name, {text:String}) > 0" if search.in_names else ""
+        parts.append(f"(person IN {{persons:Array(UInt32)}}{named})")
         values |= {"persons": persons, "text": text}
     return " AND ".join(parts), values
 

@@ -131,12 +131,14 @@ def read_broadcast(conn: Connection, broadcast: int) -> Broadcast:
 
 
 def list_broadcasts(
-    stores: Stores, *, state: str | None = None, before: int | None = None, rows_max: int = 50
+    stores: Stores, *, state: str | None = None, words: str = "", before: int | None = None, rows_max: int = 50
 ) -> list[Broadcast]:
-    """Newest first; ``before`` is the number of the last one seen."""
+    """Newest first; ``words``: part of the name; ``before`` is the number of the last one seen."""
     query = sa.select(broadcasts).order_by(broadcasts.c.id.desc()).limit(rows_max)
     if state:
         query = query.where(broadcasts.c.state == state)
+    if words:
+        query = query.where(broadcasts.c.name.icontains(words, autoescape=True))
     if before is not None:
         query = query.where(broadcasts.c.id < before)
     with stores.ledger.read() as conn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,6 +72,21 @@ def progress_of(stores: Stores, broadcast: int) -> Progress:
     return Progress(found.state, everybody, int(intended), counts)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search among messages found: the message of that number or delivery id, and people by name or phone."""
+
+    message: int | None = None
+    persons: Sequence[int] = ()
+
+
+def _nodes(persons: Sequence[int]) -> sa.Select[tuple[int]]:
+    """Every identity of these people."""
+    node = people.alias()
+    kept = sa.select(people.c.kept).where(people.c.person.in_(persons))
+    return sa.select(node.c.person).where(node.c.kept.in_(kept))
+
+
 def message_rows(
     stores: Stores,
     *,
@@ -79,10 +94,12 @@ def message_rows(
     person: int | None = None,
     state: str = "",
     reason: str = "",
+    found: Found | None = None,
     before: int | None = None,
     rows_max: int = 50,
 ) -> list[MessageRow]:
-    """Messages, newest first; ``before`` is the number of the last one seen. ``person`` is any node of a person."""
+    """Messages, newest first; ``before`` is the number of the last one seen. ``person`` is any node of a person;
+    ``found``: what words in a search field mean, one message or those to some people."""
     query = (
         sa.select(
             outbox.c.id,
@@ -104,9 +121,9 @@ def message_rows(
     if broadcast is not None:
         query = query.where(outbox.c.broadcast == broadcast)
     if person is not None:
-        node = people.alias()
-        kept = sa.select(people.c.kept).where(people.c.person == person).scalar_subquery()
-        query = query.where(outbox.c.person.in_(sa.select(node.c.person).where(node.c.kept == kept)))
+        query = query.where(outbox.c.person.in_(_nodes([person])))
+    if found is not None:
+        query = query.where(sa.or_(outbox.c.id == (found.message or 0), outbox.c.person.in_(_nodes(found.persons))))
     if state:
         query = query.where(outbox.c.state == state)
     if reason:

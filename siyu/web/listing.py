@@ -10,8 +10,11 @@ from urllib.parse import parse_qs
 from siyu.staff import queries
 from siyu.staff.model import SavedView
 from siyu.web.current import current, t
+from siyu.web.paging import cursor_of, place_of
 
 WORDS_MAX = 200
+ROWS_MAX = 50
+"""Rows of a page of a list that is held whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,13 @@ class Listing:
     ) -> Listing:
         """With its rows. ``total`` is shown where it is known; ``about`` says that it is an estimate."""
         return replace(self, rows=rows, next=next, total=total, about=about)
+
+    def paged(self, found: Sequence[Any], rows_max: int = ROWS_MAX) -> Listing:
+        """With its page of a list that is held whole: searched and in order already, thousands at most."""
+        place = place_of(self.cursor, int)
+        start = place[0] if place and 0 < place[0] < len(found) else 0
+        end = start + rows_max
+        return self.filled(found[start:end], cursor_of(end) if end < len(found) else None, total=len(found))
 
     @property
     def filtered(self) -> bool:

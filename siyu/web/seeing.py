@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
+from siyu.insight.tracing import TracedEvent
 from siyu.people.finding import names_of
 from siyu.people.masking import scrubbed
 from siyu.people.timeline import Entry
@@ -43,6 +46,17 @@ def attributes_seen(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def entries_seen(entries: Sequence[Entry]) -> list[Entry]:
     """Events of a timeline for whom they are shown to."""
     return [replace(entry, properties=seen(dict(entry.properties)), detail=seen(entry.detail)) for entry in entries]
+
+
+def traced_seen(event: TracedEvent) -> TracedEvent:
+    """An event behind a number: order numbers and message ids are the shop's own texts, and some are phones."""
+    return structs.replace(event, order=seen(event.order), message_id=seen(event.message_id))
+
+
+def names_may_be_asked(words: str) -> bool:
+    """Whether a search may look inside names. Names hold phones now and then ("王 138…"): who may not see them can't
+    find them digit by digit either. A whole identifier is found all the same."""
+    return may(WHOLE) or not _PART.search(words)
 
 
 def unchanged(given: str, before: str | None) -> bool:

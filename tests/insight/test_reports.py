@@ -179,6 +179,15 @@ def test_an_answer_that_events_overtook_is_marked_stale_and_renewed(stores: Stor
     assert (renewed.figures[0].value, renewed.freshness.stale) == (3, False)
 
 
+def test_the_first_events_are_shown_at_once_and_not_an_empty_answer_for_a_while_longer(stores: Stores) -> None:
+    answers = Answers()
+    assert ask(stores, answers).freshness.newest is None
+    shop(stores)
+    first = ask(stores, answers)
+    answers.close()
+    assert (first.figures[0].value, first.freshness.stale) == (2, False)
+
+
 def test_a_merge_makes_answers_stale(stores: Stores) -> None:
     shop(stores)
     answers = Answers()

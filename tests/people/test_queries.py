@@ -229,3 +229,19 @@ def test_a_person_is_found_by_any_kind_of_identifier(stores: Stores) -> None:
 
 def test_every_name_that_is_no_visit_is_known_to_the_statistics() -> None:
     assert set(NOT_BY_PERSON) == {name for name, each in NAMES.items() if not each.visit}
+
+
+@pytest.mark.parametrize("sort", ["last_seen", "created", "orders", "spent"])
+def test_the_other_way_round_is_the_same_list_backwards(shop: Stores, sort: queries.Sort) -> None:
+    down, up = (_all_pages(shop, Search(sort=sort, ascending=ascending)) for ascending in (False, True))
+    assert up == down[::-1]
+    assert len(up) == 5
+
+
+def _all_pages(stores: Stores, search: Search) -> list[int]:
+    page = people_page(stores, search, None, limit=2)
+    seen = [row.person for row in page.rows]
+    while page.next is not None:
+        page = people_page(stores, search, page.next, limit=2)
+        seen += [row.person for row in page.rows]
+    return seen

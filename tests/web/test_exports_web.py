@@ -8,6 +8,7 @@ import pytest
 
 from siyu.audiences import actions as audiences
 from siyu.audiences.model import parse
+from siyu.jobs import queue
 from siyu.jobs.worker import run_due
 from siyu.people.projection import project_all
 from siyu.storage import Stores
@@ -176,3 +177,14 @@ def test_an_audience_and_a_search_together_are_refused(console: Console, shop: S
     number = audiences.create(shop, "test", "全部", parse(EVERYBODY))
     body = {"audience": number, "search": {"q": "李"}}
     assert console.http.post("/api/exports", json=body, headers=console.key()).status_code == 400
+
+
+def test_what_was_searched_for_is_forgotten_once_the_file_is_there(console: Console, shop: Stores) -> None:
+    """The words of a search may be a name or a phone; the list of exports still says that it was a search."""
+    body = {"format": "csv", "columns": ["name"], "search": {"q": "13900139000"}}
+    number = console.http.post("/api/exports", json=body, headers=console.key()).json()["id"]
+    assert "13900139000" in str(queue.status(shop, number).arguments)
+    run_due(shop)
+    assert queue.status(shop, number).state == "done"
+    assert "13900139000" not in str(queue.status(shop, number).arguments)
+    assert "筛选出的客户" in console.sign_in().get("/exports").text

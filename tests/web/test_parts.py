@@ -231,6 +231,23 @@ def test_an_address_that_is_wrong_falls_back_to_the_default(call: Call, query: s
 # ---- files
 
 
+def test_a_list_held_whole_is_shown_in_pages(call: Call) -> None:
+    found, shown = list(range(7)), []
+    while True:
+        listing = Listing.read("people", COLUMNS).paged(found, 3)
+        assert listing.total == 7
+        shown += listing.rows
+        if listing.next is None:
+            break
+        call.query = f"cursor={listing.next}"
+    assert shown == found
+
+
+def test_a_place_behind_the_end_of_a_list_is_its_first_page(call: Call) -> None:
+    call.query = f"cursor={cursor_of(9)}"
+    assert list(Listing.read("people", COLUMNS).paged([1, 2], 3).rows) == [1, 2]
+
+
 def test_an_excel_file_holds_what_was_given_and_no_formula() -> None:
     moment = datetime(2026, 11, 22, 6, 5, tzinfo=UTC)
     rows = [("=1+1", Decimal("12.5"), moment, None, ["a", "b"]), ("https://example.com", 3, moment, True, "x")]

@@ -119,7 +119,7 @@ def export_file(stores: Stores, number: int) -> Path:
     return path
 
 
-@handles(JOB)
+@handles(JOB, forgets=("search",))
 def export_people(stores: Stores, job: Job) -> dict[str, Any]:
     """Make the file; from its beginning again after a crash.
 

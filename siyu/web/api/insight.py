@@ -27,7 +27,7 @@ from siyu.storage import Stores
 from siyu.web.api.audiences import AudienceAnswer, answer
 from siyu.web.current import current, note
 from siyu.web.routes import api_ask, api_read, api_write
-from siyu.web.seeing import asked_fairly
+from siyu.web.seeing import asked_fairly, traced_seen
 
 Zone = Annotated[
     str, QueryParameter(max_length=60, description="IANA time zone of the report; the installation's if left out.")
@@ -157,7 +157,7 @@ def trace_events(stores: Stores, data: TraceAsked, timezone: Zone = "") -> Trace
     """The events behind a number, newest first, of everybody or of one person."""
     relation = _relation(stores, data, timezone)
     found = tracing.events(stores, relation, person=data.person, page=data.page, limit=data.limit)
-    return TracedEvents(tracing.added_up(stores, relation), found)
+    return TracedEvents(tracing.added_up(stores, relation), [traced_seen(each) for each in found])
 
 
 @api_write("POST", "/api/trace/audience", "audience.write", audits="audience_created", tags=["insight"])

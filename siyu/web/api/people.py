@@ -17,7 +17,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
 from siyu.web.paging import CursorText, Id, Limit, Page
 from siyu.web.routes import api_read, api_write
-from siyu.web.seeing import entries_seen, seen
+from siyu.web.seeing import entries_seen, names_may_be_asked, seen
 
 
 class PersonItem(msgspec.Struct):
@@ -165,6 +165,7 @@ class PeopleAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """As the room reads it. Raises :class:`BadInput`."""
         return Search(
             text=_text(self.q),
+            in_names=names_may_be_asked(self.q),
             tags=[self.tag] if self.tag is not None and 0 < self.tag < 2**32 else [],
             cities=[_text(self.city)] if self.city else [],
             sources=[_text(self.source)] if self.source else [],

@@ -40,12 +40,12 @@ from siyu.web.seeing import seen
 
 @api_read("/api/broadcasts", "broadcast.read")
 def list_all(
-    stores: Stores, in_state: InState = "", cursor: CursorText = "", limit: Limit = 50
+    stores: Stores, in_state: InState = "", q: str = "", cursor: CursorText = "", limit: Limit = 50
 ) -> Page[BroadcastAnswer]:
-    """Broadcasts, newest first."""
+    """Broadcasts, newest first; `q`: part of the name."""
     place = place_of(cursor, int)
     found = broadcasts.list_broadcasts(
-        stores, state=in_state or None, before=place[0] if place else None, rows_max=limit + 1
+        stores, state=in_state or None, words=q[:200], before=place[0] if place else None, rows_max=limit + 1
     )
     more = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return Page([BroadcastAnswer.of(each) for each in found[:limit]], more)

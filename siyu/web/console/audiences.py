@@ -36,10 +36,9 @@ def audience_list(view: View, stores: Stores) -> Html:
     found = [each for each in queries.all_audiences(stores) if listing.words.lower() in each.name.lower()]
     if listing.sort:
         found.sort(key=lambda each: each.name if listing.sort == "name" else each.size or 0, reverse=listing.descending)
-    said = {each.id: t(*queries.said(stores, each.rule)) for each in found}
-    return view.render(
-        "audiences/list.html", fragment="list", listing=listing.filled(found, total=len(found)), said=said
-    )
+    listing = listing.paged(found)
+    said = {each.id: t(*queries.said(stores, each.rule)) for each in listing.rows}
+    return view.render("audiences/list.html", fragment="list", listing=listing, said=said)
 
 
 @page("/audiences/new", "audience.write")

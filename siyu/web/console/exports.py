@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 from litestar.response import File
@@ -56,7 +56,8 @@ LISTED = (
 )
 FORMAT_WORDS: Mapping[str, str] = {"csv": "CSV", "excel": "Excel", "parquet": "Parquet"}
 FIRST_COLUMNS = ("person", "name", "phone", "sex", "province", "city", "origin_source", "created")
-ROWS_MAX = 100
+LISTED_MAX = 2_000
+"""Exports that the list looks through; those before them are past their days anyway."""
 FOUND = "found"
 FOUND_CHARACTERS_MAX = 2_000
 
@@ -65,13 +66,13 @@ FOUND_CHARACTERS_MAX = 2_000
 def all_exports(view: View, stores: Stores, actor: Actor) -> Html:
     """Every export, newest first, with how far it is and its file."""
     listing = Listing.read("exports", LISTED, views=False)
-    found = exports(stores, rows_max=ROWS_MAX)
     words = listing.words.lower()
-    found = [each for each in found if words in what_of(each).lower()]
+    listing = listing.paged([each for each in exports(stores, rows_max=LISTED_MAX) if words in what_of(each).lower()])
+    found: Sequence[JobStatus] = listing.rows
     return view.render(
         "exports/all.html",
         fragment="list",
-        listing=listing.filled(found),
+        listing=listing,
         what_of=what_of,
         formats=FORMAT_WORDS,
         names=staff.names(stores),

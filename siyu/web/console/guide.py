@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from markupsafe import Markup
 
 import siyu
 from siyu.storage import NotFound
-from siyu.web.current import current
+from siyu.web.current import current, t
 from siyu.web.routes import SIGNED_IN, page
 from siyu.web.view import Html, View, templates
 
@@ -21,10 +22,31 @@ PACKED = Path(__file__).parents[1] / "guide"
 
 IN_SOURCE = Path(siyu.__file__).parents[1] / "docs" / "guide"
 
-ORDER = (
-    "look-around", "import-your-orders", "connect-your-shop", "send-events", "people", "your-first-audience", "layers",
-    "your-first-broadcast", "read-the-figures", "export-people", "settings", "how-siyu-works",
-)  # fmt: skip
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "look-around": ("一万名虚构的客户，一键开店，先看再用。", "Ten thousand invented people, one click away."),
+    "import-your-orders": ("Excel、CSV 直接上传：核对、试算、写入。", "Upload Excel or CSV: map, rehearse, store."),
+    "connect-your-shop": (
+        "有赞、抖店、淘宝的订单自动进来。",
+        "Orders of Youzan, Douyin and Taobao come by themselves.",
+    ),
+    "send-events": ("让网站、小程序和收银台自动上报。", "Have site, mini program and till report by themselves."),
+    "people": ("找人、看一个人的全部经过、打标签、合并。", "Find people, read their history, tag, merge."),
+    "your-first-audience": ("用条件圈人，人数随时看得见。", "Say whom you mean; see how many at once."),
+    "layers": ("每位客户在哪一层，界限由您定。", "Which layer everybody is in, by your limits."),
+    "your-first-broadcast": ("从写内容到看真实效果。", "From writing to its true effect."),
+    "read-the-figures": ("每个数字的定义、来历和背后的客户。", "What each figure means and who is behind it."),
+    "export-people": ("带走名单，或生成广告平台用的哈希。", "Take a list along, or hashes for advertising."),
+    "event-webhooks": ("把客户身上发生的事实时送进您的系统。", "Send what people do into your systems as it happens."),
+    "settings": ("店铺、员工、密钥、操作记录、健康状况。", "Shop, staff, keys, audit log, health."),
+    "deploy-and-back-up": (
+        "换成 PostgreSQL、多台机器、备份与恢复。",
+        "PostgreSQL, several machines, backups, restoring.",
+    ),
+    "how-siyu-works": ("数据从进来到变成指标，一圈讲清。", "From an event to a figure, the whole way round."),
+}
+"""Every page of the guide, in order, and what it is good for."""
+
+ORDER = tuple(ABOUT)
 
 EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/welcome", "look-around"),
@@ -44,6 +66,8 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/settings/accounts/new/shop", "connect-your-shop"),
     ("/settings/accounts", "your-first-broadcast"),
     ("/settings/keys", "send-events"),
+    ("/settings/hooks", "event-webhooks"),
+    ("/settings/health", "deploy-and-back-up"),
     ("/settings", "settings"),
     ("/jobs", "settings"),
     ("/profile", "settings"),
@@ -99,7 +123,7 @@ def _language() -> str:
 @page("/guide", SIGNED_IN)
 def guide_list(view: View) -> Html:
     language = _language()
-    return view.render("guide/all.html", pages=[(name, _read(language, name)[0]) for name in ORDER])
+    return view.render("guide/all.html", pages=[(name, _read(language, name)[0], t(*ABOUT[name])) for name in ORDER])
 
 
 @page("/guide/{name:str}", SIGNED_IN)

@@ -26,7 +26,7 @@ from siyu.web.insight_words import event_label
 from siyu.web.paging import whole
 from siyu.web.routes import page, submit
 from siyu.web.scope import Scope, asked, read_scope
-from siyu.web.seeing import names_seen
+from siyu.web.seeing import names_seen, seen
 from siyu.web.view import Html, View
 
 PAGE = 50
@@ -149,12 +149,12 @@ def trace_as_excel(stores: Stores) -> Response[bytes]:
                 row.person,
                 row.time,
                 event_label(row.name),
-                row.order,
+                seen(row.order),
                 row.amount,
                 row.source,
                 row.batch,
                 row.record,
-                row.message_id,
+                seen(row.message_id),
             )
             for row in rows
         ],

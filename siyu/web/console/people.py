@@ -17,7 +17,7 @@ from siyu.web.current import t
 from siyu.web.listing import Column, Listing
 from siyu.web.routes import page
 from siyu.web.search import Hit, finds
-from siyu.web.seeing import seen
+from siyu.web.seeing import names_may_be_asked, seen
 from siyu.web.view import Html, View
 
 menu.page("people", "/people", "客户列表", "People", permission="people.read", order=10, letter="p")
@@ -68,7 +68,7 @@ def people(view: View, stores: Stores) -> Html:
 
 def asked(stores: Stores, listing: Listing) -> Search:
     """The search that the address of the list asks for."""
-    return search_of(stores, listing.words, listing.filters, listing.sort)
+    return search_of(stores, listing.words, listing.filters, listing.sort, ascending=not listing.descending)
 
 
 def found_by() -> str:
@@ -77,7 +77,9 @@ def found_by() -> str:
     return urlencode({name: value for name, value in {"q": listing.words, **listing.filters}.items() if value})
 
 
-def search_of(stores: Stores, words: str, chosen: Mapping[str, str], sort_by: str = "") -> Search:
+def search_of(
+    stores: Stores, words: str, chosen: Mapping[str, str], sort_by: str = "", *, ascending: bool = False
+) -> Search:
     """A search by filters as the list names them. What they get wrong is left out, so that an old link still opens."""
     chosen = {**dict.fromkeys(FILTERS, ""), **chosen}
     since = before = None
@@ -91,6 +93,7 @@ def search_of(stores: Stores, words: str, chosen: Mapping[str, str], sort_by: st
     orders = chosen["orders"]
     return Search(
         text=words,
+        in_names=names_may_be_asked(words),
         tags=[int(chosen["tag"])] if chosen["tag"].isdecimal() and len(chosen["tag"]) < 10 else [],
         layers=dict([chosen["layer"].split(":", 1)]) if ":" in chosen["layer"] else {},
         sources=[chosen["source"]] if chosen["source"] else [],
@@ -102,6 +105,7 @@ def search_of(stores: Stores, words: str, chosen: Mapping[str, str], sort_by: st
         orders_min=int(orders) if orders.isdecimal() and len(orders) < 6 else 0,
         spent_min=Decimal(0),
         sort=sort,
+        ascending=ascending,
     )
 
 
@@ -122,7 +126,7 @@ def seen_choices() -> list[tuple[str, str]]:
 @finds("people.read")
 def find_people(stores: Stores, words: str, hits_max: int) -> list[Hit]:
     """By name, by number, or by a whole identifier."""
-    rows = queries.people_page(stores, Search(text=words), None, hits_max).rows
+    rows = queries.people_page(stores, Search(text=words, in_names=names_may_be_asked(words)), None, hits_max).rows
     return [
         Hit(
             f"/people/{row.person}",

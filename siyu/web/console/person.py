@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,14 +14,16 @@ from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web.current import may, note
+from siyu.web.current import may, note, t
 from siyu.web.forms import Form
 from siyu.web.routes import page, submit
 from siyu.web.seeing import attributes_seen, entries_seen, seen, unchanged
 from siyu.web.view import Html, View
+from siyu.web.wording import moment
 
 ENTRIES_A_PAGE = 30
 PARTS = ("head", "timeline", "tags", "consents", "identifiers")
+MACHINE_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 EDITED = ("name", "sex", "birthday", "province", "city", "occupation")
 
 
@@ -70,6 +73,8 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "consent_log": log,
         "purposes": consents.PURPOSES,
         "channels": _channels(stated),
+        "channel_words": channel_words,
+        "worded": worded,
         "origins": tags.ORIGINS,
         "label": event_names.label,
         "property_words": event_names.property_words,
@@ -83,6 +88,18 @@ def _channels(stated: dict[tuple[str, str], Any]) -> list[str]:
     """The channels worth a row: all together, what this product sends over, and what was ever stated."""
     known = {"any", "webhook", "email", *(channel for _, channel in stated)}
     return [channel for channel in consents.CHANNELS if channel in known]
+
+
+def channel_words(channel: str) -> str:
+    """A channel's name as people say it."""
+    return t(*consents.CHANNELS.get(channel, (channel, channel)))
+
+
+def worded(value: Any) -> Any:
+    """An attribute as it is read: a moment in the shop's time zone, not as a machine writes it."""
+    if not isinstance(value, str) or not MACHINE_MOMENT.fullmatch(value):
+        return value
+    return moment(datetime.fromisoformat(value))
 
 
 def _age(birthday: str | None, now: datetime) -> int | None:

@@ -1,4 +1,4 @@
-"""Reach: broadcasts from draft to result, messages and why, the guard."""
+"""Reach: broadcasts from draft to result, the guard."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from siyu.reach import broadcasts, effect_words, guard, intending, people_left_i
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
-from siyu.reach.model import KINDS, MESSAGE_STATES, STATES, TONES, Broadcast, Draft
+from siyu.reach.model import STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
 from siyu.reach.tasks import members_of
-from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
@@ -25,6 +24,7 @@ from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.reach_words import reach_words
 from siyu.web.routes import page, submit
 from siyu.web.seeing import seen
 from siyu.web.view import Html, View
@@ -34,7 +34,6 @@ DAYS_OFFERED = (1, 3, 7, 14, 30)
 
 menu.page("reach", "/broadcasts", "群发", "Broadcasts", permission="broadcast.read", order=10, letter="b")
 menu.page("reach", "/guard", "分寸与额度", "Guard and quota", permission="broadcast.read", order=30)
-menu.page("reach", "/messages", "消息查询", "Messages", permission="broadcast.read", order=40)
 
 BROADCASTS = (
     Column("name", "名称", "Name"),
@@ -43,31 +42,6 @@ BROADCASTS = (
     Column("started", "开始", "Started", narrow=False),
     Column("by", "创建人", "By", shown=False),
 )
-MESSAGES = (
-    Column("person", "客户", "Person"),
-    Column("state", "结果", "Result"),
-    Column("reason", "原因", "Reason"),
-    Column("channel", "渠道", "Channel", narrow=False),
-    Column("broadcast", "群发", "Broadcast", narrow=False),
-    Column("when", "时间", "When", narrow=False),
-    Column("why", "", ""),
-)
-
-
-def _pair(table: Any, key: str) -> str:
-    found = table.get(key)
-    return t(*found) if found else key
-
-
-def _words(**more: Any) -> dict[str, Any]:
-    return {
-        "state_words": lambda key: _pair(STATES, key),
-        "message_words": lambda key: _pair(MESSAGE_STATES, key),
-        "reason_words": lambda key: t(*guard.reason_words(key)) if key else "",
-        "kinds": KINDS,
-        "tones": TONES,
-        **more,
-    }
 
 
 @page("/broadcasts", "broadcast.read")
@@ -75,7 +49,11 @@ def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("broadcasts", BROADCASTS, filters=("state",))
     place = place_of(listing.cursor, int)
     found = broadcasts.list_broadcasts(
-        stores, state=listing.filters["state"] or None, before=place[0] if place else None, rows_max=ROWS + 1
+        stores,
+        state=listing.filters["state"] or None,
+        words=listing.words,
+        before=place[0] if place else None,
+        rows_max=ROWS + 1,
     )
     more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
     names = {each.id: each.name for each in audiences.all_audiences(stores, archived=True)}
@@ -85,7 +63,7 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing.filled(found[:ROWS], more),
         names=names,
         states=[(key, t(*words)) for key, words in STATES.items()],
-        **_words(),
+        **reach_words(),
     )
 
 
@@ -107,7 +85,7 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
         abouts={name: channel.about for name, channel in channels.items()},
         fields=FIELDS,
         sample=_sample_person(stores, form),
-        **_words(),
+        **reach_words(),
     )
 
 
@@ -240,7 +218,7 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
         progress=progress,
         effect_days=_days(days),
         sample=sample,
-        **_words(),
+        **reach_words(),
     )
 
 
@@ -272,7 +250,7 @@ def progress(view: View, stores: Stores, broadcast: Id, was: str = "") -> Html:
         "reach/progress.html",
         broadcast=found,
         progress=results.progress_of(stores, broadcast),
-        **_words(),
+        **reach_words(),
     )
     if was and was != found.state:  # what may be done with it has changed too: the whole page is shown anew
         answer.headers["HX-Refresh"] = "true"
@@ -288,7 +266,7 @@ def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html
     except BadInput as error:
         problem = error
     found = broadcasts.get_broadcast(stores, broadcast)
-    return view.render("reach/count.html", counted=counted, problem=problem, broadcast=found, **_words())
+    return view.render("reach/count.html", counted=counted, problem=problem, broadcast=found, **reach_words())
 
 
 @submit(
@@ -352,41 +330,6 @@ def test(view: View, stores: Stores, channels: Channels, form: Form, broadcast: 
     return view.redirect(f"/broadcasts/{broadcast}", toast=(f"测试未成功：{zh}", f"The test failed: {en}"))
 
 
-# -- messages -----------------------------------------------------------------------------------------------
-
-
-@page("/messages", "broadcast.read")
-def messages(
-    view: View, stores: Stores, broadcast: int | None = None, person: int | None = None, reason: str = ""
-) -> Html:
-    listing = Listing.read("messages", MESSAGES, filters=("state", "broadcast", "person"))
-    place = place_of(listing.cursor, int)
-    if listing.words:
-        return view.redirect(f"/messages/{message_of(stores, listing.words)}")
-    found = results.message_rows(
-        stores,
-        broadcast=broadcast,
-        person=person,
-        state=listing.filters["state"],
-        reason=reason,
-        before=place[0] if place else None,
-        rows_max=ROWS + 1,
-    )
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
-    return view.render(
-        "reach/messages.html",
-        fragment="list",
-        listing=listing.filled(found[:ROWS], more),
-        states=[(key, t(*words)) for key, words in MESSAGE_STATES.items()],
-        **_words(),
-    )
-
-
-@page("/messages/{message:int}", "broadcast.read")
-def explain(view: View, stores: Stores, message: Id) -> Html:
-    return view.render("reach/why.html", why=why(stores, message), **_words())
-
-
 # -- the guard ----------------------------------------------------------------------------------------------
 
 
@@ -404,7 +347,7 @@ def _guard_page(view: View, stores: Stores, wrong: str = "", form: Form | None =
         held=results.held_lately(stores),
         listed=people_left_in_peace.listed(stores),
         listed_reasons={key: t(*words) for key, words in people_left_in_peace.REASONS.items()},
-        **_words(),
+        **reach_words(),
     )
 
 
@@ -460,8 +403,6 @@ ROUTES = [
     copy,
     discard,
     test,
-    messages,
-    explain,
     show_guard,
     set_rule,
     put_on_list,

@@ -37,11 +37,12 @@ def grantable(by: Actor) -> list[tuple[str, str, str]]:
 @page("/settings/staff", "staff.write")
 def staff_list(view: View, stores: Stores, actor: Actor) -> Html:
     listing = Listing.read("staff", COLUMNS, views=False)
-    found = queries.members(stores)
+    words = listing.words.lower()
+    found = [each for each in queries.members(stores) if words in f"{each.name} {each.login}".lower()]
     return view.render(
         "settings/staff.html",
         fragment="list",
-        listing=listing.filled(found, total=len(found)),
+        listing=listing.paged(found),
         roles=roles.ROLES,
         permissions=roles.PERMISSIONS,
         now=stores.clock.now(),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from siyu.people import tags
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.current import note
 from siyu.web.forms import Form
+from siyu.web.listing import Listing
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("people", "/tags", "标签", "Tags", permission="people.read", order=30, letter="t")
 
 NAME_MAX = tags.NAME_CHARACTERS_MAX
+GROUPS_A_PAGE = 25
 
 
 @page("/tags", "people.read")
@@ -25,10 +29,24 @@ def _shown(view: View, stores: Stores, form: Form, *, invalid: bool = False) -> 
     with stores.ledger.read() as conn:
         groups = tags.all_groups(conn)
         found = tags.all_tags(conn, counted=True, archived=True)
-    of = {group["id"]: [tag for tag in found if tag.group == group["id"]] for group in groups}
+    listing = Listing.read("tags", (), views=False)
+    words = listing.words.lower()
+    of = {
+        group["id"]: [
+            tag for tag in found if tag.group == group["id"] and words in f"{group['name']} {tag.name}".lower()
+        ]
+        for group in groups
+    }
+    fitting = [group for group in groups if of[group["id"]] or words in group["name"].lower()]
+    shown: dict[str, Any] = {
+        "listing": listing.paged(fitting, GROUPS_A_PAGE),
+        "of": of,
+        "form": form,
+        "any_group": bool(groups),
+    }
     if invalid:
-        return view.invalid("people/tags.html", groups=groups, of=of, form=form)
-    return view.render("people/tags.html", fragment="groups", groups=groups, of=of, form=form)
+        return view.invalid("people/tags.html", **shown)
+    return view.render("people/tags.html", fragment="groups", **shown)
 
 
 @submit("/tags/groups", "people.write", audits="tag_group_created")

@@ -184,6 +184,7 @@
     const { signal } = asking;
     try {
       const sentence = await post("sentence", signal);
+      await new Promise(window.siyuWhenFree); // a longer sentence moves the button below it
       said.textContent = t(sentence.zh, sentence.en);
       mark(null);
       const found = await post("count", signal);
@@ -209,7 +210,7 @@
     return isGroup(held) ? held : { type: "all", rules: held.type ? [held] : [] };
   };
   text.addEventListener("change", () => {
-    try { rule = read(); redraw(); } catch (error) { mark(null, String(error.message)); }
+    try { rule = read(); window.siyuWhenFree(redraw); } catch (error) { mark(null, String(error.message)); }
   });
   place.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("input")) event.preventDefault(); });
   try { rule = read(); } catch { rule = { type: "all", rules: [] }; }

@@ -51,7 +51,7 @@ window.ruleParts = (offered, zh, redraw, changed) => {
   const seen = (event) => {
     if (!properties.has(event)) {
       properties.set(event, []);
-      fetch(`/api/rules/properties?event=${encodeURIComponent(event)}`).then((answer) => (answer.ok ? answer.json() : [])).then((found) => { properties.set(event, found); redraw(); });
+      fetch(`/api/rules/properties?event=${encodeURIComponent(event)}`).then((answer) => (answer.ok ? answer.json() : [])).then((found) => { properties.set(event, found); window.siyuWhenFree(redraw); });
     }
     return properties.get(event);
   };

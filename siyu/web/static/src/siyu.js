@@ -5,6 +5,22 @@
   const on = (type, act, options) => document.addEventListener(type, act, options);
   const remember = (name, value) => { document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=lax`; };
 
+  // --- what is under a pressed finger stays there: answers that would change the page wait until it is lifted, and
+  // the click is done. Else a list or a progress that renews itself takes the button away between press and release.
+  let pressed = false;
+  const held = [];
+  const lifted = () => { if (pressed) { pressed = false; setTimeout(() => held.splice(0).forEach((act) => act())); } };
+  const whenFree = (act) => { if (pressed) held.push(act); else act(); };
+  window.siyuWhenFree = whenFree;
+  on("pointerdown", () => { pressed = true; }, true);
+  for (const type of ["pointerup", "pointercancel", "dragend"]) on(type, lifted, true);
+  on("pointermove", (event) => { if (!event.buttons) lifted(); }, true);
+  addEventListener("blur", lifted);
+  on("htmx:beforeSend", ({ detail: { xhr } }) => {
+    const answered = xhr.onload;
+    xhr.onload = () => whenFree(() => answered.call(xhr));
+  });
+
   // --- side menu on a phone
   const side = (open) => {
     document.body.classList.toggle("side-open", open);
