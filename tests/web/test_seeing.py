@@ -122,7 +122,7 @@ def test_digits_inside_a_name_are_not_found_by_who_may_not_see_them(console: Con
 
 def test_the_events_behind_a_number_do_not_give_a_phone_away(console: Console, stores: Stores) -> None:
     order = Happened(1, "order_paid", 3, Decimal("10.50"), order=PHONE, properties={"mobile": PHONE, "n": int(PHONE)})
-    store(stores.events, [order], prefix=PHONE)
+    store(stores.events, [order], prefix=f"{PHONE}-")
     body = {"report": "core", "cell": "orders", "parameters": {}}
     for role, shown in (("operator", False), ("owner", True)):
         answer = console.http.post("/api/trace/events", json=body, headers=console.key(role))
