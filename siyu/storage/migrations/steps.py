@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from alembic.operations import Operations
 
 
@@ -27,4 +28,22 @@ class Step:
     run: Callable[[Operations], None]
 
 
-STEPS: tuple[Step, ...] = ()
+def contacts_as_read(op: Operations) -> None:
+    """What is read of a customer, beside what callbacks tell."""
+    if not sa.inspect(op.get_bind()).has_table("wecom_contacts"):
+        return
+    with op.batch_alter_table("wecom_contacts") as table:
+        table.add_column(sa.Column("read", sa.BigInteger))
+        table.add_column(sa.Column("add_way", sa.Integer))
+        table.add_column(sa.Column("tags", sa.Text, nullable=False, server_default=""))
+        table.add_column(sa.Column("profile", sa.Text, nullable=False, server_default=""))
+    op.create_index(
+        "ix_wecom_contacts_to_read",
+        "wecom_contacts",
+        ["account"],
+        sqlite_where=sa.text("reread IS NOT NULL AND (read IS NULL OR read < reread)"),
+        postgresql_where=sa.text("reread IS NOT NULL AND (read IS NULL OR read < reread)"),
+    )
+
+
+STEPS: tuple[Step, ...] = (Step(1, "what is read of WeCom's customers", contacts_as_read),)
