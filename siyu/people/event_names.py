@@ -58,6 +58,8 @@ NAMES: Mapping[str, EventName] = {
         EventName(
             "friend_transferred", "转给新员工", "handed to another adviser", "behaviour", "user-share", ("staff",)
         ),
+        EventName("chat_started", "发起聊天", "started a chat", "behaviour", "message", ("staff",), True),
+        EventName("group_left", "退出社群", "left a group", "behaviour", "users-minus", ("group_id",)),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),
@@ -141,6 +143,13 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "skin_type": ("肤质", "Skin type"),
     "life_scene": ("生活场景", "Life scene"),
     "due_date": ("预产期", "Due date"),
+    "avatar": ("头像", "Picture"),
+    "position": ("职务", "Position"),
+    "staff": ("员工", "Member of staff"),
+    "channel_state": ("渠道活码", "Code"),
+    "add_way": ("添加方式", "How they were added"),
+    "join_scene": ("入群方式", "How they joined"),
+    "removed": ("被移出", "Taken out"),
     "timezone": ("时区", "Time zone"),
     "age": ("年龄", "Age"),
     "company": ("单位", "Company"),

@@ -67,6 +67,15 @@ ABOUT = About(
         ),
         Field("callback_aes_key", "secret", "回调 EncodingAESKey", "Callback AES key", "43 个字符", "43 characters"),
         Field(
+            "added_means_yes",
+            "yes_no",
+            "添加好友视为同意接收企业微信消息",
+            "Adding an adviser means agreeing to messages",
+            "仅当活码旁的告知写明会发送消息时勾选；客户删除员工即视为撤回",
+            "Only where the notice beside the code says so; deleting the adviser takes it back",
+            default=False,
+        ),
+        Field(
             "base_url",
             "text",
             "接口地址",

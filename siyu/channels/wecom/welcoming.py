@@ -13,8 +13,8 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.welcoming import Greeting, Newcomer, Welcomed, WelcomedKind
 from siyu.channels.protocol import Account
 from siyu.channels.wecom.attachments import attachments_of
-from siyu.channels.wecom.callbacks import is_id, printable
 from siyu.channels.wecom.contacts import customer, send_welcome
+from siyu.channels.wecom.fields import is_id, printable
 from siyu.channels.wecom.platform import WECOM
 from siyu.storage import BadInput
 

@@ -30,7 +30,10 @@ class Step:
 
 def contacts_as_read(op: Operations) -> None:
     """What is read of a customer, beside what callbacks tell."""
-    if not sa.inspect(op.get_bind()).has_table("wecom_contacts"):
+    known = sa.inspect(op.get_bind())
+    if not known.has_table("wecom_contacts") or "read" in {
+        each["name"] for each in known.get_columns("wecom_contacts")
+    }:
         return
     with op.batch_alter_table("wecom_contacts") as table:
         table.add_column(sa.Column("read", sa.BigInteger))

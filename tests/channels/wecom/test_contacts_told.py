@@ -83,7 +83,7 @@ def test_every_change_is_in_the_mirror(
     assert contact.state == state
     assert names(each_stores) == ([event] if event else [])
     noted = (contact.reread is not None, contact.transfer_failed, contact.archiving is not None)
-    assert noted == (kind[:4] == "edit", more.get("FailReason", ""), kind[:3] == "msg")
+    assert noted == (kind[:4] == "edit" or kind[:3] == "add", more.get("FailReason", ""), kind[:3] == "msg")
 
 
 def test_the_same_delivery_three_times_changes_once(each_stores: Stores) -> None:

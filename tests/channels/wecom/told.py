@@ -23,8 +23,9 @@ SETTINGS = {
 }
 
 
-def an_account(stores: Stores, name: str = "旗舰店") -> int:
-    number, _ = open_account(stores, channels_of(stores), channel="wecom", name=name, settings=SETTINGS)
+def an_account(stores: Stores, name: str = "旗舰店", **more: str | bool) -> int:
+    settings = {**SETTINGS, **more}
+    number, _ = open_account(stores, channels_of(stores), channel="wecom", name=name, settings=settings)
     return number
 
 
