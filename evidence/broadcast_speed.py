@@ -23,7 +23,7 @@ from siyu.reach.guard import Way, Wish, load_guard
 from siyu.reach.intending import BREATH_SECONDS, INTEND_ROWS
 from siyu.reach.outbox import Intention, intend
 from siyu.reach.tables import outbox
-from siyu.storage import Ledger, metadata, sent
+from siyu.storage import Ledger, in_chunks, metadata, sent
 
 CLAIM = "broadcast.speed"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -65,7 +65,6 @@ class Bench:
     """One ledger with its people, and the two ways to fill its outbox."""
 
     def __init__(self, home: Path, people: int) -> None:
-        self.people = people
         self.ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
         metadata.create_all(self.ledger.engine)
         add_people(self.ledger, people, NOW)
@@ -78,8 +77,7 @@ class Bench:
         intention = Intention(1, "useful", Wish("marketing", [way], NOW), "evidence", NOW)
         with self.ledger.read() as conn:
             guard = load_guard(conn, ZoneInfo("Asia/Shanghai"))
-        for begin in range(0, self.people, INTEND_ROWS):
-            chunk = self.numbers[begin : begin + INTEND_ROWS]
+        for chunk in in_chunks(self.numbers, INTEND_ROWS):
             out = chunk[held_out("evidence", chunk, 10)]
             with self.ledger.write() as conn:
                 intend(conn, guard, intention, chunk.tolist(), out.tolist())
@@ -87,9 +85,9 @@ class Bench:
 
     def bare(self) -> None:
         """Only the rows, into the same indexed table, in the same chunks, by the quickest way there is."""
-        for begin in range(0, self.people, INTEND_ROWS):
+        for chunk in in_chunks(self.numbers, INTEND_ROWS):
             with self.ledger.write() as conn:
-                given = sent(conn, person=(sa.BigInteger, self.numbers[begin : begin + INTEND_ROWS].tolist()))
+                given = sent(conn, person=(sa.BigInteger, chunk.tolist()))
                 moment = sa.literal(NOW, outbox.c.due.type)
                 values = {
                     "broadcast": sa.literal(1),

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from siyu.people.tables import consents, identifiers, people
-from siyu.storage import CHUNK_ROWS, Ledger, sent
+from siyu.storage import Ledger, in_chunks, sent
 
 REFUSED_EVERY = 10
 """Every tenth person has given no consent, so that the guard has something to hold."""
@@ -15,8 +15,7 @@ REFUSED_EVERY = 10
 
 def add_people(ledger: Ledger, count: int, now: datetime) -> None:
     """Persons 1 to ``count``: kept by themselves, one identifier each, nine of ten with consent to marketing."""
-    for first in range(1, count + 1, CHUNK_ROWS):
-        numbers = list(range(first, min(first + CHUNK_ROWS, count + 1)))
+    for numbers in in_chunks(list(range(1, count + 1))):
         with ledger.write() as conn:
             conn.execute(
                 sa.insert(people),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -14,18 +14,11 @@ from siyu.people import families
 from siyu.people.families import Edge
 from siyu.people.identity import Claim, Identifier, policy_of, rank_of
 from siyu.people.tables import changed_people, conflicts, identifiers, people
-from siyu.storage import CHUNK_ROWS, BadInput, gathered, insert_into, sent
+from siyu.storage import BadInput, gathered, in_chunks, insert_into, sent
 from siyu.storage.ledger import Instant, to_millis
-
-PARTS_MAX = CHUNK_ROWS
 
 _RESOLVING_LOCK = 0x51595531
 """PostgreSQL advisory lock: one resolution at a time, or two could make the same person twice."""
-
-
-def chunks(values: Sequence[Any], size: int = PARTS_MAX) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
 
 
 class Family:
@@ -75,7 +68,7 @@ class Resolution:
         for identifier in dict.fromkeys(chain.from_iterable(claims)):
             of_kind.setdefault(identifier.kind, {})[identifier.value] = identifier
         for kind, of_value in of_kind.items():
-            for part in chunks(list(of_value)):
+            for part in in_chunks(list(of_value)):
                 asked = sent(self._conn, value=(sa.Text, part))
                 # A scalar subquery, because of a join SQLite may begin at the wrong end (all identifiers of the kind).
                 matching = sa.and_(identifiers.c.kind == kind, identifiers.c.value == asked.c.value)
@@ -92,13 +85,13 @@ class Resolution:
         return () if len(nodes) == 1 else (node for node in nodes if node is not None)
 
     def _load_families(self, nodes: set[int]) -> None:
-        for part in chunks(sorted(nodes)):
+        for part in in_chunks(sorted(nodes)):
             members = families.members_of(self._conn, part)
             for kept_nodes in members.values():
                 family = Family(kept_nodes)
                 for node in kept_nodes:
                     self._families[node] = family
-        for part in chunks(sorted(self._families)):
+        for part in in_chunks(sorted(self._families)):
             asked = sent(self._conn, person=(sa.BigInteger, part))
             held = self._conn.execute(
                 sa.select(identifiers.c.person, identifiers.c.kind)
@@ -230,7 +223,7 @@ class Resolution:
 
     def _write_people(self) -> Sequence[int]:
         numbers = self._free_numbers(self._new_nodes)
-        for part in chunks(numbers):
+        for part in in_chunks(numbers):
             asked = sent(self._conn, person=(sa.BigInteger, part))
             moment = sa.literal(self._now, Instant)
             self._conn.execute(
@@ -262,7 +255,7 @@ class Resolution:
 
     def _write_identifiers(self, numbers: Sequence[int]) -> None:
         since = to_millis(self._now)
-        for part in chunks(sorted(self._fresh)):
+        for part in in_chunks(sorted(self._fresh)):
             node_of = [self._node[identifier] for identifier in part]
             asked = sent(
                 self._conn,

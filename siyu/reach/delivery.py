@@ -33,7 +33,7 @@ from siyu.reach.links import installation_name, links_of
 from siyu.reach.model import ACTIVE
 from siyu.reach.settling import Tried, give_back, settle, settle_abandoned
 from siyu.reach.tables import attempts, broadcasts, outbox
-from siyu.storage import Clock, Stores, SystemClock, sent
+from siyu.storage import Clock, Stores, SystemClock, in_chunks, sent
 
 log = logging.getLogger(__name__)
 
@@ -224,7 +224,7 @@ class Deliverer:
     def _called(self, channel: Channel, batch: _Batch) -> list[Outcome]:
         """Call the platform for each list of the batch, side by side; one outcome a message, in order."""
         size = _list_max(channel, batch.account, batch.about)
-        lists = [batch.messages[begin : begin + size] for begin in range(0, len(batch.messages), size)]
+        lists = in_chunks(batch.messages, size)
         answers = self._pool.map(lambda messages: _safely(channel, batch.account, messages), lists)
         return [outcome for answer in answers for outcome in answer]
 

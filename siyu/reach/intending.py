@@ -26,7 +26,7 @@ from siyu.reach.membership import Members
 from siyu.reach.model import PENDING, Broadcast
 from siyu.reach.outbox import Intention, intend
 from siyu.reach.tables import broadcast_members, broadcasts, outbox
-from siyu.storage import Stores
+from siyu.storage import Stores, in_chunks
 
 INTEND_ROWS = 10_000
 """Persons a transaction: measured so that no other writer waits longer than a quarter of a second."""
@@ -77,7 +77,7 @@ def freeze(stores: Stores, members: Members, broadcast: int) -> None:
         return
     membership = members(stores, found.draft.audience)
     persons = np.asarray(membership.persons, dtype="<u4")
-    chunks = [persons[begin : begin + INTEND_ROWS] for begin in range(0, len(persons), INTEND_ROWS)]
+    chunks = list(in_chunks(persons, INTEND_ROWS))
     now = stores.clock.now()
     with stores.ledger.write() as conn:
         moved = conn.execute(
@@ -188,9 +188,8 @@ def count_broadcast(
     with stores.ledger.read() as conn:
         guard, wish = _wish(stores, conn, channels, found)
         total = Counts()
-        for begin in range(0, len(asked), INTEND_ROWS):
-            chunk = slice(begin, begin + INTEND_ROWS)
-            total = total.plus(count(conn, guard, wish, asked[chunk].tolist(), asked[chunk][out[chunk]].tolist()))
+        for chunk, is_out in zip(in_chunks(asked, INTEND_ROWS), in_chunks(out, INTEND_ROWS), strict=True):
+            total = total.plus(count(conn, guard, wish, chunk.tolist(), chunk[is_out].tolist()))
     return Counted(len(persons), total.times(len(persons) / max(len(asked), 1)), approximate=step > 1)
 
 

@@ -5,7 +5,7 @@ from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuEr
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox, InboxRow
 from siyu.storage.ledger import CHUNK_ROWS, BigId, Instant, Ledger, after_commit, insert_into, metadata
-from siyu.storage.sets import gathered, sent
+from siyu.storage.sets import gathered, in_chunks, sent
 from siyu.storage.stores import Stores, open_stores
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Unavailable",
     "after_commit",
     "gathered",
+    "in_chunks",
     "insert_into",
     "metadata",
     "open_stores",

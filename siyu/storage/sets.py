@@ -1,9 +1,10 @@
-"""Many values to the ledger in one statement, as rows that can be joined; many values from it in one answer."""
+"""Many values to the ledger in one statement, as rows that can be joined; many values from it in one answer; and what
+is too many for one, in chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +12,25 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
+from siyu.storage.ledger import CHUNK_ROWS
+
 Column = tuple[type[TypeEngine[Any]] | TypeEngine[Any], Sequence[Any]]
+
+
+class Sliced(Protocol):
+    """A sequence, an array: what gives a part of itself."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> Self: ...
+
+
+S = TypeVar("S", bound=Sliced)
+
+
+def in_chunks(values: S, size: int = CHUNK_ROWS) -> Iterator[S]:
+    """``values`` piece by piece, each of ``size`` but the last; nothing where there are none."""
+    for first in range(0, len(values), size):
+        yield values[first : first + size]
 
 
 def sent(conn: Connection, **columns: Column) -> sa.FromClause:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from siyu.storage import Stores
+from siyu.storage import Stores, in_chunks
 
 KIND = "platform:batch"
 """Of these rows of the inbox: they may carry names that outsiders may not send."""
@@ -44,8 +44,7 @@ class News:
 
 def tell(stores: Stores, source: str, news: Sequence[News]) -> None:
     """Append news to the inbox; returns once they are on disk. Telling them again changes nothing."""
-    parts = [news[first : first + CALLS_A_BODY] for first in range(0, len(news), CALLS_A_BODY)]
-    for waiting in [_appended(stores, source, part) for part in parts]:
+    for waiting in [_appended(stores, source, part) for part in in_chunks(news, CALLS_A_BODY)]:
         waiting.result()
 
 

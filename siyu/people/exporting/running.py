@@ -21,7 +21,7 @@ from siyu.people.exporting.columns import COLUMNS, HASHED, hashed_email, hashed_
 from siyu.people.exporting.members import source_of_audiences
 from siyu.people.queries import Search, people_found
 from siyu.people.tables import identifiers, people
-from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, sent
+from siyu.storage import CHUNK_ROWS, BadInput, NotFound, Stores, in_chunks, sent
 from siyu.storage.space import require_space
 
 FORMATS = ("csv", "excel", "parquet")
@@ -187,8 +187,8 @@ def _tables(stores: Stores, select: str, members: Sequence[int] | None) -> Itera
     """Everybody, by the last person seen so that each chunk is one range read; or the members, piece by piece."""
     read = f"SELECT {select} FROM people FINAL WHERE gone = 0 AND"
     if members is not None:
-        for start in range(0, max(1, len(members)), CHUNK_ROWS):
-            part = [int(person) for person in members[start : start + CHUNK_ROWS]]
+        for chunk in in_chunks(members) if len(members) else [members]:
+            part = [int(person) for person in chunk]
             where = "person IN {persons:Array(UInt32)} ORDER BY person"
             yield stores.events.arrow(f"{read} {where}", {"persons": part}, heavy=True)
         return

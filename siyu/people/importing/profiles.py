@@ -26,7 +26,7 @@ from siyu.people.importing.staging import Slice, Staging
 from siyu.people.tables import people, tag_groups
 from siyu.people.tables import tags as tags_table
 from siyu.people.traits import ATTRIBUTE_NAME_CHARACTERS_MAX
-from siyu.storage import CHUNK_ROWS, Stores, insert_into, sent
+from siyu.storage import CHUNK_ROWS, Stores, in_chunks, insert_into, sent
 
 TAGS_GROUP = "导入"
 """The group of tags that a file names without one."""
@@ -145,12 +145,12 @@ class ProfileStore:
             named = [(person, name) for person, row in zip(persons, rows, strict=True) for name in _tags(row["tags"])]
             numbers = self._tag_numbers(conn, {name for _, name in named})
             pairs = list(dict.fromkeys((person, numbers[name]) for person, name in named))
-            for start in range(0, len(pairs), CHUNK_ROWS):
+            for chunk in in_chunks(pairs):
                 tags.give_tags(
                     conn,
                     now,
                     self.found.by,
-                    pairs[start : start + CHUNK_ROWS],
+                    chunk,
                     origin="import",
                     detail=f"{self.found.stream} {self.found.file_name}",
                 )

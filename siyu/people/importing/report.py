@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from siyu.people.importing.records import Import
 from siyu.people.importing.staging import Staging
 from siyu.people.tables import order_keys
-from siyu.storage import CHUNK_ROWS, Stores, sent
+from siyu.storage import Stores, in_chunks, sent
 
 _ORDERS_EXPECTED = """
 SELECT
@@ -85,9 +85,9 @@ def _known_orders(stores: Stores, found: Import, staging: Staging) -> int:
         return 0
     keys = stores.events.arrow(f"SELECT DISTINCT key FROM {staging.rows_table}", heavy=True).column("key").to_pylist()
     known = 0
-    for start in range(0, len(keys), CHUNK_ROWS):
+    for chunk in in_chunks(keys):
         with stores.ledger.read() as conn:
-            asked = sent(conn, order=(sa.Text, [str(key) for key in keys[start : start + CHUNK_ROWS]]))
+            asked = sent(conn, order=(sa.Text, [str(key) for key in chunk]))
             known += conn.execute(
                 sa.select(sa.func.count(sa.distinct(order_keys.c.order))).select_from(
                     asked.join(order_keys, sa.and_(order_keys.c.source == source, order_keys.c.order == asked.c.order))

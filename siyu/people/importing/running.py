@@ -29,12 +29,12 @@ from siyu.people.importing.profiles import ProfileRows, ProfileStore
 from siyu.people.importing.reading import Chunk, no_rows
 from siyu.people.importing.records import Import
 from siyu.people.importing.rejects import Rejects
-from siyu.people.importing.staging import Slice, Staging, in_parts
+from siyu.people.importing.staging import Slice, Staging
 from siyu.people.importing.storing import FactStore, OrderStore, close_batch, open_batch
 from siyu.people.importing.texts import BLOCK_BYTES
 from siyu.people.resolving import resolve
 from siyu.people.tables import batches, people
-from siyu.storage import CHUNK_ROWS, SiyuError, Stores
+from siyu.storage import CHUNK_ROWS, SiyuError, Stores, in_chunks
 
 _TURNS: dict[str, threading.Lock] = {}
 _TURNS_LOCK = threading.Lock()
@@ -188,7 +188,7 @@ class Run:
         claims = self._staging.claims()
         self._staging.begin_people()
         new: set[int] = set()
-        for place, part in enumerate(in_parts(claims, CHUNK_ROWS)):
+        for place, part in enumerate(in_chunks(claims)):
             self.job.progress(place * CHUNK_ROWS, len(claims), "people")
             with self.stores.ledger.write() as conn:
                 self.job.still_mine(conn)

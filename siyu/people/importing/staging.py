@@ -6,7 +6,7 @@ read and holds whole orders. Tables are named by the import's number; making the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -159,8 +159,3 @@ class Staging:
     def begin_stored(self) -> None:
         self._events.command(f"DROP TABLE IF EXISTS {self.stored_table}")
         self._events.command(_STORED.format(table=self.stored_table))
-
-
-def in_parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.people.importing.staging import Slice, Staging
 from siyu.people.tables import batches, order_keys
-from siyu.storage import CHUNK_ROWS, Stores, Unavailable, insert_into, sent
+from siyu.storage import Stores, Unavailable, in_chunks, insert_into, sent
 
 OTHERS_WAIT_SECONDS_MAX = 60.0
 STORE_SETTINGS = {"max_partitions_per_insert_block": 0, "max_insert_threads": 1, "max_execution_time": 3_600}
@@ -169,13 +169,12 @@ class OrderStore:
         found = self.stores.events.arrow(
             _KEYS.format(rows=self.staging.rows_table), {"first": part.first, "last": part.last}, heavy=True
         )
-        orders = [str(key) for key in found.column("key").to_pylist()]
-        kinds = ["returned" if returned else "paid" for returned in found.column("returned").to_pylist()]
+        all_orders = [str(key) for key in found.column("key").to_pylist()]
+        all_kinds = ["returned" if returned else "paid" for returned in found.column("returned").to_pylist()]
         known = False
-        for start in range(0, len(orders), CHUNK_ROWS):
-            chunk = slice(start, start + CHUNK_ROWS)
+        for orders, kinds in zip(in_chunks(all_orders), in_chunks(all_kinds), strict=True):
             with self.stores.ledger.write() as conn:
-                asked = sent(conn, order=(sa.Text, orders[chunk]), kind=(sa.Text, kinds[chunk]))
+                asked = sent(conn, order=(sa.Text, orders), kind=(sa.Text, kinds))
                 written = conn.execute(
                     insert_into(conn, order_keys)
                     .from_select(
@@ -187,7 +186,7 @@ class OrderStore:
                     )
                     .on_conflict_do_nothing()
                 ).rowcount
-            known = known or written < len(orders[chunk])
+            known = known or written < len(orders)
         return known
 
     def _wait_for_others(self) -> None:

@@ -16,7 +16,7 @@ from siyu.insight.reports.funnel import FunnelAnswer
 from siyu.insight.reports.retention import RetentionAnswer
 from siyu.insight.reports.rfm import SCORES, RfmAnswer
 from siyu.people.event_names import NAMES
-from siyu.storage import BadInput, SiyuError, Stores
+from siyu.storage import BadInput, SiyuError, Stores, in_chunks
 from siyu.web import charts, downloads, menu, pictures
 from siyu.web.api.audiences import event_catalogue
 from siyu.web.console.home import ANSWERS
@@ -250,7 +250,7 @@ def rfm_as_picture(stores: Stores) -> Response[bytes]:
     scope, answer, _, _ = _rfm(stores)
     names = {each.segment: t(each.zh, each.en) for each in answer.segments}
     top = max((cell.people for cell in answer.grid), default=0) or 1
-    rows = [answer.grid[place : place + SCORES] for place in range(0, len(answer.grid), SCORES)]
+    rows = list(in_chunks(answer.grid, SCORES))
     title = f"RFM {scope.period.first} – {scope.period.last}"
     picture = pictures.grid(
         title,
