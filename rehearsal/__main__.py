@@ -1,4 +1,4 @@
-"""``python -m rehearsal``: play a shop to a running Siyu. ``python -m rehearsal truth``: read the answer book."""
+"""``python -m rehearsal``: play a shop to a running Siyu. ``… truth``: read the answer book. ``… platform``: play WeCom."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rehearsal.launch import progress_line
 from rehearsal.life import Life, Told, tell_history
 from rehearsal.memory import Memory, OtherWorld, Place
 from rehearsal.plan import Plan
+from rehearsal.platforms import command as platforms
 from rehearsal.population import HISTORY_DAYS
 from rehearsal.reactions import number_of
 from rehearsal.receiver import Mailbox, Receiver
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["truth"]:
         return _print_truth(given[1:])
+    if given[:1] == ["platform"]:
+        return platforms.main(given[1:])
     options = _parser().parse_args(given)
     if not options.write_key:
         print("give --write-key, or set REHEARSAL_WRITE_KEY", file=sys.stderr)

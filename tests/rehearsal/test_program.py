@@ -194,3 +194,15 @@ def test_a_refusal_is_not_tried_again(product: Product) -> None:
         shop.post_batch(b"{}")
     shop.close()
     assert product.calls == []
+
+
+def test_a_platform_is_served_until_it_is_stopped(tmp_path: Path) -> None:
+    asked = [sys.executable, "-m", "rehearsal", "platform", "wecom", "--state", str(tmp_path / "wecom.db")]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        made = httpx.post(f"{url}/rehearsal/corp", json={"corpid": "ww1", "secret": "s"}, trust_env=False).json()
+        query = {"corpid": made["corpid"], "corpsecret": made["secret"]}
+        assert httpx.get(f"{url}/cgi-bin/gettoken", params=query, trust_env=False).json()["errcode"] == 0
+        process.terminate()
+    assert process.returncode == 0

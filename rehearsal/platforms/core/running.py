@@ -27,10 +27,10 @@ class Door:
         self.url = url
         self._http = httpx.Client(base_url=f"{url}/rehearsal/", trust_env=False, timeout=KNOCK_SECONDS_MAX)
 
-    def post(self, name: str, **wish: Any) -> dict[str, Any]:
+    def post(self, name: str, /, **wish: Any) -> dict[str, Any]:
         return self._told(self._http.post(name, json=wish))
 
-    def get(self, name: str, **query: str) -> dict[str, Any]:
+    def get(self, name: str, /, **query: str) -> dict[str, Any]:
         return self._told(self._http.get(name, params=query))
 
     def close(self) -> None:

@@ -84,12 +84,9 @@ class Shelf:
             found = self._drawers[name] = Drawer(name, self._kept(name, kind), dirty)
         return cast("Drawer[Row]", found)
 
-    def names(self, prefix: str) -> list[str]:
-        """Names of drawers that the file holds."""
-        if self._connection is None:
-            return []
-        asked = "SELECT DISTINCT drawer FROM rows WHERE substr(drawer, 1, ?) = ?"
-        return [name for (name,) in self._connection.execute(asked, (len(prefix), prefix))]
+    def open_drawers(self) -> list[str]:
+        """Names of the drawers that were asked for so far."""
+        return list(self._drawers)
 
     def _kept(self, name: str, kind: type[Row]) -> dict[str, Row]:
         if self._connection is None:
