@@ -1,4 +1,4 @@
-"""``python -m rehearsal``: play a shop to a running Siyu. ``… truth``: read the answer book. ``… platform``: play WeCom."""
+"""``python -m rehearsal``: play a shop to a running Siyu. ``truth``: read the answer book. ``platform``: play WeCom."""
 
 from __future__ import annotations
 

@@ -25,5 +25,5 @@ def shop() -> Iterator[Shop]:
 def listener(shop: Shop) -> Iterator[Listener]:
     with listening() as made:
         shop.listen(made)
-        shop.door.post("poster", again_seconds=0.0)
+        shop.door.post("poster", again_seconds=0.0, at_once=1)
         yield made
