@@ -18,8 +18,11 @@ from siyu.people.merges import whole_of
 from siyu.people.moments import utc
 from siyu.people.tables import people, person_tags, tag_groups, tags
 from siyu.storage import Stores
+from siyu.storage.ledger import from_millis
 
 TOP = 5
+NEWEST = 16
+"""So many moments spare the first page of the timeline a reading of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Behaviour:
     clicked: int
     hours: Sequence[int]  # 24 counts
     top_products: Sequence[tuple[str, int]]
+    names: Sequence[tuple[str, int]]  # of all their events, the product's own too, and how many of each, most first
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Profile:
     behaviour: Behaviour
     business: Business
     predictive: Mapping[str, Any]
+    newest: Sequence[datetime]  # the moments of their last events, newest first, at most NEWEST
     tags: Sequence[HeldTag]
 
 
@@ -106,13 +111,17 @@ def profile_of(stores: Stores, person: int) -> Profile:
     gone = bool(basic.pop("gone"))
     origins = [basic.pop(f"origin_{name}") for name in ("source", "campaign", "staff")]
     asked = {"nodes": nodes, "own": list(OWN_KINDS), "zone": zone}
+    came, did, bought, newest = _history(stores, asked, origins, basic["created"])
     return Profile(
         kept,
         nodes,
         gone,
         basic,
-        *_history(stores, asked, origins, basic["created"]),
+        came,
+        did,
+        bought,
         {"computed": False},
+        newest,
         held,
     )
 
@@ -132,6 +141,7 @@ SELECT
     countIf(name = 'message_opened'), countIf(name = 'message_clicked'),
     sumMapIf([toHour(time, {{zone:String}})], [toUInt64(1)], done),
     sumMapIf([ifNull(looked_at, '')], [toUInt64(1)], name IN ('product_viewed', 'product_favourited', 'cart_added')),
+    sumMap([toString(name)], [toUInt64(1)]), groupArraySorted({NEWEST})(-toUnixTimestamp64Milli(time)),
     countIf(name = 'order_paid'), sumIf(amount, bought),
     countIf(name = 'order_returned'), sumIf(amount, name = 'order_returned'),
     minIf(time, name = 'order_paid'), maxIf(time, name = 'order_paid'),
@@ -144,30 +154,33 @@ SETTINGS optimize_use_projections = 0
 
 def _history(
     stores: Stores, asked: Mapping[str, Any], origins: Sequence[str | None], created: datetime
-) -> tuple[Source, Behaviour, Business]:
-    """What the events of a person say: where they came from, what they did, what they bought."""
+) -> tuple[Source, Behaviour, Business, list[datetime]]:
+    """What the events of a person say: where they came from, what they did, what they bought; the last moments."""
     told = stores.events.row(_HISTORY, asked)
     source, campaign, staff = origins
     name, at, product, sources = told[:4]
     came = Source(source, campaign, staff, created, name or None, utc(at), product or None, _most(sources))
-    events, days, visits, seen, favourites, carts, opened, clicked, by_hour, looked_at = told[4:14]
+    events, days, visits, seen, favourites, carts, opened, clicked, by_hour, looked_at, names, newest = told[4:16]
     times = dict(zip(*by_hour, strict=True))
     hours = [int(times.get(hour, 0)) for hour in range(24)]
-    did = Behaviour(events, days, visits, utc(seen), favourites, carts, opened, clicked, hours, _most(looked_at))
-    orders, sales, returns, returned, first, last, categories, products = told[14:]
+    did = Behaviour(
+        *(events, days, visits, utc(seen), favourites, carts, opened, clicked, hours, _most(looked_at)),
+        _most(names, None),
+    )
+    orders, sales, returns, returned, first, last, categories, products = told[16:]
     first, last = utc(first), utc(last)
     between = (last - first).total_seconds() / 86_400 / (orders - 1) if orders > 1 and first and last else None
     average = sales / orders if orders else None
     bought = Business(
         orders, sales, returns, returned, average, first, last, between, _most(categories), _most(products)
     )
-    return came, did, bought
+    return came, did, bought, [from_millis(-millis) for millis in newest]
 
 
-def _most(summed: tuple[Sequence[str], Sequence[Any]]) -> list[tuple[str, Any]]:
-    """The ``TOP`` names with the highest sums, the nameless left out."""
+def _most(summed: tuple[Sequence[str], Sequence[Any]], top: int | None = TOP) -> list[tuple[str, Any]]:
+    """The ``top`` names with the highest sums, the nameless left out."""
     named = [(str(name), value) for name, value in zip(*summed, strict=True) if name]
-    return sorted(named, key=lambda each: (-each[1], each[0]))[:TOP]
+    return sorted(named, key=lambda each: (-each[1], each[0]))[:top]
 
 
 def tags_of(conn: Connection, kept: int, now: datetime) -> list[HeldTag]:

@@ -63,9 +63,16 @@ def nodes_of(stores: Stores, person: int) -> list[int]:
 
 
 def timeline(
-    stores: Stores, nodes: Sequence[int], *, names: Sequence[str] = (), cursor: str | None = None, limit: int = 50
+    stores: Stores,
+    nodes: Sequence[int],
+    *,
+    names: Sequence[str] = (),
+    cursor: str | None = None,
+    limit: int = 50,
+    newest: Sequence[datetime] = (),
 ) -> TimelinePage:
-    """The next ``limit`` events behind ``cursor``, of these names or of all."""
+    """The next ``limit`` events behind ``cursor``, of these names or of all. ``newest``: the moments of the last
+    ``limit`` + 1 events or of all there are, where the caller knows them; taken only for the first page of all."""
     limit = max(1, min(limit, PAGE_MAX))
     asked: dict[str, Any] = {"nodes": list(nodes), "limit": limit + 1, "names": list(names)}
     where = "person IN {nodes:Array(UInt32)}"
@@ -78,14 +85,18 @@ def timeline(
         where += " AND (toUnixTimestamp64Milli(time), message_id) < ({millis:Int64}, {message_id:String})"
         where += " AND time <= fromUnixTimestamp64Milli({millis:Int64})"
         asked |= {"millis": int(millis), "message_id": message_id}
-    newest = f"SELECT time FROM events WHERE {where} ORDER BY time DESC LIMIT {{limit:UInt32}}"
-    times = stores.events.rows(newest + _BY_PERSON, asked)  # the months that need not be opened are known by these
+    times = [] if names or cursor else newest[: limit + 1]
+    if not times:  # the months that need not be opened are known by these
+        found = stores.events.rows(
+            f"SELECT time FROM events WHERE {where} ORDER BY time DESC LIMIT {{limit:UInt32}}{_BY_PERSON}", asked
+        )
+        times = [aware(time) for (time,) in found]
     if not times:
         return TimelinePage([], None)
     rows = stores.events.rows(
         f"SELECT {_COLUMNS} FROM events WHERE {where} AND time >= {{oldest:DateTime64(3, 'UTC')}} "
         f"ORDER BY time DESC, message_id DESC LIMIT {{limit:UInt32}}{_BY_PERSON}",
-        {**asked, "oldest": times[-1][0]},
+        {**asked, "oldest": times[-1]},
     )
     entries = [_entry(row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -116,16 +127,6 @@ def entries_of(stores: Stores, keys: Sequence[Key]) -> dict[Key, Entry]:
     wanted = set(keys)
     entries = [_entry(row) for row in rows]
     return {key: each for each in entries if (key := (each.node, each.time, each.message_id)) in wanted}
-
-
-def names_of(stores: Stores, nodes: Sequence[int]) -> list[tuple[str, int]]:
-    """The names of the events of a person, and how many of each, most first."""
-    rows = stores.events.rows(
-        "SELECT name, count() AS times FROM events WHERE person IN {nodes:Array(UInt32)} "
-        "GROUP BY name ORDER BY times DESC, name LIMIT 200" + _BY_PERSON,
-        {"nodes": list(nodes)},
-    )
-    return [(str(name), int(times)) for name, times in rows]
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -16,7 +16,7 @@ from siyu.people.masking import masked
 from siyu.people.profile import profile_of
 from siyu.people.projection import project_all
 from siyu.people.queries import Search, count_people, people_page
-from siyu.people.timeline import names_of, nodes_of, timeline
+from siyu.people.timeline import nodes_of, timeline
 from siyu.storage import BadInput, NotFound, Stores
 from siyu.storage.eventlog_schema import NOT_BY_PERSON
 from tests.people.calls import drained, track
@@ -184,7 +184,14 @@ def test_a_timeline_is_paged_newest_first_and_filtered(shop: Stores) -> None:
     assert len(first.entries) + len(second.entries) == 5
     paid = timeline(shop, nodes, names=["order_paid"]).entries
     assert {(entry.zh, entry.detail, entry.amount) for entry in paid} == {("下单付款", "面霜", Decimal(30))}
-    assert dict(names_of(shop, nodes))["order_paid"] == 3
+
+
+def test_a_profile_names_what_happened_and_its_last_moments_open_the_timeline(shop: Stores) -> None:
+    shown = profile_of(shop, 4)
+    assert dict(shown.behaviour.names)["order_paid"] == 3
+    assert timeline(shop, shown.nodes, limit=2, newest=shown.newest) == timeline(shop, shown.nodes, limit=2)
+    paid = timeline(shop, shown.nodes, limit=2, names=["order_paid"], newest=shown.newest)
+    assert paid == timeline(shop, shown.nodes, limit=2, names=["order_paid"])
 
 
 def test_identifiers_are_masked_unless_they_may_be_seen(shop: Stores) -> None:

@@ -21,7 +21,7 @@ from siyu.web.seeing import attributes_seen, entries_seen, seen, unchanged
 from siyu.web.view import Html, View
 from siyu.web.wording import moment
 
-ENTRIES_A_PAGE = 30
+ENTRIES_A_PAGE = profile.NEWEST - 1
 PARTS = ("head", "timeline", "tags", "consents", "identifiers")
 MACHINE_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 EDITED = ("name", "sex", "birthday", "province", "city", "occupation")
@@ -44,7 +44,12 @@ def person(view: View, stores: Stores, person: int, part: str = "", cursor: str 
 
 def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> dict[str, Any]:
     page_of_events = timeline.timeline(
-        stores, shown.nodes, names=[name] if name else [], cursor=cursor or None, limit=ENTRIES_A_PAGE
+        stores,
+        shown.nodes,
+        names=[name] if name else [],
+        cursor=cursor or None,
+        limit=ENTRIES_A_PAGE,
+        newest=shown.newest,
     )
     page_of_events = replace(page_of_events, entries=entries_seen(page_of_events.entries))
     with stores.ledger.read() as conn:
@@ -66,7 +71,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "merges": history,
         "waiting": waiting,
         "timeline": page_of_events,
-        "names": timeline.names_of(stores, shown.nodes),
+        "names": shown.behaviour.names,
         "chosen": name,
         "tags_left": [tag for tag in all_tags if tag.id not in has],
         "stated": stated,
