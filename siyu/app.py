@@ -20,6 +20,7 @@ from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
 from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels import tables as channel_tables
+from siyu.channels.ocean import tables as ocean_tables
 from siyu.channels.orders import mirror as order_mirror
 from siyu.channels.orders import tables as order_tables
 from siyu.channels.platform import tables as platform_tables
@@ -57,6 +58,7 @@ TABLES = (
     platform_tables,
     wecom_tables,
     order_tables,
+    ocean_tables,
     staff_tables,
     audience_tables,
     reach_tables,
@@ -72,9 +74,11 @@ REGISTERING = (
     "siyu.people.housekeeping",
     "siyu.people.tags",
     "siyu.channels.platform.tasks",
+    "siyu.channels.ocean.tasks",
     "siyu.audiences.tasks",
     "siyu.insight.reports",
     "siyu.reach.tasks",
+    "siyu.reach.conversions",
     "siyu.hooks.tasks",
 )
 """Importing them registers the jobs, schedules, preferences and reports of every room."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from siyu.channels.addresses import NetworkPolicy, policy_of
 from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
+from siyu.channels.ocean.channel import OceanChannel
+from siyu.channels.ocean.clues import OceanReceiver
 from siyu.channels.orders.channel import order_channels
 from siyu.channels.orders.receiver import order_receivers
 from siyu.channels.platform.callbacks import Receivers
@@ -55,13 +57,21 @@ def channels_of(stores: Stores | None = None) -> Channels:
     and no platforms, which keep tokens and limits there."""
     policy = NetworkPolicy if stores is None else policy_of(stores)
     caller = Caller(policy)
-    platforms = () if stores is None else (WecomChannel(Exchange(stores, policy)), *order_channels(stores))
-    return Channels(WebhookChannel(caller), EmailChannel(policy), *platforms, caller=caller)
+    if stores is None:
+        return Channels(WebhookChannel(caller), EmailChannel(policy), caller=caller)
+    return Channels(
+        WebhookChannel(caller),
+        EmailChannel(policy),
+        WecomChannel(Exchange(stores, policy)),
+        OceanChannel(Exchange(stores, policy)),
+        *order_channels(stores),
+        caller=caller,
+    )
 
 
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
-    return Receivers(WecomReceiver(), *order_receivers())
+    return Receivers(WecomReceiver(), OceanReceiver(), *order_receivers())
 
 
 def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:

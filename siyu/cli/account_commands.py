@@ -89,6 +89,12 @@ _PLAIN = (
     ("check", "实时检查账号，不打扰客户", "Try an account live; no customer is reached", "account_checked"),
     ("disable", "停用账号", "Send nothing through it", "account_disabled"),
     ("enable", "启用账号", "Use it again", "account_enabled"),
+    (
+        "tell-again",
+        "巨量引擎：重发未成功的转化回传",
+        "Ocean Engine: tell again what became of leads, where it did not go through",
+        "leads_told_again",
+    ),
     ("renew", "更换自动生成的密钥，只显示这一次", "New secrets, shown this once", "account_secret_renewed"),
 )
 

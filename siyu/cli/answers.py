@@ -187,6 +187,12 @@ class AccountTold(msgspec.Struct):
     secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
+class ToldAgain(msgspec.Struct):
+    """How many reports of leads are told again within minutes."""
+
+    waiting: int
+
+
 class AccountsTold(msgspec.Struct):
     accounts: list[AccountTold]
 
@@ -409,6 +415,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "account": _shaped("account", AccountTold),
     "account-list": _shaped("account list", AccountsTold),
     "account-channels": _shaped("account channels", ChannelsTold),
+    "account-tell-again": _shaped("account tell-again", ToldAgain),
     "account-check": _shaped("account check", AccountCheckTold),
     "hook": _shaped("hook", HookTold),
     "hook-list": _shaped("hook list", HooksTold),
@@ -463,6 +470,7 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("account", "disable"): "account",
     ("account", "enable"): "account",
     ("account", "renew"): "account",
+    ("account", "tell-again"): "account-tell-again",
     ("hook", "list"): "hook-list",
     ("hook", "add"): "hook",
     ("hook", "test"): "hook-test",

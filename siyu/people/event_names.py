@@ -34,6 +34,7 @@ NAMES: Mapping[str, EventName] = {
         EventName("cart_added", "加入购物车", "added to cart", "behaviour", "shopping-cart", ("name", "sku"), True),
         EventName("order_paid", "下单付款", "paid an order", "business", "receipt-yuan", (), True),
         EventName("order_amended", "订单补充", "order amended", "business", "receipt"),
+        EventName("lead_received", "留下线索", "left a lead", "behaviour", "address-book", ("form", "campaign"), True),
         EventName("order_returned", "退货退款", "returned an order", "business", "receipt-refund"),
         EventName("message_accepted", "消息已送达", "message accepted", "message", "send", ("channel", "broadcast")),
         EventName("message_refused", "消息被退回", "message refused", "message", "send-off", ("channel", "reason")),

@@ -8,6 +8,7 @@ from typing import Any
 
 from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
+from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
 from siyu.channels.registry import Channels, channels_of, receivers_of
 from siyu.reach.pausing import check_and_release, stopped_accounts
@@ -59,7 +60,7 @@ def change(stores: Stores, account: int, name: str | None, settings: Mapping[str
 
 
 def act(stores: Stores, action: str, account: int) -> Mapping[str, Any]:
-    """Check, disable, enable, renew (a new secret)."""
+    """Check, disable, enable, renew (a new secret), tell-again (reports of leads that did not go through)."""
     channels = channels_of(stores)
     try:
         return _act(stores, channels, action, account)
@@ -74,6 +75,8 @@ def _act(stores: Stores, channels: Channels, action: str, account: int) -> Mappi
     if action == "renew":
         made = accounts.renew_secret(stores, channels, account)
         return shown(stores, accounts.get_account(stores, account), secrets=dict(made))
+    if action == "tell-again":
+        return {"waiting": send_again(stores, accounts.get_account(stores, account).id)}
     if action == "disable":
         accounts.disable_account(stores, account)
     else:

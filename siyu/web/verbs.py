@@ -130,6 +130,7 @@ for _name, _zh, _en in (
     ("account_enabled", "启用渠道账号", "Account enabled"),
     ("account_disabled", "停用渠道账号", "Account disabled"),
     ("account_secret_renewed", "更换账号密钥", "Account secret renewed"),
+    ("leads_told_again", "重发线索回传", "Reports of leads told again"),
 ):
     action(_name, _zh, _en)
 

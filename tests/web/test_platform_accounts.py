@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from siyu.channels.accounts import change_account
+from siyu.channels.accounts import change_account, open_account
+from siyu.channels.ocean.sending import Conversion, note
+from siyu.channels.ocean.tables import ocean_conversions
 from siyu.channels.platform.callbacks import address
 from siyu.channels.registry import channels_of
 from siyu.reach.broadcasts import check_ready, ways_of
@@ -67,3 +70,23 @@ def test_the_page_of_a_shop_says_what_to_paste_where_and_what_is_not_to_be_had(
     assert "whsec_" in page
     answer = console.http.get("/api/accounts", headers=console.key()).json()
     assert [each["callback"] in page for each in answer] == [True]
+
+
+def test_reports_of_leads_are_told_again_by_page_and_by_api(stores: Stores, signed_in: Callable[..., Any]) -> None:
+    secrets = dict.fromkeys(("app_secret", "refresh_token", "push_secret"), "x")
+    settings = {"app_id": "1", "advertiser_ids": "10", "base_url": "http://127.0.0.1:9", **secrets}
+    number, _ = open_account(stores, channels_of(stores), channel="ocean", name="广告", settings=settings)
+    now = stores.clock.now()
+    console = signed_in()
+    for again in (
+        lambda: console.post(f"/settings/accounts/{number}/tell-again"),
+        lambda: console.http.post(f"/api/accounts/{number}/tell-again", headers=console.key()),
+    ):
+        with stores.ledger.write() as conn:
+            conn.execute(sa.delete(ocean_conversions))
+            note(conn, now, [Conversion(number, "1", "added", now)])
+            conn.execute(sa.update(ocean_conversions).values(state="unknown"))
+        assert again().status_code in (200, 303)
+        with stores.ledger.read() as conn:
+            assert conn.execute(sa.select(ocean_conversions.c.state)).scalar_one() == "waiting"
+    assert "重发未成功的回传" in console.http.get(f"/settings/accounts/{number}").text

@@ -10,21 +10,10 @@ from typing import Any, cast
 
 from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
-from siyu.channels.orders.shape import (
-    Fact,
-    Part,
-    Payment,
-    any_json,
-    buyer_of,
-    fen,
-    first_moment,
-    inner,
-    moment,
-    number_of,
-    text,
-)
+from siyu.channels.orders.shape import Fact, Part, Payment, buyer_of, fen, number_of
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
+from siyu.channels.platform.reading import any_json, first_moment, inner, moment, text
 from siyu.channels.protocol import Account, Field
 
 STATES: Mapping[str, str] = {

@@ -22,27 +22,11 @@ from decimal import Decimal
 
 from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
-from siyu.channels.orders.shape import (
-    STATES,
-    Buyer,
-    Fact,
-    Line,
-    Part,
-    bad,
-    buyer_of,
-    first_moment,
-    inner,
-    line,
-    listed,
-    loads,
-    number_of,
-    payment,
-    text,
-    yuan,
-)
-from siyu.channels.orders.signed import proved
+from siyu.channels.orders.shape import STATES, Buyer, Fact, Line, Part, bad, buyer_of, line, number_of, payment, yuan
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
+from siyu.channels.platform.reading import first_moment, inner, listed, loads, text
+from siyu.channels.platform.signed import proved
 from siyu.channels.protocol import Account, Field
 from siyu.channels.signing import new_secret
 

@@ -12,11 +12,11 @@ from siyu.channels.orders import mirror
 from siyu.channels.orders.dialect import TEST, Dialect
 from siyu.channels.orders.douyin_shop import DouyinShop
 from siyu.channels.orders.generic import Generic
-from siyu.channels.orders.shape import loads
 from siyu.channels.orders.taobao import Taobao
 from siyu.channels.orders.youzan import Youzan
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.news import News
+from siyu.channels.platform.reading import loads
 from siyu.channels.protocol import Account
 from siyu.storage import BadInput
 

@@ -6,23 +6,18 @@ much, what), that it grew, that money went back. So the order in which messages 
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from siyu.channels.platform.documents import Document, unreadable
+from siyu.channels.platform.documents import Document
+from siyu.channels.platform.reading import spelt, text
 from siyu.storage import BadInput
-
-CHINA = timezone(timedelta(hours=8))
-"""What Chinese platforms mean by a time without a zone."""
 
 LINES_MAX = 200
 TITLE_CHARACTERS_MAX = 60
-TEXT_CHARACTERS_MAX = 200
 MONEY_MAX = Decimal("1e12")
 FOUR_PLACES = Decimal("0.0001")
 
@@ -96,50 +91,6 @@ def bad(what: str, zh: str, en: str) -> BadInput:
     return BadInput(f"order_{what}", f"订单无法读取：{zh}。", f"The order can't be read: {en}.")
 
 
-def loads(text: str | bytes) -> Document:
-    """A JSON object; its numbers are integers and decimals. Raises :class:`BadInput`."""
-    found = any_json(text)
-    if not isinstance(found, dict):
-        raise unreadable()
-    return cast("Document", found)
-
-
-def any_json(text: str | bytes) -> Any:
-    try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError, InvalidOperation):
-        raise unreadable() from None
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(text)
-
-
-def inner(document: Document, name: str) -> Document:
-    """The object under a name, also where it is written as a text; empty where there is none."""
-    value = document.get(name)
-    if isinstance(value, str) and value.strip().startswith("{"):
-        return loads(value)
-    return cast("Document", value) if isinstance(value, dict) else {}
-
-
-def listed(document: Document, name: str) -> list[Document]:
-    """The objects of the list under a name."""
-    value = document.get(name)
-    if not isinstance(value, list):
-        return []
-    return [cast("Document", each) for each in cast("list[Any]", value) if isinstance(each, dict)]
-
-
-def text(document: Document, *names: str, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
-    """The first of these that holds a text or a number: printable, trimmed, cut; "" where none does."""
-    for name in names:
-        value = document.get(name)
-        if isinstance(value, str | int | Decimal) and not isinstance(value, bool) and value != "":
-            return "".join(filter(str.isprintable, str(value))).strip()[:characters_max]
-    return ""
-
-
 def number_of(document: Document, *names: str) -> str:
     """An order's or return's number. Raises :class:`BadInput` where there is none."""
     found = text(document, *names)
@@ -170,26 +121,6 @@ def _money(value: Any, unit: Decimal) -> Decimal:
         raise bad("money", "金额须为 0 到一万亿的数字", "an amount must be a number from 0 to 1e12") from None
 
 
-def moment(value: Any) -> datetime | None:
-    """A time as platforms write it: seconds, milliseconds, "2026-01-01 12:00:00" (of China), ISO 8601; None for
-    nothing of the kind, and for years that no order has."""
-    try:
-        found = _epoch(int(str(value))) if re.fullmatch(r"\d{9,14}", str(value)) else datetime.fromisoformat(str(value))
-        found = found if found.tzinfo else found.replace(tzinfo=CHINA)
-        return found.astimezone(UTC) if 2000 <= found.year < 2200 else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _epoch(number: int) -> datetime:
-    return datetime.fromtimestamp(number / 1000 if number > 99_999_999_999 else number, UTC)
-
-
-def first_moment(document: Document, *names: str) -> datetime | None:
-    """The first of these that is a time."""
-    return next((at for name in names if (at := moment(document.get(name))) is not None), None)
-
-
 def line(sku: str, title: str, quantity: Any, *, price: Any = None, paid: Any = None) -> Line:
     """``paid`` is for all pieces, and comes before ``price``, which is of one."""
     pieces = yuan(1 if quantity in (None, "") else quantity)
@@ -204,33 +135,15 @@ def payment(at: datetime, amount: Decimal, lines: Sequence[Line]) -> Payment:
     return Payment(at, amount, tuple(lines[:LINES_MAX]), max(len(lines) - LINES_MAX, 0))
 
 
-_PHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})|(\+(?!86)[1-9]\d{6,14})")
-_EMAIL = re.compile(r"[^@\s\"<>(),;:*]{1,64}@[^@\s\"<>(),;:*]+\.[A-Za-z]{2,24}")
-_NOBODY = frozenset(
-    {"null", "none", "nil", "nan", "undefined", "unknown", "anonymous", "true", "false", "n/a", "-", "0", "00"}
-)
-_VALUE = re.compile(r"[\x21-\x7e]{1,200}")
-
-
 def buyer_of(*named: tuple[str, str], shown: Mapping[str, str] | None = None) -> Buyer:
     """A buyer from kinds of identifiers and what the platform says. What is masked ("138****1234"), encrypted or no
     identifier at all is shown, never believed; nor is what is given as ``shown``."""
     found: dict[tuple[str, str], None] = {}
     shown = {name: value for name, value in (shown or {}).items() if value}
     for kind, value in named:
-        spelt = _spelt(kind, value)
-        if spelt:
-            found[kind, spelt] = None
+        known = spelt(kind, value)
+        if known:
+            found[kind, known] = None
         elif value:
             shown[kind.partition(":")[0]] = value
     return Buyer(tuple(found), shown)
-
-
-def _spelt(kind: str, value: str) -> str:
-    """The identifier as people's identities are spelt, so that it is found again; "" where it is none."""
-    if kind == "phone":
-        phone = _PHONE.fullmatch(re.sub(r"[\s\-]", "", value))
-        return "" if phone is None else phone[2] or f"+86{phone[1]}"
-    if kind == "email":
-        return value.lower() if _EMAIL.fullmatch(value) else ""
-    return value if "*" not in value and value.lower() not in _NOBODY and _VALUE.fullmatch(value) else ""

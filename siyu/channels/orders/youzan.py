@@ -9,26 +9,10 @@ from urllib.parse import unquote_plus
 
 from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
-from siyu.channels.orders.shape import (
-    Buyer,
-    Fact,
-    Line,
-    Part,
-    Payment,
-    buyer_of,
-    first_moment,
-    inner,
-    line,
-    listed,
-    loads,
-    moment,
-    number_of,
-    payment,
-    text,
-    yuan,
-)
+from siyu.channels.orders.shape import Buyer, Fact, Line, Part, Payment, buyer_of, line, number_of, payment, yuan
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
+from siyu.channels.platform.reading import first_moment, inner, listed, loads, moment, text
 from siyu.channels.protocol import Account, Field
 
 STATES: Mapping[str, str] = {

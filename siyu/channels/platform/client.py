@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import httpx
@@ -131,16 +131,19 @@ class PlatformClient:
 
     def _request(self, asked: _Asked, token: str) -> httpx.Request:
         params = {key: value for key, value in asked.params.items() if value is not None}
-        if token:
+        headers: dict[str, str] = {}
+        if token and self._platform.token_header:
+            headers[self._platform.token_header] = token
+        elif token:
             params[self._platform.token_as] = token
         url = httpx.URL(self._platform.base_url(self._account) + asked.endpoint.path, params=params)
         if asked.endpoint.method == "GET":
-            return httpx.Request("GET", url)
+            return httpx.Request("GET", url, headers=headers)
         if asked.endpoint.body == "multipart":
-            return httpx.Request("POST", url, files=dict(asked.files or {}))
+            return httpx.Request("POST", url, files=dict(asked.files or {}), headers=headers)
         # Plain UTF-8, no \\u escapes: the platforms count a text's bytes as they come.
         content = json.dumps(dict(asked.body or {}), ensure_ascii=False, separators=(",", ":")).encode()
-        return httpx.Request("POST", url, content=content, headers={"content-type": "application/json"})
+        return httpx.Request("POST", url, content=content, headers={"content-type": "application/json", **headers})
 
     def _understood(self, endpoint: Endpoint, status: int, content: bytes, token: str) -> dict[str, Any]:
         if status >= 500:
@@ -192,13 +195,19 @@ class PlatformClient:
 
     def _fetch(self, kind: str) -> Fetched:
         source = self._platform.tokens[kind]
-        given = source.given(self._account)
+        holder = Holder.of(self._account.id, kind, self._account.secrets.get(source.secret, ""))
+        newer = self._exchange.tokens.renewed(holder) if source.renews else None
+        secrets = {**self._account.secrets, **({source.secret: newer} if newer else {})}
+        given = source.given(replace(self._account, secrets=secrets))
         endpoint = self._platform.endpoints[source.endpoint]
         if endpoint.method == "GET":
             answer = self.call(source.endpoint, params=given)
         else:
             answer = self.call(source.endpoint, body=given)
-        return Fetched(str(answer[source.token]), float(answer[source.lasts]))
+        found = cast("dict[str, Any]", answer[source.within]) if source.within else answer
+        if source.renews and found.get(source.renews):
+            self._exchange.tokens.keep_renewed(holder, str(found[source.renews]))
+        return Fetched(str(found[source.token]), float(found[source.lasts]))
 
     def _holder(self, endpoint: Endpoint) -> Holder:
         kind = endpoint.token or ""

@@ -20,7 +20,8 @@ CALLS_A_BODY = 500
 @dataclass(frozen=True, slots=True)
 class News:
     """``event`` happened to the person with ``identifiers`` (kind, value) at ``at``; "" tells only who is who, with
-    ``traits``. ``key`` is the same whenever the same thing is told, so that it is stored once."""
+    ``traits``. ``key`` is the same whenever the same thing is told, so that it is stored once. ``campaign`` (source,
+    name) is what brought the person."""
 
     event: str
     at: datetime
@@ -28,14 +29,18 @@ class News:
     key: str
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
     traits: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    campaign: tuple[str, str] | None = None
 
     def call(self) -> dict[str, Any]:
         """As a call of the Segment spec."""
+        context: dict[str, Any] = {"externalIds": [{"type": kind, "id": value} for kind, value in self.identifiers]}
+        if self.campaign is not None:
+            context["campaign"] = {"source": self.campaign[0], "name": self.campaign[1]}
         call: dict[str, Any] = {
             "type": "track" if self.event else "identify",
             "messageId": hashlib.sha256(self.key.encode()).hexdigest()[:40],
             "timestamp": self.at.isoformat(),
-            "context": {"externalIds": [{"type": kind, "id": value} for kind, value in self.identifiers]},
+            "context": context,
         }
         if self.event:
             return {**call, "event": self.event, "properties": dict(self.properties)}

@@ -27,7 +27,9 @@ def errmsg(answer: Answer) -> str:
 class TokenSource:
     """Where a kind of token comes from: the call, what it is given, where the token and its life (seconds) are.
 
-    ``secret`` names the account's secret it hangs on: with another secret, the kept token is no longer used.
+    ``secret`` names the account's secret it hangs on: with another secret, the kept token is no longer used. ``within``
+    names the object of the answer that holds the token; ``renews`` the field there with the secret that takes the place
+    of ``secret`` from then on, where a platform takes each only once.
     """
 
     endpoint: str
@@ -35,13 +37,15 @@ class TokenSource:
     secret: str
     token: str = "access_token"
     lasts: str = "expires_in"
+    within: str = ""
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
     """``limited_by`` says whose limits a call counts against: accounts of one company share theirs.
 
-    ``token_as`` is the query parameter that carries the token.
+    ``token_as`` is the query parameter that carries the token; ``token_header`` the header, where one does.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Platform:
     limited_by: Callable[[Account], str]
     base_url_setting: str = "base_url"
     token_as: str = "access_token"
+    token_header: str = ""
     code_of: Callable[[Answer], int] = field(default=errcode)
     said_of: Callable[[Answer], str] = field(default=errmsg)
 

@@ -13,7 +13,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -86,6 +86,20 @@ class Tokens:
             if row is not None and row.sealed is not None and self._opened(row.sealed) == token:
                 conn.execute(sa.update(table).where(_is(holder)).values(sealed=None, fresh_until=None))
 
+    def renewed(self, holder: Holder) -> str | None:
+        """The secret that took the place of the one that was entered; None where that one is good still."""
+        with self._stores.ledger.read() as conn:
+            row = self._row(conn, _next(holder))
+        return None if row is None or row.sealed is None else self._opened(row.sealed)
+
+    def keep_renewed(self, holder: Holder, secret: str) -> None:
+        """Keep the secret for the next fetch: the platform takes each only once."""
+        following = _next(holder)
+        sealed = {"secret": holder.secret, "sealed": self._sealed(secret)}
+        with self._stores.ledger.write() as conn:
+            stored = insert_into(conn, table).values(account=holder.account, kind=following.kind, **sealed)
+            conn.execute(stored.on_conflict_do_update(index_elements=["account", "kind"], set_=sealed))
+
     def _lock(self, holder: Holder) -> threading.Lock:
         with self._guard:
             return self._locks[holder]
@@ -145,6 +159,11 @@ class Tokens:
 
     def _opened(self, sealed: bytes) -> str:
         return keyring(self._stores.home).open(sealed, SEAL).decode()
+
+
+def _next(holder: Holder) -> Holder:
+    """Where the secret is kept that takes the place of the one entered; with another one entered, it is none."""
+    return replace(holder, kind=f"{holder.kind}:next")
 
 
 def _is(holder: Holder) -> sa.ColumnElement[bool]:

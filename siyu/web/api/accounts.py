@@ -9,6 +9,7 @@ import msgspec
 
 from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
+from siyu.channels.ocean.sending import send_again
 from siyu.channels.protocol import Form
 from siyu.channels.registry import Channels
 from siyu.reach.account_command import callback_of
@@ -208,6 +209,18 @@ def renew_secret(stores: Stores, channels: Channels, account: Id) -> AccountAnsw
     return _answer(stores, accounts.get_account(stores, account), dict(made) or None)
 
 
+class ToldAgain(msgspec.Struct):
+    """How many reports are told again within minutes."""
+
+    waiting: int
+
+
+@_act("tell-again", "leads_told_again")
+def tell_leads_again(stores: Stores, account: Id) -> ToldAgain:
+    """Ocean Engine: tell again what became of leads, where the platform refused it or did not answer."""
+    return ToldAgain(send_again(stores, accounts.get_account(stores, account).id))
+
+
 ROUTES = [
     list_channels,
     list_accounts,
@@ -218,4 +231,5 @@ ROUTES = [
     disable_account,
     enable_account,
     renew_secret,
+    tell_leads_again,
 ]

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from siyu.channels import accounts
+from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
 from siyu.channels.protocol import About
 from siyu.channels.registry import Channels, receivers_of
@@ -134,6 +135,15 @@ def enable_account(view: View, stores: Stores, account: Id) -> Html:
     return view.redirect(f"/settings/accounts/{account}", toast=("账号已启用", "Account enabled"))
 
 
+@submit(
+    "/settings/accounts/{account:int}/tell-again", "channel.write", audits="leads_told_again", about="account:{account}"
+)
+def tell_leads_again(view: View, stores: Stores, account: Id) -> Html:
+    count = send_again(stores, accounts.get_account(stores, account).id)
+    toast = (f"{count} 条回传将在几分钟内重发", f"{count} reports are told again within minutes")
+    return view.redirect(f"/settings/accounts/{account}", toast=toast)
+
+
 ROUTES = [
     list_accounts,
     new_account,
@@ -145,4 +155,5 @@ ROUTES = [
     renew_secret,
     disable_account,
     enable_account,
+    tell_leads_again,
 ]

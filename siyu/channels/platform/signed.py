@@ -8,7 +8,7 @@ from siyu.channels.protocol import Account
 from siyu.storage import NotAllowed
 
 
-def proved(account: Account, delivery: Delivery) -> int:
+def proved(account: Account, delivery: Delivery, secret: str = "secret") -> int:
     """When the sender says it was sent, in epoch seconds. Raises :class:`NotAllowed` where the signature is wrong.
 
     How old it is makes no difference: what was told before changes nothing.
@@ -20,7 +20,7 @@ def proved(account: Account, delivery: Delivery) -> int:
         and sent_at.isdigit()
         and len(sent_at) <= 11
         and signing.verify(
-            account.secrets["secret"],
+            account.secrets[secret],
             headers.get("webhook-id", ""),
             sent_at,
             delivery.body,
