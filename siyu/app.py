@@ -26,6 +26,7 @@ from siyu.channels.orders import tables as order_tables
 from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
+from siyu.channels.wecom import sending_tables as wecom_sending_tables
 from siyu.channels.wecom import tables as wecom_tables
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
@@ -38,6 +39,7 @@ from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
+from siyu.reach.handed import Handing
 from siyu.settings import Settings
 from siyu.staff import acts
 from siyu.staff import tables as staff_tables
@@ -57,6 +59,7 @@ TABLES = (
     channel_tables,
     platform_tables,
     wecom_tables,
+    wecom_sending_tables,
     order_tables,
     ocean_tables,
     staff_tables,
@@ -232,6 +235,7 @@ def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
         "drain": Drain(stores).run_forever,
         "projection": partial(projection.run_forever, stores),
         "callbacks": Applier(stores, receivers_of(), hurry).run_forever,
+        "handed": Handing(stores, channels).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
     }
 

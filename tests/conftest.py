@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import siyu.audiences.tables
 import siyu.channels.platform.tables
 import siyu.channels.tables
+import siyu.channels.wecom.sending_tables
 import siyu.channels.wecom.tables
 import siyu.hooks.tables
 import siyu.jobs.tables

@@ -2,7 +2,7 @@
 
 from siyu.channels.calls import Answer, Caller
 from siyu.channels.protocol import ACCEPTED, REASONS, About, Account, Channel, Check, Field, Message, Outcome, Part
-from siyu.channels.registry import Channels, channels_of, receivers_of, welcomers_of
+from siyu.channels.registry import Channels, channels_of, hands_of, receivers_of, welcomers_of
 from siyu.channels.secrets import Keyring, keyring
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Outcome",
     "Part",
     "channels_of",
+    "hands_of",
     "keyring",
     "receivers_of",
     "welcomers_of",

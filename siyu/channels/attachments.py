@@ -22,6 +22,7 @@ class AttachmentField:
     bytes_max: int
     required: bool = False
     address: bool = False
+    medium: str = ""  # the kind of medium it names, by its sha-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ class AttachmentKind:
     zh: str
     en: str
     fields: tuple[AttachmentField, ...]
+
+
+def _medium(kind: str) -> AttachmentField:
+    return AttachmentField("medium", "素材", "Medium", 64, required=True, medium=kind)
 
 
 KINDS: Mapping[str, AttachmentKind] = {
@@ -46,6 +51,20 @@ KINDS: Mapping[str, AttachmentKind] = {
                 AttachmentField("url", "网址", "Address", 2048, required=True, address=True),
                 AttachmentField("description", "描述", "Description", 512),
                 AttachmentField("picture", "封面图片网址", "Address of a picture", 2048, address=True),
+            ),
+        ),
+        AttachmentKind("image", "图片", "Picture", (_medium("image"),)),
+        AttachmentKind("video", "视频", "Film", (_medium("video"),)),
+        AttachmentKind("file", "文件", "File", (_medium("file"),)),
+        AttachmentKind(
+            "miniprogram",
+            "小程序",
+            "Mini-program",
+            (
+                AttachmentField("title", "标题", "Title", 64, required=True),
+                AttachmentField("appid", "小程序 AppId", "App id", 64, required=True),
+                AttachmentField("page", "页面路径", "Page", 1024, required=True),
+                AttachmentField("medium", "封面图片（520×416）", "Cover (520×416)", 64, required=True, medium="image"),
             ),
         ),
     )
@@ -65,6 +84,16 @@ def read_attachments(given: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]
             field="attachments",
         )
     return [_read(each, f"attachments.{place}") for place, each in enumerate(given)]
+
+
+def media_in(attachments: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, str]]:
+    """The media that attachments name, by their fields: sha-256 and the kind it has to be."""
+    return {
+        f"attachments.{place}.{field.name}": (each[field.name], field.medium)
+        for place, each in enumerate(attachments)
+        for field in KINDS[each["kind"]].fields
+        if field.medium and field.name in each
+    }
 
 
 def _read(given: Mapping[str, Any], at: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import Any, Literal, Protocol
 import sqlalchemy as sa
 
 FieldKind = Literal["text", "number", "choice", "yes_no", "secret"]
-PartKind = Literal["line", "text", "link", "code", "choice"]
-OutcomeKind = Literal["accepted", "refused", "passing", "unknown"]
+PartKind = Literal["line", "text", "link", "code", "choice", "medium"]
+OutcomeKind = Literal["accepted", "handed", "refused", "passing", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One piece of content that an operator writes for this channel. A *code* is taken as it stands (a template's id),
-    a *choice* is one of ``choices``; all others are Liquid."""
+    a *choice* is one of ``choices``, a *medium* the sha-256 of a picture that is kept; all others are Liquid."""
 
     name: str
     kind: PartKind
@@ -169,10 +169,11 @@ class Message:
 class Outcome:
     """What became of one message.
 
-    accepted — the platform took it. refused — for ever, by ``reason``. passing — not now; try the same delivery id
-    again after ``retry_after_seconds``. unknown — the call got no answer, so it may or may not have arrived.
-    ``account_stopped``: the fault is the account's, not the message's; nothing more should be tried before a person
-    has looked. ``answer`` holds the platform's own code and words, never a secret.
+    accepted — the platform took it. handed — it is kept under its delivery id and goes out when a member of staff
+    confirms it (see ``handing.py``); what became of it is told later. refused — for ever, by ``reason``. passing — not
+    now; try the same delivery id again after ``retry_after_seconds``. unknown — the call got no answer, so it may have
+    arrived or not. ``account_stopped``: the fault is the account's, not the message's; nothing more should be tried
+    before a person has looked. ``answer`` holds the platform's own code and words, never a secret.
     """
 
     kind: OutcomeKind
@@ -246,6 +247,15 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "mail_rejected": ("对方邮件服务器拒收", "The mail server rejected the message"),
     "mail_deferred": ("对方邮件服务器要求稍后再试", "The mail server asked to be tried later"),
     "sign_in_failed": ("登录失败，请检查用户名和密码", "Sign-in failed; check user name and password"),
+    "wecom_no_adviser": ("没有员工是该客户的好友", "No member of staff is a friend of this person"),
+    "wecom_quota_day": ("今天已收到过企业微信群发", "Has had a WeCom mass message today"),
+    "wecom_quota_month": ("本月企业微信群发次数已用完", "Has had as many WeCom mass messages as a month allows"),
+    "wecom_quota_used": ("企业微信：客户接收群发的次数已用完", "WeCom: the person's mass messages are used up"),
+    "wecom_not_a_friend": ("企业微信：客户已不是好友", "WeCom: no friend any more"),
+    "wecom_not_reachable": ("企业微信：无法向该客户群发", "WeCom: this person can't be sent to"),
+    "wecom_not_confirmed": ("员工未在期限内确认发送", "The adviser did not confirm it in time"),
+    "wecom_medium_gone": ("素材已删除，任务没有创建", "The picture is gone; no task was made"),
+    "wecom_task_refused": ("企业微信拒绝了群发任务", "WeCom refused the task"),
     "redirected": ("接收方要求跳转，已拒绝", "The receiver answered with a redirect, which is not followed"),
 }
 """Every reason a channel gives, in words."""

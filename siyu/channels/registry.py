@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from siyu.channels.addresses import NetworkPolicy, policy_of
 from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
+from siyu.channels.handing import Hands
 from siyu.channels.ocean.channel import OceanChannel
 from siyu.channels.ocean.clues import OceanReceiver
 from siyu.channels.orders.channel import order_channels
@@ -18,6 +19,7 @@ from siyu.channels.protocol import Channel
 from siyu.channels.webhook import WebhookChannel
 from siyu.channels.wecom.callbacks import WecomReceiver
 from siyu.channels.wecom.channel import WecomChannel
+from siyu.channels.wecom.handing import WecomHands
 from siyu.channels.wecom.welcoming import WecomWelcomer
 from siyu.storage import BadInput, Stores
 
@@ -78,4 +80,11 @@ def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:
     """The platforms that let a new friend be welcomed, by name."""
     return {
         name: WecomWelcomer(channel.exchange) for name, channel in channels.items() if isinstance(channel, WecomChannel)
+    }
+
+
+def hands_of(channels: Channels) -> Mapping[str, Hands]:
+    """The channels whose messages members of staff confirm, by name."""
+    return {
+        name: WecomHands(channel.exchange) for name, channel in channels.items() if isinstance(channel, WecomChannel)
     }

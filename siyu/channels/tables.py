@@ -20,3 +20,17 @@ accounts = sa.Table(
     sa.Column("checked", Instant),
     sa.Column("check_result", sa.JSON),
 )
+
+media = sa.Table(
+    "media",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),  # image, video, file
+    sa.Column("name", sa.Text, nullable=False),  # as its uploader called it
+    sa.Column("type", sa.Text, nullable=False),  # media type
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+"""Pictures, films and files to send, once each: in the ledger, so that every process and each backup has them."""

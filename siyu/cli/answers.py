@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -255,6 +256,30 @@ class HookTested(msgspec.Struct):
     milliseconds: int
 
 
+class MediumTold(msgspec.Struct):
+    """A medium; ``sha256`` is what attachments name it by."""
+
+    sha256: str
+    kind: Literal["image", "video", "file"]
+    name: str
+    type: str
+    size: int
+    created: Moment
+    by: str
+
+
+class MediaTold(msgspec.Struct):
+    """Every medium, the newest first."""
+
+    media: list[MediumTold]
+
+
+class MediumRemoved(msgspec.Struct):
+    """The medium that was thrown away."""
+
+    removed: str
+
+
 class WelcomeRemoved(msgspec.Struct):
     """The welcome that was thrown away."""
 
@@ -371,19 +396,8 @@ def _imported() -> dict[str, Any]:
     return {"$schema": DIALECT, **answer_schema()}
 
 
-def _effect() -> dict[str, Any]:
-    from siyu.reach.command import EffectAnswer
-
-    return schema_of("broadcast effect", EffectAnswer)
-
-
-def _welcome(title: str, name: str) -> Callable[[], dict[str, Any]]:
-    def shaped() -> dict[str, Any]:
-        from siyu.reach import welcome_command
-
-        return schema_of(title, getattr(welcome_command, name))
-
-    return shaped
+def _reach(title: str, name: str, module: str = "command") -> Callable[[], dict[str, Any]]:
+    return lambda: schema_of(title, getattr(import_module(f"siyu.reach.{module}"), name))
 
 
 def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
@@ -404,10 +418,15 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "layers-preview": _shaped("layers preview", LayersPreviewed),
     "layers-remove": _shaped("layers remove", SchemeRemoved),
     "audience-from-report": _shaped("audience from-report", AudienceMade),
-    "broadcast-effect": _effect,
-    "welcome": _welcome("welcome", "WelcomeAnswer"),
-    "welcome-list": _welcome("welcome list", "WelcomesAnswer"),
+    "broadcast-effect": _reach("broadcast effect", "EffectAnswer"),
+    "broadcast-waiting": _reach("broadcast waiting", "WaitingAnswer"),
+    "broadcast-remind": _reach("broadcast remind", "RemindedAnswer"),
+    "welcome": _reach("welcome", "WelcomeAnswer", "welcome_command"),
+    "welcome-list": _reach("welcome list", "WelcomesAnswer", "welcome_command"),
     "welcome-remove": _shaped("welcome remove", WelcomeRemoved),
+    "media": _shaped("media", MediumTold),
+    "media-list": _shaped("media list", MediaTold),
+    "media-remove": _shaped("media remove", MediumRemoved),
     "report-list": _shaped("report list", ReportsTold),
     "settings": _shaped("settings", SettingsTold),
     "key-write": _shaped("key write", WriteKeyMade),
@@ -449,12 +468,17 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("layers", "restore"): "layers",
     ("audience", "from-report"): "audience-from-report",
     ("broadcast", "effect"): "broadcast-effect",
+    ("broadcast", "waiting"): "broadcast-waiting",
+    ("broadcast", "remind"): "broadcast-remind",
     ("welcome", "list"): "welcome-list",
     ("welcome", "add"): "welcome",
     ("welcome", "change"): "welcome",
     ("welcome", "on"): "welcome",
     ("welcome", "off"): "welcome",
     ("welcome", "remove"): "welcome-remove",
+    ("media", "list"): "media-list",
+    ("media", "add"): "media",
+    ("media", "remove"): "media-remove",
     ("report",): "report-list",
     ("settings", "list"): "settings",
     ("settings", "set"): "settings",

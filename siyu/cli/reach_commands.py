@@ -1,4 +1,4 @@
-"""``siyu broadcast``: what a broadcast really added."""
+"""``siyu broadcast``: what a broadcast really added; for which advisers it waits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,32 @@ def effect(call: Call) -> Mapping[str, Any]:
     from siyu.reach import command
 
     return command.effect(call.stores, call.arguments.broadcast, call.arguments.days)
+
+
+def waiting(call: Call) -> Mapping[str, Any]:
+    """For which advisers it waits."""
+    from siyu.reach import command
+
+    return command.waiting(call.stores, call.arguments.broadcast)
+
+
+def remind(call: Call) -> Mapping[str, Any]:
+    """Remind them."""
+    from siyu.reach import command
+
+    call.note(f"broadcast:{call.arguments.broadcast}")
+    return command.remind(call.stores, call.arguments.broadcast, call.arguments.task)
+
+
+def _broadcast_argument(parser: ArgumentParser) -> None:
+    parser.add_argument("broadcast", metavar="ID", type=int, help="群发编号 · the broadcast's number")
+
+
+def _remind_arguments(parser: ArgumentParser) -> None:
+    _broadcast_argument(parser)
+    parser.add_argument(
+        "--task", metavar="N", type=int, help="只提醒这个任务，默认全部未确认的 · one task, else all that wait"
+    )
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -35,5 +61,22 @@ COMMANDS = (
         effect,
         _arguments,
         ("siyu broadcast effect 3 --days 14 --json",),
+    ),
+    Command(
+        ("broadcast", "waiting"),
+        "群发还在等哪些员工确认",
+        "For which advisers a broadcast waits",
+        waiting,
+        _broadcast_argument,
+        ("siyu broadcast waiting 3 --json",),
+    ),
+    Command(
+        ("broadcast", "remind"),
+        "提醒还没有确认的员工，24 小时内最多 3 次",
+        "Remind the advisers who have not confirmed, at most 3 times in 24 hours",
+        remind,
+        _remind_arguments,
+        ("siyu broadcast remind 3",),
+        "advisers_reminded",
     ),
 )

@@ -24,7 +24,7 @@ from siyu.storage import BadInput
 
 LOOPS_MAX = 1_000
 OUTPUT_BYTES_MAX = 200_000
-LITERAL = ("code", "choice")
+LITERAL = ("code", "choice", "medium")
 """Kinds of part that are taken as they stand."""
 URL = re.compile(r"https?://[^\s<>\"'()，。！？、；]{1,2000}")
 

@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from siyu.channels import Channels, welcomers_of
-from siyu.channels.accounts import usable_account
+from siyu.channels.accounts import list_accounts, usable_account
+from siyu.channels.attachments import media_in
 from siyu.channels.platform.news import News, tell
 from siyu.channels.platform.welcoming import Greeting, Newcomer, Welcomed, Welcomer
 from siyu.channels.protocol import Account
@@ -353,6 +354,21 @@ class Greeter:
             known = usable_account(self._stores, number), time.monotonic() + ACCOUNT_SECONDS
             self._accounts[number] = known
         return known[0]
+
+
+def ready_media(stores: Stores, channels: Channels) -> int:
+    """Have what the welcomes that are on name at the platforms, for hours to come; how many media were looked at.
+    What can't be had now is tried again at the next time, and left out of a welcome meanwhile."""
+    welcomers, looked = welcomers_of(channels), 0
+    for rule in all_welcomes(stores):
+        named = [sha256 for sha256, _ in media_in(rule.draft.attachments).values()]
+        if not rule.draft.enabled or not named:
+            continue
+        for view in list_accounts(stores):
+            if view.channel in welcomers and view.disabled is None and rule.draft.account in (None, view.id):
+                welcomers[view.channel].ready(usable_account(stores, view.id), named)
+                looked += len(named)
+    return looked
 
 
 def _guest(row: Row[Any]) -> _Guest:

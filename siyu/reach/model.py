@@ -27,6 +27,7 @@ MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
     "due": ("待发", "Waiting"),
     "claimed": ("正在发送", "Being sent"),
     "attempted": ("等待应答", "Waiting for an answer"),
+    "handed": ("待员工确认", "Waiting for an adviser"),
     "accepted": ("已送出", "Accepted"),
     "refused": ("被拒收", "Refused"),
     "unknown": ("未知", "Unknown"),
@@ -35,8 +36,15 @@ MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
     "cancelled": ("已取消", "Cancelled"),
     "expired": ("已过期", "Expired"),
 }
+TASK_STATES: Mapping[str, tuple[str, str]] = {
+    "making": ("正在创建", "Being made"),
+    "waiting": ("待确认", "Waiting"),
+    "sending": ("已确认，等待结果", "Confirmed, results come"),
+    "withdrawing": ("正在撤回", "Being called back"),
+    "done": ("已结束", "Done"),
+}
 ACTIVE: tuple[State, ...] = ("intending", "sending")
-PENDING: tuple[str, ...] = ("due", "claimed", "attempted")
+PENDING: tuple[str, ...] = ("due", "claimed", "attempted", "handed")
 
 
 @dataclass(frozen=True, slots=True)

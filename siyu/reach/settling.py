@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.channels import Channels, Outcome
+from siyu.channels import Channels, Outcome, hands_of
 from siyu.channels.tables import accounts
 from siyu.reach.broadcasts import read_broadcast
 from siyu.reach.claiming import Lane, rest, stop
-from siyu.reach.outbox import append_message_events, message_event
+from siyu.reach.outbox import append_message_events, delivery_id, message_event
 from siyu.reach.tables import attempts, outbox
 from siyu.storage import Instant, sent
 
@@ -22,6 +22,7 @@ ATTEMPTS_MAX = 12
 BACKOFF_SECONDS = 30.0
 BACKOFF_SECONDS_MAX = 3_600.0
 UNKNOWN = Outcome("unknown", "no_answer")
+HANDED = Outcome("handed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +101,33 @@ def settle_abandoned(
             by_lane.setdefault((row.broadcast, row.account, row.lease), []).append(row)
     for (broadcast, account, lease), members in by_lane.items():
         last = _last_attempts(conn, [row.id for row in members])
+        kept = _handed_already(conn, channels, members, installation)
         lane = Lane(broadcast, account, members[0].channel, members[0].kind, {})
         content = read_broadcast(conn, broadcast).draft.content.get(lane.channel, {})
         settle(
             conn,
             lane,
             lease,
-            [Tried(row.id, row.attempts, last[row.id], UNKNOWN, abandoned=True) for row in members],
+            [
+                Tried(row.id, row.attempts, last[row.id], HANDED if row.id in kept else UNKNOWN, abandoned=True)
+                for row in members
+            ],
             now=now,
             drops_repeats=channels[lane.channel].speaking(account, {}, content).drops_repeats,
             installation=installation,
         )
     return len(rows)
+
+
+def _handed_already(
+    conn: Connection, channels: Channels, members: Sequence[sa.Row[Any]], installation: str
+) -> set[int]:
+    """Those that a channel keeps for its staff: only the note of it was lost."""
+    hands = hands_of(channels).get(members[0].channel)
+    if hands is None:
+        return set()
+    numbers = {delivery_id(installation, row.id): int(row.id) for row in members}
+    return {numbers[known] for known in hands.known(conn, list(numbers))}
 
 
 def give_back(conn: Connection, lease: str, messages: Sequence[int]) -> None:
@@ -134,6 +150,8 @@ def _next(each: Tried, now: datetime, drops_repeats: bool, when_unknown: str, br
     kind, reason = each.outcome.kind, each.outcome.reason or None
     if kind == "accepted":
         return {"state": "accepted", "reason": None, "settled": now}
+    if kind == "handed":
+        return {"state": "handed", "reason": None}
     if kind == "refused":
         return {"state": "refused", "reason": reason, "settled": now, "counted": None}
     again = kind == "passing" or drops_repeats or when_unknown == "send_again"
@@ -165,7 +183,7 @@ def _move(
 ) -> None:
     state = values["state"]
     if state == "refused":
-        other = _next_way(conn, lane, ways)
+        other = next_way(conn, lane, ways)
         if other is not None:
             values = {"state": "due", "reason": None, "due": now, "counted": now} | other
     ids = sent(conn, id=(sa.BigInteger, list(messages)))
@@ -194,7 +212,7 @@ def _move(
     )
 
 
-def _next_way(conn: Connection, lane: Lane, ways: Sequence[int]) -> dict[str, Any] | None:
+def next_way(conn: Connection, lane: Lane, ways: Sequence[int]) -> dict[str, Any] | None:
     """The account after this one in the broadcast's order of preference, if there is one left."""
     place = list(ways).index(lane.account) + 1 if lane.account in ways else len(ways)
     for number in list(ways)[place:]:

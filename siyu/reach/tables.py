@@ -44,7 +44,7 @@ outbox = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("tone", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    # due, claimed, attempted, accepted, refused, unknown, held, holdout, cancelled, expired
+    # due, claimed, attempted, handed, accepted, refused, unknown, held, holdout, cancelled, expired
     sa.Column("reason", sa.Text),  # why held, refused, cancelled
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("due", Instant, nullable=False),  # not before

@@ -1,4 +1,4 @@
-"""Jobs of this room: writing a broadcast's outbox, closing a cancelled one, leaving complainers in peace."""
+"""Jobs of this room: writing a broadcast's outbox, closing a cancelled one, leaving complainers in peace, media."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from siyu.channels import channels_of
 from siyu.jobs import Job, handles, schedule
 from siyu.people.tables import people
 from siyu.reach.broadcasts import CLOSE_JOB, INTEND_JOB
+from siyu.reach.greeting import ready_media
 from siyu.reach.intending import close_out, intend_broadcast
 from siyu.reach.membership import Membership
 from siyu.reach.tables import blocklist
 from siyu.storage import Stores, insert_into, sent
 
 COMPLAINTS_JOB = "leave_complainers_in_peace"
+MEDIA_JOB = "renew_media_of_welcomes"
 LOOK_BACK = timedelta(days=3)
 """Complaints may arrive late; those of the last days are looked at each time, which changes nothing twice."""
 
@@ -69,4 +71,15 @@ def leave_complainers_in_peace(stores: Stores, job: Job) -> Mapping[str, Any]:
     return {"listed": max(added, 0)}
 
 
+@handles(MEDIA_JOB)
+def renew_media_of_welcomes(stores: Stores, job: Job) -> Mapping[str, Any]:
+    """What welcomes name is at the platforms before a new friend comes: a welcome has no time for uploads."""
+    channels = channels_of(stores)
+    try:
+        return {"renewed": ready_media(stores, channels)}
+    finally:
+        channels.close()
+
+
+schedule(MEDIA_JOB, "*/20 * * * *", MEDIA_JOB)
 schedule(COMPLAINTS_JOB, "*/5 * * * *", COMPLAINTS_JOB)

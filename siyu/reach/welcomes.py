@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from siyu.channels.attachments import read_attachments
+from siyu.channels.attachments import media_in, read_attachments
+from siyu.channels.media import require_media
 from siyu.channels.protocol import Part
 from siyu.channels.tables import accounts
 from siyu.jobs import preferences
@@ -205,6 +206,7 @@ def _columns(conn: Connection, draft: WelcomeDraft) -> dict[str, Any]:
             field="text",
         )
     attachments = read_attachments(draft.attachments)
+    require_media(conn, media_in(attachments))
     if not draft.text.strip() and not attachments:
         raise BadInput(
             "welcome_empty", "请填写欢迎语，或加一个附件。", "Write a text or add an attachment.", field="text"

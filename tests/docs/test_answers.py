@@ -30,7 +30,15 @@ from tests.hooks.world import Shop
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 FAR_AWAY = "https://erp.example.com/siyu"
-RUN_ELSEWHERE = {("audience", "from-report"), ("broadcast", "effect"), ("backup",), ("restore",)}
+RUN_ELSEWHERE = {
+    ("audience", "from-report"),
+    ("broadcast", "effect"),
+    ("broadcast", "waiting"),
+    ("broadcast", "remind"),
+    ("media", "remove"),
+    ("backup",),
+    ("restore",),
+}
 """They need a funnel somebody stopped in, a broadcast that was sent, a second home: see the tests of their rooms."""
 
 EXAMPLES_OF_COMMANDS = [
@@ -78,6 +86,7 @@ def shop(stores: Stores) -> Iterator[Shop]:
     people = "".join(f"客户{number},138{number:08d}\n" for number in range(130))
     (home / "客户.csv").write_text("姓名,手机号\n" + people, "utf-8")
     (home / "rule.json").write_text(json.dumps(EXAMPLES[0], ensure_ascii=False), "utf-8")
+    (home / "cover.jpg").write_bytes(b"\xff\xd8\xff\xe0 a picture")
     (home / "secret.txt").write_text("client-secret\n", "utf-8")
     own = {"key": "mine", "zh": "我的", "layers": [{"key": "all", "zh": "全部", "rule": {"type": "all", "rules": []}}]}
     (home / "scheme.json").write_text(json.dumps(own, ensure_ascii=False), "utf-8")

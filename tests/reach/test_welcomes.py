@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels.accounts import change_account, disable_account
+from siyu.channels.media import add_medium
 from siyu.channels.platform.applier import Applier
 from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
-from siyu.reach.greeting import LEASE, Greeter
+from siyu.reach.greeting import LEASE, Greeter, ready_media
 from siyu.reach.tables import welcomes
 from siyu.reach.welcomes import (
     WelcomeDraft,
@@ -131,6 +132,30 @@ def test_attachments_go_along_in_the_platforms_shape(shop: Shop) -> None:
     shop.greet(shop.row())
     link = {"title": "新人礼", "url": "https://shop.example/a", "desc": "20 元"}
     assert shop.said == [{"welcome_code": "W1", "attachments": [{"msgtype": "link", "link": link}]}]
+
+
+def test_a_picture_is_at_the_platform_before_anybody_comes(shop: Shop) -> None:
+    sha256 = add_medium(shop.stores, "test", "a.png", b"\x89PNG\r\n\x1a\npicture")
+    card = {"kind": "miniprogram", "title": "商城", "appid": "wx1", "page": "/index", "medium": sha256}
+    pictures = [{"kind": "image", "medium": sha256}, card]
+    add_welcome(shop.stores, "test", WelcomeDraft("图", "你好", attachments=pictures))
+    shop.simulator.answers["media/upload"] = lambda *_: {"errcode": 0, "media_id": "M1"}
+    assert ready_media(shop.stores, shop.channels) == 2
+    shop.greet(shop.row())
+    assert shop.simulator.asked["media/upload"] == 1
+    program = {"title": "商城", "pic_media_id": "M1", "appid": "wx1", "page": "/index"}
+    assert shop.said[0]["attachments"] == [
+        {"msgtype": "image", "image": {"media_id": "M1"}},
+        {"msgtype": "miniprogram", "miniprogram": program},
+    ]
+
+
+def test_a_picture_that_can_not_be_had_is_left_out_rather_than_nothing_said(shop: Shop) -> None:
+    sha256 = add_medium(shop.stores, "test", "a.png", b"\x89PNG\r\n\x1a\npicture")
+    add_welcome(shop.stores, "test", WelcomeDraft("图", "你好", attachments=[{"kind": "image", "medium": sha256}]))
+    shop.simulator.codes["media/upload"] = [40058, 40058]
+    shop.greet(shop.row())
+    assert shop.said == [{"welcome_code": "W1", "text": {"content": "你好"}}]
 
 
 def test_the_applier_and_the_door_welcome_once_together(each_shop: Shop) -> None:
@@ -281,6 +306,7 @@ def test_a_code_comes_before_an_adviser_before_an_account_and_of_equals_the_newe
         (WelcomeDraft("n", "x", attachments=[{"kind": "link"}]), "attachments.0.title"),
         (WelcomeDraft("n", "x", attachments=[{"kind": "link", "title": "t", "url": "x"}]), "attachments.0.url"),
         (WelcomeDraft("n", "x", attachments=[{"kind": "song"}]), "attachments.0.kind"),
+        (WelcomeDraft("n", "x", attachments=[{"kind": "image", "medium": "0" * 64}]), "attachments.0.medium"),
         (
             WelcomeDraft("n", "x", attachments=[{"kind": "link", "title": "t", "url": "https://a.b"}] * 10),
             "attachments",

@@ -57,6 +57,10 @@ class Welcomer(Protocol):
         """What the platform knows of them (``name``, ``sex``), asked within ``seconds``; nothing where it fails."""
         ...
 
+    def ready(self, account: Account, media: Sequence[str]) -> None:
+        """Have these media (sha-256) at the platform for hours to come. One that can't be had is let be."""
+        ...
+
     def welcome(self, account: Account, newcomer: Newcomer, greeting: Greeting, seconds: float) -> Welcomed:
         """Say it, within ``seconds``. Doing it again reaches nobody twice. Raises nothing that a platform may do."""
         ...

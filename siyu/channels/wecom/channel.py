@@ -1,10 +1,10 @@
-"""WeCom in the list of channels: what an account needs, and whether it works. It receives; it does not send yet."""
+"""WeCom in the list of channels: what an account needs, whether it works, and what it sends."""
 
 from __future__ import annotations
 
 import secrets as random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from siyu.channels.calls import parsed
@@ -12,31 +12,51 @@ from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.envelope import KEY_CHARACTERS
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
-from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome
+from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, Part
 from siyu.channels.wecom.callbacks import envelope_of
 from siyu.channels.wecom.contacts import members_with_customers
+from siyu.channels.wecom.handing import CONFIRM_DAYS, CONFIRM_DAYS_USUAL
+from siyu.channels.wecom.mass import gather
 from siyu.channels.wecom.platform import WECOM
+from siyu.channels.wecom.quotas import DAY_MAX, DAYS_OF_THE_MONTH, MONTH_MAX, bars
 from siyu.storage import BadInput
 
 CHECK_PATIENCE_SECONDS = 5.0
+
+LIST_MAX = 2_500
+"""Messages gathered in one transaction, of which delivery has four at once."""
+
+PARTS = (
+    Part("text", "text", "正文", "Text", True, 1_300, "所有人内容相同", "The same for all"),
+    Part("image", "medium", "图片", "Picture", False, 64),
+    Part("link_title", "line", "链接标题", "Title of the link", False, 40),
+    Part("link_url", "code", "链接网址", "Address of the link", False, 2_000),
+    Part("link_description", "line", "链接描述", "Description of the link", False, 160),
+    Part("link_picture", "code", "链接封面图网址", "Picture of the link (address)", False, 2_000),
+    Part("program_title", "line", "小程序标题", "Title of the mini-program", False, 20),
+    Part("program_appid", "code", "小程序 AppId", "Its app id", False, 64),
+    Part("program_page", "code", "小程序页面路径", "Its page", False, 1_000),
+    Part("program_cover", "medium", "小程序封面（520×416）", "Its cover (520×416)", False, 64),
+)
 
 ABOUT = About(
     name="wecom",
     zh="企业微信",
     en="WeCom",
-    suits_zh="接收企业微信客户的添加、流失等变化；暂不支持群发",
-    suits_en="Hearing of customers who add or leave on WeCom; sending is not possible yet",
-    limits_zh="每个企业每个接口每分钟 10,000 次，系统自动控制",
-    limits_en="10,000 calls a minute, company and interface; kept by itself",
+    suits_zh="决策较长、客单价高的一对一沟通；员工在手机上确认后才会发出",
+    suits_en="One-to-one talks about things worth thinking over; sent when an adviser confirms it on the phone",
+    limits_zh="每位客户每月最多收到与当月天数相同条数的群发，默认按每天 1 条控制；每个任务最多 10,000 位客户",
+    limits_en="A customer may get as many a month as it has days, by default one a day; 10,000 a task",
     cost_zh="自建应用免费",
     cost_en="Free for apps of your own",
-    settled_zh="不适用：此渠道目前只接收",
-    settled_en="Does not apply: for now this channel only receives",
+    settled_zh="同一投递编号只交付一次；没有应答的任务先向平台查询，确定没有创建才重建",
+    settled_en="Handed over once by delivery id; an unanswered task is looked for, and made anew only if it never was",
     address_kinds=("external_userid",),
-    drops_repeats=False,
-    marketing=False,
+    drops_repeats=True,
+    marketing=True,
     opens_by_picture=False,
-    list_max=1,
+    list_max=LIST_MAX,
+    alike=True,
     fields=(
         Field(
             "corp_id",
@@ -83,16 +103,61 @@ ABOUT = About(
             "一般留空；演练或专有部署时填写",
             "Usually empty; for rehearsals or private deployments",
         ),
+        Field(
+            "sender",
+            "choice",
+            "由谁发送",
+            "Who sends",
+            "客户有多位好友员工时",
+            "Where a customer has several advisers",
+            default="latest",
+            choices=(
+                ("latest", "最近加上的员工", "The adviser added last"),
+                ("first", "最早加上的员工", "The adviser added first"),
+            ),
+        ),
+        Field(
+            DAY_MAX,
+            "number",
+            "每位客户每天最多群发",
+            "Mass messages to a customer a day",
+            "与企业微信后台的设置一致",
+            "As set in the WeCom console",
+            default=1,
+            low=1,
+            high=31,
+        ),
+        Field(
+            MONTH_MAX,
+            "number",
+            "每位客户每月最多群发",
+            "Mass messages to a customer a month",
+            "0：与当月天数相同（平台规则）",
+            "0: as many as the month has days, the platform's rule",
+            default=DAYS_OF_THE_MONTH,
+            low=0,
+            high=31,
+        ),
+        Field(
+            CONFIRM_DAYS,
+            "number",
+            "员工确认的期限（天）",
+            "Days an adviser may take",
+            "到期未确认的任务会取消，客户改用群发的下一个渠道",
+            "Then the task is cancelled, and its people get the broadcast's next channel",
+            default=CONFIRM_DAYS_USUAL,
+            low=1,
+            high=30,
+        ),
     ),
-    parts=(),
-    sends=False,
+    parts=PARTS,
 )
 SECRETS = tuple(field for field in ABOUT.fields if field.kind == "secret")
 
 
 @dataclass(frozen=True)
 class WecomChannel:
-    """Holds accounts and checks them; the calls go through the process's :class:`Exchange`."""
+    """Holds accounts, checks them, gathers what they send; the calls go through the process's :class:`Exchange`."""
 
     exchange: Exchange
 
@@ -101,7 +166,7 @@ class WecomChannel:
         return ABOUT
 
     def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
-        return ABOUT
+        return replace(ABOUT, bars=bars(account, settings))
 
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         for field in SECRETS:
@@ -121,8 +186,8 @@ class WecomChannel:
         return ABOUT.list_max
 
     def send(self, account: Account, messages: Sequence[Message]) -> list[Outcome]:
-        """Nothing leaves: neither form nor API lets a broadcast choose this channel."""
-        return [Outcome("refused", "channel_receives_only")] * len(messages)
+        """Gathered under their delivery ids: tasks are made of them once the broadcast has no more (``mass.py``)."""
+        return gather(self.exchange.stores, account, messages, str(account.settings.get("sender") or "latest"))
 
     def check(self, account: Account) -> Check:
         client = PlatformClient(self.exchange, account, WECOM, patience=CHECK_PATIENCE_SECONDS)

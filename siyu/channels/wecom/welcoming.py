@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from siyu.channels.platform.client import PlatformClient
@@ -15,13 +17,17 @@ from siyu.channels.protocol import Account
 from siyu.channels.wecom.attachments import attachments_of
 from siyu.channels.wecom.contacts import customer, send_welcome
 from siyu.channels.wecom.fields import is_id, printable
-from siyu.channels.wecom.platform import WECOM
-from siyu.storage import BadInput
+from siyu.channels.wecom.media import media_id
+from siyu.channels.wecom.platform import WECOM, corp_of
+from siyu.storage import BadInput, NotFound
+
+log = logging.getLogger(__name__)
 
 SECONDS_MAX = 20.0
 TOO_LATE, ALREADY, ANOTHER_IS_SENDING = 41050, 41051, 41096
 AGAIN_SECONDS = 1.0
 CODE_CHARACTERS_MAX = 512
+READY_FOR = timedelta(hours=12)
 TEXT_BYTES_MAX = 4_000
 _SEXES = {1: "male", 2: "female"}
 
@@ -54,9 +60,17 @@ class WecomWelcomer:
         found = {"name": printable(str(known.get("name") or "")), "sex": _SEXES.get(known.get("gender"), "")}
         return {key: value for key, value in found.items() if value}
 
+    def ready(self, account: Account, media: Sequence[str]) -> None:
+        client = PlatformClient(self.exchange, account, WECOM)
+        for sha256 in media:
+            try:
+                media_id(self.exchange.stores, client, corp_of(account), sha256, margin=READY_FOR)
+            except (PlatformError, NotFound) as error:
+                log.warning("a medium of a welcome is not at the platform: %s", error.code)
+
     def welcome(self, account: Account, newcomer: Newcomer, greeting: Greeting, seconds: float) -> Welcomed:
         deadline = self.exchange.stores.clock.now().timestamp() + seconds
-        words, attachments = clipped(greeting.text, TEXT_BYTES_MAX), attachments_of(greeting.attachments)
+        words, attachments = clipped(greeting.text, TEXT_BYTES_MAX), self._attached(account, greeting, seconds)
         while True:
             left = deadline - self.exchange.stores.clock.now().timestamp()
             client = PlatformClient(self.exchange, account, WECOM, patience=max(left, 0.0))
@@ -68,6 +82,11 @@ class WecomWelcomer:
             if failed.platform_code != ANOTHER_IS_SENDING or left <= AGAIN_SECONDS:
                 return _meant(failed)
             self.exchange.wait(AGAIN_SECONDS)
+
+    def _attached(self, account: Account, greeting: Greeting, seconds: float) -> list[dict[str, Any]]:
+        """Their media are at the platform as a rule (a job renews them); half of the time may go into uploads."""
+        client = PlatformClient(self.exchange, account, WECOM, patience=seconds / 2)
+        return attachments_of(self.exchange.stores, client, account, greeting.attachments, leave_out=True)
 
 
 def clipped(words: str, bytes_max: int) -> str:

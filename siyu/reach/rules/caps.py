@@ -17,7 +17,7 @@ from siyu.people.tables import people
 from siyu.reach.rules.base import Asked, Condition, Settings
 from siyu.reach.tables import outbox
 
-SENT = ("claimed", "attempted", "accepted", "unknown")
+SENT = ("claimed", "attempted", "handed", "accepted", "unknown")
 
 
 def _fields(messages: int) -> tuple[Field, ...]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from siyu.channels.registry import Channels
 from siyu.jobs import preferences
-from siyu.reach import broadcasts, guard, intending, people_left_in_peace, results
-from siyu.reach.command import EffectAnswer
+from siyu.reach import broadcasts, guard, handed, intending, people_left_in_peace, results
+from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
@@ -26,6 +26,7 @@ from siyu.web.api.reach_shapes import (
     MessageAnswer,
     PreviewAnswer,
     ProgressAnswer,
+    RemindBody,
     RuleAnswer,
     RuleBody,
     StateCount,
@@ -136,6 +137,26 @@ def cancel(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Give up what was not sent."""
     broadcasts.cancel_broadcast(stores, broadcast)
     return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+
+
+@api_read("/api/broadcasts/{broadcast:int}/waiting", "broadcast.read")
+def waiting(stores: Stores, channels: Channels, broadcast: Id) -> WaitingAnswer:
+    """For which advisers it waits: messages that go out only when a member of staff confirms them."""
+    broadcasts.get_broadcast(stores, broadcast)
+    return WaitingAnswer.of(handed.waiting(stores, channels, broadcast))
+
+
+@api_write(
+    "POST",
+    "/api/broadcasts/{broadcast:int}/remind",
+    "broadcast.send",
+    audits="advisers_reminded",
+    about="broadcast:{broadcast}",
+    status_code=200,
+)
+def remind(stores: Stores, channels: Channels, broadcast: Id, data: RemindBody) -> RemindedAnswer:
+    """Remind the advisers who have not confirmed, at most three times in 24 hours."""
+    return RemindedAnswer(handed.remind(stores, channels, broadcast, data.task))
 
 
 @api_write(
@@ -325,6 +346,8 @@ ROUTES = [
     copy,
     test,
     progress,
+    waiting,
+    remind,
     effect,
     messages,
     explain,

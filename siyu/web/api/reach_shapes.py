@@ -184,6 +184,12 @@ class MessageAnswer(msgspec.Struct):
         )
 
 
+class RemindBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`task` null: everybody who has not confirmed."""
+
+    task: int | None = None
+
+
 class TestSend(msgspec.Struct, forbid_unknown_fields=True):
     """Send it to oneself: written for ``person``, to ``address`` where the channel needs one."""
 

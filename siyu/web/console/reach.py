@@ -7,8 +7,9 @@ from typing import Any
 
 from siyu.audiences import queries as audiences
 from siyu.channels import accounts
+from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
-from siyu.channels.registry import Channels
+from siyu.channels.registry import Channels, hands_of
 from siyu.jobs import preferences
 from siyu.reach import broadcasts, effect_words, guard, intending, people_left_in_peace, results
 from siyu.reach.delivery import send_test
@@ -83,6 +84,7 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
             if each.disabled is None and channels[each.channel].about.sends
         ],
         abouts={name: channel.about for name, channel in channels.items()},
+        media=[("", t("不加", "None")), *((each.sha256, each.name) for each in all_media(stores, "image"))],
         fields=FIELDS,
         sample=_sample_person(stores, form),
         **reach_words(),
@@ -217,6 +219,9 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
         stopped=stopped,
         progress=progress,
         effect_days=_days(days),
+        hands=[
+            number for number in found.draft.channels if number in known and known[number].channel in hands_of(channels)
+        ],
         sample=sample,
         **reach_words(),
     )
@@ -326,6 +331,11 @@ def test(view: View, stores: Stores, channels: Channels, form: Form, broadcast: 
     )
     if outcome.kind == "accepted":
         return view.redirect(f"/broadcasts/{broadcast}", toast=("测试消息已发出", "The test was sent"))
+    if outcome.kind == "handed":
+        return view.redirect(
+            f"/broadcasts/{broadcast}",
+            toast=("已交给员工，在手机上确认后发出", "Handed to the adviser, who sends it from the phone"),
+        )
     zh, en = guard.reason_words(outcome.reason)
     return view.redirect(f"/broadcasts/{broadcast}", toast=(f"测试未成功：{zh}", f"The test failed: {en}"))
 

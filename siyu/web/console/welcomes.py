@@ -6,6 +6,8 @@ from typing import Any
 
 from siyu.channels import accounts
 from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
+from siyu.channels.media import KINDS as MEDIA_KINDS
+from siyu.channels.media import Medium, all_media
 from siyu.channels.registry import Channels, welcomers_of
 from siyu.reach import welcomes
 from siyu.reach.fields import FIELDS, ROOTS, load
@@ -56,8 +58,13 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, rule:
         accounts=_accounts(stores, channels),
         fields=FIELDS,
         kinds=KINDS,
+        media=[("", t("不选", "None")), *((each.sha256, _called(each)) for each in all_media(stores))],
         places=range(min(max(ROWS_SHOWN, filled + 1), ATTACHMENTS_MAX)),
     )
+
+
+def _called(medium: Medium) -> str:
+    return f"{t(*MEDIA_KINDS[medium.kind])} · {medium.name}"
 
 
 def _read(form: Form) -> WelcomeDraft:
