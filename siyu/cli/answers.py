@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from siyu.cli.sending_answers import MediaTold, MediumRemoved, MediumTold, WelcomeRemoved
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -254,36 +256,6 @@ class HookTested(msgspec.Struct):
     status: int
     fault: str | None
     milliseconds: int
-
-
-class MediumTold(msgspec.Struct):
-    """A medium; ``sha256`` is what attachments name it by."""
-
-    sha256: str
-    kind: Literal["image", "video", "file"]
-    name: str
-    type: str
-    size: int
-    created: Moment
-    by: str
-
-
-class MediaTold(msgspec.Struct):
-    """Every medium, the newest first."""
-
-    media: list[MediumTold]
-
-
-class MediumRemoved(msgspec.Struct):
-    """The medium that was thrown away."""
-
-    removed: str
-
-
-class WelcomeRemoved(msgspec.Struct):
-    """The welcome that was thrown away."""
-
-    removed: int
 
 
 class HookRemoved(msgspec.Struct):

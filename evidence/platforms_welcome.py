@@ -1,0 +1,199 @@
+"""New friends are welcomed within seconds while a large broadcast goes out, and none is missed when the server dies."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from evidence.broadcasting import Shop, wait_for
+from evidence.harness import Evidence, Scale, at_most, equal, fresh_home, percentile
+from evidence.installation import Server
+from evidence.receiver import Receiver
+from siyu.channels.platform.callbacks import address
+from siyu.channels.platform.envelope import Envelope
+from siyu.storage import Stores
+
+CLAIM = "platforms.welcome"
+WORDS = "你好，欢迎"
+CORP, SECRET, TOKEN = "ww_evidence", "the-app-secret", "QDG6eK"
+KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+PLATFORM_SECONDS = 0.03
+"""The platform's own time for a call."""
+SECONDS_APART = 0.1
+GOAL_SECONDS = 2.0
+KILLS = {"small": 1, "full": 5}
+SETTLED = ("sent", "already", "late", "failed", "unruled")
+
+
+def measure(scale: Scale) -> Evidence:
+    people, friends = (100_000, 300) if scale == "full" else (2_000, 30)
+    with fresh_home() as folder, Platform() as platform, Receiver() as receiver, Server(folder / "home") as server:
+        shop = Shop(server, receiver, people)
+        world = World(shop, platform, folder / "home")
+        broadcast = shop.begin()
+        alone = world.befriend(friends)
+        during = shop.under_way(broadcast)
+        world.wait_until_settled()
+        waits = [platform.said[code] - told for code, told in alone.items() if code in platform.said]
+        kept = dict(alone)
+        for _ in range(KILLS[scale]):
+            kept |= world.befriend(5)
+            server.kill()
+            server.start()
+            world.wait_until_settled()
+        counts = world.counts()
+    unsaid = sum(code not in platform.said for code in kept)
+    return Evidence(
+        CLAIM,
+        f"{friends} new friends during a broadcast to {people:,}, then kill -9 {KILLS[scale]} times",
+        [
+            equal("acknowledged_and_never_welcomed", unsaid - counts["late"], 0),
+            equal("said_other_words", platform.wrong, 0),
+            at_most("said_after_seconds_p99", round(percentile(waits, 99), 3), GOAL_SECONDS, "s"),
+            equal("failed", counts["failed"], 0),
+        ],
+        {
+            "said_after_seconds_p50": round(percentile(waits, 50), 3),
+            "said_after_seconds_max": round(max(waits), 3),
+            "broadcast_under_way_at_the_end": during,
+            "sent": counts["sent"],
+            "already": counts["already"],
+            "late": counts["late"],
+            "calls": platform.calls,
+        },
+    )
+
+
+class Platform:
+    """Takes each welcome code once, and remembers when it came."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, float] = {}
+        self.calls = 0
+        self.wrong = 0
+        self._turn = threading.Lock()
+        platform = self
+
+        class Answer(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                self._tell({"errcode": 0, "access_token": "token", "expires_in": 7200})
+
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                self._tell({"errcode": platform.take(asked)} if "welcome_code" in asked else {"errcode": 0})
+
+            def _tell(self, answer: dict[str, Any]) -> None:
+                time.sleep(PLATFORM_SECONDS)
+                body = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                return
+
+            def handle_one_request(self) -> None:
+                try:
+                    super().handle_one_request()
+                except ConnectionError:  # the caller was killed while it waited
+                    self.close_connection = True
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, name="platform", daemon=True)
+
+    def __enter__(self) -> Platform:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def take(self, asked: dict[str, Any]) -> int:
+        with self._turn:
+            self.calls += 1
+            if asked["welcome_code"] in self.said:
+                return 41051
+            self.wrong += asked.get("text") != {"content": WORDS}
+            self.said[asked["welcome_code"]] = time.monotonic()
+            return 0
+
+
+class World:
+    """A WeCom account at the platform, a welcome for everybody, and customers who add an adviser."""
+
+    def __init__(self, shop: Shop, platform: Platform, home: Path) -> None:
+        self._shop = shop
+        settings = {
+            "corp_id": CORP,
+            "agent_id": "1000002",
+            "secret": SECRET,
+            "callback_token": TOKEN,
+            "callback_aes_key": KEY,
+            "base_url": platform.address,
+        }
+        account = shop.call("POST", "/api/accounts", {"channel": "wecom", "name": "店", "settings": settings})["id"]
+        shop.call("POST", "/api/welcomes", {"name": "everybody", "text": WORDS})
+        self._path = address(cast("Stores", SimpleNamespace(home=home)), "wecom", account)
+        self._envelope = Envelope(TOKEN, KEY, CORP)
+        self._numbers: Iterator[int] = itertools.count(1)
+        self._told = 0
+
+    def befriend(self, count: int) -> dict[str, float]:
+        """So many add an adviser, one after the other; their codes, with when the platform called."""
+        codes: dict[str, float] = {}
+        for _ in range(count):
+            number = next(self._numbers)
+            code = f"CODE{number}"
+            began = time.monotonic()
+            if self._call_back(number, code) == 200:
+                codes[code] = began
+                self._told += 1
+            time.sleep(SECONDS_APART)
+        return codes
+
+    def counts(self) -> dict[str, int]:
+        """What became of them, as the product says."""
+        (rule,) = self._shop.call("GET", "/api/welcomes")["welcomes"]
+        return rule["counts"]
+
+    def wait_until_settled(self) -> None:
+        wait_for(lambda: sum(self.counts()[state] for state in SETTLED) >= self._told, "welcomes")
+
+    def _call_back(self, number: int, code: str) -> int:
+        fields = {
+            "ToUserName": CORP,
+            "FromUserName": "sys",
+            "CreateTime": str(int(datetime.now(UTC).timestamp())),
+            "MsgType": "event",
+            "Event": "change_external_contact",
+            "ChangeType": "add_external_contact",
+            "UserID": "zhangsan",
+            "ExternalUserID": f"wm{number}",
+            "WelcomeCode": code,
+        }
+        plain = "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in fields.items())
+        sealed, signed = self._envelope.seal(f"<xml>{plain}</xml>".encode(), fields["CreateTime"], "1")
+        query = urlencode({"msg_signature": signed, "timestamp": fields["CreateTime"], "nonce": "1"})
+        body = f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
+        return self._shop.server.request("POST", f"{self._path}?{query}", body).status
