@@ -78,6 +78,7 @@ REGISTERING = (
     "siyu.people.tags",
     "siyu.channels.platform.tasks",
     "siyu.channels.ocean.tasks",
+    "siyu.channels.wecom.tasks",
     "siyu.audiences.tasks",
     "siyu.insight.reports",
     "siyu.reach.tasks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from siyu.storage import Instant, metadata
+from siyu.storage import BigId, Instant, metadata
 
 wecom_contacts = sa.Table(
     "wecom_contacts",
@@ -18,7 +18,7 @@ wecom_contacts = sa.Table(
     sa.Column("since", Instant),  # beginning of the friendship that is or was last
     sa.Column("ended", Instant),
     sa.Column("channel", sa.Text, nullable=False, server_default=""),  # State: the contact way that brought them
-    sa.Column("reread", Instant),  # remark or tags changed then; what is known may be older
+    sa.Column("reread", Instant),  # remark or tags changed before; what was read earlier may be older
     sa.Column("archiving", Instant),  # agreed to archiving
     sa.Column("transfer_failed", sa.Text, nullable=False, server_default=""),  # why
     sa.Column("read", Instant),  # when it was asked for last
@@ -76,7 +76,7 @@ wecom_groups = sa.Table(
     sa.Column("version", sa.Text, nullable=False, server_default=""),  # of the members
     sa.Column("told", Instant, nullable=False),
     sa.Column("dismissed", Instant),
-    sa.Column("reread", Instant),  # changed then; what is known may be older
+    sa.Column("reread", Instant),  # changed before; what was read earlier may be older
     sa.Column("read", Instant),
     sqlite_with_rowid=False,
 )
@@ -156,7 +156,7 @@ wecom_reads = sa.Table(
     sa.Column("account", sa.BigInteger, primary_key=True),
     sa.Column("what", sa.Text, primary_key=True),  # members, departments, tags, groups, contacts
     sa.Column("of", sa.Text, primary_key=True),  # the member whose contacts; "" for whole lists
-    sa.Column("wanted", Instant),  # something changed then
+    sa.Column("wanted", Instant),  # something changed before
     sa.Column("job", sa.BigInteger),  # whose reading this is
     sa.Column("begun", Instant),
     sa.Column("cursor", sa.Text, nullable=False, server_default=""),  # where the list goes on
@@ -165,3 +165,37 @@ wecom_reads = sa.Table(
     sqlite_with_rowid=False,
 )
 """How far each list has been read: a sync that was cut off goes on from here."""
+
+wecom_tag_changes = sa.Table(
+    "wecom_tag_changes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.BigInteger, nullable=False),
+    sa.Column("external_userid", sa.Text, nullable=False),
+    sa.Column("userid", sa.Text, nullable=False),
+    sa.Column("added", sa.Text, nullable=False),  # ids, with commas
+    sa.Column("removed", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What WeCom changed of customers' tags, until it was taken over; see ``tagging.py``."""
+
+wecom_tag_marks = sa.Table(
+    "wecom_tag_marks",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("external_userid", sa.Text, primary_key=True),
+    sa.Column("userid", sa.Text, primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("add", sa.Boolean, nullable=False),  # or take away
+    sa.Column("at", Instant, nullable=False),  # when it was decided here: later ones win
+    sa.Column("state", sa.Text, nullable=False),  # waiting, done, failed
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("settled", Instant),
+    sa.Column("code", sa.Text, nullable=False, server_default=""),  # of the platform, where it failed
+    sa.Index("ix_wecom_tag_marks_due", "state", "account", "due"),
+    sa.Index("ix_wecom_tag_marks_settled", "account", "settled"),
+    sqlite_with_rowid=False,
+)
+"""What is to be marked at WeCom, and lately was; see ``tagging.py``."""

@@ -26,6 +26,7 @@ from siyu.channels.wecom.tables import (
     wecom_reads,
     wecom_tags,
 )
+from siyu.channels.wecom.wanted import settled
 from siyu.jobs import find
 from siyu.storage import Stores
 from tests.channels.wecom.samples import event
@@ -94,13 +95,13 @@ def test_a_change_that_fits_the_known_version_needs_no_reading(stores: Stores) -
     account = an_account(stores)
     applied(stores, account, event("change_external_chat.create", after(stores, 0), ChatId=CHAT))
     (group,) = rows(stores, wecom_groups)
-    assert group.reread == after(stores, 0)
+    assert group.reread == settled(after(stores, 0))
     with stores.ledger.write() as conn:
         conn.execute(sa.update(wecom_groups).values(version="v1", read=after(stores, 1), reread=None))
     applied(stores, account, moved(after(stores, 2), "add_member", ANNA, last="v1", current="v2"))
     assert (rows(stores, wecom_groups)[0].version, rows(stores, wecom_groups)[0].reread) == ("v2", None)
     applied(stores, account, moved(after(stores, 3), "add_member", BEN, last="v7", current="v8"))
-    assert rows(stores, wecom_groups)[0].reread == after(stores, 3)
+    assert rows(stores, wecom_groups)[0].reread == settled(after(stores, 3))
 
 
 def test_a_dismissed_group_is_empty(stores: Stores) -> None:
@@ -123,7 +124,7 @@ def test_a_deleted_tag_is_gone_at_once_and_any_other_change_has_the_library_read
     assert [row.gone is not None for row in rows(stores, wecom_tags)] == [True, True, True]
     assert rows(stores, wecom_reads) == []
     applied(stores, account, event("change_external_tag.shuffle", after(stores, 3), Id=""))
-    assert rows(stores, wecom_reads)[0].wanted == after(stores, 3)
+    assert rows(stores, wecom_reads)[0].wanted == settled(after(stores, 3))
     assert [job.arguments for job in find(stores, names=["wecom_reread"])] == [{"account": account}]
 
 

@@ -16,7 +16,7 @@ from siyu.channels.wecom.changes.family import Family, change_of, key_of, needin
 from siyu.channels.wecom.fields import told
 from siyu.channels.wecom.friendship import Contact, contacts_of, store
 from siyu.channels.wecom.telling import consent_news, friendship_news
-from siyu.channels.wecom.wanted import call_for_reading
+from siyu.channels.wecom.wanted import call_for_reading, settled
 
 BEGINS = {"add_half_external_contact": "half", "add_external_contact": "friend"}
 ENDS = {"del_external_contact": "removed", "del_follow_user": "lost"}
@@ -48,7 +48,7 @@ def apply(conn: Connection, account: int, callbacks: Sequence[Callback]) -> list
 def _change(contact: Contact, callback: Callback) -> str:
     change, at = change_of(callback), callback.time
     if change in BEGINS:
-        contact.reread = mirror.latest(contact.reread, at)
+        contact.reread = mirror.latest(contact.reread, settled(at))
         return contact.begin(BEGINS[change], at, told(callback.fields, "State"))
     if change in ENDS:
         by_transfer = text(callback.fields, "Source") == "DELETE_BY_TRANSFER"
@@ -58,7 +58,7 @@ def _change(contact: Contact, callback: Callback) -> str:
     elif change == "msg_audit_approved":
         contact.archiving = contact.archiving or at
     else:
-        contact.reread = mirror.latest(contact.reread, at)
+        contact.reread = mirror.latest(contact.reread, settled(at))
     return ""
 
 

@@ -18,7 +18,7 @@ from siyu.channels.wecom.fields import items, number
 from siyu.channels.wecom.friendship import NEVER
 from siyu.channels.wecom.groups import is_customer, joined_news, left_news
 from siyu.channels.wecom.tables import wecom_group_members, wecom_groups
-from siyu.channels.wecom.wanted import call_for_reading
+from siyu.channels.wecom.wanted import call_for_reading, settled
 
 SCENES = {0: 1, 3: 3}
 """Of a callback's ``JoinScene`` in the list's words: invited, by a code."""
@@ -82,7 +82,7 @@ def _note(group: Group, callback: Callback) -> None:
         if whole and len(_movers(callback)) == int(text(callback.fields, "MemChangeCnt")):
             group.version = after  # the change is all there is to know
         else:
-            group.reread = mirror.latest(group.reread, at)
+            group.reread = mirror.latest(group.reread, settled(at))
     group.told = max(group.told, at)
 
 
