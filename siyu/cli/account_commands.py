@@ -50,6 +50,24 @@ def act(action: str, call: Call) -> Mapping[str, Any]:
     return account_command.act(call.stores, action, call.arguments.account)
 
 
+def sync(call: Call) -> Mapping[str, Any]:
+    """Read a WeCom company to the end."""
+    from siyu.channels.wecom import command
+
+    asked = call.arguments
+    call.note(f"account:{asked.account}")
+    return command.sync(call.stores, asked.account, asked.only, alone=call.alone, watch=call.watch)
+
+
+def sync_status(call: Call) -> Mapping[str, Any]:
+    """How far the latest sync is."""
+    from siyu.channels.accounts import get_account
+    from siyu.channels.wecom import command
+
+    get_account(call.stores, call.arguments.account)
+    return command.status(call.stores, call.arguments.account)
+
+
 def _settings(call: Call) -> dict[str, Any]:
     """``KEY=VALUE`` pairs; ``KEY=@FILE`` reads the file, so that a secret stands in no list of processes."""
     given = pairs("set", call.arguments.set)
@@ -81,6 +99,18 @@ def _change_arguments(parser: ArgumentParser) -> None:
     _set_argument(parser)
 
 
+def _sync_arguments(parser: ArgumentParser) -> None:
+    _account_argument(parser)
+    parser.add_argument(
+        "--only",
+        metavar="LIST",
+        action="append",
+        default=[],
+        choices=["tags", "members", "contacts", "groups"],
+        help="只同步其中一项，可写多次 · one list alone, may be given again",
+    )
+
+
 def _account_argument(parser: ArgumentParser) -> None:
     parser.add_argument("account", metavar="ID", type=int, help="账号编号 · its number")
 
@@ -99,6 +129,23 @@ _PLAIN = (
 )
 
 COMMANDS = (
+    Command(
+        ("account", "sync"),
+        "同步企业微信的标签、成员、客户与客户群",
+        "Sync tags, members, customers and groups of a WeCom account",
+        sync,
+        _sync_arguments,
+        ("siyu account sync 1 --only contacts --json",),
+        "sync_started",
+    ),
+    Command(
+        ("account", "sync-status"),
+        "查看同步进度与上次同步时间",
+        "How far a sync is, and when the last one ended",
+        sync_status,
+        _account_argument,
+        ("siyu account sync-status 1 --json",),
+    ),
     Command(("account", "list"), "列出渠道账号", "List accounts", list_all, examples=("siyu account list --json",)),
     Command(
         ("account", "channels"),

@@ -372,6 +372,19 @@ def _reach(title: str, name: str, module: str = "command") -> Callable[[], dict[
     return lambda: schema_of(title, getattr(import_module(f"siyu.reach.{module}"), name))
 
 
+class SyncTold(msgspec.Struct):
+    """The latest sync of a WeCom account (``state`` null: none yet), what is known now, when lists were last read."""
+
+    account: int
+    state: Literal["waiting", "running", "done", "failed", "cancelled"] | None
+    stage: str
+    done: int
+    all: int | None
+    error: dict[str, str] | None
+    counts: dict[str, int]
+    ended: dict[str, Moment]
+
+
 def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
     return lambda: schema_of(title, shape)
 
@@ -408,6 +421,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "account-channels": _shaped("account channels", ChannelsTold),
     "account-tell-again": _shaped("account tell-again", ToldAgain),
     "account-check": _shaped("account check", AccountCheckTold),
+    "account-sync": _shaped("account sync", SyncTold),
     "hook": _shaped("hook", HookTold),
     "hook-list": _shaped("hook list", HooksTold),
     "hook-test": _shaped("hook test", HookTested),
@@ -467,6 +481,8 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("account", "enable"): "account",
     ("account", "renew"): "account",
     ("account", "tell-again"): "account-tell-again",
+    ("account", "sync"): "account-sync",
+    ("account", "sync-status"): "account-sync",
     ("hook", "list"): "hook-list",
     ("hook", "add"): "hook",
     ("hook", "test"): "hook-test",

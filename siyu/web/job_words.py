@@ -27,6 +27,9 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "forget_old_deliveries": ("清理推送记录", "Forget old deliveries of webhooks"),
     "forget_old_uploads": ("清理过期导入文件", "Forget old imported files"),
     "forget_old_callbacks": ("清理平台回调记录", "Forget old callbacks of platforms"),
+    "wecom_sync": ("同步企业微信", "Sync WeCom"),
+    "wecom_sync_all": ("每晚同步企业微信", "Sync WeCom every night"),
+    "wecom_reread": ("读取企业微信的变化", "Read what changed on WeCom"),
     "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
 }
 

@@ -11,6 +11,7 @@ from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
 from siyu.channels.protocol import About
 from siyu.channels.registry import Channels, receivers_of
+from siyu.channels.wecom.syncing import WORDS, sync_status
 from siyu.reach.guard import reason_words
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
@@ -82,6 +83,8 @@ def _one(
         made=made,
         address=outside.address + callbacks.address(stores, found.channel, account) if calls_back else "",
         stopped=reason_words(reason) if reason else None,
+        sync=sync_status(stores, account) if found.channel == "wecom" else None,
+        sync_words=WORDS,
     )
 
 
