@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from siyu.cli.sending_answers import MediaTold, MediumRemoved, MediumTold, WelcomeRemoved
+from siyu.cli.sync_answers import SyncTold
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -370,19 +371,6 @@ def _imported() -> dict[str, Any]:
 
 def _reach(title: str, name: str, module: str = "command") -> Callable[[], dict[str, Any]]:
     return lambda: schema_of(title, getattr(import_module(f"siyu.reach.{module}"), name))
-
-
-class SyncTold(msgspec.Struct):
-    """The latest sync of a WeCom account (``state`` null: none yet), what is known now, when lists were last read."""
-
-    account: int
-    state: Literal["waiting", "running", "done", "failed", "cancelled"] | None
-    stage: str
-    done: int
-    all: int | None
-    error: dict[str, str] | None
-    counts: dict[str, int]
-    ended: dict[str, Moment]
 
 
 def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
