@@ -101,13 +101,12 @@ class Shop:
         self.url, self.door, self.corpid, self.secret = platform.url, platform.door, corpid, secret
         made = self.door.post("corp", corpid=corpid, secret=secret)
         self.agentid: int = made["agentid"]
-        self._token = ""
 
     @property
     def token(self) -> str:
+        """The same until it ends."""
         query = {"corpid": self.corpid, "corpsecret": self.secret}
-        self._token = self._token or HTTP.get(f"{self.url}/cgi-bin/gettoken", params=query).json()["access_token"]
-        return self._token
+        return HTTP.get(f"{self.url}/cgi-bin/gettoken", params=query).json()["access_token"]
 
     def call(self, path: str, body: dict[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
         query = {"access_token": self.token}

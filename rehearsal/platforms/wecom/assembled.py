@@ -7,10 +7,23 @@ from pathlib import Path
 from rehearsal.platforms.core.app import Simulator
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.routes import Routes
-from rehearsal.platforms.wecom import access, contact_ways, contacts, members, setting_up, tags, welcome
+from rehearsal.platforms.wecom import (
+    access,
+    contact_ways,
+    contacts,
+    groups,
+    join_ways,
+    mass,
+    media,
+    members,
+    setting_up,
+    staff,
+    tags,
+    welcome,
+)
 from rehearsal.platforms.wecom.world import WeCom
 
-FAMILIES = (access, members, contacts, tags, contact_ways, welcome, setting_up)
+FAMILIES = (access, members, contacts, tags, contact_ways, welcome, media, groups, join_ways, mass, setting_up)
 
 
 def routes() -> Routes[WeCom]:
@@ -22,4 +35,6 @@ def routes() -> Routes[WeCom]:
 
 def wecom(path: Path | None = None, clock: DomainClock | None = None, seed: int = 7) -> Simulator[WeCom]:
     """A WeCom without corps. ``path``: the SQLite file of its state."""
-    return Simulator(WeCom(path, clock, seed), routes())
+    world = WeCom(path, clock, seed)
+    staff.does(world)
+    return Simulator(world, routes())

@@ -33,6 +33,8 @@ class WeCom(World):
         self.manners = Manners()
         self.pages = 0
         """Pages given out: every n-th may come empty."""
+        self.groups_before: dict[str, tuple[float, Any]] = {}
+        """Until when a group is still shown as it was, and how it was."""
         self._envelopes: dict[tuple[str, str, str], Envelope] = {}
 
     # who
