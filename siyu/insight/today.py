@@ -87,15 +87,20 @@ def _stopped_hooks(conn: Connection) -> list[Todo]:
     return [Todo("hook_stopped", 1, row.id, row.name) for row in found]
 
 
+_IMPORT_KINDS = {"ready": "import_ready", "checked": "import_ready", "running": "import_running"}
+
+
 def _imports(conn: Connection) -> list[Todo]:
     found = conn.execute(
         sa.select(imports.c.id, imports.c.file_name, imports.c.state, jobs.c.done_units, jobs.c.all_units)
         .join(jobs, jobs.c.id == imports.c.job, isouter=True)
-        .where(imports.c.state.in_(["ready", "running"]))
+        .where(imports.c.state.in_([*_IMPORT_KINDS]))
         .order_by(imports.c.id.desc())
         .limit(5)
     ).all()
-    return [Todo(f"import_{row.state}", 1, row.id, row.file_name, row.done_units or 0, row.all_units) for row in found]
+    return [
+        Todo(_IMPORT_KINDS[row.state], 1, row.id, row.file_name, row.done_units or 0, row.all_units) for row in found
+    ]
 
 
 def happenings(stores: Stores) -> list[Happening]:

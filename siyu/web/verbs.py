@@ -27,6 +27,11 @@ def action_words(name: str) -> str:
     return t(*_actions[name]) if name in _actions else name
 
 
+def detail_words(name: str) -> str:
+    """A detail's name in the reader's language; its own where it has no words."""
+    return t(*_DETAILS[name]) if name in _DETAILS else name
+
+
 def known_actions() -> frozenset[str]:
     return frozenset(_actions)
 
@@ -39,6 +44,22 @@ def subject_words(text: str) -> tuple[str, str]:
     zh, en, url = _subjects[kind]
     return f"{t(zh, en)} {number}".strip(), url.format(number) if number.isdigit() else ""
 
+
+_DETAILS: dict[str, tuple[str, str]] = {
+    "address": ("地址", "address"),
+    "channel": ("渠道", "channel"),
+    "enabled": ("启用", "on"),
+    "fields": ("字段", "fields"),
+    "given": ("同意", "given"),
+    "job": ("任务", "job"),
+    "name": ("名称", "name"),
+    "other": ("另一位", "other"),
+    "persons": ("客户", "people"),
+    "purpose": ("用途", "purpose"),
+    "role": ("角色", "role"),
+    "role_before": ("原角色", "role before"),
+    "tag": ("标签", "tag"),
+}
 
 for _name, _zh, _en in (
     ("installation_begun", "开始使用", "Installation begun"),

@@ -76,6 +76,7 @@ def templates() -> jinja2.Environment:
         "json_script": json_script,
         "action_words": verbs.action_words,
         "subject_words": verbs.subject_words,
+        "detail_words": verbs.detail_words,
         "job_words": job_words,
     }
     environment.globals.update(known)

@@ -120,8 +120,8 @@ def recognise(path: Path, name: str) -> Format:
     if head[:4] in {b"%PDF", b"\x89PNG"} or head[:3] == b"\xff\xd8\xff" or _binary(head):
         raise BadInput(
             "file_not_a_table",
-            f"“{name}”不是 CSV、Excel 或 Parquet 表格。",
-            f"“{name}” is not a CSV, Excel or Parquet table.",
+            f"“{name}”不是 CSV、Excel 或 Parquet 表格，请换成从店铺后台导出的表格文件。",
+            f"“{name}” is not a CSV, Excel or Parquet table; choose the file that your shop's back office exported.",
             field="file",
         )
     return "text"

@@ -195,22 +195,23 @@ def _check_mapping(plan: Plan) -> None:
     if not any(name in plan.mapping for name in IDENTIFIER_FIELDS):
         raise BadInput(
             "no_person_column",
-            "没有指明哪一列是客户（客户号、手机号、邮箱…）。请指定，例如 --map person=客户号。",
-            "No column says who the customer is (number, phone, e-mail…). Name one, such as --map person=CustomerID.",
+            "没有指明哪一列是客户（客户号、手机号、邮箱…）。请选定那一列（命令行：--map person=客户号）。",
+            "No column says who the customer is (number, phone, e-mail…). "
+            "Choose it (command line: --map person=CustomerID).",
             field="mapping.person",
         )
     if plan.kind != "people" and "time" not in plan.mapping:
         raise BadInput(
             "no_time_column",
-            "没有指明哪一列是时间。请指定，例如 --map time=付款时间。",
-            "No column says when it happened. Name one, such as --map time=InvoiceDate.",
+            "没有指明哪一列是时间。请选定那一列（命令行：--map time=付款时间）。",
+            "No column says when it happened. Choose it (command line: --map time=InvoiceDate).",
             field="mapping.time",
         )
     if plan.kind == "orders" and not {"price", "amount", "order_amount"} & set(plan.mapping):
         raise BadInput(
             "no_price_column",
-            "没有指明价格或金额所在的列。请指定，例如 --map price=单价。",
-            "No column holds the price or the amount. Name one, such as --map price=UnitPrice.",
+            "没有指明价格或金额所在的列。请选定那一列（命令行：--map price=单价）。",
+            "No column holds the price or the amount. Choose it (command line: --map price=UnitPrice).",
             field="mapping.price",
         )
     if plan.kind == "events" and "name" not in plan.mapping and not plan.event_name:

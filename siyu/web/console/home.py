@@ -220,7 +220,9 @@ def _happening(happening: Happening) -> dict[str, object] | None:
 
 def _state(state: str) -> str:
     known = {
-        "ready": ("待开始", "waits to start"),
+        "ready": ("待核对", "waits to be checked"),
+        "checking": ("核对中", "is being checked"),
+        "checked": ("待导入", "waits to start"),
         "running": ("进行中", "is running"),
         "done": ("已完成", "is done"),
         "failed": ("失败", "failed"),

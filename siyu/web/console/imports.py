@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +39,7 @@ COLUMNS = (
     Column("refused", "拒绝", "Refused", numeric=True, narrow=False),
     Column("created", "时间", "When", narrow=False),
 )
-ROWS_MAX = 200
+ROWS_MAX = 2_000
 ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Tokyo", "Asia/Singapore", "Europe/London", "America/New_York", "UTC")
 KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "orders": ("订单", "Orders"),
@@ -78,7 +79,7 @@ def _all(view: View, stores: Stores, form: Form) -> Html:
     return draw(
         "imports/all.html",
         **({"fragment": "list"} if form.ok else {}),
-        listing=listing.filled(found),
+        listing=listing.paged(found),
         form=form,
         zone=preferences.get(stores, "timezone"),
         zones=ZONES,
@@ -119,10 +120,18 @@ def _context(stores: Stores, found: Import) -> dict[str, Any]:
     }
 
 
+def moment_of(text: str | None) -> datetime | None:
+    """A moment of a report, which tells it as text."""
+    return None if not text else datetime.fromisoformat(text)
+
+
 def _with_money(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The report with its amounts as decimals, which pages show as money."""
+    """The report with its amounts as decimals and its first and last moments: pages write them their own way."""
     shown = dict(report)
     for part in ("check", "result"):
+        if part in shown:
+            days = {name: moment_of(shown[part].get(name)) for name in ("first", "last")}
+            shown[part] = {**shown[part], **days}
         if "amounts" in shown.get(part, {}):
             amounts = {name: Decimal(text) for name, text in shown[part]["amounts"].items()}
             shown[part] = {**shown[part], "amounts": amounts}

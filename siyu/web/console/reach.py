@@ -19,7 +19,7 @@ from siyu.reach.model import STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
 from siyu.reach.tasks import members_of
 from siyu.staff.model import Actor
-from siyu.storage import BadInput, Stores
+from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
 from siyu.web.current import note, t
 from siyu.web.forms import Form
@@ -27,7 +27,7 @@ from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id, cursor_of, place_of, whole
 from siyu.web.reach_words import reach_words
 from siyu.web.routes import page, submit
-from siyu.web.seeing import seen
+from siyu.web.seeing import names_seen, seen
 from siyu.web.view import Html, View
 
 ROWS = 50
@@ -86,7 +86,6 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
         abouts={name: channel.about for name, channel in channels.items()},
         media=[("", t("不加", "None")), *((each.sha256, each.name) for each in all_media(stores, "image"))],
         fields=FIELDS,
-        sample=_sample_person(stores, form),
         **reach_words(),
     )
 
@@ -185,17 +184,36 @@ def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> 
     """What the person chosen beside the editor would get, as it is typed."""
     problem: BadInput | None = None
     written: dict[str, Any] = {}
-    person = form.get("preview_person")
+    known = whole(form.get("preview_person")) or _sample_kept(stores, form)
     try:
         draft = replace(_read(form, channels), starts=None, expires=None)
-        if (known := whole(person)) is not None:
+        if known is not None:
             now = stores.clock.now()
             trial = Broadcast(0, draft, "draft", None, None, "", 0, now, now, None, None, "")
             written, _ = intending.preview_broadcast(stores, channels, trial, known)
     except BadInput as error:
         problem = error
     written = {name: replace(each, parts=seen(dict(each.parts))) for name, each in written.items()}
-    return view.render("reach/preview.html", written=written, problem=problem, channels=channels, person=person)
+    return view.render(
+        "reach/preview.html",
+        written=written,
+        problem=problem,
+        channels=channels,
+        person=known,
+        name=names_seen(stores, [known]).get(known, "") if known is not None else "",
+        sample=f"{form.get('audience')}:{known}" if known is not None else "",
+    )
+
+
+def _sample_kept(stores: Stores, form: Form) -> int | None:
+    """Somebody of the audience chosen; the same one while it stays chosen, so that it is looked for once."""
+    audience, _, person = form.get("preview_sample").partition(":")
+    if audience == form.get("audience") and (known := whole(person)) is not None:
+        return known
+    try:
+        return _sample_person(stores, form)
+    except SiyuError:  # an audience that is not there (any more): there is nobody to show
+        return None
 
 
 # -- one broadcast ------------------------------------------------------------------------------------------

@@ -119,6 +119,8 @@
 
   // --- one listener for clicks
   const closePops = (but) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== but) pop.open = false; });
+  let written = null; // the text field that was written in last
+  on("focusin", ({ target }) => { if (target.matches?.("textarea, input[type=text]") && target.name?.startsWith("content.")) written = target; });
   const clicks = {
     "[data-side-open]": () => side(!document.body.classList.contains("side-open")),
     "[data-side-close]": () => side(false),
@@ -132,6 +134,13 @@
       toast({ text: button.dataset.labels.split("|")[next] });
     },
     "[data-copy]": (button) => navigator.clipboard?.writeText(button.dataset.copy).then(() => toast({ text: button.dataset.copied })),
+    "[data-insert]": (button) => {
+      const place = document.contains(written) ? written : $(button.dataset.into);
+      if (!place) return;
+      place.focus();
+      place.setRangeText(button.dataset.insert, place.selectionStart ?? place.value.length, place.selectionEnd ?? place.value.length, "end");
+      place.dispatchEvent(new Event("input", { bubbles: true }));
+    },
     "[data-save-view]": (button) => {
       const name = $("[name=view_name]", button.parentElement).value;
       const query = location.search.replace(/^\?/, "");
@@ -184,6 +193,13 @@
   on("htmx:beforeSwap", (event) => {
     const at = document.activeElement;
     if (at?.id && event.detail.target.contains?.(at)) event.detail.target.dataset.focused = at.id;
+  });
+  // a form that came back with an error shows it, also where its button stood at the end of a long page
+  on("htmx:afterSettle", ({ target }) => {
+    const wrong = target.querySelector?.("form .notice-bad, form [aria-invalid=true]");
+    if (!wrong || target.closest(".list")) return;
+    wrong.scrollIntoView({ block: "center" });
+    if (wrong.matches("[aria-invalid=true]")) wrong.focus({ preventScroll: true });
   });
   on("DOMContentLoaded", () => {
     const { text, undoUrl } = $("#toasts").dataset;
