@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from siyu.people import actions, consents, erasure, event_names, merges, profile
 from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
+from siyu.reach import guard
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note, t
@@ -51,8 +53,9 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         limit=ENTRIES_A_PAGE,
         newest=shown.newest,
     )
-    page_of_events = replace(page_of_events, entries=entries_seen(page_of_events.entries))
     with stores.ledger.read() as conn:
+        schemes = {each.key: each for each in layers.schemes(conn)}
+        entries = [replace(each, detail=_detail(each, schemes)) for each in entries_seen(page_of_events.entries)]
         held = identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         history = merges.history(conn, shown.person)
         waiting = held_merges(conn, person=shown.person)
@@ -70,7 +73,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "in_layers": in_layers,
         "merges": history,
         "waiting": waiting,
-        "timeline": page_of_events,
+        "timeline": replace(page_of_events, entries=entries),
         "names": shown.behaviour.names,
         "chosen": name,
         "tags_left": [tag for tag in all_tags if tag.id not in has],
@@ -98,6 +101,22 @@ def _channels(stated: dict[tuple[str, str], Any]) -> list[str]:
 def channel_words(channel: str) -> str:
     """A channel's name as people say it."""
     return t(*consents.CHANNELS.get(channel, (channel, channel)))
+
+
+def _detail(entry: timeline.Entry, schemes: Mapping[str, layers.Scheme]) -> str:
+    """What one event was about, in words: of layers, channels, reasons and purposes the log holds the keys."""
+    told = entry.properties
+    if entry.name == "layer_changed" and (scheme := schemes.get(str(told.get("scheme")))):
+        labels = {layer.key: t(*layer.label) for layer in scheme.layers}
+        steps = [labels.get(str(told.get(side)), "") for side in ("from", "to")]
+        return t(*scheme.label) + t("：", ": ") + " → ".join(step or t("未分层", "none") for step in steps)
+    if entry.kind == "message" and "channel" in told:
+        reason = told.get("reason")
+        said = [channel_words(str(told["channel"])), *([t(*guard.reason_words(str(reason)))] if reason else [])]
+        return " · ".join(said)
+    if entry.name.startswith("consent_") and str(told.get("purpose")) in consents.PURPOSES:
+        return t(*consents.PURPOSES[str(told["purpose"])]) + " · " + channel_words(str(told.get("channel", "any")))
+    return entry.detail
 
 
 def worded(value: Any) -> Any:
