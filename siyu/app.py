@@ -26,6 +26,7 @@ from siyu.channels.orders import tables as order_tables
 from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
+from siyu.channels.wechat import tables as wechat_tables
 from siyu.channels.wecom import sending_tables as wecom_sending_tables
 from siyu.channels.wecom import tables as wecom_tables
 from siyu.hooks import tables as hook_tables
@@ -62,6 +63,7 @@ TABLES = (
     wecom_sending_tables,
     order_tables,
     ocean_tables,
+    wechat_tables,
     staff_tables,
     audience_tables,
     reach_tables,
@@ -79,6 +81,8 @@ REGISTERING = (
     "siyu.channels.platform.tasks",
     "siyu.channels.ocean.tasks",
     "siyu.channels.wecom.tasks",
+    "siyu.channels.official_account.reading",
+    "siyu.channels.wechat.tasks",
     "siyu.audiences.tasks",
     "siyu.insight.reports",
     "siyu.reach.tasks",

@@ -256,6 +256,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "wecom_not_confirmed": ("员工未在期限内确认发送", "The adviser did not confirm it in time"),
     "wecom_medium_gone": ("素材已删除，任务没有创建", "The picture is gone; no task was made"),
     "wecom_task_refused": ("企业微信拒绝了群发任务", "WeCom refused the task"),
+    "platform_busy": ("平台繁忙或额度已满，稍后再试", "The platform is busy or its quota is full; later"),
+    "not_following": ("未关注公众号（或尚未同步到）", "Does not follow the official account (as far as is known)"),
+    "window_closed": ("超出可回复的时间或条数", "No answer is allowed any more: too late, or too many"),
+    "no_grant": ("没有剩余的订阅消息同意", "No consent to this subscription message is left"),
+    "mass_quota": ("本期群发次数已用完", "Has had as many mass messages as the platform allows"),
+    "mass_needs_two": ("群发一次至少两人，这一批只有一人", "A mass message needs two receivers; this one had one"),
+    "template_data": ("模板字段缺失或超长", "The template's data are missing or too long"),
+    "template_unknown": ("模板不存在或不属于这个账号", "There is no such template in this account"),
     "redirected": ("接收方要求跳转，已拒绝", "The receiver answered with a redirect, which is not followed"),
 }
 """Every reason a channel gives, in words."""

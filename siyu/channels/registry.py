@@ -8,8 +8,12 @@ from siyu.channels.addresses import NetworkPolicy, policy_of
 from siyu.channels.calls import Caller
 from siyu.channels.email import EmailChannel
 from siyu.channels.handing import Hands
+from siyu.channels.miniprogram.callbacks import MiniprogramReceiver
+from siyu.channels.miniprogram.channel import MiniprogramChannel
 from siyu.channels.ocean.channel import OceanChannel
 from siyu.channels.ocean.clues import OceanReceiver
+from siyu.channels.official_account.callbacks import OfficialAccountReceiver
+from siyu.channels.official_account.channel import OfficialAccountChannel
 from siyu.channels.orders.channel import order_channels
 from siyu.channels.orders.receiver import order_receivers
 from siyu.channels.platform.callbacks import Receivers
@@ -66,14 +70,21 @@ def channels_of(stores: Stores | None = None) -> Channels:
         EmailChannel(policy),
         WecomChannel(Exchange(stores, policy)),
         OceanChannel(Exchange(stores, policy)),
+        *wechat_channels(Exchange(stores, policy)),
         *order_channels(stores),
         caller=caller,
     )
 
 
+def wechat_channels(exchange: Exchange) -> tuple[OfficialAccountChannel, MiniprogramChannel]:
+    """Official accounts and mini programs speak to one server."""
+    return OfficialAccountChannel(exchange), MiniprogramChannel(exchange)
+
+
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
-    return Receivers(WecomReceiver(), OceanReceiver(), *order_receivers())
+    wechat = (OfficialAccountReceiver(), MiniprogramReceiver())
+    return Receivers(WecomReceiver(), OceanReceiver(), *wechat, *order_receivers())
 
 
 def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:

@@ -61,6 +61,32 @@ NAMES: Mapping[str, EventName] = {
         ),
         EventName("chat_started", "发起聊天", "started a chat", "behaviour", "message", ("staff",), True),
         EventName("group_left", "退出社群", "left a group", "behaviour", "users-minus", ("group_id",)),
+        EventName(
+            "account_followed",
+            "关注公众号",
+            "followed the official account",
+            "behaviour",
+            "user-plus",
+            ("channel_state",),
+            True,
+        ),
+        EventName("account_unfollowed", "取消关注公众号", "unfollowed the official account", "behaviour", "user-minus"),
+        EventName("code_scanned", "扫描二维码", "scanned a code", "behaviour", "qrcode", ("channel_state",), True),
+        EventName("menu_clicked", "点击公众号菜单", "tapped the menu", "behaviour", "menu-2", ("name",), True),
+        EventName("customer_wrote", "发来消息", "wrote to us", "behaviour", "message", ("text", "channel"), True),
+        EventName("service_entered", "进入客服会话", "entered the chat", "behaviour", "messages", ("name",), True),
+        EventName(
+            "subscription_accepted", "同意订阅消息", "agreed to a notice", "behaviour", "bell", ("template",), True
+        ),
+        EventName(
+            "subscription_declined", "拒绝订阅消息", "declined a notice", "behaviour", "bell-off", ("template",), True
+        ),
+        EventName(
+            "message_failed", "消息未送达", "did not get a message", "message", "send-off", ("reason", "channel")
+        ),
+        EventName(
+            "authorization_withdrawn", "撤回微信授权", "withdrew what WeChat was allowed", "profile", "shield-off"
+        ),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),

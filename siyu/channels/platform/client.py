@@ -150,6 +150,8 @@ class PlatformClient:
             raise PlatformError(f"http_{status}", failures.BUSY, endpoint.name, unknown=True)
         if status != 200:
             raise PlatformError(f"http_{status}", failures.REFUSED, endpoint.name)
+        if endpoint.answer == "bytes" and not content.startswith(b"{"):
+            return {"content": content}
         try:
             answer = json.loads(content)
             code = self._platform.code_of(answer)

@@ -23,7 +23,8 @@ class Endpoint:
 
     ``idempotent``: doing it twice does what doing it once does, so a call without an answer may be repeated. ``rate``
     names the :class:`~siyu.channels.platform.limiter.Limit` it is under. ``token`` is the kind of token it carries,
-    None for calls that need none. ``body``: how the body of a POST is written.
+    None for calls that need none. ``body``: how the body of a POST is written. ``answer``: *bytes* are given as
+    ``content``; what is refused comes as JSON all the same.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Endpoint:
     pages: Pages | None = None
     token: str | None = "access"
     body: Literal["json", "multipart"] = "json"
+    answer: Literal["json", "bytes"] = "json"
 
 
 def table(*endpoints: Endpoint) -> Mapping[str, Endpoint]:

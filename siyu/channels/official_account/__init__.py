@@ -1,0 +1,1 @@
+"""Official accounts (公众号). See README.md in this folder."""

@@ -1,0 +1,1 @@
+"""What official accounts and mini programs share. See README.md in this folder."""
