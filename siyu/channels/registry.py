@@ -81,6 +81,11 @@ def wechat_channels(exchange: Exchange) -> tuple[OfficialAccountChannel, Minipro
     return OfficialAccountChannel(exchange), MiniprogramChannel(exchange)
 
 
+def wechat_exchange(channels: Channels) -> Exchange:
+    """What calls of official accounts and mini programs go through."""
+    return next(channel.exchange for channel in channels.values() if isinstance(channel, OfficialAccountChannel))
+
+
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
     wechat = (OfficialAccountReceiver(), MiniprogramReceiver())

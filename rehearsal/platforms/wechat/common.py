@@ -58,12 +58,9 @@ def custom_send(world: WechatWorld, request: Request) -> Answer:
 def register(world: WechatWorld, request: Request) -> Answer:
     """An app, made or changed: ``{"app_id", "secret", "callback"…}``."""
     wish = request.json()
-    app_id = str(wish.pop("app_id"))
-    wish = {name: tuple(value) if isinstance(value, list) else value for name, value in wish.items()}
-    if app_id in world.apps:
-        world.apps.change(app_id, **wish)
-    else:
-        world.apps.put(app_id, App(app_id, **wish))
+    app_id = str(wish["app_id"])
+    before = msgspec.to_builtins(world.apps[app_id]) if app_id in world.apps else {}
+    world.apps.put(app_id, msgspec.convert({**before, **wish}, App))
     return msgspec.to_builtins(world.apps[app_id])
 
 
@@ -105,7 +102,7 @@ def answers(world: WechatWorld, request: Request) -> Answer:
 def withdraws(world: WechatWorld, request: Request) -> Answer:
     """A person withdraws what they had allowed: ``{"app_id", "openid"}``."""
     wish = request.json()
-    fields = {"OpenID": wish["openid"], "AppID": wish["app_id"], "RevokeInfo": "1,3"}
+    fields: dict[str, Any] = {"OpenID": wish["openid"], "AppID": wish["app_id"], "RevokeInfo": "1,3"}
     world.event(wish["app_id"], wish["openid"], "user_authorization_revoke", **fields)
     return {}
 

@@ -95,6 +95,7 @@ ABOUT = About(
     ),
     parts=parts_of(FORMS),
     forms=FORMS,
+    steps=fields.STEPS,
 )
 
 

@@ -69,6 +69,7 @@ ABOUT = About(
     ),
     parts=parts_of(FORMS),
     forms=FORMS,
+    steps=fields.STEPS,
 )
 
 

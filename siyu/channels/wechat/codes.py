@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -39,6 +40,7 @@ DAYS_MAX = 30
 DAYS_DEFAULT = 30
 NAME_CHARACTERS_MAX = 80
 WIDTH_PIXELS = 430
+SHOWN_AT = "https://mp.weixin.qq.com/cgi-bin/showqrcode"
 SCENE_CHARACTERS_MAX: Mapping[str, int] = {"official_account": 64, "miniprogram": 32}
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]+")
 _PAGE = re.compile(r"[A-Za-z0-9_\-./]{1,200}")
@@ -61,6 +63,13 @@ class Code:
     by: str
     scans: int
     follows: int
+
+    @property
+    def picture(self) -> str:
+        """Where its picture is: of an official account at the platform, of a mini program here; "" of a link."""
+        if self.ticket:
+            return f"{SHOWN_AT}?ticket={quote(self.ticket, safe='')}"
+        return f"/settings/accounts/{self.account}/codes/{self.id}.png" if self.kind == "page" else ""
 
 
 _VIEW = [table.c[name] for name in Code.__dataclass_fields__]

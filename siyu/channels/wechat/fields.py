@@ -108,3 +108,21 @@ def heard(stores: Stores, account: int) -> str:
             sa.select(sa.func.max(wechat_users.c.told)).where(wechat_users.c.account == account)
         ).scalar()
     return last.isoformat() if last else ""
+
+
+STEPS: tuple[tuple[str, str], ...] = (
+    (
+        "在公众平台的“服务器配置”（小程序：“消息推送”）里填写这个地址（换成您的公网域名，须为 https）：",
+        "On mp.weixin.qq.com, under server configuration (mini programs: message push), enter this address (with your "
+        "public domain, over https):",
+    ),
+    (
+        "同一页填写刚才显示的 Token 和 EncodingAESKey，加解密方式与这里一致，格式 XML 或 JSON 均可，提交并启用",
+        "On the same page enter the token and the EncodingAESKey shown here, choose the same mode of sealing (XML or "
+        "JSON), submit and enable it",
+    ),
+    (
+        "把本机出口 IP 加入“IP 白名单”，否则检查会提示 40164",
+        "Put this server's outgoing IP on the IP list there, or the check says 40164",
+    ),
+)

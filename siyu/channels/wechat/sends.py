@@ -138,9 +138,12 @@ def begin(
     done = {number: row for number, row in known.items() if row.state == ACCEPTED}
     told = {number: Outcome("accepted", answer=_answer(row.msgid)) for number, row in done.items()}
     new = [message for message in messages if message.delivery_id not in known]
-    may = budget.take(conn, [message.address for message in new], now) if new else set[str]()
-    told |= {message.delivery_id: Outcome("refused", budget.reason) for message in new if message.address not in may}
-    opened = [message for message in new if message.address in may]
+    opened: list[Message] = []
+    for one_each in _rounds(new):
+        may = budget.take(conn, [message.address for message in one_each], now)
+        opened += [message for message in one_each if message.address in may]
+        refused = [message for message in one_each if message.address not in may]
+        told |= {message.delivery_id: Outcome("refused", budget.reason) for message in refused}
     if opened:
         shared = {"account": account, "form": form, "at": now, "call": call, "state": CALLING}
         conn.execute(
@@ -166,13 +169,25 @@ def end(
     gone = [message.address for message, outcome in ended if outcome.kind == "refused" and outcome.reason in spent]
     if gone:
         budget.none_left(conn, gone)
-    kept = [m.address for m, outcome in ended if outcome.kind == "refused" and outcome.reason not in spent]
     passing = [message for message, outcome in ended if outcome.kind == "passing"]
-    if kept or passing:
-        budget.give_back(conn, [*kept, *(message.address for message in passing)])
+    unused = [m for m, outcome in ended if outcome.kind == "refused" and outcome.reason not in spent]
+    for one_each in _rounds([*unused, *passing]):
+        budget.give_back(conn, [message.address for message in one_each])
     if passing:
         ids = sent(conn, delivery_id=(sa.Text, [message.delivery_id for message in passing]))
         conn.execute(sa.delete(table).where(table.c.account == account, table.c.delivery_id.in_(sa.select(ids.c[0]))))
+
+
+def _rounds(messages: Sequence[Message]) -> list[list[Message]]:
+    """The messages in rounds in which everybody comes once: what is done by set counts each once."""
+    rounds: list[list[Message]] = []
+    turns: dict[str, int] = {}
+    for message in messages:
+        turn = turns[message.address] = turns.get(message.address, -1) + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(message)
+    return rounds
 
 
 def _mark(conn: Connection, account: int, messages: Sequence[Message], state: str, msgid: str) -> None:

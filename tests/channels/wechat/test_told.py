@@ -33,7 +33,9 @@ def test_a_follower_by_a_code_is_a_person_who_came_from_there(each_shop: Shop) -
     user = shop.user("o1")
     assert (user.state, user.scene, user.unionid, user.stale) == ("following", "spring", "u1", False)
     assert {(f"openid:{APP}", "o1"), ("unionid", "u1")} <= shop.known()
-    (event,) = shop.stores.events.rows("SELECT name, source, properties.`channel_state`.:String FROM events")
+    (event,) = shop.stores.events.rows(
+        "SELECT name, source, properties.`channel_state`.:String FROM events WHERE name = 'account_followed'"
+    )
     assert event == ("account_followed", "official_account:汀屿", "spring")
 
 
