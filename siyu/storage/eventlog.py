@@ -23,6 +23,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from siyu.storage import eventlog_schema, keeper
 from siyu.storage.errors import BadInput, Unavailable
+from siyu.storage.patience import merge_behind_others
 from siyu.storage.server import server_of
 
 HEAVY_QUERIES_MAX = 2
@@ -69,6 +70,8 @@ class EventLog:
             self.command(statement)
         if self.row(eventlog_schema.PARTS_WITHOUT_BY_NAME)[0]:
             self.command(eventlog_schema.MATERIALIZE_BY_NAME)
+        if self.embedded:
+            merge_behind_others()
 
     def kept(self) -> keeper.Keeper | None:
         """What answers other processes of this home; None where the log is not embedded in this one."""
