@@ -41,6 +41,7 @@ from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
 from siyu.reach.handed import Handing
+from siyu.reach.tagging import tables as tagging_tables
 from siyu.settings import Settings
 from siyu.staff import acts
 from siyu.staff import tables as staff_tables
@@ -67,6 +68,7 @@ TABLES = (
     staff_tables,
     audience_tables,
     reach_tables,
+    tagging_tables,
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
@@ -85,6 +87,7 @@ REGISTERING = (
     "siyu.channels.wechat.tasks",
     "siyu.audiences.tasks",
     "siyu.insight.reports",
+    "siyu.reach.tagging.tasks",
     "siyu.reach.tasks",
     "siyu.reach.conversions",
     "siyu.hooks.tasks",

@@ -24,6 +24,7 @@ ORIGINS: Mapping[str, tuple[str, str]] = {
     "api": ("接口", "API"),
     "event": ("事件", "event"),
     "merge": ("合并带入", "from a merge"),
+    "wecom": ("企业微信", "WeCom"),
 }
 
 
@@ -213,6 +214,17 @@ def remove_tag(stores: Stores, by: str, person: int, tag: int) -> None:
         if name is None:
             raise _no_tag()
         _take(conn, now, by, [kept], tag, name, "hand")
+
+
+def take_tags(conn: Connection, now: datetime, by: str, pairs: Sequence[tuple[int, int]], why: str) -> None:
+    """Take (kept person, tag) by set, at most ``CHUNK_ROWS``; what is not there changes nothing."""
+    names = {each.id: each.name for each in all_tags(conn, archived=True)} if pairs else {}
+    of_tag: dict[int, list[int]] = {}
+    for person, tag in pairs:
+        of_tag.setdefault(tag, []).append(person)
+    for tag, persons in of_tag.items():
+        if tag in names:
+            _take(conn, now, by, persons, tag, names[tag], why)
 
 
 def _take(conn: Connection, now: datetime, by: str, persons: Sequence[int], tag: int, name: str, why: str) -> None:

@@ -29,6 +29,8 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "forget_old_callbacks": ("清理平台回调记录", "Forget old callbacks of platforms"),
     "wecom_sync": ("同步企业微信", "Sync WeCom"),
     "wecom_sync_all": ("每晚同步企业微信", "Sync WeCom every night"),
+    "wecom_mark_tags": ("在企业微信打标签", "Mark tags at WeCom"),
+    "sync_tags": ("同步标签", "Keep tags in step"),
     "wecom_reread": ("读取企业微信的变化", "Read what changed on WeCom"),
     "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
 }

@@ -13,6 +13,7 @@ from siyu.channels.addresses import policy_of
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.tables import accounts
+from siyu.channels.wecom.marking import MARK, mark
 from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.sync.changed import read_changed
 from siyu.channels.wecom.sync.company import followers, read_company, read_tags
@@ -27,9 +28,9 @@ from siyu.storage import Stores
 
 
 @contextmanager
-def reading_of(stores: Stores, job: Job) -> Generator[Reading]:
-    """What a job needs to read its account."""
-    account = usable_account(stores, int(job.arguments["account"]))
+def reading_of(stores: Stores, job: Job, number: int = 0) -> Generator[Reading]:
+    """What a job needs to read its account (or the one of that number)."""
+    account = usable_account(stores, number or int(job.arguments["account"]))
     exchange = Exchange(stores, policy_of(stores))
     try:
         yield Reading(stores, PlatformClient(exchange, account, WECOM, patience=SYNC_PATIENCE_SECONDS), account, job)
@@ -62,6 +63,13 @@ def reread(stores: Stores, job: Job) -> dict[str, Any]:
     with reading_of(stores, job) as reading:
         read_changed(reading)
         return {"account": reading.account.id, "read": reading.read, "news": reading.told}
+
+
+@handles(MARK)
+def mark_tags(stores: Stores, job: Job) -> dict[str, Any]:
+    """Mark the tags that wait."""
+    with reading_of(stores, job) as reading:
+        return {"account": reading.account.id, "settled": mark(reading)}
 
 
 @handles("wecom_sync_all")

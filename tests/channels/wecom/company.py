@@ -98,8 +98,10 @@ class Company:
 
     def _add_tag(self, _: str, query: Row, body: bytes) -> Row:
         asked = json.loads(body)
+        known = {tag["name"] for row in self.tags if row["group_name"] == asked["group_name"] for tag in row["tag"]}
         for each in asked["tag"]:
-            self.tag(f"et-{each['name']}", each["name"], asked["group_name"])
+            if each["name"] not in known:
+                self.tag(f"et-made-{len(known)}", each["name"], asked["group_name"])
         return {"tag_group": next(row for row in self.tags if row["group_name"] == asked["group_name"])}
 
     def _mark(self, _: str, query: Row, body: bytes) -> Row:

@@ -1,0 +1,1 @@
+"""Tags that a platform knows too: which is which, and both kept in step."""
