@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from importlib import import_module
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from siyu.cli.sending_answers import MediaTold, MediumRemoved, MediumTold, WelcomeRemoved
 from siyu.cli.sync_answers import SyncTold
+from siyu.hooks.answers import DeliveryAnswer, HookAnswer
+from siyu.people.importing.answers import answer_schema
+from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
+from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -222,33 +225,8 @@ class ChannelsTold(msgspec.Struct):
     channels: list[ChannelTold]
 
 
-class HookTold(msgspec.Struct):
-    """A subscription. ``secret`` is there where it was just made."""
-
-    id: int
-    name: str
-    url: str
-    events: list[str]
-    audience: int | None
-    where: list[dict[str, Any]]
-    identifiers: list[str]
-    personal: bool
-    imports: bool
-    state: Literal["active", "paused", "stopped"]
-    reason: str | None
-    failures: int
-    failing_since: Moment | None
-    created: Moment
-    changed: Moment
-    by: str
-    old_secret_until: Moment | None
-    last_success: Moment | None
-    deliveries: dict[str, int]
-    secret: str | msgspec.UnsetType = msgspec.UNSET
-
-
 class HooksTold(msgspec.Struct):
-    hooks: list[HookTold]
+    hooks: list[HookAnswer]
 
 
 class HookTested(msgspec.Struct):
@@ -263,25 +241,10 @@ class HookRemoved(msgspec.Struct):
     removed: int
 
 
-class DeliveryTold(msgspec.Struct):
-    """``event`` is the ``webhook-id``; ``status`` the last response code, 0 without an answer."""
-
-    id: int
-    event: str
-    name: str
-    person: int
-    time: Moment
-    state: Literal["waiting", "sending", "delivered", "failed", "skipped"]
-    tries: int
-    status: int | None
-    due: Moment
-    settled: Moment | None
-
-
 class LogTold(msgspec.Struct):
     """The newest deliveries first."""
 
-    deliveries: list[DeliveryTold]
+    deliveries: list[DeliveryAnswer]
 
 
 class Resent(msgspec.Struct):
@@ -364,13 +327,7 @@ def schema_of(title: str, shape: Any) -> dict[str, Any]:
 
 
 def _imported() -> dict[str, Any]:
-    from siyu.people.importing.answers import answer_schema
-
     return {"$schema": DIALECT, **answer_schema()}
-
-
-def _reach(title: str, name: str, module: str = "command") -> Callable[[], dict[str, Any]]:
-    return lambda: schema_of(title, getattr(import_module(f"siyu.reach.{module}"), name))
 
 
 def _shaped(title: str, shape: Any) -> Callable[[], dict[str, Any]]:
@@ -391,11 +348,11 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "layers-preview": _shaped("layers preview", LayersPreviewed),
     "layers-remove": _shaped("layers remove", SchemeRemoved),
     "audience-from-report": _shaped("audience from-report", AudienceMade),
-    "broadcast-effect": _reach("broadcast effect", "EffectAnswer"),
-    "broadcast-waiting": _reach("broadcast waiting", "WaitingAnswer"),
-    "broadcast-remind": _reach("broadcast remind", "RemindedAnswer"),
-    "welcome": _reach("welcome", "WelcomeAnswer", "welcome_command"),
-    "welcome-list": _reach("welcome list", "WelcomesAnswer", "welcome_command"),
+    "broadcast-effect": _shaped("broadcast effect", EffectAnswer),
+    "broadcast-waiting": _shaped("broadcast waiting", WaitingAnswer),
+    "broadcast-remind": _shaped("broadcast remind", RemindedAnswer),
+    "welcome": _shaped("welcome", WelcomeAnswer),
+    "welcome-list": _shaped("welcome list", WelcomesAnswer),
     "welcome-remove": _shaped("welcome remove", WelcomeRemoved),
     "media": _shaped("media", MediumTold),
     "media-list": _shaped("media list", MediaTold),
@@ -410,7 +367,7 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "account-tell-again": _shaped("account tell-again", ToldAgain),
     "account-check": _shaped("account check", AccountCheckTold),
     "account-sync": _shaped("account sync", SyncTold),
-    "hook": _shaped("hook", HookTold),
+    "hook": _shaped("hook", HookAnswer),
     "hook-list": _shaped("hook list", HooksTold),
     "hook-test": _shaped("hook test", HookTested),
     "hook-remove": _shaped("hook remove", HookRemoved),

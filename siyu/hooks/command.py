@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import asdict
 
 from siyu.channels import Caller
 from siyu.channels.addresses import policy_of
 from siyu.hooks import actions, queries
-from siyu.hooks.model import Hook, Wish
+from siyu.hooks.answers import DeliveryAnswer, HookAnswer
+from siyu.hooks.model import Wish
 from siyu.jobs import preferences
 from siyu.storage import BadInput, Stores
 
 BY = "cli"
 LOG_ROWS_MAX = 100
-_HIDDEN = ("place", "within", "round", "rests_until")
-
-
-def shown(stores: Stores, hook: Hook, **more: Any) -> dict[str, Any]:
-    """A subscription as the command line shows it."""
-    told = {name: value for name, value in asdict(hook).items() if name not in _HIDDEN}
-    told["old_secret_until"] = told.pop("old_until")
-    told["last_success"] = told.pop("answered")
-    return {**told, "deliveries": queries.counts(stores, hook.id), **more}
 
 
 def list_all(stores: Stores) -> Mapping[str, Any]:
-    return {"hooks": [shown(stores, hook) for hook in queries.all_hooks(stores)]}
+    return {"hooks": [asdict(HookAnswer.of(stores, hook)) for hook in queries.all_hooks(stores)]}
 
 
 def add(stores: Stores, wish: Wish) -> Mapping[str, Any]:
@@ -36,7 +29,7 @@ def add(stores: Stores, wish: Wish) -> Mapping[str, Any]:
     caller = Caller(policy_of(stores))
     made = actions.create(stores, caller, BY, wish, may_see=True)
     caller.close()
-    return shown(stores, queries.get(stores, made.id), secret=made.secret)
+    return _one(stores, made.id, made.secret)
 
 
 def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
@@ -47,8 +40,7 @@ def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
         caller.close()
         return {"status": answer.status, "fault": answer.fault, "milliseconds": answer.milliseconds}
     if action == "secret":
-        secret = actions.renew_secret(stores, hook)
-        return shown(stores, queries.get(stores, hook), secret=secret)
+        return _one(stores, hook, actions.renew_secret(stores, hook))
     if action == "remove":
         actions.remove(stores, hook)
         return {"removed": hook}
@@ -56,7 +48,7 @@ def act(stores: Stores, action: str, hook: int) -> Mapping[str, Any]:
         actions.pause(stores, hook)
     else:
         actions.go_on(stores, hook)
-    return shown(stores, queries.get(stores, hook))
+    return _one(stores, hook)
 
 
 def replay(stores: Stores, hook: int, since: str) -> Mapping[str, Any]:
@@ -72,17 +64,20 @@ def replay(stores: Stores, hook: int, since: str) -> Mapping[str, Any]:
         ) from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=preferences.timezone(stores))
     actions.replay(stores, hook, moment)
-    return shown(stores, queries.get(stores, hook))
+    return _one(stores, hook)
 
 
 def log(stores: Stores, hook: int, words: str, state: str) -> Mapping[str, Any]:
     """The newest deliveries."""
     queries.get(stores, hook)
     found = queries.deliveries(stores, hook, words=words, state=state, limit=LOG_ROWS_MAX)
-    kept = ("id", "event", "name", "person", "time", "state", "tries", "status", "due", "settled")
-    return {"deliveries": [{name: getattr(each, name) for name in kept} for each in found]}
+    return {"deliveries": [asdict(DeliveryAnswer.of(each)) for each in found]}
 
 
 def resend(stores: Stores, delivery: int) -> Mapping[str, Any]:
     actions.send_again(stores, delivery)
     return {"delivery": delivery, "state": queries.get_delivery(stores, delivery).state}
+
+
+def _one(stores: Stores, hook: int, secret: str | None = None) -> Mapping[str, Any]:
+    return asdict(HookAnswer.of(stores, queries.get(stores, hook), secret))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, convert, to_builtins
 
 from siyu.channels import channels_of
 from siyu.experiments.lift import Lift
@@ -100,15 +100,7 @@ class SideAnswer(Struct, frozen=True):
 
     @classmethod
     def of(cls, side: Side) -> SideAnswer:
-        return cls(
-            side.people,
-            side.opened,
-            side.clicked,
-            side.bought,
-            round(side.spent.sum, 2),
-            side.complained,
-            side.unsubscribed,
-        )
+        return convert(side, cls, from_attributes=True)
 
 
 class EffectAnswer(Struct, frozen=True):

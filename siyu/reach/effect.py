@@ -42,6 +42,11 @@ class Side:
     complained: int
     unsubscribed: int
 
+    @property
+    def amount(self) -> float:
+        """What was spent in all, to the cent."""
+        return round(self.spent.sum, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

@@ -8,7 +8,6 @@ are those that templates and pages name (``icon("users")``, ``icon="users"``) an
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -38,9 +37,7 @@ def build() -> None:
     DIST.mkdir(parents=True)
     for name, source in COPIED.items():
         (DIST / name).write_bytes(_SOURCE_MAP.sub(b"", (MODULES / source).read_bytes()))
-    names = icons_used()
-    (DIST / "icons.svg").write_text(_sprite(names), encoding="utf-8")
-    (DIST / "icons.json").write_text(json.dumps(names), encoding="utf-8")
+    (DIST / "icons.svg").write_text(_sprite(icons_used()), encoding="utf-8")
 
 
 def icons_used() -> list[str]:

@@ -1,8 +1,7 @@
-"""Tables as files: Excel and CSV. A text that looks like a formula stays a text."""
+"""A table as an Excel file. A text that looks like a formula stays a text."""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -13,7 +12,6 @@ from urllib.parse import quote
 import xlsxwriter
 from litestar.response import Response
 
-from siyu.people.exporting.cells import harmless_text
 from siyu.web.current import current
 
 EXCEL_ROWS_MAX = 1_000_000
@@ -50,17 +48,14 @@ def excel(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> R
         if columns:
             sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
             sheet.autofit()
-    return _file(f"{name}.xlsx", target.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-
-
-def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response[bytes]:
-    """A CSV that Excel opens with Chinese intact (UTF-8 with its mark)."""
-    target = io.StringIO()
-    writer = csv.writer(target)
-    writer.writerow([harmless_text(column) for column in columns])
-    for row in rows:
-        writer.writerow([_plain(value) for value in row])
-    return _file(f"{name}.csv", target.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8")
+    return Response(
+        target.getvalue(),
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.xlsx')}",
+            "cache-control": "no-store",
+        },
+    )
 
 
 def _cell(value: Any) -> Any:
@@ -69,15 +64,3 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple, set)) else str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(current().timezone).strftime("%Y-%m-%d %H:%M:%S")
-    value = _cell(value)
-    return harmless_text(value) if isinstance(value, str) else value
-
-
-def _file(name: str, body: bytes, kind: str) -> Response[bytes]:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(body, media_type=kind, headers={"content-disposition": disposition, "cache-control": "no-store"})

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
-_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SIGNED = r"^[=+\-@\t\r\n]"
 _NUMBER = r"^[+\-]?\d+([.,]\d+)*%?$"
-_NUMBER_RE = re.compile(_NUMBER)
 
 
 def harmless(cells: pl.Series) -> pl.Series:
@@ -20,8 +16,3 @@ def harmless(cells: pl.Series) -> pl.Series:
         return cells
     dangerous = signed & ~cells.set(~signed, None).str.contains(_NUMBER).fill_null(True)
     return ("'" + cells).zip_with(dangerous, cells).alias(cells.name)
-
-
-def harmless_text(text: str) -> str:
-    """The same for one text."""
-    return f"'{text}" if text.startswith(_SIGNS) and not _NUMBER_RE.match(text) else text

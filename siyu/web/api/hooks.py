@@ -11,7 +11,8 @@ from litestar.params import QueryParameter
 
 from siyu.channels.registry import Channels
 from siyu.hooks import actions, queries
-from siyu.hooks.model import EVERY, Attempt, Delivery, DeliveryState, Hook, State, Wish
+from siyu.hooks.answers import DeliveryAnswer, HookAnswer
+from siyu.hooks.model import EVERY, Delivery, DeliveryState, Hook, Wish
 from siyu.hooks.payload import bodies
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
@@ -58,47 +59,6 @@ class HookChange(msgspec.Struct, forbid_unknown_fields=True):
     imports: bool | None = None
 
 
-class HookAnswer(msgspec.Struct):
-    """A subscription. `secret` is in the answer that made it, this once. `old_secret_until`: until when the secret
-    before signs too. `failing_since`: no success since; after three days it is `stopped`."""
-
-    id: int
-    name: str
-    url: str
-    events: list[str]
-    audience: int | None
-    where: list[dict[str, Any]]
-    identifiers: list[str]
-    personal: bool
-    imports: bool
-    state: State
-    reason: str | None
-    old_secret_until: datetime | None
-    failing_since: datetime | None
-    last_success: datetime | None
-    created: datetime
-    changed: datetime
-    by: str
-    deliveries: dict[str, int]
-    secret: str | None = None
-
-
-class DeliveryAnswer(msgspec.Struct):
-    """One event on its way to one receiver. `event` is its `webhook-id`; `status` the last response code, 0 without an
-    answer."""
-
-    id: int
-    event: str
-    name: str
-    person: int
-    time: datetime
-    state: DeliveryState
-    tries: int
-    due: datetime
-    settled: datetime | None
-    status: int | None
-
-
 class AttemptAnswer(msgspec.Struct):
     """One call: response code, or the fault where there was no answer."""
 
@@ -133,49 +93,6 @@ class TestAnswer(msgspec.Struct):
     milliseconds: int
 
 
-def answer_of(stores: Stores, hook: Hook, secret: str | None = None) -> HookAnswer:
-    return HookAnswer(
-        hook.id,
-        hook.name,
-        hook.url,
-        list(hook.events),
-        hook.audience,
-        [dict(each) for each in hook.where],
-        list(hook.identifiers),
-        hook.personal,
-        hook.imports,
-        hook.state,
-        hook.reason,
-        hook.old_until,
-        hook.failing_since,
-        hook.answered,
-        hook.created,
-        hook.changed,
-        hook.by,
-        queries.counts(stores, hook.id),
-        secret,
-    )
-
-
-def delivery_of(each: Delivery) -> DeliveryAnswer:
-    return DeliveryAnswer(
-        each.id,
-        each.event,
-        each.name,
-        each.person,
-        each.time,
-        each.state,
-        each.tries,
-        each.due,
-        each.settled,
-        each.status,
-    )
-
-
-def attempt_of(each: Attempt) -> AttemptAnswer:
-    return AttemptAnswer(each.at, each.ended, each.status, each.fault, each.words, each.milliseconds)
-
-
 def wish_of(hook: Hook) -> Wish:
     """What a subscription asks for now."""
     return Wish(
@@ -206,7 +123,7 @@ def body_seen(stores: Stores, hook: Hook, delivery: Delivery) -> Any:
 @api_read("/api/hooks", "hooks.write")
 def list_hooks(stores: Stores) -> list[HookAnswer]:
     """Every subscription, without its secrets."""
-    return [answer_of(stores, hook) for hook in queries.all_hooks(stores)]
+    return [HookAnswer.of(stores, hook) for hook in queries.all_hooks(stores)]
 
 
 @api_write("POST", "/api/hooks", "hooks.write", audits="hook_created", repeatable=False)
@@ -224,13 +141,13 @@ def create_hook(stores: Stores, channels: Channels, actor: Actor, data: NewHook)
     )
     made = actions.create(stores, channels.caller, actor.tag, wish, may_see=may("people.phone"))
     note(f"hook:{made.id}", name=data.name, personal=data.personal)
-    return answer_of(stores, queries.get(stores, made.id), made.secret)
+    return HookAnswer.of(stores, queries.get(stores, made.id), made.secret)
 
 
 @api_read("/api/hooks/{hook:int}", "hooks.write")
 def one_hook(stores: Stores, hook: Id) -> HookAnswer:
     """One subscription, without its secrets."""
-    return answer_of(stores, queries.get(stores, hook))
+    return HookAnswer.of(stores, queries.get(stores, hook))
 
 
 @api_write("PATCH", "/api/hooks/{hook:int}", "hooks.write", audits="hook_changed", about="hook:{hook}")
@@ -239,7 +156,7 @@ def change_hook(stores: Stores, channels: Channels, actor: Actor, hook: Id, data
     wish = changed_wish(queries.get(stores, hook), data)
     actions.change(stores, channels.caller, actor.tag, hook, wish, may_see=may("people.phone"))
     note(personal=wish.personal)
-    return answer_of(stores, queries.get(stores, hook))
+    return HookAnswer.of(stores, queries.get(stores, hook))
 
 
 @api_write("DELETE", "/api/hooks/{hook:int}", "hooks.write", audits="hook_removed", about="hook:{hook}")
@@ -255,28 +172,28 @@ _act = api_acts("/api/hooks/{hook:int}", "hooks.write", about="hook:{hook}")
 def pause_hook(stores: Stores, hook: Id) -> HookAnswer:
     """Send nothing for now; what happens meanwhile is sent later."""
     actions.pause(stores, hook)
-    return answer_of(stores, queries.get(stores, hook))
+    return HookAnswer.of(stores, queries.get(stores, hook))
 
 
 @_act("enable", "hook_enabled")
 def enable_hook(stores: Stores, hook: Id) -> HookAnswer:
     """Send again, from where it stopped."""
     actions.go_on(stores, hook)
-    return answer_of(stores, queries.get(stores, hook))
+    return HookAnswer.of(stores, queries.get(stores, hook))
 
 
 @_act("secret", "hook_secret_renewed", repeatable=False)
 def renew_secret(stores: Stores, hook: Id) -> HookAnswer:
     """A new signing secret, in the answer this once. The one before signs too for 24 hours."""
     secret = actions.renew_secret(stores, hook)
-    return answer_of(stores, queries.get(stores, hook), secret)
+    return HookAnswer.of(stores, queries.get(stores, hook), secret)
 
 
 @_act("secret/end-old", "hook_old_secret_ended")
 def end_old_secret(stores: Stores, hook: Id) -> HookAnswer:
     """The secret before signs no more, from now on."""
     actions.end_old_secret(stores, hook)
-    return answer_of(stores, queries.get(stores, hook))
+    return HookAnswer.of(stores, queries.get(stores, hook))
 
 
 @_act("test", "hook_tested", repeatable=False)
@@ -295,7 +212,7 @@ def replay(stores: Stores, hook: Id, data: Since) -> HookAnswer:
         )  # fmt: skip
     actions.replay(stores, hook, data.since)
     note(since=data.since.isoformat())
-    return answer_of(stores, queries.get(stores, hook))
+    return HookAnswer.of(stores, queries.get(stores, hook))
 
 
 @api_read("/api/hooks/{hook:int}/deliveries", "hooks.write")
@@ -315,7 +232,7 @@ def list_deliveries(
         stores, hook, words=q, state=in_state or "", name=name, before=place[0] if place else None, limit=limit + 1
     )
     more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([delivery_of(each) for each in found[:limit]], more)
+    return Page([DeliveryAnswer.of(each) for each in found[:limit]], more)
 
 
 @api_read("/api/hooks/deliveries/{delivery:int}", "hooks.write")
@@ -323,8 +240,8 @@ def one_delivery(stores: Stores, delivery: Id) -> DeliveryDetail:
     """One delivery with its calls and its body."""
     found = queries.get_delivery(stores, delivery)
     hook = queries.get(stores, found.hook)
-    calls = [attempt_of(each) for each in queries.attempts(stores, delivery)]
-    return DeliveryDetail(delivery_of(found), calls, body_seen(stores, hook, found))
+    calls = [msgspec.convert(each, AttemptAnswer, from_attributes=True) for each in queries.attempts(stores, delivery)]
+    return DeliveryDetail(DeliveryAnswer.of(found), calls, body_seen(stores, hook, found))
 
 
 _act_on_delivery = api_acts("/api/hooks/deliveries/{delivery:int}", "hooks.write", about="hook_delivery:{delivery}")
@@ -334,14 +251,14 @@ _act_on_delivery = api_acts("/api/hooks/deliveries/{delivery:int}", "hooks.write
 def resend(stores: Stores, delivery: Id) -> DeliveryAnswer:
     """Send it again under the same id; what waits goes at once."""
     actions.send_again(stores, delivery)
-    return delivery_of(queries.get_delivery(stores, delivery))
+    return DeliveryAnswer.of(queries.get_delivery(stores, delivery))
 
 
 @_act_on_delivery("skip", "hook_delivery_skipped")
 def skip(stores: Stores, delivery: Id) -> DeliveryAnswer:
     """Give up a delivery that waits, so that the person's later events go."""
     actions.skip(stores, delivery)
-    return delivery_of(queries.get_delivery(stores, delivery))
+    return DeliveryAnswer.of(queries.get_delivery(stores, delivery))
 
 
 ROUTES = [

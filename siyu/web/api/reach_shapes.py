@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -41,18 +42,7 @@ class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
     expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
     def draft(self) -> Draft:
-        return Draft(
-            name=self.name,
-            audience=self.audience,
-            channels=self.channels,
-            content=self.content,
-            kind=self.kind,
-            tone=self.tone,
-            holdout_percent=self.holdout_percent,
-            when_unknown=self.when_unknown,
-            starts=self.starts,
-            expires=self.expires,
-        )
+        return Draft(**msgspec.structs.asdict(self))
 
 
 class BroadcastAnswer(msgspec.Struct):
@@ -67,23 +57,10 @@ class BroadcastAnswer(msgspec.Struct):
 
     @classmethod
     def of(cls, found: Broadcast) -> BroadcastAnswer:
-        draft = found.draft
-        body = DraftBody(
-            name=draft.name,
-            audience=draft.audience,
-            channels=list(draft.channels),
-            content={channel: dict(parts) for channel, parts in draft.content.items()},
-            kind=draft.kind,
-            tone=draft.tone,
-            holdout_percent=draft.holdout_percent,
-            when_unknown=draft.when_unknown,
-            starts=draft.starts,
-            expires=draft.expires,
-        )
         return cls(
             found.id,
             found.state,
-            body,
+            DraftBody(**asdict(found.draft)),
             found.audience_version,
             found.created,
             found.started,
