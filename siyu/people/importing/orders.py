@@ -2,69 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import polars as pl
 
 from siyu.people.importing import properties
-from siyu.people.importing.claims import Claims
-from siyu.people.importing.model import Plan
-from siyu.people.importing.parsing import DECIMAL, Checks, as_decimal, as_id, as_text, as_time, check_cells
-from siyu.people.importing.reading import Chunk
+from siyu.people.importing.parsing import DECIMAL, Checks, as_decimal, as_id, as_text
+from siyu.people.importing.rows import RowReader
 from siyu.people.importing.statuses import PAID, RETURNED, UNPAID
 
 
-class OrderRows:
-    """Reads chunks of one order file by its plan."""
+class OrderRows(RowReader):
+    """Lines of an order file."""
 
-    def __init__(self, plan: Plan, now: datetime) -> None:
-        self._plan = plan
-        self._now = now
-        self._claims = Claims(plan.mapping, plan.source)
-
-    def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]:
-        """The lines of the good rows, and why the others are refused."""
-        plan, frame, checks = self._plan, chunk.frame, Checks(chunk.frame.height)
-        for column in dict.fromkeys(plan.mapping.values()):
-            check_cells(frame[column], checks, unreadable=chunk.unreadable)
+    def _columns(self, frame: pl.DataFrame, checks: Checks) -> dict[str, pl.Series]:
         claim = self._claims.read(frame, checks)
         order = self._order(frame, checks)
-        time = as_time(frame[plan.mapping["time"]], checks, plan.timezone, self._now, day_first=plan.day_first)
+        time = self._time(frame, checks)
         returned = self._returned_by_status(frame, checks)
         if order is not None:
             returned = returned | self._returned_by_number(order)
         quantity, returned = self._quantity(frame, checks, returned)
         price, amount, total, returned = self._money(frame, checks, quantity, returned)
-        lines = pl.DataFrame(
-            {
-                "row": chunk.rows,
-                "claim": claim,
-                **({} if order is None else {"key": order}),
-                "returned": returned.cast(pl.UInt8),
-                "time": time,
-                "sku": self._text(frame, "sku", checks, identifier=True),
-                "title": self._text(frame, "title", checks),
-                "category": self._text(frame, "category", checks),
-                "quantity": quantity,
-                "price": price,
-                "amount": amount,
-                "total": total,
-                "properties": properties.as_json(frame, plan),
-            }
-        )
-        return lines.filter(checks.good), checks
-
-    # --- columns
-
-    def _column(self, frame: pl.DataFrame, field: str) -> pl.Series | None:
-        column = self._plan.mapping.get(field)
-        return None if column is None else frame[column]
-
-    def _text(self, frame: pl.DataFrame, field: str, checks: Checks, *, identifier: bool = False) -> pl.Series:
-        cells = self._column(frame, field)
-        if cells is None:
-            return pl.repeat("", frame.height, eager=True)
-        return (as_id(cells, checks) if identifier else as_text(cells)).fill_null("")
+        return {
+            "claim": claim,
+            **({} if order is None else {"key": order}),
+            "returned": returned.cast(pl.UInt8),
+            "time": time,
+            "sku": self._text(frame, "sku", checks, identifier=True),
+            "title": self._text(frame, "title", checks),
+            "category": self._text(frame, "category", checks),
+            "quantity": quantity,
+            "price": price,
+            "amount": amount,
+            "total": total,
+            "properties": properties.as_json(frame, self._plan),
+        }
 
     def _order(self, frame: pl.DataFrame, checks: Checks) -> pl.Series | None:
         """The order number; None where the file has none (the staging then makes one of customer and time)."""

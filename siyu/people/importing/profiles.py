@@ -17,11 +17,9 @@ import sqlalchemy as sa
 from siyu.people import actions, consents, tags
 from siyu.people.consents import Statement
 from siyu.people.importing import properties
-from siyu.people.importing.claims import Claims
-from siyu.people.importing.model import Plan
-from siyu.people.importing.parsing import Checks, as_birthday, as_sex, as_text, as_yes_no, check_cells
-from siyu.people.importing.reading import Chunk
+from siyu.people.importing.parsing import Checks, as_birthday, as_sex, as_text, as_yes_no
 from siyu.people.importing.records import Import
+from siyu.people.importing.rows import RowReader
 from siyu.people.importing.staging import Slice, Staging
 from siyu.people.tables import people, tag_groups
 from siyu.people.tables import tags as tags_table
@@ -42,17 +40,11 @@ PROFILE_COLUMNS: Mapping[str, str] = {
 CONSENT_PREFIX = "consent."
 
 
-class ProfileRows:
-    """Reads chunks of a file of customers by its plan."""
+class ProfileRows(RowReader):
+    """Persons of a file of customers."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._claims = Claims(plan.mapping, plan.source)
-
-    def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]:
-        plan, frame, checks = self._plan, chunk.frame, Checks(chunk.frame.height)
-        for column in dict.fromkeys(plan.mapping.values()):
-            check_cells(frame[column], checks, unreadable=chunk.unreadable)
+    def _columns(self, frame: pl.DataFrame, checks: Checks) -> dict[str, pl.Series]:
+        plan = self._plan
         told = [
             as_text(frame[plan.mapping[field]]).str.slice(0, ATTRIBUTE_NAME_CHARACTERS_MAX * 2).alias(name)
             for field, name in PROFILE_COLUMNS.items()
@@ -62,22 +54,14 @@ class ProfileRows:
             told.append(as_sex(frame[plan.mapping["sex"]], checks).alias("sex"))
         if "birthday" in plan.mapping:
             told.append(as_birthday(frame[plan.mapping["birthday"]], checks).alias("birthday"))
-        rows = pl.DataFrame(
-            {
-                "row": chunk.rows,
-                "claim": self._claims.read(frame, checks),
-                "told": _object(told, frame.height),
-                "origin": _object(self._origin(frame), frame.height),
-                "attributes": properties.as_json(frame, plan, "attribute."),
-                "tags": self._cells(frame, "tags"),
-                "consents": self._consents(frame, checks),
-            }
-        )
-        return rows.filter(checks.good), checks
-
-    def _cells(self, frame: pl.DataFrame, field: str) -> pl.Series:
-        column = self._plan.mapping.get(field)
-        return pl.repeat("", frame.height, eager=True) if column is None else as_text(frame[column]).fill_null("")
+        return {
+            "claim": self._claims.read(frame, checks),
+            "told": _object(told, frame.height),
+            "origin": _object(self._origin(frame), frame.height),
+            "attributes": properties.as_json(frame, plan, "attribute."),
+            "tags": self._text(frame, "tags", checks),
+            "consents": self._consents(frame, checks),
+        }
 
     def _origin(self, frame: pl.DataFrame) -> list[pl.Series]:
         return [

@@ -29,6 +29,7 @@ from siyu.people.importing.profiles import ProfileRows, ProfileStore
 from siyu.people.importing.reading import Chunk, no_rows
 from siyu.people.importing.records import Import
 from siyu.people.importing.rejects import Rejects
+from siyu.people.importing.rows import RowReader
 from siyu.people.importing.staging import Slice, Staging
 from siyu.people.importing.storing import FactStore, OrderStore, close_batch, open_batch
 from siyu.people.importing.texts import BLOCK_BYTES
@@ -38,12 +39,6 @@ from siyu.storage import CHUNK_ROWS, SiyuError, Stores, in_chunks
 
 _TURNS: dict[str, threading.Lock] = {}
 _TURNS_LOCK = threading.Lock()
-
-
-class RowReader(Protocol):
-    """Reads a chunk: staged rows of the good ones, and why the others are refused."""
-
-    def read(self, chunk: Chunk) -> tuple[pl.DataFrame, Checks]: ...
 
 
 class PartStore(Protocol):
@@ -180,7 +175,7 @@ class Run:
             case "events":
                 return FactRows(self._plan, now)
             case "people":
-                return ProfileRows(self._plan)
+                return ProfileRows(self._plan, now)
 
     def _find_people(self) -> int:
         """The node of every claim; how many persons are new."""
