@@ -40,7 +40,7 @@ def measure(scale: Scale) -> Evidence:
                 total = chance.choice(totals)
                 (measured,) = measure_totals(stores.events, [total], [period])
                 value = measured[total.name].get(WHOLE, NOTHING)
-                added = tracing.added_up(stores, tracing.relation_of_total(total.name, period))
+                added = tracing.added_up(stores, total.relation(period))
                 same = bool(total.at) or value.events == added.events
                 if total.measure is Measure.PEOPLE:
                     same = same and value.sum == added.people

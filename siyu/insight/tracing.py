@@ -15,14 +15,12 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Meta, Struct
 
-from siyu.insight.figure import Total
-from siyu.insight.figures import figure_named
-from siyu.insight.period import Period, aware, checked_zone
+from siyu.insight.period import aware, checked_zone
 from siyu.insight.relation import Relation
 from siyu.insight.report import read_parameters
 from siyu.insight.reports import report_named
 from siyu.people.tables import batches, imports
-from siyu.storage import BadInput, NotFound, Stores
+from siyu.storage import NotFound, Stores
 from siyu.storage.eventlog_schema import PERSON
 from siyu.storage.ledger import to_millis
 
@@ -83,19 +81,6 @@ def relation_of(stores: Stores, report: str, parameters: dict[str, Any], cell: s
     """The events behind one number of a report. Raises :class:`BadInput` or :class:`NotFound`."""
     found = report_named(report)
     return found.cell(stores, read_parameters(found, parameters), checked_zone(zone), cell)
-
-
-def relation_of_total(name: str, period: Period) -> Relation:
-    """The events behind a figure's value. Raises :class:`BadInput` for a share, which has two sides."""
-    figure = figure_named(name)
-    if not isinstance(figure, Total):
-        raise BadInput(
-            "share_has_two_sides",
-            f"“{figure.zh}”是比值，请查看 {figure.part} 或 {figure.whole}。",
-            f"{figure.en} is a ratio: trace {figure.part} or {figure.whole}.",
-            field="figure",
-        )
-    return figure.relation(period)
 
 
 def added_up(stores: Stores, relation: Relation) -> Added:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -56,7 +56,7 @@ def test_the_events_listed_make_the_figure(
 ) -> None:
     put(stores, happened, pairs)
     (measured,) = measure_totals(stores.events, [total], [period])
-    relation = tracing.relation_of_total(total.name, period)
+    relation = total.relation(period)
     rows = listed(stores, relation)
     raw = measured[total.name].get(WHOLE, Raw(0, 0))
     if not total.at:  # such a total counts people; two events of one may share the moment
@@ -105,7 +105,7 @@ def test_parts_have_all_the_events_of_the_whole(
     put(stores, happened, pairs)
     days = {"from": period.first.isoformat(), "to": period.last.isoformat(), "by": by}
     answer = report(stores, "core", {**days, "figures": total.name}, period.zone)["figures"][0]
-    whole = tracing.added_up(stores, tracing.relation_of_total(total.name, period)).events
+    whole = tracing.added_up(stores, total.relation(period)).events
     cells = [
         tracing.relation_of(
             stores,
@@ -179,7 +179,7 @@ def test_the_times_kept_per_node_are_those_of_the_events(
 
 def test_a_share_says_that_it_has_two_sides(stores: Stores) -> None:
     with pytest.raises(BadInput) as refused:
-        tracing.relation_of_total("open_rate", Period(date(2026, 3, 1), date(2026, 3, 2), "Asia/Shanghai"))
+        tracing.relation_of(stores, "core", {}, "open_rate", "Asia/Shanghai")
     assert refused.value.code == "share_has_two_sides"
 
 
@@ -188,7 +188,8 @@ def test_every_figure_is_made_of_totals_that_can_be_traced() -> None:
 
 
 def _only_event(stores: Stores) -> tuple[tracing.TracedEvent, list[int]]:
-    (row,) = listed(stores, tracing.relation_of_total("active", Period(date(2026, 3, 1), date(2026, 3, 1), "UTC")))
+    day = {"from": "2026-03-01", "to": "2026-03-01"}
+    (row,) = listed(stores, tracing.relation_of(stores, "core", day, "active", "UTC"))
     return tracing.event_at(stores, row.node, row.time, row.message_id)
 
 

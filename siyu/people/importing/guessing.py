@@ -44,7 +44,6 @@ class Guess:
     columns: Sequence[Column]
     preset: Preset | None
     table: Mapping[str, Any]
-    rows_seen: int
     warnings: Sequence[Mapping[str, str]] = field(default_factory=tuple)
 
 
@@ -85,7 +84,7 @@ def guess(
         numbers=_numbers(texts, sample, mapping),
         returns="prefix" if _returns_by_prefix(texts, mapping) else "negative",
     )
-    return Guess(plan, _shown(table, texts, found), preset, described, sample.height, _warnings(table, texts, mapping))
+    return Guess(plan, _shown(table, texts, found), preset, described, _warnings(table, texts, mapping))
 
 
 def _sample(table: Table) -> pl.DataFrame:
