@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.audiences import states
 from siyu.audiences.compile import Compiled
-from siyu.audiences.given import definitions, moment
+from siyu.audiences.context import definitions, moment
 from siyu.audiences.model import All, Member, Rule, parse, to_json
 from siyu.audiences.queries import NO_CAUSE, Audience, find, get
 from siyu.audiences.sql import Query

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from siyu.audiences import compile as compiler
+from siyu.audiences.context import definitions, moment
 from siyu.audiences.explain import Explanation, explain
-from siyu.audiences.given import definitions, moment
 from siyu.audiences.layers import schemes
 from siyu.audiences.model import Rule, leaves, parse, sentence
 from siyu.audiences.tables import audience_versions, audiences

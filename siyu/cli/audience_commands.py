@@ -26,7 +26,7 @@ def explain(call: Call) -> Mapping[str, Any]:
 def from_report(call: Call) -> Mapping[str, Any]:
     """The audience made of the people behind a number."""
     from siyu.audiences import queries
-    from siyu.insight.meant import make_audience
+    from siyu.insight.as_audience import make_audience
     from siyu.jobs import preferences
     from siyu.staff import audit
 

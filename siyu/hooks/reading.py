@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.audiences import queries as audiences
+from siyu.audiences.context import moment
 from siyu.audiences.filters import Filter
-from siyu.audiences.given import moment
 from siyu.audiences.sql import Query
 from siyu.audiences.states import contains_sql
 from siyu.hooks.model import EVERY, Hook, event_id

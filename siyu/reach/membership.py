@@ -1,4 +1,4 @@
-"""What this room needs to know of an audience: who is in it, by which version of its rule. A small protocol."""
+"""What this room needs to know of an audience: who is in it, by which version of its rule."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from siyu.audiences import queries as audiences
+from siyu.audiences.model import to_json
 from siyu.storage import Stores
 
 
@@ -23,3 +25,9 @@ class Membership:
 
 Members = Callable[[Stores, int], Membership]
 """``members(stores, audience)``. Raises :class:`~siyu.storage.NotFound`."""
+
+
+def members_of(stores: Stores, audience: int) -> Membership:
+    """Who is in an audience now, and the version of the rule that says so."""
+    found = audiences.get(stores, audience)
+    return Membership(found.version, to_json(found.rule), audiences.members(stores, audience))

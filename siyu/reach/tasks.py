@@ -8,15 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from siyu.audiences import queries as audiences
-from siyu.audiences.model import to_json
 from siyu.channels import channels_of
 from siyu.jobs import Job, handles, schedule
 from siyu.people.tables import people
 from siyu.reach.broadcasts import CLOSE_JOB, INTEND_JOB
 from siyu.reach.greeting import ready_media
 from siyu.reach.intending import close_out, intend_broadcast
-from siyu.reach.membership import Membership
+from siyu.reach.membership import members_of
 from siyu.reach.tables import blocklist
 from siyu.storage import Stores, insert_into, sent
 
@@ -24,12 +22,6 @@ COMPLAINTS_JOB = "leave_complainers_in_peace"
 MEDIA_JOB = "renew_media_of_welcomes"
 LOOK_BACK = timedelta(days=3)
 """Complaints may arrive late; those of the last days are looked at each time, which changes nothing twice."""
-
-
-def members_of(stores: Stores, audience: int) -> Membership:
-    """Who is in an audience now, and the version of the rule that says so."""
-    found = audiences.get(stores, audience)
-    return Membership(found.version, to_json(found.rule), audiences.members(stores, audience))
 
 
 @handles(INTEND_JOB)

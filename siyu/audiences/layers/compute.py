@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.audiences.compile import KEPT_PEOPLE, SETTINGS, Compiled
-from siyu.audiences.given import definitions, moment
+from siyu.audiences.context import definitions, moment
 from siyu.audiences.layers.kept import scheme, schemes
 from siyu.audiences.layers.model import Scheme
 from siyu.audiences.sql import Query

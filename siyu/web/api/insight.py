@@ -9,10 +9,10 @@ from msgspec import Meta, Struct, to_builtins
 
 from siyu.audiences import queries as audiences
 from siyu.insight import tracing
+from siyu.insight.as_audience import make_audience
 from siyu.insight.command import list_reports
 from siyu.insight.figure import Share
 from siyu.insight.figures import figures
-from siyu.insight.meant import make_audience
 from siyu.insight.period import checked_zone
 from siyu.insight.reports.core import CoreAnswer, CoreParameters
 from siyu.insight.reports.core import run as run_core

@@ -11,7 +11,7 @@ from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
-from siyu.reach.tasks import members_of
+from siyu.reach.membership import members_of
 from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import Stores

@@ -15,8 +15,8 @@ from siyu.audiences.model import to_json
 from siyu.audiences.segments import BY_CODE
 from siyu.insight import tracing
 from siyu.insight.answers import Reason
+from siyu.insight.as_audience import make_audience, rule_of
 from siyu.insight.figures import figure_named
-from siyu.insight.meant import make_audience, rule_of
 from siyu.insight.report import report_named
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores

@@ -15,9 +15,9 @@ from siyu.reach import broadcasts, effect_words, guard, intending, people_left_i
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
+from siyu.reach.membership import members_of
 from siyu.reach.model import STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
-from siyu.reach.tasks import members_of
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from siyu.audiences import actions, queries
 from siyu.audiences.model import to_json
 from siyu.insight import tracing
+from siyu.insight.as_audience import make_audience, rule_of
 from siyu.insight.command import report
-from siyu.insight.meant import make_audience, rule_of
 from siyu.storage import BadInput, Stores
 from tests.insight.populations import merges, populations
 from tests.insight.test_oracles import put
