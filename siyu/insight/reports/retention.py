@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from siyu.insight.answers import Freshness, PeriodAnswer
 from siyu.insight.freshness import freshness
-from siyu.insight.period import Period, Unit, bucket, bucket_of, steps_between, within
+from siyu.insight.period import Period, Unit, at, bucket, bucket_of, steps_between, within
 from siyu.insight.relation import ACTIVE, EVENT_COLUMNS, PERSON, Relation, query_at
 from siyu.insight.report import Between, Report, data_days, period_of, register
 from siyu.storage import BadInput, Stores
@@ -95,7 +95,7 @@ def relation(stores: Stores, given: RetentionParameters, period: Period) -> Rela
     sql = (
         f"SELECT {EVENT_COLUMNS}, {cohort} AS cohort, dateDiff('{given.unit}', cohort, {now}) AS step FROM events "
         f"INNER JOIN ({beginnings}) AS begun ON begun.of_person = {PERSON} "
-        f"WHERE time >= fromUnixTimestamp64Milli({round(period.start.timestamp() * 1000)}) "
+        f"WHERE time >= {at(period.start)} "
         f"AND ((({first}) AND time = first_time) OR ({back} AND time > first_time AND step > 0))"
     )
     return Relation(sql, query.parameters)

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 from siyu.audiences.segments import BY_CODE, GRID, SCORES, SEGMENTS, fifth_sql, segment_sql, value_sql
 from siyu.insight.answers import Freshness, PeriodAnswer, cents
 from siyu.insight.freshness import freshness
-from siyu.insight.period import Period, at
+from siyu.insight.period import Period, within
 from siyu.insight.relation import EVENT_COLUMNS, PERSON, Relation
 from siyu.insight.report import Between, Report, period_of, register
 from siyu.storage import BadInput, Stores
@@ -85,6 +85,11 @@ class RfmAnswer(Struct, frozen=True):
     freshness: Freshness
 
 
+def _counted(period: Period) -> str:
+    """SQL: the orders and returns of the period."""
+    return f"{MONEY_EVENTS} AND {within(period.start, period.end)}"
+
+
 def scored(given: RfmParameters, period: Period) -> str:
     """SQL: one row a buyer: kept, days, orders, net, recency, frequency, money, value, segment."""
     people = (
@@ -92,8 +97,7 @@ def scored(given: RfmParameters, period: Period) -> str:
         "countIf(name = 'order_paid') AS orders, "
         f"sum(toDecimal128({NET}, 4)) AS net, "
         f"dateDiff('day', last_day, toDate('{period.last}')) AS days FROM events "
-        f"WHERE {MONEY_EVENTS} "
-        f"AND time >= {at(period.start)} AND time < {at(period.end)} GROUP BY kept HAVING orders > 0"
+        f"WHERE {_counted(period)} GROUP BY kept HAVING orders > 0"
     )
     if given.method == "threshold":
         scores = (
@@ -187,10 +191,7 @@ def cell(stores: Stores, given: RfmParameters, zone: str, cell: str) -> Relation
             field="cell",
         )
     chosen = f"recency = {match[1]} AND value = {match[2]}" if match else f"segment = '{cell}'"
-    events = (
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE {MONEY_EVENTS} "
-        f"AND time >= {at(period.start)} AND time < {at(period.end)}"
-    )
+    events = f"SELECT {EVENT_COLUMNS} FROM events WHERE {_counted(period)}"
     return Relation(
         f"SELECT * FROM ({events}) WHERE kept IN (SELECT kept FROM ({scored(given, period)}) WHERE {chosen})"
     )
