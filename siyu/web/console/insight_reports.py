@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from litestar.response import Response
 from msgspec import Struct, to_builtins
@@ -38,26 +38,31 @@ ASKED_CHARACTERS_MAX = 6_000
 """Of one parameter in an address: sixteen steps with filters are long."""
 
 
-def answer_of(
-    stores: Stores, name: str, scope: Scope, given: dict[str, Any], kind: type[T]
-) -> tuple[T, dict[str, Any]]:
-    """A report over the scope's days, with the parameters as an address carries them on."""
+def _reader(
+    name: str, kind: type[T], preset: str, *parameters: str
+) -> Callable[[Stores], tuple[Scope, T, dict[str, str], SiyuError | None]]:
+    """How the pages of a report read it: the scope (``preset`` unless the address says it), the answer, and what the
+    address gives of ``parameters``. Where that can't be asked: the plain report, nothing given, and the reason."""
+
+    def read(stores: Stores) -> tuple[Scope, T, dict[str, str], SiyuError | None]:
+        scope, query = read_scope(stores, preset), asked()
+        given = {each: query[each][:ASKED_CHARACTERS_MAX] for each in parameters if query.get(each)}
+        try:
+            return scope, _answer(stores, name, scope, given, kind), given, None
+        except BadInput as error:
+            return scope, _answer(stores, name, scope, {}, kind), {}, error
+
+    return read
+
+
+def _answer(stores: Stores, name: str, scope: Scope, given: dict[str, str], kind: type[T]) -> T:
     report = report_named(name)
-    parameters = {**scope.parameters, **{key: value for key, value in given.items() if value not in ("", None)}}
-    ready = read_parameters(report, parameters)
+    ready = read_parameters(report, {**scope.parameters, **given})
     asked_fairly(to_builtins(ready))
     key = f"{stores.home} {name} {scope.zone} {ready}"
     answer = ANSWERS.get(stores, key, lambda: report.run(stores, ready, scope.zone))
     assert isinstance(answer, kind)
-    return answer, parameters
-
-
-def tolerant(ask: Callable[[dict[str, str]], T], given: dict[str, str]) -> tuple[T, SiyuError | None]:
-    """The answer; where the address asks what can't be, the plain answer and the reason."""
-    try:
-        return ask(given), None
-    except BadInput as error:
-        return ask({}), error
+    return answer
 
 
 def event_choices(stores: Stores, *more: str) -> list[tuple[str, str]]:
@@ -68,19 +73,10 @@ def event_choices(stores: Stores, *more: str) -> list[tuple[str, str]]:
     return [(name, event_label(name)) for name in list(names)[:EVENT_CHOICES_MAX]]
 
 
-def _picked(*names: str) -> dict[str, str]:
-    query = asked()
-    return {name: query[name][:ASKED_CHARACTERS_MAX] for name in names if query.get(name)}
-
-
 # Retention
 
 
-def _retention(stores: Stores) -> tuple[Scope, RetentionAnswer, dict[str, str], SiyuError | None]:
-    scope = read_scope(stores, "all")
-    given = _picked("first", "back", "unit", "mode", "steps")
-    answer, error = tolerant(lambda each: answer_of(stores, "retention", scope, each, RetentionAnswer)[0], given)
-    return scope, answer, {} if error else given, error
+_retention = _reader("retention", RetentionAnswer, "all", "first", "back", "unit", "mode", "steps")
 
 
 @page("/insight/retention", "report.read")
@@ -158,11 +154,7 @@ def _top_share(answer: RetentionAnswer) -> float:
 # Funnel
 
 
-def _funnel(stores: Stores) -> tuple[Scope, FunnelAnswer, dict[str, str], SiyuError | None]:
-    scope = read_scope(stores, "90d")
-    given = _picked("steps", "window", "mode", "by")
-    answer, error = tolerant(lambda each: answer_of(stores, "funnel", scope, each, FunnelAnswer)[0], given)
-    return scope, answer, {} if error else given, error
+_funnel = _reader("funnel", FunnelAnswer, "90d", "steps", "window", "mode", "by")
 
 
 @page("/insight/funnel", "report.read")
@@ -220,11 +212,7 @@ def funnel_as_excel(stores: Stores) -> Response[bytes]:
 # RFM
 
 
-def _rfm(stores: Stores) -> tuple[Scope, RfmAnswer, dict[str, str], SiyuError | None]:
-    scope = read_scope(stores, "all")
-    given = _picked("method", "recency_days", "orders", "money")
-    answer, error = tolerant(lambda each: answer_of(stores, "rfm", scope, each, RfmAnswer)[0], given)
-    return scope, answer, {} if error else given, error
+_rfm = _reader("rfm", RfmAnswer, "all", "method", "recency_days", "orders", "money")
 
 
 @page("/insight/rfm", "report.read")
