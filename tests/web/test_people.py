@@ -6,11 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from siyu.jobs.turns import run_until_empty
-from siyu.people import merges, tags
+from siyu.people import actions, merges, tags
+from siyu.people.actions import append_own
 from siyu.people.drain import Drain
+from siyu.people.event_names import NAMES
 from siyu.people.projection import project_all
 from siyu.people.tables import consents, person_tags
 from siyu.staff.tables import audit
+from siyu.web.build_static import icons_used
+from siyu.web.console.person import ENTRIES_A_PAGE
 from tests.people.calls import drained, track
 from tests.people.test_identity import kept, resolved
 from tests.web.conftest import Console
@@ -56,11 +60,14 @@ def test_phones_are_masked_unless_the_role_may_see_them(shop: Console, role: str
 
 def test_the_timeline_goes_on_by_its_cursor(shop: Console) -> None:
     page = shop.sign_in().get("/people/1?part=timeline", **{"HX-Request": "true"}).text
-    assert page.count('class="entry ') == 30
-    following = page.split("part=timeline&cursor=")[1].split('"')[0]
-    rest = shop.get(f"/people/1?part=timeline&cursor={following}", **{"HX-Request": "true"}).text
-    assert rest.lstrip().startswith("<li")
-    assert rest.count('class="entry ') == 12
+    counts = [page.count('class="entry ')]
+    while "part=timeline&cursor=" in page:
+        following = page.split("part=timeline&cursor=")[1].split('"')[0]
+        page = shop.get(f"/people/1?part=timeline&cursor={following}", **{"HX-Request": "true"}).text
+        assert page.lstrip().startswith("<li")
+        counts.append(page.count('class="entry '))
+    assert counts[0] == ENTRIES_A_PAGE
+    assert sum(counts) == 42
 
 
 def test_a_person_that_is_not_there_is_not_found(shop: Console) -> None:
@@ -153,3 +160,31 @@ def test_a_page_in_english_has_no_chinese_words_of_its_own(shop: Console) -> Non
         for known in data:
             page = page.replace(known, "")
         assert [char for char in page if "\u4e00" <= char <= "\u9fff"] == []
+
+
+def test_the_timeline_speaks_of_layers_channels_and_purposes_by_name(shop: Console) -> None:
+    with shop.stores.ledger.write() as conn:
+        for place, (name, told) in enumerate(
+            (
+                ("layer_changed", {"scheme": "lifecycle", "from": "", "to": "loyal"}),
+                ("message_held", {"channel": "email", "reason": "consent", "broadcast": 1}),
+                ("consent_given", {"purpose": "marketing", "channel": "any"}),
+            )
+        ):
+            row = {"message_id": f"m{place}", "time": shop.stores.clock.now(), "name": name, "person": 1}
+            append_own(conn, [{**row, "properties": told}])
+    run_until_empty(Drain(shop.stores).step)
+    text = shop.sign_in().get("/people/1").text
+    for words in ("生命周期：未分层 → 忠诚", "邮件 · ", "营销推送 · 所有渠道"):
+        assert words in text, words
+
+
+def test_every_event_has_an_icon_that_is_in_the_sprite() -> None:
+    assert {each.icon for each in NAMES.values()} <= set(icons_used())
+
+
+def test_an_attribute_that_is_a_moment_is_told_in_the_time_of_the_shop(shop: Console) -> None:
+    actions.set_profile(shop.stores, "staff:1", 1, {"createdAt": "2024-03-08T04:00:00.000Z"})
+    text = shop.sign_in().get("/people/1").text
+    assert "2024-03-08 12:00" in text
+    assert "04:00:00.000Z" not in text
