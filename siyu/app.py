@@ -26,9 +26,13 @@ from siyu.channels.orders import tables as order_tables
 from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
+from siyu.channels.registry import exchange_of
 from siyu.channels.wechat import tables as wechat_tables
 from siyu.channels.wecom import sending_tables as wecom_sending_tables
 from siyu.channels.wecom import tables as wecom_tables
+from siyu.channels.wecom.forgetting import forget_customer
+from siyu.channels.wecom.service import tables as wecom_service_tables
+from siyu.channels.wecom.service.pulling import Puller
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
@@ -62,6 +66,7 @@ TABLES = (
     platform_tables,
     wecom_tables,
     wecom_sending_tables,
+    wecom_service_tables,
     order_tables,
     ocean_tables,
     wechat_tables,
@@ -81,6 +86,7 @@ REGISTERING = (
     "siyu.people.housekeeping",
     "siyu.people.tags",
     "siyu.channels.platform.tasks",
+    "siyu.channels.wecom.forgetting",
     "siyu.channels.ocean.tasks",
     "siyu.channels.wecom.tasks",
     "siyu.channels.official_account.reading",
@@ -121,6 +127,7 @@ def load_rooms() -> None:
     projection.provide_layers(layers_of)
     exported.bind()
     erasure.also_forget(order_mirror.forget_buyers)
+    erasure.also_forget(forget_customer)
 
 
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:
@@ -240,6 +247,7 @@ def _working(stores: Stores, settings: Settings, channels: Channels, hurry: Hurr
 
 def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
     return {
+        "service": Puller(stores, exchange_of(channels)).run_forever,
         "drain": Drain(stores).run_forever,
         "projection": partial(projection.run_forever, stores),
         "callbacks": Applier(stores, receivers_of(), hurry).run_forever,

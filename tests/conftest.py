@@ -13,6 +13,7 @@ import siyu.audiences.tables
 import siyu.channels.platform.tables
 import siyu.channels.tables
 import siyu.channels.wecom.sending_tables
+import siyu.channels.wecom.service.tables
 import siyu.channels.wecom.tables
 import siyu.hooks.tables
 import siyu.jobs.tables

@@ -57,8 +57,8 @@ class Hands(Protocol):
         """(account, broadcast) of which messages are gathered that are in no task yet."""
         ...
 
-    def open_broadcasts(self, conn: Connection, account: int) -> set[int]:
-        """Broadcasts of which something is gathered or waits for a confirmation."""
+    def open_broadcasts(self, conn: Connection) -> set[tuple[int, int]]:
+        """(account, broadcast) of which something is gathered or waits, and that was not called back."""
         ...
 
     def minded_accounts(self, conn: Connection) -> set[int]:

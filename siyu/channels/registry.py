@@ -104,3 +104,11 @@ def hands_of(channels: Channels) -> Mapping[str, Hands]:
     return {
         name: WecomHands(channel.exchange) for name, channel in channels.items() if isinstance(channel, WecomChannel)
     }
+
+
+def exchange_of(channels: Channels) -> Exchange:
+    """By what WeCom is called. Raises :class:`BadInput` where no platform is connected."""
+    found = channels["wecom"]
+    if not isinstance(found, WecomChannel):
+        raise BadInput("channel_unknown", "没有企业微信渠道。", "There is no WeCom channel.", field="channel")
+    return found.exchange

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from siyu.channels.wecom.service.command import Answered, ChatDetail, ChatsAnswer
 from siyu.cli.sending_answers import MediaTold, MediumRemoved, MediumTold, WelcomeRemoved
 from siyu.cli.sync_answers import SyncTold
 from siyu.hooks.answers import DeliveryAnswer, HookAnswer
@@ -357,6 +358,9 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "media": _shaped("media", MediumTold),
     "media-list": _shaped("media list", MediaTold),
     "media-remove": _shaped("media remove", MediumRemoved),
+    "service-list": _shaped("service list", ChatsAnswer),
+    "service-show": _shaped("service show", ChatDetail),
+    "service-answer": _shaped("service answer", Answered),
     "report-list": _shaped("report list", ReportsTold),
     "settings": _shaped("settings", SettingsTold),
     "key-write": _shaped("key write", WriteKeyMade),
@@ -410,6 +414,10 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("media", "list"): "media-list",
     ("media", "add"): "media",
     ("media", "remove"): "media-remove",
+    ("service", "list"): "service-list",
+    ("service", "show"): "service-show",
+    ("service", "answer"): "service-answer",
+    ("service", "transfer"): "service-show",
     ("report",): "report-list",
     ("settings", "list"): "settings",
     ("settings", "set"): "settings",

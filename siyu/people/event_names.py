@@ -88,6 +88,11 @@ NAMES: Mapping[str, EventName] = {
             "authorization_withdrawn", "撤回微信授权", "withdrew what WeChat was allowed", "profile", "shield-off"
         ),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
+        EventName(
+            "service_entered", "进入客服会话", "came to service", "behaviour", "message", ("channel_state",), True
+        ),
+        EventName("service_asked", "咨询客服", "wrote to service", "behaviour", "message", ("text", "kind"), True),
+        EventName("service_answered", "客服回复", "was answered by service", "message", "send", ("text", "staff")),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),
         EventName("audience_left", "离开人群", "left an audience", "audience", "logout", ("audience_name",)),

@@ -48,7 +48,8 @@ class Claim:
 
 
 def lanes(conn: Connection, now: datetime) -> list[Lane]:
-    """Where something may be sent: active broadcasts by priority and age; stopped or resting accounts left out."""
+    """Where something may be sent now: active broadcasts by priority and age; stopped or resting accounts left out,
+    and where all wait (for the morning, for an adviser): nobody writes then."""
     rows = conn.execute(
         sa.select(broadcasts.c.id, broadcasts.c.kind, broadcasts.c.channels)
         .where(broadcasts.c.state.in_(ACTIVE))
@@ -67,9 +68,15 @@ def lanes(conn: Connection, now: datetime) -> list[Lane]:
         Lane(row.id, number, open_accounts[number].channel, row.kind, dict(open_accounts[number].settings))
         for row in rows
         for number in row.channels
-        if number in open_accounts
+        if number in open_accounts and _something_is_due(conn, row.id, number, now)
     ]
     return sorted(found, key=lambda lane: -PRIORITIES[lane.kind])
+
+
+def _something_is_due(conn: Connection, broadcast: int, account: int, now: datetime) -> bool:
+    waits = sa.and_(outbox.c.state == sa.literal_column("'due'"), outbox.c.due <= now)
+    mine = sa.and_(outbox.c.account == account, outbox.c.broadcast == broadcast)
+    return conn.execute(sa.select(outbox.c.id).where(mine, waits).limit(1)).first() is not None
 
 
 def claim(

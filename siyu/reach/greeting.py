@@ -127,7 +127,8 @@ class Greeter:
     def _woken(self) -> float:
         self._wake.wait(LOOK_SECONDS)
         self._wake.clear()
-        self.round()
+        with self._stores.ledger.hurry():
+            self.round()
         return 0.0
 
     def round(self) -> int:
@@ -296,7 +297,8 @@ class Greeter:
 
     def _greet_safely(self, guest: _Guest) -> None:
         try:
-            greeted = self._greet(guest)
+            with self._stores.ledger.hurry():  # also the permits that a call needs
+                greeted = self._greet(guest)
         except Exception as error:  # nothing may keep a row open for ever
             log.exception("a welcome failed")
             greeted = _Greeted(guest, "failed", answer=_words(error))

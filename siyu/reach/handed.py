@@ -62,11 +62,8 @@ class Handing:
         settle_handed(conn, confirmed, self._stores.clock.now(), self._installation)
 
     def _round(self, hands: Hands) -> int:
-        done = 0
-        for account in self._accounts(hands):
-            self._call_back(hands, account)
-            done += self._mind(hands, account)
-        return done
+        self._call_back(hands)
+        return sum(self._mind(hands, account) for account in self._accounts(hands))
 
     def _accounts(self, hands: Hands) -> list[int]:
         """Those with something to do that may do it."""
@@ -113,16 +110,17 @@ class Handing:
                     complete.add(broadcast)
         return complete
 
-    def _call_back(self, hands: Hands, account: int) -> None:
-        """What was cancelled, or is past its time, is asked back."""
+    def _call_back(self, hands: Hands) -> None:
+        """What was cancelled, or is past its time, is asked back at once, whenever its next look would be."""
         now = self._stores.clock.now()
         with self._stores.ledger.read() as conn:
-            wanted = hands.open_broadcasts(conn, account)
+            wanted = hands.open_broadcasts(conn)
             over = sa.or_(broadcasts.c.state == "cancelled", broadcasts.c.expires <= now)
-            query = sa.select(broadcasts.c.id).where(broadcasts.c.id.in_(wanted), over)
-            back = list(conn.execute(query).scalars()) if wanted else []
-        for broadcast in back:
-            hands.withdraw(account, broadcast, self.settle)
+            query = sa.select(broadcasts.c.id).where(broadcasts.c.id.in_({each for _, each in wanted}), over)
+            back = set(conn.execute(query).scalars()) if wanted else set()
+        for account, broadcast in sorted(wanted):
+            if broadcast in back:
+                hands.withdraw(account, broadcast, self.settle)
 
 
 def settle_handed(conn: Connection, confirmed: Sequence[Confirmed], now: datetime, installation: str) -> None:

@@ -31,15 +31,20 @@ from tests.hooks.world import Shop
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 FAR_AWAY = "https://erp.example.com/siyu"
 RUN_ELSEWHERE = {
+    ("account", "sync"),
+    ("account", "sync-status"),
     ("audience", "from-report"),
     ("broadcast", "effect"),
     ("broadcast", "waiting"),
     ("broadcast", "remind"),
     ("media", "remove"),
+    ("service", "show"),
+    ("service", "answer"),
+    ("service", "transfer"),
     ("backup",),
     ("restore",),
 }
-"""They need a funnel somebody stopped in, a broadcast that was sent, a second home: see the tests of their rooms."""
+"""They need a funnel somebody stopped in, a broadcast that was sent, a platform, a second home: see their rooms."""
 
 EXAMPLES_OF_COMMANDS = [
     (command.words, example)

@@ -298,6 +298,16 @@ def test_a_cancelled_broadcast_calls_its_tasks_back(each_shop: WecomShop) -> Non
     assert shop.states(broadcast) == {("cancelled", "cancelled"): 2}
 
 
+def test_calling_back_does_not_wait_for_the_next_look(shop: WecomShop, simulator: Simulator) -> None:
+    shop.friends(1)
+    broadcast = shop.started()
+    shop.hand_on()
+    shop.hand_on(rounds=8, minutes=31)  # by now it is looked at every half an hour
+    cancel_broadcast(shop.stores, broadcast)
+    shop.hand_on()
+    assert simulator.asked[CANCEL] == 1
+
+
 def test_what_went_out_before_it_was_called_back_is_told(shop: WecomShop) -> None:
     shop.friends(2)
     broadcast = shop.started()

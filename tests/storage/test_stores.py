@@ -83,3 +83,26 @@ def test_writers_take_turns_in_the_order_in_which_they_came(stores: Stores) -> N
     for thread in threads:
         thread.join()
     assert order == [0, 1, 2, 3, 4, 99]
+
+
+def test_who_is_in_a_hurry_writes_before_those_who_wait(stores: Stores) -> None:
+    order: list[str] = []
+    threads: list[threading.Thread] = []
+
+    def write(name: str) -> None:
+        with stores.ledger.write():
+            order.append(name)
+
+    def write_in_a_hurry(name: str) -> None:
+        with stores.ledger.hurry():
+            write(name)
+
+    with stores.ledger.write():
+        for name in ("one", "two", "hurried", "hurried too"):
+            act = write_in_a_hurry if name.startswith("hurried") else write
+            threads.append(threading.Thread(target=act, args=(name,)))
+            threads[-1].start()
+            time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    assert order == ["hurried", "hurried too", "one", "two"]

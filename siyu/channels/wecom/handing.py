@@ -44,11 +44,11 @@ class WecomHands:
         rows = conn.execute(sa.select(table.account, table.broadcast).where(gathered).distinct())
         return {(row.account, row.broadcast) for row in rows}
 
-    def open_broadcasts(self, conn: Connection, account: int) -> set[int]:
-        gathered = {broadcast for number, broadcast in self.gathering(conn) if number == account}
-        mine = (wecom_tasks.c.account == account, wecom_tasks.c.next.is_not(None), sa.not_(wecom_tasks.c.withdrawn))
-        waiting = set(conn.execute(sa.select(wecom_tasks.c.broadcast).where(*mine).distinct()).scalars())
-        return {broadcast for broadcast in gathered | waiting if broadcast is not None}
+    def open_broadcasts(self, conn: Connection) -> set[tuple[int, int]]:
+        waits = (wecom_tasks.c.next.is_not(None), sa.not_(wecom_tasks.c.withdrawn))
+        rows = conn.execute(sa.select(wecom_tasks.c.account, wecom_tasks.c.broadcast).where(*waits).distinct())
+        found = self.gathering(conn) | {(row.account, row.broadcast) for row in rows}
+        return {(account, broadcast) for account, broadcast in found if broadcast is not None}
 
     def minded_accounts(self, conn: Connection) -> set[int]:
         due = sa.select(wecom_tasks.c.account).where(wecom_tasks.c.next <= self.exchange.stores.clock.now()).distinct()
