@@ -9,21 +9,46 @@ from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.routes import Routes
 from rehearsal.platforms.wecom import (
     access,
+    acquisition,
     contact_ways,
     contacts,
     groups,
     join_ways,
+    kf,
+    kf_people,
     mass,
     media,
     members,
+    moments,
     setting_up,
     staff,
     tags,
+    transfers,
     welcome,
 )
 from rehearsal.platforms.wecom.world import WeCom
 
-FAMILIES = (access, members, contacts, tags, contact_ways, welcome, media, groups, join_ways, mass, setting_up)
+FAMILIES = (
+    access,
+    members,
+    contacts,
+    tags,
+    contact_ways,
+    welcome,
+    media,
+    groups,
+    join_ways,
+    mass,
+    moments,
+    kf,
+    acquisition,
+    transfers,
+    setting_up,
+)
+ACTS = kf_people.ACTS
+"""What people and staff do, by name: every family has entered its own."""
+
+MOMENTS_PER_MINUTE = 10
 
 
 def routes() -> Routes[WeCom]:
@@ -36,5 +61,8 @@ def routes() -> Routes[WeCom]:
 def wecom(path: Path | None = None, clock: DomainClock | None = None, seed: int = 7) -> Simulator[WeCom]:
     """A WeCom without corps. ``path``: the SQLite file of its state."""
     world = WeCom(path, clock, seed)
-    staff.does(world)
+    for family in (staff, moments, transfers):
+        family.does(world)
+    world.after_chat.append(acquisition.chatted)
+    world.limits.set(f"{moments.CONTACT}/add_moment_task", per_minute=MOMENTS_PER_MINUTE)
     return Simulator(world, routes())

@@ -150,7 +150,10 @@ def drop(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
 @act("chat")
 def chat(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
     """They write to each other (``by``: *customer* or *member*): the platform does not tell, but remembers when."""
-    follow = corp.change_follow(_relation(corp, wish), last=world.now())
+    before = _relation(corp, wish)
+    for told in world.after_chat:
+        told(world, corp, before)
+    follow = corp.change_follow(before, last=world.now())
     by_member = wish.get("by", "customer") == "member"
     corp.count(follow.userid, world.now(), messages=1 if by_member else 0, chats=1)
     if by_member:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from rehearsal.platforms.core.xml import document
 from rehearsal.platforms.wecom.codes import words
 from rehearsal.platforms.wecom.corp import Corp
 from rehearsal.platforms.wecom.manners import Manners
-from rehearsal.platforms.wecom.model import App, CorpRow
+from rehearsal.platforms.wecom.model import App, CorpRow, Follow
 
 ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -33,6 +33,8 @@ class WeCom(World):
         self.manners = Manners()
         self.pages = 0
         """Pages given out: every n-th may come empty."""
+        self.after_chat: list[Callable[[WeCom, Corp, Follow], None]] = []
+        """Told of each chat, before it is remembered."""
         self.groups_before: dict[str, tuple[float, Any]] = {}
         """Until when a group is still shown as it was, and how it was."""
         self._envelopes: dict[tuple[str, str, str], Envelope] = {}
