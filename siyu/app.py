@@ -27,6 +27,7 @@ from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
 from siyu.channels.registry import exchange_of
+from siyu.channels.wechat import forgetting as wechat_forgetting
 from siyu.channels.wechat import tables as wechat_tables
 from siyu.channels.wecom import sending_tables as wecom_sending_tables
 from siyu.channels.wecom import tables as wecom_tables
@@ -128,6 +129,7 @@ def load_rooms() -> None:
     exported.bind()
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
+    erasure.also_forget(wechat_forgetting.forget_people)
 
 
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:

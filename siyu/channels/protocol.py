@@ -261,6 +261,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "window_closed": ("超出可回复的时间或条数", "No answer is allowed any more: too late, or too many"),
     "no_grant": ("没有剩余的订阅消息同意", "No consent to this subscription message is left"),
     "mass_quota": ("本期群发次数已用完", "Has had as many mass messages as the platform allows"),
+    "mass_not_allowed": ("订阅号不能按名单群发", "A subscription account may not send mass messages to a list"),
     "mass_needs_two": ("群发一次至少两人，这一批只有一人", "A mass message needs two receivers; this one had one"),
     "template_data": ("模板字段缺失或超长", "The template's data are missing or too long"),
     "template_unknown": ("模板不存在或不属于这个账号", "There is no such template in this account"),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from siyu.channels.wechat.commands import CodeAnswer, CodesAnswer, ReadingAnswer, StandingAnswer
 from siyu.channels.wecom.service.command import Answered, ChatDetail, ChatsAnswer
 from siyu.cli.sending_answers import MediaTold, MediumRemoved, MediumTold, WelcomeRemoved
 from siyu.cli.sync_answers import SyncTold
@@ -354,6 +355,10 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "broadcast-remind": _shaped("broadcast remind", RemindedAnswer),
     "welcome": _shaped("welcome", WelcomeAnswer),
     "welcome-list": _shaped("welcome list", WelcomesAnswer),
+    "wechat-show": _shaped("wechat show", StandingAnswer),
+    "wechat-codes": _shaped("wechat codes", CodesAnswer),
+    "wechat-code": _shaped("wechat code", CodeAnswer),
+    "wechat-read": _shaped("wechat read", ReadingAnswer),
     "welcome-remove": _shaped("welcome remove", WelcomeRemoved),
     "media": _shaped("media", MediumTold),
     "media-list": _shaped("media list", MediaTold),
@@ -405,6 +410,10 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("broadcast", "effect"): "broadcast-effect",
     ("broadcast", "waiting"): "broadcast-waiting",
     ("broadcast", "remind"): "broadcast-remind",
+    ("wechat", "show"): "wechat-show",
+    ("wechat", "codes"): "wechat-codes",
+    ("wechat", "code"): "wechat-code",
+    ("wechat", "read"): "wechat-read",
     ("welcome", "list"): "welcome-list",
     ("welcome", "add"): "welcome",
     ("welcome", "change"): "welcome",

@@ -16,6 +16,7 @@ from siyu.cli import (
     service_commands,
     settings_commands,
     staff_commands,
+    wechat_commands,
     welcome_commands,
 )
 from siyu.cli.command import Command, ServerCommand
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *welcome_commands.COMMANDS,
     *service_commands.COMMANDS,
     *media_commands.COMMANDS,
+    *wechat_commands.COMMANDS,
     *account_commands.COMMANDS,
     *layer_commands.COMMANDS,
     *insight_commands.COMMANDS,

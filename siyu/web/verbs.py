@@ -157,6 +157,9 @@ for _name, _zh, _en in (
     ("account_disabled", "停用渠道账号", "Account disabled"),
     ("account_secret_renewed", "更换账号密钥", "Account secret renewed"),
     ("leads_told_again", "重发线索回传", "Reports of leads told again"),
+    ("code_made", "生成二维码或链接", "Code or link made"),
+    ("followers_read", "读取粉丝列表", "List of followers read"),
+    ("visitor_identified", "识别小程序访客", "Visitor of the mini program identified"),
 ):
     action(_name, _zh, _en)
 

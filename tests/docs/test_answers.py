@@ -43,6 +43,10 @@ RUN_ELSEWHERE = {
     ("service", "transfer"),
     ("backup",),
     ("restore",),
+    ("wechat", "show"),
+    ("wechat", "codes"),
+    ("wechat", "code"),
+    ("wechat", "read"),
 }
 """They need a funnel somebody stopped in, a broadcast that was sent, a platform, a second home: see their rooms."""
 

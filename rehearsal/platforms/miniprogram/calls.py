@@ -129,9 +129,11 @@ def enters(world: MiniprogramWorld, request: Request) -> Answer:
     return {}
 
 
-def miniprogram(path: Path | None = None, clock: DomainClock | None = None) -> Simulator[MiniprogramWorld]:
+def miniprogram(
+    path: Path | None = None, clock: DomainClock | None = None, seed: int = 7
+) -> Simulator[MiniprogramWorld]:
     """The simulator, with or without a file that it remembers in."""
     routes: Routes[MiniprogramWorld] = Routes()
     routes.include(common_routes())  # pyright: ignore[reportArgumentType] (functions of the wider world)
     routes.include(ROUTES)
-    return Simulator(MiniprogramWorld(path, clock), routes)
+    return Simulator(MiniprogramWorld(path, clock, seed), routes)

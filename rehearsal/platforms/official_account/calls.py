@@ -195,6 +195,16 @@ def biz_send(world: OfficialAccountWorld, request: Request) -> Answer:
     return {}
 
 
+@ROUTES.post("/cgi-bin/message/mass/preview")
+def mass_preview(world: OfficialAccountWorld, request: Request) -> Answer:
+    app, body = world.app(request), request.json()
+    openid = str(body["touser"])
+    if not world.user(app.app_id, openid).following:
+        raise Refusal(43004, "require subscribe")
+    world.deliver(app.app_id, openid, "mass.preview", {name: body[name] for name in ("msgtype", str(body["msgtype"]))})
+    return {"msg_id": world.next_number("mass", 34_182)}
+
+
 @ROUTES.post("/cgi-bin/message/mass/send")
 def mass_send(world: OfficialAccountWorld, request: Request) -> Answer:
     app, body = world.app(request), request.json()

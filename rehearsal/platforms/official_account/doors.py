@@ -82,10 +82,12 @@ def blocks_templates(world: OfficialAccountWorld, request: Request) -> Answer:
     return {}
 
 
-def official_account(path: Path | None = None, clock: DomainClock | None = None) -> Simulator[OfficialAccountWorld]:
+def official_account(
+    path: Path | None = None, clock: DomainClock | None = None, seed: int = 7
+) -> Simulator[OfficialAccountWorld]:
     """The simulator, with or without a file that it remembers in."""
     routes: Routes[OfficialAccountWorld] = Routes()
     routes.include(common_routes())  # pyright: ignore[reportArgumentType] (functions of the wider world)
     routes.include(calls.ROUTES)
     routes.include(DOORS)
-    return Simulator(OfficialAccountWorld(path, clock), routes)
+    return Simulator(OfficialAccountWorld(path, clock, seed), routes)

@@ -8,14 +8,14 @@ from typing import Any
 
 from siyu.channels.official_account.callbacks import NAME, identifier_of
 from siyu.channels.official_account.forms import ANSWERS, ENDPOINT, FORMS, MASS, SUBSCRIBE, TEMPLATE, body_of
-from siyu.channels.official_account.mass import send_mass
+from siyu.channels.official_account.mass import preview, send_mass
 from siyu.channels.official_account.platform import OFFICIAL_ACCOUNT
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import FORM, About, Account, Bar, Check, Field, Message, Outcome, parts_of
 from siyu.channels.wechat import fields, sends
 from siyu.channels.wechat.grants import no_grant
 from siyu.channels.wechat.sending import Sender, checked
-from siyu.channels.wechat.users import mass_used_up, not_following
+from siyu.channels.wechat.users import mass_used_up, never, not_following
 from siyu.channels.wechat.windows import window_closed
 
 MASS_A_MONTH = 4
@@ -45,8 +45,8 @@ ABOUT = About(
             "choice",
             "账号类型",
             "Kind of account",
-            "订阅号每天可群发 1 次，服务号每人每月 4 次",
-            "Subscription accounts: one mass message a day; service accounts: four a month to each",
+            "平台只允许服务号按名单群发；订阅号的群发会被拦截",
+            "Only service accounts may send mass messages to a list; those of subscription accounts are held",
             default="service",
             choices=(("service", "服务号", "Service account"), ("subscription", "订阅号", "Subscription account")),
         ),
@@ -56,10 +56,10 @@ ABOUT = About(
         Field(
             "mass_quota",
             "number",
-            "每人每月群发条数上限（订阅号为每天）",
-            "Mass messages a month to each (of a subscription account: a day)",
-            "平台规定服务号 4、订阅号 1；只可调低",
-            "The platform allows 4 (subscription accounts: 1); lower it if you like",
+            "每人每月群发条数上限",
+            "Mass messages a month to each, at most",
+            "平台规定 4；只可调低",
+            "The platform allows 4; lower it if you like",
             default=MASS_A_MONTH,
             low=1,
             high=MASS_A_MONTH,
@@ -100,6 +100,8 @@ class OfficialAccountChannel:
     def send(self, account: Account, messages: Sequence[Message]) -> list[Outcome]:
         form = _form_of(messages[0].content)
         sender = Sender(self.exchange, OFFICIAL_ACCOUNT, account)
+        if form in MASS and messages[0].kind == "test":
+            return preview(sender, form, messages)
         if form in MASS:
             return send_mass(sender, form, messages, _mass(account.id, account.settings))
         budget: sends.Budget = sends.Free()
@@ -123,8 +125,7 @@ def _form_of(content: Mapping[str, str]) -> str:
 
 
 def _mass(account: int, settings: Mapping[str, Any]) -> sends.Mass:
-    daily = settings.get("account_kind") == "subscription"
-    return sends.Mass(account, 1 if daily else int(settings.get("mass_quota") or MASS_A_MONTH), daily)
+    return sends.Mass(account, int(settings.get("mass_quota") or MASS_A_MONTH))
 
 
 def _bars(account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> tuple[Bar, ...]:
@@ -134,7 +135,8 @@ def _bars(account: int, settings: Mapping[str, Any], content: Mapping[str, str])
         return (no_grant(account, content.get("template_id", "")),)
     if form in ANSWERS:
         return (not_following(account), window_closed(account))
+    if form in MASS and settings.get("account_kind") == "subscription":
+        return (never("mass_not_allowed"),)
     if form in MASS:
-        budget = _mass(account, settings)
-        return (not_following(account), mass_used_up(account, budget.quota, daily=budget.daily))
+        return (not_following(account), mass_used_up(account, _mass(account, settings).quota))
     return (not_following(account),)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -24,12 +25,16 @@ from siyu.storage import insert_into
 
 RECEIVERS_MIN = 2
 ALONE = Outcome("refused", "mass_needs_two")
+REPEATS_DROPPED = timedelta(hours=23)
+"""How long the platform drops repeats (a day), and a little less: later the same call would reach people twice."""
+TOO_LATE = Outcome("unknown", "no_answer")
 
 
 class _Call(NamedTuple):
     name: str
     body: Mapping[str, Any]
     messages: Sequence[Message]
+    at: datetime
 
 
 def send_mass(sender: Sender, form: str, messages: Sequence[Message], budget: Mass) -> list[Outcome]:
@@ -41,19 +46,29 @@ def send_mass(sender: Sender, form: str, messages: Sequence[Message], budget: Ma
         begun = sends.begin(conn, account, form, messages, budget, now, call=name)
         new = [message for message in begun.go if message.delivery_id not in begun.calls]
         calls = _before(conn, account, begun)
+        late = {call.name for call in calls if call.at < now - REPEATS_DROPPED}
         if len(new) >= RECEIVERS_MIN:
             body = {"touser": [each.address for each in new], **mass_body(form, new[0].content), "clientmsgid": name}
             kept = {"account": account, "call": name, "at": now, "body": body, "state": sends.CALLING, "size": len(new)}
             conn.execute(insert_into(conn, wechat_calls).values(**kept).on_conflict_do_nothing())
-            calls.append(_Call(name, body, new))
+            calls.append(_Call(name, body, new, now))
     found = dict(begun.told)
     if len(new) == 1:
-        calls.append(_Call("", {}, new))
+        calls.append(_Call("", {}, new, now))
     for call in calls:
-        outcome = _one(sender, call.body) if call.name else ALONE
+        outcome = TOO_LATE if call.name in late else _one(sender, call.body) if call.name else ALONE
         _note(sender, budget, call, outcome)
         found |= {message.delivery_id: outcome for message in call.messages}
     return [found[message.delivery_id] for message in messages]
+
+
+def preview(sender: Sender, form: str, messages: Sequence[Message]) -> list[Outcome]:
+    """A mass message to oneself, before everybody gets it; the platform allows a hundred a day."""
+
+    def say(message: Message) -> dict[str, Any]:
+        return {"touser": message.address, **mass_body(form, message.content)}
+
+    return sender.send_each(form, "message/mass/preview", messages, sends.Free(), say)
 
 
 def _before(conn: Connection, account: int, begun: sends.Begun) -> list[_Call]:
@@ -63,11 +78,11 @@ def _before(conn: Connection, account: int, begun: sends.Begun) -> list[_Call]:
         if message.delivery_id in begun.calls:
             by_call.setdefault(begun.calls[message.delivery_id], []).append(message)
     rows = conn.execute(
-        sa.select(wechat_calls.c.call, wechat_calls.c.body).where(
+        sa.select(wechat_calls.c.call, wechat_calls.c.body, wechat_calls.c.at).where(
             wechat_calls.c.account == account, wechat_calls.c.call.in_(list(by_call))
         )
     )
-    return [_Call(row.call, row.body, by_call[row.call]) for row in rows]
+    return [_Call(row.call, row.body, by_call[row.call], row.at) for row in rows]
 
 
 def _one(sender: Sender, body: Mapping[str, Any]) -> Outcome:

@@ -6,8 +6,6 @@ from siyu.channels.platform.endpoints import Endpoint, table
 from siyu.channels.platform.limiter import Limit, Window
 from siyu.channels.wechat.platform import API_DOMAIN_IP, CUSTOM_SEND, DAY, STABLE_TOKEN, a_day, platform
 
-_TAGS = "/cgi-bin/tags"
-
 ENDPOINTS = table(
     STABLE_TOKEN,
     API_DOMAIN_IP,
@@ -15,15 +13,11 @@ ENDPOINTS = table(
     Endpoint("user/get", "GET", "/cgi-bin/user/get", True, rate="user_list"),
     Endpoint("user/info/batchget", "POST", "/cgi-bin/user/info/batchget", True, rate="user_info"),
     Endpoint("qrcode/create", "POST", "/cgi-bin/qrcode/create", True),
-    Endpoint("tags/get", "GET", f"{_TAGS}/get", True),
-    Endpoint("tags/create", "POST", f"{_TAGS}/create", False),
-    Endpoint("tags/update", "POST", f"{_TAGS}/update", True),
-    Endpoint("tags/delete", "POST", f"{_TAGS}/delete", True),
-    Endpoint("tags/members/batchtagging", "POST", f"{_TAGS}/members/batchtagging", True),
-    Endpoint("tags/members/batchuntagging", "POST", f"{_TAGS}/members/batchuntagging", True),
+    Endpoint("tags/get", "GET", "/cgi-bin/tags/get", True),
     # The platform drops a second message with the same id: it may be sent again where no answer came.
     Endpoint("message/template/send", "POST", "/cgi-bin/message/template/send", True, rate="template"),
     Endpoint("message/subscribe/bizsend", "POST", "/cgi-bin/message/subscribe/bizsend", False, rate="template"),
+    Endpoint("message/mass/preview", "POST", "/cgi-bin/message/mass/preview", False, rate="preview"),
     Endpoint("message/mass/send", "POST", "/cgi-bin/message/mass/send", True, rate="mass"),
 )
 
@@ -34,6 +28,7 @@ OFFICIAL_ACCOUNT = platform(
         "user_list": a_day(500),
         "user_info": a_day(5_000_000),
         "template": a_day(100_000),
+        "preview": a_day(100),
         "mass": Limit((Window(60, 60, burst=0.5), Window(100, DAY, burst=0.9)), slots=2, shared=True),
     },
 )

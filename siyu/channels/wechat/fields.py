@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from siyu.channels.calls import parsed
 from siyu.channels.platform.envelope import KEY_CHARACTERS
+from siyu.channels.platform.tables import callbacks_seen
 from siyu.channels.protocol import Account, Field
 from siyu.channels.wechat.receiving import envelope_of
-from siyu.channels.wechat.tables import wechat_users
 from siyu.storage import BadInput, Stores
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -101,13 +101,11 @@ def made_secrets() -> Mapping[str, str]:
     return {"callback_token": random.token_hex(12), "callback_aes_key": key}
 
 
-def heard(stores: Stores, account: int) -> str:
-    """When a callback of this account last said something of a person, in ISO; "" for never."""
+def heard(stores: Stores, account: int) -> bool:
+    """Whether a callback of this account came within the time in which they are remembered."""
     with stores.ledger.read() as conn:
-        last = conn.execute(
-            sa.select(sa.func.max(wechat_users.c.told)).where(wechat_users.c.account == account)
-        ).scalar()
-    return last.isoformat() if last else ""
+        query = sa.select(callbacks_seen.c.at).where(callbacks_seen.c.account == account).limit(1)
+        return conn.execute(query).first() is not None
 
 
 STEPS: tuple[tuple[str, str], ...] = (

@@ -137,11 +137,11 @@ def _fit(name: str, value: str) -> str:
 # --- the live check
 
 
-def checked(exchange: Exchange, account: Account, platform: Platform, permission: str, heard: str) -> Check:
-    """Token and address first, then a call that only accounts with the permissions may make; ``heard`` says in ISO
-    when a callback came last."""
+def checked(exchange: Exchange, account: Account, platform: Platform, permission: str, heard: bool) -> Check:
+    """Token and address first, then a call that only accounts with the permissions may make; ``heard``: whether
+    callbacks have come."""
     client = PlatformClient(exchange, account, platform, patience=PATIENCE_SECONDS)
-    steps = {"token": False, "permission": False, "callback": bool(heard)}
+    steps = {"token": False, "permission": False, "callback": heard}
     try:
         client.call("get_api_domain_ip")
         steps["token"] = True

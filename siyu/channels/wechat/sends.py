@@ -101,11 +101,10 @@ class Mass:
 
     account: int
     quota: int
-    daily: bool
     reason: str = "mass_quota"
 
     def take(self, conn: Connection, openids: Sequence[str], now: datetime) -> set[str]:
-        return users.take_mass(conn, self.account, openids, now, self.quota, daily=self.daily)
+        return users.take_mass(conn, self.account, openids, now, self.quota)
 
     def give_back(self, conn: Connection, openids: Sequence[str]) -> None:
         users.give_mass_back(conn, self.account, openids)

@@ -20,7 +20,7 @@ wechat_users = sa.Table(
     sa.Column("tags", sa.JSON),  # numbers of the platform's tags
     sa.Column("stale", sa.Boolean, nullable=False),  # what the platform knows of them has to be read (again)
     sa.Column("seen", Instant),  # last on the platform's list
-    sa.Column("mass_span", sa.Text, nullable=False, server_default=""),  # month (or day) that mass_count is of
+    sa.Column("mass_month", sa.Text, nullable=False, server_default=""),  # that mass_count is of
     sa.Column("mass_count", sa.Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )

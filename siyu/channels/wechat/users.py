@@ -119,41 +119,38 @@ def not_following(account: int) -> Bar:
     return Bar("not_following", holds)
 
 
-# --- how many mass messages a person had in a month (of a subscription account: in a day)
+# --- how many mass messages a person had in a month
 
 
-def span_of(now: datetime, *, daily: bool) -> str:
-    """The month or day in China that a moment lies in."""
-    there = now.astimezone(UTC) + CHINA
-    return there.strftime("%Y-%m-%d" if daily else "%Y-%m")
+def month_of(now: datetime) -> str:
+    """The month in China that a moment lies in."""
+    return (now.astimezone(UTC) + CHINA).strftime("%Y-%m")
 
 
-def mass_used_up(account: int, quota: int, *, daily: bool) -> Bar:
+def mass_used_up(account: int, quota: int) -> Bar:
     """So many mass messages reach a person in a month; the platform drops more."""
 
     def holds(address: sa.ColumnElement[str], now: datetime) -> sa.ColumnElement[bool]:
         return sa.exists().where(
             table.c.account == account,
             table.c.openid == address,
-            table.c.mass_span == span_of(now, daily=daily),
+            table.c.mass_month == month_of(now),
             table.c.mass_count >= quota,
         )
 
     return Bar("mass_quota", holds)
 
 
-def take_mass(
-    conn: Connection, account: int, openids: Sequence[str], now: datetime, quota: int, *, daily: bool
-) -> set[str]:
+def take_mass(conn: Connection, account: int, openids: Sequence[str], now: datetime, quota: int) -> set[str]:
     """Count one mass message for each who may have one more; who they are."""
-    span = span_of(now, daily=daily)
+    month = month_of(now)
     rows = sent(conn, openid=(sa.Text, list(openids)))
-    same = table.c.mass_span == span
+    same = table.c.mass_month == month
     taken = conn.execute(
         sa.update(table)
         .where(table.c.account == account, table.c.openid.in_(sa.select(rows.c.openid)))
         .where(sa.or_(sa.not_(same), table.c.mass_count < quota))
-        .values(mass_span=span, mass_count=sa.case((same, table.c.mass_count + 1), else_=1))
+        .values(mass_month=month, mass_count=sa.case((same, table.c.mass_count + 1), else_=1))
         .returning(table.c.openid)
     )
     return set(taken.scalars())
@@ -167,3 +164,8 @@ def give_mass_back(conn: Connection, account: int, openids: Sequence[str]) -> No
         .where(table.c.account == account, table.c.openid.in_(sa.select(rows.c.openid)), table.c.mass_count > 0)
         .values(mass_count=table.c.mass_count - 1)
     )
+
+
+def never(reason: str) -> Bar:
+    """What this account may not send at all."""
+    return Bar(reason, lambda address, now: address.is_not(None))  # a bare TRUE would fold its whole query away

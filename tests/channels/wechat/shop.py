@@ -8,13 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 import uvicorn
 
 from rehearsal.platforms.core.running import Running
+from rehearsal.platforms.miniprogram.calls import miniprogram
+from rehearsal.platforms.official_account.doors import official_account
 from siyu.channels.accounts import open_account, usable_account
 from siyu.channels.official_account import reading
 from siyu.channels.platform.applier import Applier
@@ -27,9 +29,11 @@ from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.people.tables import identifiers
 from siyu.storage import ManualClock, Stores
+from siyu.web.callbacks import Door
 
 APP, SECRET = "wx1234567890abcdef", "the-app-secret"
 TEMPLATE = "tmpl-shipped"
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)  # 12:00 in Shanghai: no quiet hours
 JOBS = reading  # its jobs are known once it is imported
 
 
@@ -65,6 +69,8 @@ class Shop:
     app_id: str = APP
 
     def __post_init__(self) -> None:
+        assert isinstance(self.stores.clock, ManualClock)
+        self.stores.clock.at = NOON
         self.channels: Channels = channels_of(self.stores)
         self.platform.door.post("clock", pace=0, now=self.stores.clock.now().timestamp())
         settings = {"app_id": self.app_id, "secret": SECRET, "base_url": self.platform.url, **self.more}
@@ -137,6 +143,14 @@ class Shop:
     def told(self) -> list[str]:
         """Names of the events in people's lives, in the order of time."""
         return [name for (name,) in self.stores.events.rows("SELECT name FROM events ORDER BY time, name")]
+
+
+def a_shop(stores: Stores, channel: str) -> Iterator[Shop]:
+    simulator = official_account() if channel == "official_account" else miniprogram()
+    with serving(Door(stores, receivers_of())) as url, Running(simulator) as platform:
+        made = Shop(stores, platform, channel, url)
+        yield made
+        made.close()
 
 
 def message(number: int | str, openid: str, **content: str) -> Message:

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from siyu.channels.official_account import reading as module
 from siyu.channels.official_account.asking import ask_to_list
 from siyu.channels.wechat.tables import wechat_readings, wechat_tags, wechat_users
-from tests.channels.wechat.shop import APP, Shop
+from tests.channels.wechat.shop import APP, SECRET, Shop
+from tests.platform_worlds import HTTP
 
 LIST_PATH, INFO_PATH = "/cgi-bin/user/get", "/cgi-bin/user/info/batchget"
 
@@ -66,7 +67,10 @@ def test_a_reading_that_was_broken_off_goes_on_where_it_was(shop: Shop) -> None:
 def test_tags_of_the_platform_are_known(shop: Shop) -> None:
     shop.platform.door.post("followers", app_id=APP, count=1)
     with module.Reader(shop.stores, shop.account) as reader:
-        reader._client.call("tags/create", body={"tag": {"name": "敏感肌"}})
+        own = {"grant_type": "client_credential", "appid": APP, "secret": SECRET}
+        token = HTTP.post(f"{shop.platform.url}/cgi-bin/stable_token", json=own).json()["access_token"]
+        made = {"tag": {"name": "敏感肌"}}
+        HTTP.post(f"{shop.platform.url}/cgi-bin/tags/create", params={"access_token": token}, json=made)
         assert reader.read_tags() == 1
     with shop.stores.ledger.read() as conn:
         assert [row.name for row in conn.execute(wechat_tags.select())] == ["敏感肌"]

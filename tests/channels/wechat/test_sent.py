@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from siyu.channels.accounts import check_account, usable_account
+from siyu.channels.protocol import Message
 from siyu.channels.wechat.tables import wechat_calls, wechat_grants
 from tests.channels.wechat.shop import APP, TEMPLATE, Shop, message, template
 
@@ -219,6 +220,26 @@ def test_an_unanswered_mass_message_goes_again_to_the_letter(shop: Shop) -> None
 def test_one_alone_can_not_get_a_mass_message(shop: Shop) -> None:
     (openid,) = followers(shop, 1)
     assert kinds(shop.send(mass(1, openid))) == [("refused", "mass_needs_two")]  # pyright: ignore
+    assert shop.user(openid).mass_count == 0
+
+
+def test_an_old_unanswered_mass_message_is_not_repeated(shop: Shop) -> None:
+    """After a day the platform no longer drops repeats: it stays unknown."""
+    openids = followers(shop, 2)
+    shop.platform.door.post("faults", rules=[{"kind": "cut", "path": MASS_PATH, "applied": True}])
+    messages = [mass(n, openid) for n, openid in enumerate(openids)]
+    shop.send(*messages)  # pyright: ignore
+    shop.platform.door.post("faults", rules=[])
+    shop.move(hours=25)
+    assert kinds(shop.send(*messages)) == [("unknown", "no_answer")] * 2  # pyright: ignore
+    assert len(shop.arrived()) == 2
+
+
+def test_a_test_of_a_mass_message_reaches_one_alone(shop: Shop) -> None:
+    (openid,) = followers(shop, 1)
+    test = Message("test-1", 1, openid, {"form": "mass", "text": "新品上架"}, kind="test")
+    assert kinds(shop.send(test)) == [("accepted", "")]
+    assert [each["kind"] for each in shop.arrived()] == ["mass.preview"]
     assert shop.user(openid).mass_count == 0
 
 

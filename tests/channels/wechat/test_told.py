@@ -14,7 +14,8 @@ from siyu.channels.official_account.callbacks import OfficialAccountReceiver
 from siyu.channels.platform.applier import strange_callbacks
 from siyu.channels.platform.callbacks import Callback
 from siyu.channels.platform.envelope import signature
-from siyu.channels.wechat.tables import wechat_grants, wechat_results
+from siyu.channels.wechat.forgetting import forget_people
+from siyu.channels.wechat.tables import wechat_grants, wechat_results, wechat_sends, wechat_users, wechat_windows
 from tests.channels.wechat.shop import APP, TEMPLATE, Shop, template
 
 
@@ -154,6 +155,18 @@ def test_what_people_withdraw_is_forgotten(shop: Shop) -> None:
     shop.work()
     assert (shop.user("o1").unionid, shop.user("o1").scene) == ("", "")
     assert "authorization_withdrawn" in shop.told()
+
+
+def test_whoever_is_erased_is_forgotten_here_too(shop: Shop) -> None:
+    for openid in ("o1", "o2"):
+        shop.happens("follows", openid=openid)
+        shop.happens("answers", openid=openid, templates={TEMPLATE: "accept"})
+        shop.send(template(openid, openid))
+    with shop.stores.ledger.write() as conn:
+        forget_people(conn, [("phone", "+8613800138000"), (f"openid:{APP}", "o1"), ("openid:another", "o2")])
+    for table in (wechat_users, wechat_windows, wechat_grants, wechat_sends):
+        with shop.stores.ledger.read() as conn:
+            assert {row.openid for row in conn.execute(table.select())} == {"o2"}
 
 
 def test_repeats_and_disorder_change_nothing_twice(shop: Shop) -> None:
