@@ -29,9 +29,14 @@ PAGES = (
     "/insight/retention",
     "/insight/funnel",
     "/insight/rfm",
+    "/insight/trace",
     "/settings/accounts",
+    "/settings/accounts/new/webhook",
+    "/settings/hooks",
+    "/settings/hooks/new",
     "/guide",
     "/guide/layers",
+    "/guide/event-webhooks",
     "/welcome",
     "/profile",
     "/settings",
@@ -168,6 +173,22 @@ def test_a_view_is_saved_by_a_slow_finger_too(visit: Visit) -> None:
     assert visitor.faults == []
 
 
+def test_a_list_that_is_being_searched_waits_until_the_finger_is_lifted(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/style")
+    page.locator("summary[title=选择列]").hover()
+    page.mouse.down()
+    page.evaluate(
+        "() => { const q = document.querySelector('#q-style'); q.value = '王'; "
+        "q.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )  # the list is asked for anew in 300 ms
+    page.wait_for_timeout(900)
+    assert page.locator("#list-style tbody tr").count() > 1
+    page.mouse.up()
+    page.wait_for_selector("#list-style tbody tr >> nth=1", state="detached")
+    assert visitor.faults == []
+
+
 def test_what_can_not_be_undone_asks_for_the_word(visit: Visit) -> None:
     page = visit().open("/style")
     page.click("button:has-text('删除人群')")
@@ -246,7 +267,11 @@ def test_the_rehearsal_shop_starts_with_one_click_and_shows_how_far_it_is(visit:
     visitor.open("/settings/keys")
     assert page.locator("tr:has-text('预演店铺')").count() == 1
     visitor.open("/welcome")
-    page.click("button:has-text('停止')")
+    button = page.locator("button:has-text('停止')")
+    button.hover()
+    page.mouse.down()
+    page.wait_for_timeout(1_500)  # longer than the progress waits before it renews itself
+    page.mouse.up()
     page.wait_for_selector("button:has-text('继续预演')")
     assert visitor.faults == []
 

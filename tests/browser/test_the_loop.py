@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.living_shop import OWNER, LivingShop, wait_for
+from tests.browser.conftest import SIZES, Visitor
 
 MINUTE = 60_000
 
@@ -101,3 +102,50 @@ def test_people_open_it_and_home_shows_so(shop: LivingShop, page: Any) -> None:
         return re.search(r"打开率\s*[\d.]+%", page.inner_text("main")) is not None
 
     wait_for(shown, "home shows the open rate")
+
+
+PAGES_WITH_DATA = (
+    "/home", "/people", "/people/1", "/conflicts", "/audiences/1", "/audiences/1/edit", "/layers", "/broadcasts/1",
+    "/broadcasts/new", "/messages", "/messages/1", "/insight/figures", "/insight/figures/gross_sales",
+    "/insight/retention", "/insight/funnel", "/insight/rfm", "/insight/trace", "/insight/trace?show=events",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "theme"), [("wide", "light"), ("phone", "dark")])
+def test_pages_with_data_fit_and_keep_nobody_out(
+    shop: LivingShop, page: Any, browser: Any, size: str, theme: str
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=theme,
+        locale="zh-CN",
+        storage_state=page.context.storage_state(),
+    )
+    visitor = Visitor(context.new_page(), shop.server.address.rstrip("/"))
+    found: dict[str, Any] = {}
+    for path in PAGES_WITH_DATA:
+        visitor.open(path)
+        found[path] = (max(0, visitor.overflow), visitor.serious())
+    context.close()
+    assert {path: told for path, told in found.items() if told != (0, [])} == {}
+
+
+def test_a_field_is_put_where_the_cursor_stands_and_shown_of_somebody_real(page: Any) -> None:
+    page.goto("/broadcasts/new")
+    page.wait_for_load_state("networkidle")
+    page.select_option("[name=audience]", index=1)
+    page.focus("[name='content.webhook.text']")
+    page.keyboard.type("您好，")
+    slowly(page, ".chip:has-text('姓名')")
+    page.keyboard.type("！")
+    assert page.input_value("[name='content.webhook.text']") == "您好，{{ person.name }}！"
+    page.wait_for_selector("#preview >> text=/您好，[^{]+！/")
+
+
+def slowly(page: Any, selector: str) -> None:
+    """A click by somebody who takes their time between press and release."""
+    page.locator(selector).hover()
+    page.mouse.down()
+    page.wait_for_timeout(700)
+    page.mouse.up()
