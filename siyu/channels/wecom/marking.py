@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.friendship import Pair
 from siyu.channels.wecom.sync.company import read_tags
-from siyu.channels.wecom.sync.context import Reading
+from siyu.channels.wecom.sync.context import Reading, at_once
 from siyu.channels.wecom.tables import wecom_contacts, wecom_tag_marks
 from siyu.channels.wecom.tagging import column_of, tags_of
 from siyu.jobs import enqueue
@@ -87,17 +86,16 @@ def mark(reading: Reading) -> int:
     """Mark what waits; how many tags were settled. Raises :class:`PlatformError` where the account is at fault: all
     of it goes on waiting."""
     settled = 0
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="wecom-mark") as threads:
-        while calls := _waiting(reading):
-            list(threads.map(lambda each: _ask(reading, each), calls))
-            with reading.stores.ledger.write() as conn:
-                mirror.alone(conn, reading.account.id)
-                _settle(conn, reading, calls)
-            stopped = next((each.error for each in calls if each.error and each.error.failure.kind == "account"), None)
-            if stopped is not None:
-                raise stopped
-            settled += sum(len(each.at) for each in calls)
-            reading.progress(sum(len(each.at) for each in calls), "tags")
+    while calls := _waiting(reading):
+        at_once(AT_ONCE, lambda each: _ask(reading, each), calls)
+        with reading.stores.ledger.write() as conn:
+            mirror.alone(conn, reading.account.id)
+            _settle(conn, reading, calls)
+        stopped = next((each.error for each in calls if each.error and each.error.failure.kind == "account"), None)
+        if stopped is not None:
+            raise stopped
+        settled += sum(len(each.at) for each in calls)
+        reading.progress(sum(len(each.at) for each in calls), "tags")
     _forget(reading)
     return settled
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from siyu.channels.platform.news import News
 from siyu.channels.wecom.contacts import customer
 from siyu.channels.wecom.failures import NO_FRIENDSHIP, NO_SUCH_CUSTOMER
 from siyu.channels.wecom.sync.company import read_tags
-from siyu.channels.wecom.sync.context import Reading
+from siyu.channels.wecom.sync.context import Reading, at_once
 from siyu.channels.wecom.sync.filling import Found, fill, miss, of_customer
 from siyu.channels.wecom.sync.groups import read_group
 from siyu.channels.wecom.tables import wecom_contacts, wecom_groups, wecom_reads
@@ -32,11 +31,10 @@ def read_changed(reading: Reading) -> None:
         for chat_id in groups:
             read_group(reading, chat_id)
             reading.progress(1, "groups")
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="wecom-reread") as threads:
-        while customers := _customers(reading):
-            answers = list(threads.map(lambda each: _ask(reading, each), customers))
-            reading.apply(lambda conn, answers=answers: _store(conn, reading.account.id, answers))
-            reading.progress(len(customers), "contacts")
+    while customers := _customers(reading):
+        answers = at_once(AT_ONCE, lambda each: _ask(reading, each), customers)
+        reading.apply(lambda conn, answers=answers: _store(conn, reading.account.id, answers))
+        reading.progress(len(customers), "contacts")
 
 
 def _wanted(reading: Reading, what: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +18,8 @@ from siyu.channels.wecom import mirror
 from siyu.channels.wecom.tables import wecom_reads
 from siyu.jobs import Job
 from siyu.storage import Stores, insert_into
+
+T, R = TypeVar("T"), TypeVar("R")
 
 SYNC_PATIENCE_SECONDS = 4_000.0
 """A sync waits for the limit of the hour if it must."""
@@ -98,6 +101,18 @@ class Position:
     cursor: str = ""
     found: int = 0
     done: bool = False
+
+
+def at_once(many: int, do: Callable[[T], R], things: Sequence[T]) -> list[R]:
+    """Do it for each, ``many`` at a time; the answers in order. The first fault is raised, and what has not begun by
+    then is left: a platform that does not answer must not hold a stop up for each of them."""
+    with ThreadPoolExecutor(many, thread_name_prefix="wecom-calls") as threads:
+        waiting = [threads.submit(do, each) for each in things]
+        try:
+            return [each.result() for each in waiting]
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _is(account: int, what: str, of: str) -> sa.ColumnElement[bool]:
