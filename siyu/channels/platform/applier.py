@@ -8,7 +8,7 @@ same keys; the drain drops them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +30,8 @@ REMEMBERED = timedelta(days=30)
 """How long keys are kept. What is told of a time before that is somebody's replay, and is not believed."""
 UNREADABLE = "?"
 LATE = "late"
+AGAIN = "again:"
+"""Before the key of what was kept as strange and applied later."""
 
 
 class Applier:
@@ -41,7 +43,8 @@ class Applier:
         self._hurry = hurry or NoHurry()
 
     def run_forever(self, stop: threading.Event) -> None:
-        """Until ``stop``, as :func:`keep_doing` does."""
+        """Until ``stop``, as :func:`keep_doing` does; first what an earlier version could not understand."""
+        self.apply_again()
         keep_doing(lambda: 0.0 if self.step() else IDLE_SECONDS, stop, "callbacks")
 
     def step(self) -> int:
@@ -57,7 +60,6 @@ class Applier:
 
     def _apply(self, conn: Connection, rows: Sequence[InboxRow]) -> None:
         new = self._unseen(conn, rows)
-        names = _names_of(conn, {int(row.source) for row in new})
         known: dict[tuple[str, int], list[Callback]] = {}
         strange: list[tuple[InboxRow, str]] = []
         for row in new:
@@ -68,16 +70,62 @@ class Applier:
                 known.setdefault((row.kind, int(row.source)), []).append(callback)
         _count_strange(conn, strange)
         self._hurry.note(conn, [row for row in new if self._hurries(row)])
+        self._change(conn, known)
+
+    def _change(self, conn: Connection, known: Mapping[tuple[str, int], list[Callback]]) -> None:
+        """Mirrors and news, platform by platform."""
+        names = _names_of(conn, {account for _, account in known})
         for (platform, account), callbacks in known.items():
             callbacks.sort(key=lambda each: (each.time, each.number))
             news = self._receivers[platform].apply(conn, account, callbacks)
             tell(self._stores, f"{platform}:{names.get(account, account)}", news)
 
-    def _unseen(self, conn: Connection, rows: Sequence[InboxRow]) -> list[InboxRow]:
+    def apply_again(self) -> int:
+        """Kinds that nobody knew when they came and that this version knows: apply what was kept of them, each once;
+        how many. Cut off, it begins anew, and leaves out what was applied."""
+        with self._stores.ledger.read() as conn:
+            wanted, end = self._known_by_now(conn), _place(conn)
+        if not wanted:
+            return 0
+        place = done = 0
+        while rows := [row for row in self._stores.callbacks.after(place, ROWS_A_STEP) if row.id <= end]:
+            place = rows[-1].id
+            with self._stores.ledger.write() as conn:
+                done += self._apply_kept(conn, rows, wanted)
+        with self._stores.ledger.write() as conn:
+            for account, name in wanted:
+                same = sa.and_(callbacks_strange.c.account == account, callbacks_strange.c.name == name)
+                conn.execute(sa.delete(callbacks_strange).where(same))
+        return done
+
+    def _known_by_now(self, conn: Connection) -> set[tuple[int, str]]:
+        found = conn.execute(
+            sa.select(callbacks_strange.c.account, callbacks_strange.c.name, callbacks_strange.c.platform)
+        )
+        return {
+            (row.account, row.name)
+            for row in found
+            if row.platform in self._receivers and row.name in self._receivers[row.platform].known
+        }
+
+    def _apply_kept(self, conn: Connection, rows: Sequence[InboxRow], wanted: set[tuple[int, str]]) -> int:
+        read = [(row, self._understood(row)) for row in rows]
+        mine = {
+            row.id: callback
+            for row, callback in read
+            if isinstance(callback, Callback) and (callback.account, callback.name) in wanted
+        }
+        known: dict[tuple[str, int], list[Callback]] = {}
+        for row in self._unseen(conn, [row for row in rows if row.id in mine], AGAIN) if mine else ():
+            known.setdefault((row.kind, int(row.source)), []).append(mine[row.id])
+        self._change(conn, known)
+        return sum(map(len, known.values()))
+
+    def _unseen(self, conn: Connection, rows: Sequence[InboxRow], mark: str = "") -> list[InboxRow]:
         """Without repeats, of earlier steps and within this one."""
         by_key: dict[tuple[int, str], InboxRow] = {}
         for row in rows:
-            by_key.setdefault((int(row.source), key_of(row.body)), row)
+            by_key.setdefault((int(row.source), mark + key_of(row.body)), row)
         asked = sent(
             conn, account=(sa.BigInteger, [key[0] for key in by_key]), key=(sa.Text, [key[1] for key in by_key])
         )

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siyu.channels.platform.applier import Applier, forget_old_callbacks, strange_callbacks, waiting
+from siyu.channels.platform.callbacks import Receivers
 from siyu.channels.registry import receivers_of
+from siyu.channels.wecom.callbacks import WecomReceiver
 from siyu.channels.wecom.tables import wecom_contacts
 from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
@@ -191,3 +193,20 @@ def test_a_call_that_can_not_be_stored_does_not_stop_the_drain(stores: Stores) -
     )
     run_until_empty(Drain(stores).step)
     assert stores.events.row("SELECT count() FROM events") == (1,)
+
+
+def test_what_an_earlier_version_did_not_know_is_applied_once_by_the_next(
+    each_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = each_stores
+    account = an_account(stores)
+    added, lost = change(ADD, stores.clock.now()), change(LOSE, after(stores, 5))
+    earlier = receivers_of()
+    fewer = WecomReceiver(known=earlier["wecom"].known - {f"change_external_contact.{LOSE}"})
+    kept(stores, account, added, lost, lost)
+    run_until_empty(Applier(stores, Receivers(fewer)).step)
+    assert names(stores) == ["friend_added"]
+    assert [each["times"] for each in strange_callbacks(stores)] == [1]
+    assert [Applier(stores, earlier).apply_again() for _ in range(2)] == [1, 0]
+    assert names(stores) == ["friend_added", "friend_lost"]
+    assert (mirror(stores, account)[0].state, strange_callbacks(stores)) == ("lost", [])
