@@ -35,7 +35,7 @@ SETTLE_SECONDS_MAX = 900
 
 
 def measure(scale: Scale) -> Evidence:
-    customers, kills = (41_667, 3) if scale == "full" else (250, 1)
+    customers, kills = (41_667, 3) if scale == "full" else (120, 1)
     bodies = _bodies(customers, seed=7)
     with fresh_home() as folder:
         home = folder / "home"

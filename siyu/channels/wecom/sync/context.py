@@ -19,7 +19,8 @@ from siyu.channels.wecom.tables import wecom_reads
 from siyu.jobs import Job
 from siyu.storage import Stores, insert_into
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 SYNC_PATIENCE_SECONDS = 4_000.0
 """A sync waits for the limit of the hour if it must."""
