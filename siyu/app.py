@@ -20,6 +20,7 @@ from siyu.audiences import tables as audience_tables
 from siyu.audiences.layers import layers_of
 from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels import tables as channel_tables
+from siyu.channels.douyin import tables as douyin_tables
 from siyu.channels.ocean import tables as ocean_tables
 from siyu.channels.orders import mirror as order_mirror
 from siyu.channels.orders import tables as order_tables
@@ -71,6 +72,7 @@ TABLES = (
     order_tables,
     ocean_tables,
     wechat_tables,
+    douyin_tables,
     staff_tables,
     audience_tables,
     reach_tables,

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from siyu.channels.addresses import NetworkPolicy, policy_of
 from siyu.channels.calls import Caller
+from siyu.channels.douyin.callbacks import DouyinReceiver
+from siyu.channels.douyin.channel import DouyinChannel
 from siyu.channels.email import EmailChannel
 from siyu.channels.handing import Hands
 from siyu.channels.miniprogram.callbacks import MiniprogramReceiver
@@ -69,6 +71,7 @@ def channels_of(stores: Stores | None = None) -> Channels:
         WebhookChannel(caller),
         EmailChannel(policy),
         WecomChannel(Exchange(stores, policy)),
+        DouyinChannel(Exchange(stores, policy)),
         OceanChannel(Exchange(stores, policy)),
         *wechat_channels(Exchange(stores, policy)),
         *order_channels(stores),
@@ -89,7 +92,7 @@ def wechat_exchange(channels: Channels) -> Exchange:
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
     wechat = (OfficialAccountReceiver(), MiniprogramReceiver())
-    return Receivers(WecomReceiver(), OceanReceiver(), *wechat, *order_receivers())
+    return Receivers(WecomReceiver(), OceanReceiver(), DouyinReceiver(), *wechat, *order_receivers())
 
 
 def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:

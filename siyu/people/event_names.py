@@ -87,6 +87,12 @@ NAMES: Mapping[str, EventName] = {
         EventName(
             "authorization_withdrawn", "撤回微信授权", "withdrew what WeChat was allowed", "profile", "shield-off"
         ),
+        EventName("douyin_followed", "关注抖音号", "followed on Douyin", "behaviour", "heart-plus", (), True),
+        EventName("douyin_unfollowed", "取消关注抖音号", "unfollowed on Douyin", "behaviour", "heart-minus"),
+        EventName("video_liked", "点赞视频", "liked a video", "behaviour", "thumb-up", ("item_id",), True),
+        EventName(
+            "video_commented", "评论视频", "commented on a video", "behaviour", "message-circle", ("text",), True
+        ),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
         EventName(
             "service_entered", "进入客服会话", "came to service", "behaviour", "message", ("channel_state",), True

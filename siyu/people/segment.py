@@ -48,7 +48,8 @@ OURS_ALONE = frozenset(
     {"message_accepted", "message_refused", "message_held", "tag_added"}
     | {"tag_removed", "person_identified", "person_merged", "merge_undone", "audience_entered", "audience_left"}
     | {"order_amended", "group_joined", "friend_added", "friend_lost", "friend_removed", "friend_transferred"}
-    | {"group_left", "chat_started", "lead_received"}
+    | {"group_left", "chat_started", "lead_received", "douyin_followed", "douyin_unfollowed"}
+    | {"video_liked", "video_commented"}
 )
 """What only this product can know; refused from outside."""
 

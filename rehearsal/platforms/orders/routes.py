@@ -1,0 +1,45 @@
+"""What shops do, at their door: an order is placed, paid, sent, finished, given back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rehearsal.platforms.core.app import Simulator
+from rehearsal.platforms.core.clock import DomainClock
+from rehearsal.platforms.core.routes import Answer, Request, Routes
+from rehearsal.platforms.orders.shapes import SHAPES, Order
+from rehearsal.platforms.orders.world import Shop, Shops
+
+ROUTES: Routes[Shops] = Routes()
+
+
+@ROUTES.door("shop")
+def open_shop(world: Shops, request: Request) -> Answer:
+    """{shop, platform, url, key, secret}: a shop and where it tells of its orders."""
+    wish = request.json()
+    if wish["platform"] not in SHAPES:
+        raise ValueError("no such platform")
+    world.shops.put(wish["shop"], Shop(wish["platform"], wish["url"], wish.get("key", ""), wish["secret"]))
+    return {}
+
+
+@ROUTES.door("order")
+def place(world: Shops, request: Request) -> Answer:
+    """{shop, number, fen, buyer, returns: [fen], closed, hours}: a whole order; how many messages it makes.
+
+    All of its messages leave at once unless the poster is told otherwise; their times are hours apart."""
+    wish = request.json()
+    shop = world.shops[wish["shop"]]
+    order = Order(
+        str(wish["number"]), int(wish["fen"]), str(wish["buyer"]), tuple(wish.get("returns", ())),
+        bool(wish.get("closed")), world.now() - 3_600 * int(wish.get("hours", 10)),
+    )  # fmt: skip
+    messages = SHAPES[shop.platform](order)
+    for message in messages:
+        world.tell(wish["shop"], message)
+    return {"messages": len(messages)}
+
+
+def shops(path: Path | None = None, clock: DomainClock | None = None) -> Simulator[Shops]:
+    """Simulated shops."""
+    return Simulator(Shops(path, clock), ROUTES)
