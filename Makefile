@@ -7,6 +7,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 # Tests run side by side, a file at a time on each; more than two gain nothing where the stores sync to one disk.
 WORKERS ?= 2
+# Files in the order collected: those with a browser come last, as its event loop stays in their process.
 .PHONY: setup setup-tests up test check evidence docs
 .DEFAULT_GOAL := up
 
@@ -20,7 +21,7 @@ up: setup
 	@exec .venv/bin/siyu $(if $(HOME_DIR),--home $(HOME_DIR)) up
 
 test: setup-tests
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup
 	.venv/bin/ruff check .
