@@ -32,6 +32,9 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "wecom_mark_tags": ("在企业微信打标签", "Mark tags at WeCom"),
     "sync_tags": ("同步标签", "Keep tags in step"),
     "wecom_reread": ("读取企业微信的变化", "Read what changed on WeCom"),
+    "read_leads": ("读取巨量引擎线索", "Read leads of Ocean Engine"),
+    "note_conversions": ("登记线索转化", "Note what became of leads"),
+    "send_conversions": ("回传线索转化", "Tell what became of leads"),
     "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
 }
 

@@ -106,7 +106,7 @@ def test_a_step_is_said_with_its_filters(stores: Stores) -> None:
     store(stores.events, viewed())
     (step,) = report(stores, "funnel", {"steps": [{"event": "product_viewed", "where": FILTERS[:1]}]}, ZONE)["steps"]
     assert (step["zh"], step["en"]) == (
-        "浏览商品（category是「口红」）",
+        "浏览商品（品类是「口红」）",
         "viewed a product (where category is “口红”)",
     )
 

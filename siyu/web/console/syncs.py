@@ -6,7 +6,11 @@ from siyu.channels.wecom.syncing import cancel_sync, start_sync
 from siyu.storage import Stores
 from siyu.web.paging import Id
 from siyu.web.routes import submit
+from siyu.web.verbs import action
 from siyu.web.view import Html, View
+
+action("sync_started", "开始同步", "started a sync")
+action("sync_cancelled", "停止同步", "stopped a sync")
 
 
 @submit("/settings/accounts/{account:int}/sync", "channel.write", audits="sync_started", about="account:{account}")

@@ -10,7 +10,12 @@ from siyu.storage import Stores
 from siyu.web.forms import Form
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
+from siyu.web.verbs import action
 from siyu.web.view import Html, View
+
+action("tag_sync_chosen", "设置标签同步", "chose how tags are synced")
+action("tag_linked", "关联标签", "linked a tag")
+action("tag_unlinked", "取消标签关联", "unlinked a tag")
 
 PAGE = "/settings/accounts/{account:int}/tags"
 
