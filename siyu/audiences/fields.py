@@ -139,7 +139,9 @@ def _found(key: str, at: str, known: Mapping[str, Field], prefix: str, column: s
         )
     path = key.removeprefix(prefix)
     check_path(path, at)
-    return Field(key, property_words(path), "any", _json(column, path))
+    zh, en = property_words(path)
+    words = (zh, en if en == path or en.isupper() else en.lower())  # they stand in the middle of a sentence
+    return Field(key, words, "any", _json(column, path))
 
 
 def values_of_event(key: str, event: EventRecord) -> list[Any]:
