@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
+from rehearsal.platforms.core.calls import Calls
 from rehearsal.platforms.core.doors import core_doors
 from rehearsal.platforms.core.faults import Rule
 from rehearsal.platforms.core.routes import Answer, Refusal, Reply, Request, Route, Routes
 from rehearsal.platforms.core.world import World
 
 BODY_BYTES_MAX = 64_000_000
-CALLS_KEPT = 1000
 DOOR = "/rehearsal/"
 
 
@@ -25,15 +23,6 @@ W = TypeVar("W", bound=World)
 
 BAD_REQUEST = 40035
 WRONG_METHOD = 40058
-
-
-@dataclass
-class Calls:
-    """What was asked, for tests: counts by path and by (path, code), and the last calls in full."""
-
-    by_path: Counter[str] = field(default_factory=Counter[str])
-    by_code: Counter[str] = field(default_factory=Counter[str])
-    last: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
 
 
 class Cut(Exception):
@@ -47,7 +36,7 @@ class Simulator(Generic[W]):
         self.world = world
         self.routes = routes
         self.calls = Calls()
-        self._doors = {**core_doors(self), **routes.doors}
+        self._doors = {**core_doors(self.calls), **routes.doors}
         self._running: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -14,18 +14,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rehearsal.platforms.core.calls import Calls
 from rehearsal.platforms.core.routes import Answer, DoorHandler, Request
-
-if TYPE_CHECKING:
-    from rehearsal.platforms.core.app import Simulator
 
 LOOK_SECONDS = 0.005
 SETTLE_SECONDS = 30.0
 
 
-def core_doors(simulator: Simulator[Any]) -> dict[str, DoorHandler[Any]]:
+def core_doors(seen: Calls) -> dict[str, DoorHandler[Any]]:
     """The doors by name."""
     doors: dict[str, DoorHandler[Any]] = {
         "clock": _clock,
@@ -37,18 +35,17 @@ def core_doors(simulator: Simulator[Any]) -> dict[str, DoorHandler[Any]]:
         "latency": _latency,
     }
 
-    def calls(world: Any, request: Request) -> Answer:
+    def asked(world: Any, request: Request) -> Answer:
         if request.method == "POST":
-            simulator.calls.by_path.clear()
-            simulator.calls.by_code.clear()
-            simulator.calls.last.clear()
-        seen = simulator.calls
+            seen.by_path.clear()
+            seen.by_code.clear()
+            seen.last.clear()
         wanted = request.query.get("path")
         last = [call for call in seen.last if wanted in (None, call["path"])]
         most = dict(world.limits.most_at_once)
         return {"by_path": dict(seen.by_path), "by_code": dict(seen.by_code), "last": last, "most_at_once": most}
 
-    return {**doors, "calls": calls}
+    return {**doors, "calls": asked}
 
 
 def _clock(world: Any, request: Request) -> Answer:

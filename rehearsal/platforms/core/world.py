@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rehearsal.platforms.core.state import Shelf
 from rehearsal.platforms.core.tokens import Tokens
 
 
-class World:
+class World(ABC):
     """Derive one per platform; say who calls (``admit``), how a no sounds (``refused``), how callbacks are sealed."""
 
     def __init__(self, path: Path | None = None, clock: DomainClock | None = None, seed: int = 7) -> None:
@@ -46,6 +47,6 @@ class World:
         """A good answer as the platform dresses it."""
         return {"errcode": 0, "errmsg": "ok", **answer}
 
+    @abstractmethod
     def seal(self, parcel: Parcel, nonce: str) -> Sealed | None:
         """A callback as it travels now; ``None`` when nobody listens at its address."""
-        raise NotImplementedError
