@@ -18,6 +18,7 @@ from rehearsal.answers import Answers
 from rehearsal.launch import progress_line
 from rehearsal.life import Life, Told, tell_history
 from rehearsal.memory import Memory, OtherWorld, Place
+from rehearsal.people import calibrate
 from rehearsal.plan import Plan
 from rehearsal.platforms import command as platforms
 from rehearsal.population import HISTORY_DAYS
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _print_truth(given[1:])
     if given[:1] == ["platform"]:
         return platforms.main(given[1:])
+    if given[:1] == ["calibrate"]:
+        return calibrate.main(given[1:])
     options = _parser().parse_args(given)
     if not options.write_key:
         print("give --write-key, or set REHEARSAL_WRITE_KEY", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""People who live on the simulated platforms, and the staff of the shop."""
