@@ -142,7 +142,7 @@ def fate_of(
             steps.append(Step("message_clicked", at))
             if drawn[2] < chances.buys:
                 at += 15 + float(chance.exponential(25))
-                steps.append(Step("bought", at, _basket(people, person, text, favourites, chance)))
+                steps.append(Step("bought", at, basket_of(people, person, text, favourites, chance)))
     if drawn[3] < chances.unsubscribes:
         steps.append(Step("unsubscribed", at + 3))
     if drawn[4] < chances.complains:
@@ -150,7 +150,7 @@ def fate_of(
     return Fate(chances, tuple(steps))
 
 
-def _basket(
+def basket_of(
     people: Population, person: int, text: str, favourites: Mapping[int, int], chance: np.random.Generator
 ) -> tuple[Line, ...]:
     """One product of what the message spoke of (else of what one likes), rarely two of it."""

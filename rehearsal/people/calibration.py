@@ -1,4 +1,4 @@
-"""Fitting the habits to real shops: completejourney (a grocer's households) and online_retail (a gift shop's customers).
+"""Fitting the habits to real shops: completejourney (a grocer's households), online_retail (a gift shop's customers).
 
 Each fit is pure: columns in, :class:`Fit` out. Reading the files is apart, at the end.
 """
@@ -105,7 +105,7 @@ def fit_baskets(sizes: Floats, source: str) -> list[Fit]:
 
 
 def fit_again(purchases: NDArray[np.int64], source: str) -> Fit:
-    """``purchases`` of each customer → chance to buy again after the k-th, as a beta-geometric: (k + a) / (k + a + b)."""
+    """``purchases`` of each customer → chance to buy again after the k-th: beta-geometric, (k + a) / (k + a + b)."""
     steps = np.arange(1, 9)
     reached = np.array([(purchases >= k).sum() for k in range(1, 10)], dtype=np.float64)
     data = reached[1:] / reached[:-1]

@@ -1,4 +1,4 @@
-"""The page that shows the habits: what was read, what was fitted, how well, and what is used instead where it must be."""
+"""The page that shows the habits: what was fitted, how well, and what is used instead where it must be."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
     "again": ("再次购买的概率", "Chance to buy again", "after the k-th day of purchase"),
 }
 STYLE = """
-body{font:15px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:1180px;margin:2rem auto;padding:0 16px;
+body{font:15px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;max-width:1180px;margin:2rem auto;
+padding:0 16px;
 color:#1f2937;background:#fff}main{display:grid;grid-template-columns:repeat(auto-fill,minmax(330px,1fr));gap:20px}
 section{border:1px solid #e5e7eb;border-radius:8px;padding:14px 16px}h1{font-size:22px}h2{font-size:16px;margin:0}
 small{color:#6b7280}svg{width:100%;height:auto}.axis{stroke:#9ca3af;fill:none}.model{stroke:#0f766e;stroke-width:2;fill:none}

@@ -20,10 +20,7 @@ def picture(title: str, curves: Mapping[str, Sequence[float]]) -> str:
 
     dots = "".join(_dot(place(at, value)) for at, value in zip(x, data, strict=True))
     line = " ".join(place(at, value) for at, value in zip(x, model, strict=True))
-    marks = "".join(
-        f'<text x="{LEFT - 6}" y="{place(left, share * high).split(",")[1]}" text-anchor="end">{share * high:.3g}</text>'
-        for share in (0.0, 0.5, 0.94)
-    )
+    marks = "".join(_mark(place(left, share * high), share * high) for share in (0.0, 0.5, 0.94))
     ends = "".join(
         f'<text x="{place(at, 0).split(",")[0]}" y="{HEIGHT - 8}" text-anchor="{anchor}">{at:g}</text>'
         for at, anchor in ((left, "start"), ((left + right) / 2, "middle"), (right, "end"))
@@ -38,3 +35,7 @@ def picture(title: str, curves: Mapping[str, Sequence[float]]) -> str:
 def _dot(place: str) -> str:
     across, down = place.split(",")
     return f'<circle cx="{across}" cy="{down}" r="2.6" class="data"/>'
+
+
+def _mark(place: str, value: float) -> str:
+    return f'<text x="{LEFT - 6}" y="{place.split(",")[1]}" text-anchor="end">{value:.3g}</text>'

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rehearsal.platforms.core.app import Simulator
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.routes import Answer, Request, Routes
-from rehearsal.platforms.orders.shapes import SHAPES, Order
+from rehearsal.platforms.orders.shapes import HOUR, RETURN_HOURS, SHAPES, STATES, Order
 from rehearsal.platforms.orders.world import Shop, Shops
 
 ROUTES: Routes[Shops] = Routes()
@@ -38,6 +40,30 @@ def place(world: Shops, request: Request) -> Answer:
     for message in messages:
         world.tell(wish["shop"], message)
     return {"messages": len(messages)}
+
+
+@ROUTES.door("pay")
+def pay(world: Shops, request: Request) -> Answer:
+    """{shop, number, fen, buyer, lines?, who?}: an order is placed and paid now; it is not sent yet."""
+    wish = request.json()
+    order = _order(wish, world.now() - HOUR)
+    for message in SHAPES[world.shops[wish["shop"]].platform](order)[: STATES.index("paid") + 1]:
+        world.tell(wish["shop"], message)
+    return {}
+
+
+@ROUTES.door("give_back")
+def give_back(world: Shops, request: Request) -> Answer:
+    """{shop, number, fen, buyer, who?}: an order goes back now, whole or in part."""
+    wish = request.json()
+    order = replace(_order(wish, world.now() - RETURN_HOURS * HOUR), returns=(int(wish["fen"]),))
+    world.tell(wish["shop"], SHAPES[world.shops[wish["shop"]].platform](order)[-1])
+    return {}
+
+
+def _order(wish: dict[str, Any], at: int) -> Order:
+    more = {"lines": tuple(wish.get("lines", ())), "who": wish.get("who", {})}
+    return Order(str(wish["number"]), int(wish["fen"]), str(wish["buyer"]), (), False, at, **more)
 
 
 def shops(path: Path | None = None, clock: DomainClock | None = None) -> Simulator[Shops]:

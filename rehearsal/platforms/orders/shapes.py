@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
 HOUR = 3_600
+RETURN_HOURS = 5
+"""So long after it was placed an order's first return is told."""
 STATES = ("created", "paid", "shipped", "finished")
 
 
 @dataclass(frozen=True)
 class Order:
-    """``fen``: what was paid; ``returns``: what went back each time; ``at``: when it was placed (epoch seconds)."""
+    """``fen``: what was paid; ``returns``: what went back each time; ``at``: when it was placed (epoch seconds).
+
+    ``lines`` {sku, name, category, quantity, price} and ``who`` (more identifiers of the buyer by kind) are told by
+    shops of one's own; the other platforms keep to their samples' one line."""
 
     number: str
     fen: int
@@ -23,6 +28,8 @@ class Order:
     returns: tuple[int, ...]
     closed: bool
     at: int
+    lines: Sequence[Mapping[str, Any]] = ()
+    who: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def steps(self) -> list[tuple[str, int]]:
         """State and time of each; a closed one ends before it is sent."""
@@ -35,7 +42,10 @@ class Order:
 
     def given_back(self) -> list[tuple[str, int, int]]:
         """Number, fen and time of each return."""
-        return [(f"{self.number}{place}", fen, self.at + (5 + place) * HOUR) for place, fen in enumerate(self.returns)]
+        return [
+            (f"{self.number}{place}", fen, self.at + (RETURN_HOURS + place) * HOUR)
+            for place, fen in enumerate(self.returns)
+        ]
 
 
 def youzan(order: Order) -> list[Any]:
@@ -176,11 +186,12 @@ def _taobao(topic: str, at: int, content: dict[str, Any]) -> dict[str, Any]:
 def shop(order: Order) -> list[Any]:
     def told(kind: str, at: int, more: dict[str, Any]) -> dict[str, Any]:
         order_told = {"number": order.number, **more}
-        return {"type": kind, "time": f"{written(at)}+08:00", "order": order_told, "buyer": {"customer": order.buyer}}
+        return {"type": kind, "time": f"{written(at)}+08:00", "order": order_told, "buyer": buyer}
 
-    line = {"sku": "S1", "name": "面霜", "quantity": 1, "price": yuan(order.fen)}
+    buyer = {"customer": order.buyer, **order.who}
+    lines = list(order.lines) or [{"sku": "S1", "name": "面霜", "quantity": 1, "price": yuan(order.fen)}]
     messages = [
-        told(f"order_{state}", at, {"total": yuan(order.fen), "lines": [line]} if state == "paid" else {})
+        told(f"order_{state}", at, {"total": yuan(order.fen), "lines": lines} if state == "paid" else {})
         for state, at in order.steps()
     ]
     for number, fen, at in order.given_back():
