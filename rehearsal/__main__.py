@@ -1,4 +1,5 @@
-"""``python -m rehearsal``: play a shop to a running Siyu. ``truth``: read the answer book. ``platform``: play WeCom."""
+"""``python -m rehearsal``: play a shop to a running Siyu. ``truth``: read the answer book. ``platform``: play WeCom.
+``calibrate``: fit the people's habits to real shops."""
 
 from __future__ import annotations
 
@@ -13,12 +14,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rehearsal.answers import Answers
 from rehearsal.launch import progress_line
 from rehearsal.life import Life, Told, tell_history
 from rehearsal.memory import Memory, OtherWorld, Place
 from rehearsal.people import calibrate
+from rehearsal.people.diary import causes, lived
+from rehearsal.people.living import PACE, Neighbourhood
 from rehearsal.plan import Plan
 from rehearsal.platforms import command as platforms
 from rehearsal.population import HISTORY_DAYS
@@ -77,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--server", required=True, help="address of Siyu, for instance http://127.0.0.1:8000")
     parser.add_argument("--write-key", default=os.environ.get("REHEARSAL_WRITE_KEY"), help="or REHEARSAL_WRITE_KEY")
     parser.add_argument(
-        "--api-key", default=os.environ.get("REHEARSAL_API_KEY"), help="or REHEARSAL_API_KEY; makes the webhook account"
+        "--api-key", default=os.environ.get("REHEARSAL_API_KEY"), help="or REHEARSAL_API_KEY; connects the accounts"
     )
     parser.add_argument("--people", type=_positive, default=os.environ.get("REHEARSAL_PEOPLE", "10000"))
     parser.add_argument("--seed", type=int, default=7)
@@ -86,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=float, default=1.0, help="how fast life goes on")
     haste = os.environ.get("REHEARSAL_HASTE", "1")
     parser.add_argument("--haste", type=float, default=haste, help="how fast people answer messages")
+    parser.add_argument("--pace", type=float, default=PACE, help="how fast people on the platforms live")
     parser.add_argument("--state", type=Path, default=Path("rehearsal-state"), help="folder to remember in")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines, for another program")
     return parser
@@ -129,13 +134,26 @@ def _live(
     try:
         if options.json:
             print(progress_line("connecting", 0, 1, url=receiver.url), flush=True)
-        if options.api_key:
+        if options.api_key and not options.json:  # a program that follows us makes the account itself
             shop.connect_webhook(options.api_key, ACCOUNT_NAME, receiver.url, place.secret)
         elif not options.json:
             _print_instructions(receiver.url, place)
-        Life(plan, answers, memory, shop, speed=options.speed).live(stop.is_set, told)
+        town = _town(options, plan, memory)
+        try:
+            Life(plan, answers, memory, shop, speed=options.speed, town=town and town.step).live(stop.is_set, told)
+        finally:
+            if town:
+                town.close()
     finally:
         receiver.close()
+
+
+def _town(options: argparse.Namespace, plan: Plan, memory: Memory) -> Neighbourhood | None:
+    """Its people on WeCom, where a key lets its manager connect it."""
+    if not options.api_key:
+        return None
+    folder = options.state / "town"
+    return Neighbourhood(plan.world.people, memory, folder, options.server, options.api_key, pace=options.pace)
 
 
 def _receiver(mailbox: Mailbox, place: Place) -> Receiver:
@@ -203,17 +221,35 @@ def _tells_people() -> Told:
 
 
 def _print_truth(given: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser("rehearsal truth", description="What the messages really did, by broadcast.")
+    parser = argparse.ArgumentParser("rehearsal truth", description="What really caused what, and what messages did.")
     parser.add_argument("--state", type=Path, default=Path("rehearsal-state"))
+    parser.add_argument("--since", type=_moment, help="from this time on: 2026-01-31 or 2026-01-31T12:00")
+    parser.add_argument("--until", type=_moment, help="before this time")
+    parser.add_argument("--acts", action="store_true", help="every act of people on the platforms, with its cause")
     options = parser.parse_args(given)
     if not (options.state / "truth.jsonl").exists():
         print(f"no truth.jsonl in {options.state}", file=sys.stderr)
         return 2
     memory = Memory(options.state)
-    for row in summary(memory.truths()):
+    acts = lived(memory.truths(), options.since, options.until)
+    rows = acts if options.acts else [*_by_broadcast(memory, options), *causes(acts)]
+    for row in rows:
         print(json.dumps(row, ensure_ascii=False))
     memory.close()
     return 0
+
+
+def _by_broadcast(memory: Memory, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Of the messages to the webhook account that were received in the period."""
+    since = options.since.timestamp() if options.since else float("-inf")
+    until = options.until.timestamp() if options.until else float("inf")
+    return summary(truth for truth in memory.truths() if since <= truth.get("time", since) < until)
+
+
+def _moment(text: str) -> datetime:
+    """In the shop's time, unless it says its own zone."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=SHOP_ZONE)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ def tell_history(plan: Plan, memory: Memory, shop: ShopApi, now_ms: int, told: T
 
 
 class Life:
-    """Goes on living. The plan's time runs ``speed`` times as fast as the clock; no call is dated in the future."""
+    """Goes on living. The plan's time runs ``speed`` times as fast as the clock; no call is dated in the future.
+
+    ``town``: lets the people on the platforms do what is due; how many things they did."""
 
     def __init__(
         self,
@@ -46,10 +48,11 @@ class Life:
         shop: ShopApi,
         *,
         speed: float = 1.0,
+        town: Callable[[], int] | None = None,
         now: Callable[[], float] = time,
     ) -> None:
         self._plan, self._answers, self._memory, self._shop = plan, answers, memory, shop
-        self._speed, self._now = speed, now
+        self._speed, self._now, self._town = speed, now, town
         self._began = now()
         self._plan_began_ms = max(int(self._began * 1000), plan.world.midnight_ms(plan.place.day))
 
@@ -64,11 +67,11 @@ class Life:
             sleep(TICK_SECONDS)
 
     def tick(self) -> int:
-        """Send everything that is due; how many calls that was."""
+        """Send everything that is due; how many calls, and things done on the platforms, that was."""
         answers = self._answers.due(ANSWERS_A_TICK_MAX)
         _send(self._shop, answers)
         self._answers.told(answers)
-        return len(answers) + self._go_on()
+        return len(answers) + self._go_on() + (self._town() if self._town else 0)
 
     def _go_on(self) -> int:
         now = self._now()

@@ -85,11 +85,10 @@ def fit_gaps(customer: NDArray[Any], days: Floats, source: str) -> list[Fit]:
     model = _lognormal(float(logs.mean()), float(np.sqrt(within + between)))
     distance = round(kolmogorov(days, np.maximum(1, np.round(model))), 3)
     curves = _cumulative(days, model)
-    told = {"source": source, "rows": len(days), "fit": distance, "measure": "KS"}
     return [
-        Fit("gap_median", round(float(np.exp(logs.mean())), 2), **told, curves=curves),
-        Fit("gap_sigma", round(float(np.sqrt(within)), 3), **told),
-        Fit("gap_between", round(float(np.sqrt(between)), 3), **told),
+        Fit("gap_median", round(float(np.exp(logs.mean())), 2), source, len(days), distance, "KS", curves),
+        Fit("gap_sigma", round(float(np.sqrt(within)), 3), source, len(days), distance, "KS"),
+        Fit("gap_between", round(float(np.sqrt(between)), 3), source, len(days), distance, "KS"),
     ]
 
 
@@ -97,10 +96,10 @@ def fit_baskets(sizes: Floats, source: str) -> list[Fit]:
     """Distinct products in a basket: log-normal, rounded up."""
     logs = np.log(np.maximum(sizes - 0.5, 0.5))
     model = np.ceil(_lognormal(float(logs.mean()), float(logs.std())))
-    told = {"source": source, "rows": len(sizes), "fit": round(kolmogorov(sizes, model), 3), "measure": "KS"}
+    distance, median = round(kolmogorov(sizes, model), 3), round(float(np.exp(logs.mean())), 2)
     return [
-        Fit("basket_median", round(float(np.exp(logs.mean())), 2), **told, curves=_cumulative(sizes, model)),
-        Fit("basket_sigma", round(float(logs.std()), 3), **told),
+        Fit("basket_median", median, source, len(sizes), distance, "KS", _cumulative(sizes, model)),
+        Fit("basket_sigma", round(float(logs.std()), 3), source, len(sizes), distance, "KS"),
     ]
 
 
@@ -110,12 +109,11 @@ def fit_again(purchases: NDArray[np.int64], source: str) -> Fit:
     reached = np.array([(purchases >= k).sum() for k in range(1, 10)], dtype=np.float64)
     data = reached[1:] / reached[:-1]
     grid_a, grid_b = np.meshgrid(np.arange(0, 12, 0.1), np.arange(0.1, 8, 0.05), indexing="ij")
-    wrong = sum(
-        weight * (share - (k + grid_a) / (k + grid_a + grid_b)) ** 2
-        for k, share, weight in zip(steps, data, reached[:-1], strict=True)
-    )
-    best = np.unravel_index(int(np.argmin(wrong)), grid_a.shape)
-    a, b = float(grid_a[best]), float(grid_b[best])
+    wrong = np.zeros_like(grid_a)
+    for k, share, weight in zip(steps, data, reached[:-1], strict=True):
+        wrong += weight * (share - (k + grid_a) / (k + grid_a + grid_b)) ** 2
+    best = int(np.argmin(wrong))
+    a, b = float(grid_a.flat[best]), float(grid_b.flat[best])
     model = (steps + a) / (steps + a + b)
     curves = {"x": steps.astype(float).tolist(), "data": data.tolist(), "model": model.tolist()}
     value = [round(a, 2), round(b, 2)]
@@ -154,11 +152,10 @@ def fit_response(household: NDArray[Any], turn: Floats, answered: Floats, source
     data = np.array([y[turn == k].mean() + share - slope * (x[turn == k].mean() - (k - turn.mean())) for k in turns])
     model = level + slope * turns
     curves = {"x": turns.tolist(), "data": data.tolist(), "model": model.tolist()}
-    error = float(np.sqrt(((data - model) ** 2).mean()) / share)
-    told = {"source": source, "rows": len(turn), "fit": round(error, 3), "measure": "RMSE / mean"}
+    error = round(float(np.sqrt(((data - model) ** 2).mean()) / share), 3)
     return [
-        Fit("response", round(share, 4), **told, curves=curves),
-        Fit("weariness", round(-slope / share, 4), **told),
+        Fit("response", round(share, 4), source, len(turn), error, "RMSE / mean", curves),
+        Fit("weariness", round(-slope / share, 4), source, len(turn), error, "RMSE / mean"),
     ]
 
 

@@ -64,6 +64,7 @@ def come(town: Town, mind: Mind, intent: Intent) -> None:
     act = town.note(mind, "added", intent.cause, state=intent.about["state"], adviser=mind.adviser)
     chance = mind.chance(town.seed, "settle")
     if chance.random() < FIRST_BY_HABIT:
+        mind.next("first_by_habit")
         town.plan(mind, 6 + float(chance.exponential(60)), "buy", HABIT)
     if chance.random() < JOINS_GROUP:
         town.plan(mind, float(chance.lognormal(-1.0, 0.8)), "join", Cause("code", intent.about["state"], act))
@@ -164,8 +165,8 @@ def buy(town: Town, mind: Mind, intent: Intent) -> None:
     keen = healed(town.people, mind, town.clock.now()) * float(town.people.loyalty[mind.person])
     if mind.friend and chance.random() < BRINGS * 2 * keen:
         town.plan(mind, float(chance.exponential(20)), "bring", after)
-    if intent.cause == HABIT or n == 1:
-        _next_by_habit(town, mind, n)
+    if intent.cause.kind == "habit" or (n == 1 and "first_by_habit" not in mind.times):
+        _next_by_habit(town, mind, Cause("habit", "", act))
 
 
 def _basket(town: Town, mind: Mind, text: str, chance: np.random.Generator) -> list[dict[str, Any]]:
@@ -181,15 +182,16 @@ def _basket(town: Town, mind: Mind, text: str, chance: np.random.Generator) -> l
     return list(found.values())
 
 
-def _next_by_habit(town: Town, mind: Mind, bought: int) -> None:
-    """Whether and when they buy again: by the fitted habits, apart from all messages."""
+def _next_by_habit(town: Town, mind: Mind, cause: Cause) -> None:
+    """Whether and when they buy again: by the fitted habits, on a chance that no message touches."""
     a, b = town.habits.again
+    bought = mind.next("by_habit")
     own = float(generator(town.seed, FRIENDS, mind.person, 1).normal(0, town.habits.gap_between))
     chance = mind.chance(town.seed, "habit")
     if chance.random() >= (bought + a) / (bought + a + b):
         return
     days = town.habits.gap_median * math.exp(own) * float(chance.lognormal(0, town.habits.gap_sigma))
-    town.plan(mind, max(1.0, days) * 24, "buy", HABIT)
+    town.plan(mind, max(1.0, days) * 24, "buy", cause)
 
 
 @does("return")

@@ -44,5 +44,6 @@ def kept() -> dict[str, dict[str, Any]]:
 @cache
 def habits() -> Habits:
     """The parameters that the people live by."""
-    told = {name: row.get("used", row["value"]) for name, row in kept().items()}
-    return Habits(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
+    told: dict[str, Any] = {name: row.get("used", row["value"]) for name, row in kept().items()}
+    listed: dict[str, Any] = {name: tuple(told[name]) for name in ("hours", "weekdays", "again", "thrift")}
+    return Habits(**{**told, **listed})

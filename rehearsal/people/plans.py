@@ -65,8 +65,13 @@ def recall(path: Path) -> Remembered:
         return Remembered()
     told = json.loads(path.read_text("utf-8"))
     minds = {row["person"]: Mind(**row) for row in told.pop("minds")}
-    intents = [Intent(**{**row, "cause": Cause(**row["cause"])}) for row in told.pop("intents")]
+    intents = [_intent(row) for row in told.pop("intents")]
     found = Remembered(minds=minds, **told)
     found.intents = [(each.due, each.number, each) for each in intents]
     heapq.heapify(found.intents)
     return found
+
+
+def _intent(row: dict[str, Any]) -> Intent:
+    cause = Cause(**row["cause"])
+    return Intent(row["due"], row["number"], row["what"], row["person"], cause, row["about"])

@@ -1,7 +1,8 @@
 """Runs the rehearsal shop beside this server: starts the program, follows it, connects its customers' webhook.
 
-The program talks to us over HTTP like any shop. It holds a write key and the webhook's secret, handed over in its
-environment, and ends when our end of its standard input is closed: it never outlives the server.
+The program talks to us over HTTP like any shop. It holds a write key, an API key (with which its manager connects the
+simulated platforms) and the webhook's secret, handed over in its environment, and ends when our end of its standard
+input is closed: it never outlives the server.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from siyu.channels import accounts
 from siyu.channels.registry import Channels
 from siyu.channels.signing import new_secret
 from siyu.people import write_keys
+from siyu.staff import actions, audit, queries
+from siyu.staff.model import SYSTEM
 from siyu.storage import Conflict, SiyuError, Stores, Unavailable
 
 log = logging.getLogger("siyu.web")
 
 SOURCE = "rehearsal"
 ACCOUNT = "预演顾客"
+KEY = "预演店铺"
 STOP_SECONDS_MAX = 5
 WEBHOOK_BATCH = 200
 RUNNING = ("preparing", "history", "connecting", "live")
@@ -88,7 +92,8 @@ class Rehearsal:
             if self._process is not None and self._process.poll() is None:
                 raise Conflict("rehearsal_runs", "预演店铺已在运行。", "The rehearsal shop is running already.")
             self.secret = new_secret()
-            environment = {**os.environ, "REHEARSAL_WRITE_KEY": self._write_key(), "REHEARSAL_SECRET": self.secret}
+            keys = {"REHEARSAL_WRITE_KEY": self._write_key(), "REHEARSAL_API_KEY": self._api_key()}
+            environment = {**os.environ, **keys, "REHEARSAL_SECRET": self.secret}
             command = ["--server", self._address, "--state", str(self._folder), "--live", "--json"]
             try:
                 self._process = subprocess.Popen(
@@ -136,6 +141,7 @@ class Rehearsal:
             process.kill()
             process.wait()
         self._follower.join(STOP_SECONDS_MAX)
+        self._end_api_keys()
         self._progress = Progress("stopped")
 
     def _write_key(self) -> str:
@@ -143,6 +149,20 @@ class Rehearsal:
             if key.source == SOURCE and key.revoked is None:
                 return key.key
         return write_keys.create(self._stores, "预演店铺", SOURCE).key
+
+    def _api_key(self) -> str:
+        """With it the shop's manager connects WeCom and the orders, as any shop would. The one before it ends."""
+        self._end_api_keys()
+        number, secret = actions.create_key(self._stores, SYSTEM, name=KEY, role="admin")
+        now = self._stores.clock.now()
+        with self._stores.ledger.write() as conn:
+            audit.record(conn, now, SYSTEM.tag, "api_key_created", f"key:{number}", {"name": KEY, "role": "admin"})
+        return secret
+
+    def _end_api_keys(self) -> None:
+        for key in queries.keys(self._stores):
+            if key.name == KEY and key.revoked is None:
+                actions.revoke_key(self._stores, SYSTEM, key.id)
 
     def _follow(self, process: subprocess.Popen[str]) -> None:
         """Read its progress, line by line, until it ends."""

@@ -62,8 +62,8 @@ def give_back(world: Shops, request: Request) -> Answer:
 
 
 def _order(wish: dict[str, Any], at: int) -> Order:
-    more = {"lines": tuple(wish.get("lines", ())), "who": wish.get("who", {})}
-    return Order(str(wish["number"]), int(wish["fen"]), str(wish["buyer"]), (), False, at, **more)
+    lines, who = tuple(wish.get("lines", ())), dict(wish.get("who", {}))
+    return Order(str(wish["number"]), int(wish["fen"]), str(wish["buyer"]), (), False, at, lines, who)
 
 
 def shops(path: Path | None = None, clock: DomainClock | None = None) -> Simulator[Shops]:
