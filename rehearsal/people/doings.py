@@ -153,7 +153,8 @@ def ask(town: Town, mind: Mind, intent: Intent) -> None:
 def buy(town: Town, mind: Mind, intent: Intent) -> None:
     """An order, paid at once. It may come back, bring friends, and be followed by the next by habit."""
     n = mind.next("order")
-    chance = mind.chance(town.seed, "basket")
+    of_habit = intent.cause.kind == "habit"
+    chance = mind.chance(town.seed, "habit basket" if of_habit else "basket")
     lines = _basket(town, mind, str(intent.about.get("text", "")), chance)
     fen = sum(round(float(line["price"]) * 100) * line["quantity"] for line in lines)
     number = f"TYW{town.seed}-{mind.person:06d}-{n:03d}"
@@ -165,8 +166,9 @@ def buy(town: Town, mind: Mind, intent: Intent) -> None:
     keen = healed(town.people, mind, town.clock.now()) * float(town.people.loyalty[mind.person])
     if mind.friend and chance.random() < BRINGS * 2 * keen:
         town.plan(mind, float(chance.exponential(20)), "bring", after)
-    if intent.cause.kind == "habit" or (n == 1 and "first_by_habit" not in mind.times):
-        _next_by_habit(town, mind, Cause("habit", "", act))
+    if of_habit or (n == 1 and "first_by_habit" not in mind.times):
+        since = intent.cause.ref if of_habit else f"since {intent.cause.kind}"
+        _next_by_habit(town, mind, Cause("habit", since, act))
 
 
 def _basket(town: Town, mind: Mind, text: str, chance: np.random.Generator) -> list[dict[str, Any]]:

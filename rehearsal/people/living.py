@@ -42,7 +42,7 @@ class Neighbourhood:
         pace: float = PACE,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._now, self._folder = now, folder
+        self.memory, self._now, self._folder = memory, now, folder
         folder.mkdir(parents=True, exist_ok=True)
         founded = founding.recall(folder / "founded.json")
         self._wecom = _running(founded.wecom_port, lambda port: Running(wecom(folder / "wecom.db"), port))

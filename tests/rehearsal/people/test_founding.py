@@ -1,0 +1,139 @@
+"""The whole loop, over HTTP both ways: a product at work, a simulated WeCom and shop, and people who live there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from rehearsal.memory import Memory
+from rehearsal.people import manager
+from rehearsal.people.living import Neighbourhood
+from rehearsal.population import make_population
+from siyu import app
+from siyu.channels import channels_of
+from siyu.reach.greeting import Greeter
+from siyu.settings import Settings
+from siyu.staff import actions
+from siyu.staff.model import SYSTEM
+from siyu.storage import Stores, SystemClock
+from siyu.web.app import create_app
+from siyu.web.outside import Outside
+
+SECONDS_MAX = 60.0
+PACE = 6_000.0
+"""A day of theirs in 14 seconds."""
+
+
+@dataclass
+class Product:
+    address: str
+    key: str
+
+    def get(self, path: str) -> Any:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        answer = httpx.get(self.address + path, headers=headers, trust_env=False, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def product(stores: Stores) -> Iterator[Product]:
+    """Web and background work on a port of the loopback, in real time."""
+    app.load_rooms()
+    live = replace(stores, clock=SystemClock())
+    channels = channels_of(live)
+    greeter = Greeter(live, channels)
+    server = uvicorn.Server(uvicorn.Config(
+        create_app(live, outside=Outside(channels=channels, hurry=greeter)), port=0, log_config=None, lifespan="off"
+    ))  # fmt: skip
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    _, secret = actions.create_key(live, SYSTEM, name="manager", role="admin")
+    greeter.start()
+    with ExitStack() as stack:
+        stack.enter_context(app._working(live, Settings(home=live.home), channels, greeter, address))
+        yield Product(address, secret)
+    greeter.stop()
+    server.should_exit = True
+    thread.join()
+    channels.close()
+
+
+@pytest.fixture
+def neighbourhood(
+    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Neighbourhood]]:
+    monkeypatch.setattr(manager, "SECONDS_MIN", 0.0)
+    monkeypatch.setattr(manager, "FRIENDS_MIN", 4)
+    population = make_population(7, 200, date(2025, 3, 2))
+    memory = Memory(tmp_path / "rehearsal")
+    opened: list[Neighbourhood] = []
+
+    def begin() -> Neighbourhood:
+        folder = tmp_path / "rehearsal" / "town"
+        opened.append(Neighbourhood(population, memory, folder, product.address, product.key, pace=PACE))
+        return opened[-1]
+
+    yield begin
+    opened[-1].close()
+    memory.close()
+
+
+def live_until(town: Neighbourhood, happened: Callable[[], Any], what: str) -> Any:
+    end = time.monotonic() + SECONDS_MAX
+    while time.monotonic() < end:
+        town.step()
+        if found := happened():
+            print(what, SECONDS_MAX - end + time.monotonic())
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"in {SECONDS_MAX:.0f} s not: {what}")
+
+
+def test_friends_come_are_welcomed_tagged_written_to_and_buy_and_the_figures_move(
+    product: Product, neighbourhood: Callable[[], Neighbourhood]
+) -> None:
+    town = neighbourhood()
+
+    def acts(what: str) -> list[dict[str, Any]]:
+        return [each for each in town.memory.truths() if each["kind"] == "life" and each["what"] == what]
+
+    live_until(town, lambda: len(acts("added")) >= 5, "friends come")
+    live_until(town, lambda: acts("welcomed"), "a friend is welcomed")
+    live_until(town, lambda: acts("bought"), "somebody buys")
+    live_until(town, lambda: acts("tagged"), "an adviser notes what a friend said")
+    live_until(town, lambda: acts("received"), "a broadcast arrives")
+    welcomes = product.get("/api/welcomes")["welcomes"]
+    assert welcomes[0]["counts"]["sent"] >= 1
+    tags = live_until(town, lambda: [each for each in product.get("/api/tags") if _people(each)], "tags count")
+    assert tags
+    accounts = {each["channel"]: each for each in product.get("/api/accounts")}
+    assert accounts.keys() == {"wecom", "shop"}
+
+
+def test_a_second_start_finds_all_as_it_was(product: Product, neighbourhood: Callable[[], Neighbourhood]) -> None:
+    first = neighbourhood()
+    live_until(first, lambda: len(first.town.remembered.minds) >= 3, "friends come")
+    minds = dict(first.town.remembered.minds)
+    first.close()
+    second = neighbourhood()
+    assert second.town.remembered.minds.keys() >= minds.keys()
+    assert len(product.get("/api/accounts")) == 2
+    assert len(product.get("/api/welcomes")["welcomes"]) == 1
+
+
+def _people(tag: dict[str, Any]) -> bool:
+    return any(isinstance(each, dict) and each.get("people") for each in (tag, *tag.get("tags", [])))

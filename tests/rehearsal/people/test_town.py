@@ -1,0 +1,167 @@
+"""People on the platforms, over HTTP: they come, answer, buy, tire and leave; and the truth says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.people import plans
+from rehearsal.people.diary import causes, lived
+from tests.rehearsal.people.towns import Play, playing
+
+TEXT = "精华限时 8 折，面膜小课堂"
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    with playing() as made:
+        yield made
+
+
+def broadcast(play: Play, text: str = TEXT) -> str:
+    """A mass task to everybody, as the product would make it."""
+    told = [each["external_userid"] for each in play.shop.door.get(
+        "state", corpid=play.founded.corpid, drawer="customers")["rows"]]  # fmt: skip
+    return play.shop.call("externalcontact/add_msg_template", external_userid=told, text={"content": text})["msgid"]
+
+
+def test_who_comes_by_a_code_is_a_friend_with_its_state(play: Play) -> None:
+    play.live(24)
+    added = play.did("added")
+    assert len(added) > 10
+    rows = play.shop.door.get("state", corpid=play.founded.corpid, drawer="follows")["rows"]
+    assert {each["external_userid"]: each["state"] for each in rows} == {
+        play.town.people.external_userid(each["person"]): each["state"] for each in added
+    }
+
+
+def test_a_welcome_is_answered_and_what_was_answered_becomes_tags(play: Play) -> None:
+    for _ in range(12):
+        play.live(1)
+        _welcome_everybody(play)
+    play.live(24)
+    tagged = play.did("tagged")
+    assert tagged
+    rows = play.shop.door.get("state", corpid=play.founded.corpid, drawer="follows")["rows"]
+    tags = {each["external_userid"]: set(each["tags"]) for each in rows}
+    for each in tagged:
+        wanted = {play.founded.tags[name] for name in each["tags"]}
+        assert wanted <= tags[play.town.people.external_userid(each["person"])]
+        assert each["cause"]["act"].split(":")[:2] == [str(each["person"]), "answered"]
+
+
+def test_orders_are_told_by_the_shop_and_are_those_of_the_truth(play: Play) -> None:
+    for _ in range(12):
+        play.live(1)
+        _welcome_everybody(play)
+    play.live(72)
+    told = play.orders()
+    paid = {each["order"]["number"]: each for each in told if each["type"] == "order_paid"}
+    bought = {each["order"]: each for each in play.did("bought")}
+    assert paid.keys() == bought.keys()
+    assert len(bought) > 3
+    for number, order in paid.items():
+        assert round(float(order["order"]["total"]) * 100) == bought[number]["fen"]
+        assert order["buyer"]["user_id"] == bought[number]["user_id"]
+    back = {each["order"]["number"] for each in told if each["type"] == "order_returned"}
+    assert back == {each["order"] for each in play.did("returned")}
+
+
+def test_staff_confirm_after_hours_and_a_push_takes_goodwill(play: Play) -> None:
+    play.live(24)
+    before = {person: mind.goodwill for person, mind in play.town.remembered.minds.items()}
+    task = broadcast(play)
+    play.town.step()
+    assert not play.did("received")
+    play.live(24)
+    received = play.did("received")
+    assert {each["cause"]["ref"] for each in received} == {task}
+    assert sum(each["chances"]["goodwill"] for each in received) < sum(before[each["person"]] for each in received)
+
+
+def test_what_a_message_caused_names_it_down_to_the_act(play: Play) -> None:
+    play.live(24)
+    task = broadcast(play)
+    play.live(48)
+    opened = play.did("opened")
+    assert opened
+    acts = {each["id"]: each for each in play.truths}
+    for each in opened:
+        assert each["cause"]["ref"] == task
+        assert acts[each["cause"]["act"]]["what"] == "received"
+
+
+def test_pushed_day_after_day_people_leave(play: Play) -> None:
+    play.live(24)
+    for _ in range(14):
+        broadcast(play)
+        play.live(24, step=4)
+    gone = play.did("deleted") + play.did("blocked")
+    assert gone
+    assert {each["cause"]["kind"] for each in gone} == {"tired"}
+
+
+def test_the_same_seed_lives_the_same_life() -> None:
+    lives: list[list[Any]] = []
+    for _ in range(2):
+        with playing() as play:
+            play.live(24)
+            broadcast(play)
+            play.live(24)
+            lives.append([(each["id"], each["own_time"], each.get("fen")) for each in play.truths])
+    assert lives[0] == lives[1]
+    with playing(seed=12) as play:
+        play.live(24)
+        assert [each["id"] for each in play.did("added")] != [each[0] for each in lives[0] if ":added:" in each[0]]
+
+
+def test_a_message_does_not_change_what_people_buy_by_habit() -> None:
+    habits: list[set[tuple[str, float]]] = []
+    for pushed in (False, True):
+        with playing() as play:
+            play.live(24)
+            if pushed:
+                broadcast(play)
+            play.live(96, step=2)
+            kinds = [
+                each for each in play.did("bought") if each["cause"]["kind"] == "habit" and not each["cause"]["ref"]
+            ]
+            habits.append({(each["user_id"], each["own_time"]) for each in kinds})
+    assert habits[0]
+    assert habits[0] == habits[1]
+
+
+def test_a_town_goes_on_where_it_was_left(play: Play, tmp_path: Path) -> None:
+    play.live(30)
+    plans.keep(tmp_path / "town.json", play.town.remembered)
+    found = plans.recall(tmp_path / "town.json")
+    assert found.minds == play.town.remembered.minds
+    assert sorted(found.intents) == sorted(play.town.remembered.intents)
+    assert (found.heard, found.tasks, found.come, found.last) == (
+        play.town.remembered.heard,
+        play.town.remembered.tasks,
+        play.town.remembered.come,
+        play.town.remembered.last,
+    )
+
+
+def test_the_truth_of_a_period_adds_up_by_cause_and_counts_a_line_once(play: Play) -> None:
+    play.live(48)
+    twice = [*play.truths, *play.truths]
+    rows = causes(lived(twice))
+    assert sum(row.get("added", 0) for row in rows) == len(play.did("added"))
+    assert sum(row.get("amount_fen", 0) for row in rows) == sum(each["fen"] for each in play.did("bought"))
+
+
+def _welcome_everybody(play: Play) -> None:
+    """What the product does: each new friend is welcomed once."""
+    rows = play.shop.door.get("state", corpid=play.founded.corpid, drawer="welcomes")["rows"]
+    for each in rows:
+        if not each["used"]:
+            body = {"welcome_code": each["code"], "text": {"content": "欢迎，新朋友首单赠旅行装"}}
+            play.shop.call("externalcontact/send_welcome_msg", body)
+    while play.town.step():
+        pass
