@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import httpx
+
 from rehearsal.answers import Answers
 from rehearsal.launch import progress_line
 from rehearsal.life import Life, Told, tell_history
@@ -25,6 +27,7 @@ from rehearsal.people.diary import causes, lived
 from rehearsal.people.living import PACE, Neighbourhood
 from rehearsal.plan import Plan
 from rehearsal.platforms import command as platforms
+from rehearsal.platforms.core.running import NotAtTheDoor
 from rehearsal.population import HISTORY_DAYS
 from rehearsal.reactions import number_of
 from rehearsal.receiver import Mailbox, Receiver
@@ -66,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _play(options, told, stop)
     except Stopped:
         return 0
-    except (Refused, OtherWorld, OSError) as error:
+    except (Refused, OtherWorld, NotAtTheDoor, httpx.HTTPError, OSError) as error:
         if options.json:
             print(progress_line("failed", 0, 0, message=str(error)), flush=True)
         print(f"rehearsal: {error}", file=sys.stderr)
@@ -90,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=float, default=1.0, help="how fast life goes on")
     haste = os.environ.get("REHEARSAL_HASTE", "1")
     parser.add_argument("--haste", type=float, default=haste, help="how fast people answer messages")
+    town = os.environ.get("REHEARSAL_TOWN", "yes") != "no"
+    parser.add_argument("--town", action=argparse.BooleanOptionalAction, default=town, help="people on WeCom")
     parser.add_argument("--pace", type=float, default=PACE, help="how fast people on the platforms live")
     parser.add_argument("--state", type=Path, default=Path("rehearsal-state"), help="folder to remember in")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines, for another program")
@@ -150,7 +155,7 @@ def _live(
 
 def _town(options: argparse.Namespace, plan: Plan, memory: Memory) -> Neighbourhood | None:
     """Its people on WeCom, where a key lets its manager connect it."""
-    if not options.api_key:
+    if not options.api_key or not options.town:
         return None
     folder = options.state / "town"
     return Neighbourhood(plan.world.people, memory, folder, options.server, options.api_key, pace=options.pace)

@@ -54,12 +54,29 @@ def lived(
     """The acts of a period (the platforms' time), each once."""
     seen: set[str] = set()
     for truth in truths:
-        if truth["kind"] != KIND or truth["id"] in seen:
+        act = _of_the_year(truth) if truth["kind"] == "order" else truth
+        if act["kind"] != KIND or act["id"] in seen:
             continue
-        seen.add(truth["id"])
-        at = datetime.fromtimestamp(truth["time"], UTC)
+        seen.add(act["id"])
+        at = datetime.fromtimestamp(act["time"], UTC)
         if (since is None or at >= since) and (until is None or at < until):
-            yield truth
+            yield act
+
+
+def _of_the_year(truth: Mapping[str, Any]) -> dict[str, Any]:
+    """An order of the year's plan that went on while the product was running: nothing but habit caused it."""
+    at = datetime.fromisoformat(truth["at"]).timestamp()
+    cause = Cause("habit", "the year's plan").told()
+    who = {"user_id": truth["user_id"], "order": truth["order"], "fen": round(truth["total"] * 100)}
+    return {
+        "kind": KIND,
+        "id": f"order {truth['order']}",
+        "at": truth["at"],
+        "time": at,
+        "what": "bought",
+        "cause": cause,
+        **who,
+    }
 
 
 def causes(acts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

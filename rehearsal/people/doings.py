@@ -12,7 +12,6 @@ from rehearsal.catalogue import CATALOGUE, CATEGORIES
 from rehearsal.names import SKINS
 from rehearsal.people.diary import HABIT, Cause
 from rehearsal.people.mind import Mind, Reading, healed, promotes
-from rehearsal.platforms.core.running import NotAtTheDoor
 from rehearsal.population import generator
 from rehearsal.reactions import basket_of
 
@@ -232,11 +231,8 @@ def leave(town: Town, mind: Mind, intent: Intent) -> None:
         return
     blocks = mind.chance(town.seed, "leave").random() < BLOCKS
     who = {"userid": mind.adviser, "external_userid": town.external(mind)}
-    try:
-        town.street.act("block" if blocks else "delete", **who)
-        if mind.in_group:
-            town.street.act("leave", chat_id=town.places.chat_id, external_userid=town.external(mind))
-    except NotAtTheDoor:
-        return  # the adviser was quicker: the relation is gone already
+    town.street.act("block" if blocks else "delete", **who)
+    if mind.in_group:
+        town.street.act("leave", chat_id=town.places.chat_id, external_userid=town.external(mind))
     mind.blocked, mind.friend, mind.in_group = blocks, blocks, False
     town.note(mind, "blocked" if blocks else "deleted", intent.cause)

@@ -13,6 +13,7 @@ from rehearsal.people.mind import Mind, links_in, new_mind, reads, text_of
 from rehearsal.people.plans import Intent, Remembered
 from rehearsal.people.street import Places, Street
 from rehearsal.platforms.core.clock import DomainClock
+from rehearsal.platforms.core.running import NotAtTheDoor
 from rehearsal.population import Population, generator
 from rehearsal.world import SHOP_ZONE
 
@@ -62,7 +63,10 @@ class Town:
             staff.does(self, intent)
             return
         mind = self.mind(intent.person)
-        doings.DOES[intent.what](self, mind, intent)
+        try:
+            doings.DOES[intent.what](self, mind, intent)
+        except NotAtTheDoor as error:  # the adviser left, the group is full, somebody was quicker
+            self.note(mind, "could_not", intent.cause, wanted=intent.what, told=str(error))
 
     # people
 

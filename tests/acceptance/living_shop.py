@@ -37,10 +37,11 @@ def wait_for(happens: Callable[[], Any], what: str, seconds_max: float = SECONDS
 
 
 class LivingShop:
-    """A server whose owner is signed in and whose rehearsal is under way."""
+    """A server whose owner is signed in and whose rehearsal is under way; with ``town`` on WeCom too."""
 
-    def __init__(self, home: Path) -> None:
-        self.server = Server(home, REHEARSAL_PEOPLE=str(PEOPLE), REHEARSAL_HASTE="20")
+    def __init__(self, home: Path, *, town: bool = False) -> None:
+        world = {"REHEARSAL_PEOPLE": str(PEOPLE), "REHEARSAL_HASTE": "20", "REHEARSAL_TOWN": "yes" if town else "no"}
+        self.server = Server(home, **world)
         self.server.start()
         self.http = httpx.Client(
             base_url=self.server.address.rstrip("/"),

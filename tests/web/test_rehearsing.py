@@ -9,6 +9,7 @@ import pytest
 from siyu.channels import accounts
 from siyu.channels.registry import channels_of
 from siyu.channels.signing import headers, verify
+from siyu.staff import queries
 from siyu.storage import Conflict, Stores, Unavailable
 from siyu.web.rehearsing import Rehearsal, folder_of
 from tests.web.conftest import Console
@@ -69,3 +70,11 @@ def test_every_page_says_that_people_are_made_up_once_there_are_such(console: Co
     folder_of(stores).mkdir()
     assert "预演数据" in console.get("/welcome").text
     assert "预演数据" in console.get("/profile").text
+
+
+def test_its_manager_has_an_api_key_that_ends_with_it(stores: Stores, rehearsal: Rehearsal) -> None:
+    rehearsal.start()
+    (key,) = [each for each in queries.keys(stores) if each.revoked is None]
+    assert (key.name, key.role) == ("预演店铺", "admin")
+    rehearsal.stop()
+    assert all(each.revoked is not None for each in queries.keys(stores))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +24,7 @@ from rehearsal.people.living import Neighbourhood
 from rehearsal.population import make_population
 from siyu import app
 from siyu.channels import channels_of
+from siyu.people import write_keys
 from siyu.reach.greeting import Greeter
 from siyu.settings import Settings
 from siyu.staff import actions
@@ -38,6 +42,7 @@ PACE = 6_000.0
 class Product:
     address: str
     key: str
+    write_key: str
 
     def get(self, path: str) -> Any:
         return self._asked("GET", path)
@@ -72,7 +77,7 @@ def product(stores: Stores) -> Iterator[Product]:
     greeter.start()
     with ExitStack() as stack:
         stack.enter_context(app._working(live, Settings(home=live.home), channels, greeter, address))
-        yield Product(address, secret)
+        yield Product(address, secret, write_keys.create(live, "rehearsal", "rehearsal").key)
     greeter.stop()
     server.should_exit = True
     thread.join()
@@ -135,3 +140,24 @@ def test_friends_come_are_welcomed_written_to_and_buy_and_the_figures_move_and_a
     assert again.town.remembered.minds.keys() >= minds
     assert len(product.get("/api/accounts")) == 2
     assert len(product.get("/api/welcomes")["welcomes"]) == 1
+
+
+def test_the_program_with_an_api_key_opens_the_town_and_ends_when_its_input_is_closed(
+    product: Product, tmp_path: Path
+) -> None:
+    command = ["--server", product.address, "--state", str(tmp_path / "state"), "--live", "--json", "--people", "60"]
+    keys = {"REHEARSAL_WRITE_KEY": product.write_key, "REHEARSAL_API_KEY": product.key}
+    with subprocess.Popen(
+        [sys.executable, "-m", "rehearsal", *command, "--pace", str(PACE)],
+        env={**os.environ, **keys}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    ) as running:  # fmt: skip
+        end = time.monotonic() + SECONDS_MAX
+        while not product.count({"type": "did", "event": "friend_added"}):
+            assert time.monotonic() < end, "no friend came"
+            assert running.poll() is None
+            time.sleep(0.3)
+        assert running.stdin is not None
+        running.stdin.close()
+        running.stdin = None
+        assert running.wait(timeout=20) == 0
+    assert (tmp_path / "state" / "town" / "town.json").exists()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rehearsal.__main__ import main
 from rehearsal.people import plans
 from rehearsal.people.diary import causes, lived
-from tests.rehearsal.people.towns import Play, playing
+from tests.rehearsal.people.towns import BEGAN, HOUR, Play, playing
 
 TEXT = "精华限时 8 折，面膜小课堂"
 
@@ -165,3 +167,24 @@ def _welcome_everybody(play: Play) -> None:
             play.shop.call("externalcontact/send_welcome_msg", body)
     while play.town.step():
         pass
+
+
+def test_the_command_tells_what_caused_what_in_a_period(
+    play: Play, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play.live(48)
+    order = {
+        "kind": "order",
+        "at": "2026-03-02T04:00:00.000Z",
+        "order": "TY1",
+        "total": 69.0,
+        "user_id": "u",
+        "cause": None,
+    }
+    lines = [json.dumps(each, ensure_ascii=False) for each in [*play.truths, order]]
+    (tmp_path / "truth.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    assert main(["truth", "--state", str(tmp_path), "--since", "2026-03-02", "--until", "2026-03-03"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    first_day = [each for each in play.did("added") if each["time"] < BEGAN + 16 * HOUR]
+    assert sum(row.get("added", 0) for row in rows) == len(first_day) < len(play.did("added"))
+    assert {"cause": "habit", "ref": "the year's plan", "bought": 1, "amount_fen": 6900} in rows
