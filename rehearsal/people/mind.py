@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rehearsal.people.habits import Habits
-from rehearsal.population import Population, generator
+from rehearsal.population import NEVER, Population, generator
 from rehearsal.reactions import PROMOTION_WORDS, chances_of, number_of, relevance
 
 PURPOSE = 30
@@ -101,12 +101,13 @@ def push_cost(habits: Habits, fatigue: float, match: float, *, promotion: bool, 
 
 
 def reads(
-    people: Population, mind: Mind, habits: Habits, text: str, *, day: int, hour: float, now: float, in_group: bool
+    people: Population, mind: Mind, habits: Habits, text: str, *, hour: float, now: float, in_group: bool
 ) -> Reading:
-    """How a message meets a person at this hour (0 to 24) of this day (since the history's first)."""
+    """How a message meets a person at this hour (0 to 24). Whether they went cold is a matter of goodwill here, not of
+    the day on which the year's plan saw them last."""
     person = mind.person
     before = healed(people, mind, now)
-    usual = chances_of(people, person, day, hour, {"text": text}, 0)
+    usual = chances_of(people, person, -NEVER, hour, {"text": text}, 0)
     match, promotion = relevance(people, person, text), promotes(text)
     eager = before / GOODWILL_USUAL
     cost = push_cost(habits, float(people.fatigue[person]), match, promotion=promotion, in_group=in_group)

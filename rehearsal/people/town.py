@@ -90,10 +90,10 @@ class Town:
         """They intend to do it so many hours from now."""
         self.remembered.plan(self.clock.now() + hours * HOUR, what, mind.person, cause, **about)
 
-    def moment(self) -> tuple[int, float]:
-        """Day since the history's first, and hour, by people's time."""
+    def hour(self) -> float:
+        """Of their day, 0 to 24."""
         local = datetime.fromtimestamp(self.clock.now(), SHOP_ZONE)
-        return (local.date() - self.people.since).days, local.hour + local.minute / 60
+        return local.hour + local.minute / 60
 
     # who comes
 
@@ -146,9 +146,8 @@ class Town:
     def _pushed(self, mind: Mind, delivery: dict[str, Any], text: str) -> None:
         """A push: goodwill changes, and what comes of it is intended."""
         in_group = delivery["kind"] == "mass_group"
-        day, hour = self.moment()
         now = self.clock.now()
-        reading = reads(self.people, mind, self.habits, text, day=day, hour=hour, now=now, in_group=in_group)
+        reading = reads(self.people, mind, self.habits, text, hour=self.hour(), now=now, in_group=in_group)
         mind.goodwill, mind.felt = reading.goodwill, now
         cause = Cause("group" if in_group else "mass", delivery["reference"])
         act = self.note(mind, "received", cause, chances=reading.told())

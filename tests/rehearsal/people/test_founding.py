@@ -85,21 +85,20 @@ def product(stores: Stores) -> Iterator[Product]:
 
 
 @pytest.fixture
-def neighbourhood(
-    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], Neighbourhood]]:
+def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Product], Neighbourhood]]:
+    """Opens the town beside a product. Asked for before the product, so that the platforms outlive it."""
     monkeypatch.setattr(manager, "SECONDS_MIN", 0.0)
     monkeypatch.setattr(manager, "FRIENDS_MIN", 4)
     population = make_population(7, 200, date(2025, 3, 2))
     memory = Memory(tmp_path / "rehearsal")
     opened: list[Neighbourhood] = []
 
-    def begin() -> Neighbourhood:
+    def open_town(product: Product) -> Neighbourhood:
         folder = tmp_path / "rehearsal" / "town"
         opened.append(Neighbourhood(population, memory, folder, product.address, product.key, pace=PACE))
         return opened[-1]
 
-    yield begin
+    yield open_town
     opened[-1].close()
     memory.close()
 
@@ -115,9 +114,9 @@ def live_until(town: Neighbourhood, happened: Callable[[], Any], what: str) -> A
 
 
 def test_friends_come_are_welcomed_written_to_and_buy_and_the_figures_move_and_all_goes_on_after_a_restart(
-    product: Product, neighbourhood: Callable[[], Neighbourhood]
+    begin: Callable[[Product], Neighbourhood], product: Product
 ) -> None:
-    town = neighbourhood()
+    town = begin(product)
 
     def acts(what: str) -> list[dict[str, Any]]:
         return [each for each in town.memory.truths() if each["kind"] == "life" and each["what"] == what]
@@ -136,7 +135,7 @@ def test_friends_come_are_welcomed_written_to_and_buy_and_the_figures_move_and_a
     assert accounts.keys() == {"wecom", "shop"}
     minds = set(town.town.remembered.minds)
     town.close()
-    again = neighbourhood()
+    again = begin(product)
     assert again.town.remembered.minds.keys() >= minds
     assert len(product.get("/api/accounts")) == 2
     assert len(product.get("/api/welcomes")["welcomes"]) == 1

@@ -188,3 +188,16 @@ def test_the_command_tells_what_caused_what_in_a_period(
     first_day = [each for each in play.did("added") if each["time"] < BEGAN + 16 * HOUR]
     assert sum(row.get("added", 0) for row in rows) == len(first_day) < len(play.did("added"))
     assert {"cause": "habit", "ref": "the year's plan", "bought": 1, "amount_fen": 6900} in rows
+
+
+def test_what_was_bought_because_of_messages_is_what_was_to_be_expected() -> None:
+    with playing(a_day=200.0) as play:
+        play.live(24)
+        for _ in range(6):
+            broadcast(play, "精华面膜口红限时 5 折，新朋友福利券")
+            play.live(24, step=4)
+        play.live(24, step=4)
+        rows = [row for row in causes(play.truths) if row["cause"] == "mass"]
+    expected, found = (sum(row.get(name, 0) for row in rows) for name in ("expected_orders", "bought"))
+    assert expected > 5
+    assert abs(found - expected) < 4 * expected**0.5
