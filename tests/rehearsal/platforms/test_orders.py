@@ -12,9 +12,12 @@ import pytest
 
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.poster import Parcel
+from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.douyin.world import App, Douyin
-from rehearsal.platforms.orders.shapes import Order, douyin_shop, shop, taobao, youzan
+from rehearsal.platforms.orders import shops
+from rehearsal.platforms.orders.shapes import SHAPES, Order, douyin_shop, shop, taobao, written, youzan
 from rehearsal.platforms.orders.world import Shop, Shops
+from tests.platform_worlds import listening
 
 ORDER = Order("E1", 2_990, "buyer-1", (500, 990), False, 1_767_225_600)
 
@@ -79,3 +82,28 @@ def test_the_vector_of_douyins_webhooks() -> None:
     assert sealed is not None
     assert sealed.headers["X-Douyin-Signature"] == hashlib.sha1(f"test_client_secret{body}".encode()).hexdigest()
     assert sealed.headers["X-Douyin-Signature"] == "f56f996e8ba488f056ca976f47573279b53993bc"
+
+
+@pytest.mark.parametrize("platform", sorted(SHAPES))
+def test_what_happens_now_is_told_with_the_time_of_now(platform: str) -> None:
+    now = 1_767_225_600
+    with Running(shops(clock=DomainClock(float(now), 0.0))) as running, listening() as listener:
+        running.door.post(
+            "shop", shop="s", platform=platform, url=f"{listener.url}/s", key="k", secret="whsec_c2VjcmV0"
+        )
+        running.door.post("pay", shop="s", number="N1", fen=2_990, buyer="b")
+        running.door.post("give_back", shop="s", number="N1", fen=990, buyer="b")
+        running.door.post("settle")
+        bodies = [unquote_plus(body.decode()) for _, _, body in listener.heard]
+    assert len(bodies) == 3
+    told = (written(now), str(now))
+    assert sum(any(each in body for each in told) for body in bodies) == 2  # paid and given back; placed an hour before
+    assert all("N1" in body for body in bodies)
+
+
+def test_a_shop_of_ones_own_tells_lines_and_who_bought() -> None:
+    lines = ({"sku": "TY001", "name": "精华", "category": "精华", "quantity": 2, "price": "99.00"},)
+    order = Order("E2", 19_800, "b", (), False, 1_767_225_600, lines, {"external_userid": "wm1"})
+    paid = next(each for each in shop(order) if each["type"] == "order_paid")
+    assert paid["order"]["lines"] == list(lines)
+    assert paid["buyer"] == {"customer": "b", "external_userid": "wm1"}
