@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rehearsal.people.founding import Product
 
 FRIENDS_MIN = 10
 SECONDS_MIN = 45.0
+LOOK_SECONDS = 2.0
 OPENS, CLOSES = 9, 20
 """Local hours in which a marketing message may go out by every rule that the product has; outside of them the first
 message is one of service, which may be sent at any hour."""
@@ -34,18 +36,27 @@ class Manager:
     account: int
     began: float
     done: bool = False
+    looked: float = 0.0
 
     def step(self, friends: int, now: datetime) -> None:
-        """Sends the first message once a few friends are there. ``now`` in the shop's time zone."""
-        if self.done or friends < FRIENDS_MIN or now.timestamp() - self.began < SECONDS_MIN:
+        """Sends the first message once the product itself would reach a few friends. ``now`` in the shop's zone."""
+        at = now.timestamp()
+        if self.done or friends < FRIENDS_MIN or at - self.began < SECONDS_MIN or at - self.looked < LOOK_SECONDS:
             return
+        self.looked = at
+        draft = self._draft(marketing=OPENS <= now.hour < CLOSES)
+        if draft["state"] == "draft":
+            counted = self.product.get(f"/api/broadcasts/{draft['id']}/count?exact=true")
+            if counted["will_reach"] < FRIENDS_MIN / 2:
+                return  # what the platform told is not in the product's log yet
+            self.product.post(f"/api/broadcasts/{draft['id']}/start")
         self.done = True
-        found = self.product.get("/api/broadcasts")
-        if any(each["draft"]["name"] == BROADCAST for each in found["items"]):
-            return
-        self._send(marketing=OPENS <= now.hour < CLOSES)
 
-    def _send(self, *, marketing: bool) -> None:
+    def _draft(self, *, marketing: bool) -> dict[str, Any]:
+        """The one there is, or a new one."""
+        for known in self.product.get("/api/broadcasts")["items"]:
+            if known["draft"]["name"] == BROADCAST:
+                return known
         draft = {
             "name": BROADCAST,
             "audience": self._audience(),
@@ -54,8 +65,7 @@ class Manager:
             "kind": "marketing" if marketing else "service",
             "tone": "promotional" if marketing else "useful",
         }
-        made = self.product.post("/api/broadcasts", **draft)
-        self.product.post(f"/api/broadcasts/{made['id']}/start")
+        return self.product.post("/api/broadcasts", **draft)
 
     def _audience(self) -> int:
         for known in self.product.get("/api/audiences"):
