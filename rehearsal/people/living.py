@@ -60,7 +60,7 @@ class Neighbourhood:
         clock = DomainClock(max(remembered.clock, now()), pace)
         self.town = Town(people, street, founded.places, Diary(memory.write, now), clock, remembered=remembered)
         self._manager = Manager(self._product, founded.account, now())
-        self._kept = now()
+        self.keep()
 
     def step(self) -> int:
         """All that is due; how many things that was."""

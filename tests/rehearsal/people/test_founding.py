@@ -19,7 +19,7 @@ import pytest
 import uvicorn
 
 from rehearsal.memory import Memory
-from rehearsal.people import manager
+from rehearsal.people import manager, staff
 from rehearsal.people.living import Neighbourhood
 from rehearsal.population import make_population
 from siyu import app
@@ -89,6 +89,7 @@ def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     """Opens the town beside a product. Asked for before the product, so that the platforms outlive it."""
     monkeypatch.setattr(manager, "SECONDS_MIN", 0.0)
     monkeypatch.setattr(manager, "FRIENDS_MIN", 4)
+    monkeypatch.setattr(staff, "NEVER", 0.0)  # one adviser alone may have them all, and must not forget the task
     population = make_population(7, 200, date(2025, 3, 2))
     memory = Memory(tmp_path / "rehearsal")
     opened: list[Neighbourhood] = []
