@@ -35,6 +35,7 @@ from siyu.channels.wecom import tables as wecom_tables
 from siyu.channels.wecom.forgetting import forget_customer
 from siyu.channels.wecom.service import tables as wecom_service_tables
 from siyu.channels.wecom.service.pulling import Puller
+from siyu.growth import tables as growth_tables
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
@@ -77,6 +78,7 @@ TABLES = (
     audience_tables,
     reach_tables,
     tagging_tables,
+    growth_tables,
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
@@ -99,6 +101,7 @@ REGISTERING = (
     "siyu.reach.tagging.tasks",
     "siyu.reach.tasks",
     "siyu.reach.conversions",
+    "siyu.growth.tasks",
     "siyu.hooks.tasks",
 )
 """Importing them registers the jobs, schedules, preferences and reports of every room."""

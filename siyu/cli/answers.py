@@ -15,6 +15,10 @@ from siyu.channels.wechat.commands import CodeAnswer, CodesAnswer, ReadingAnswer
 from siyu.channels.wecom.service.command import Answered, ChatDetail, ChatsAnswer
 from siyu.cli.sending_answers import MediaTold, MediumRemoved, MediumTold, WelcomeRemoved
 from siyu.cli.sync_answers import SyncTold
+from siyu.growth.command import CodeAnswer as LiveCodeAnswer
+from siyu.growth.command import CodesAnswer as LiveCodesAnswer
+from siyu.growth.command import FiguresAnswer as LiveCodeFigures
+from siyu.growth.command import MadeAudience as LiveCodeAudience
 from siyu.hooks.answers import DeliveryAnswer, HookAnswer
 from siyu.people.importing.answers import answer_schema
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
@@ -360,6 +364,10 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "wechat-code": _shaped("wechat code", CodeAnswer),
     "wechat-read": _shaped("wechat read", ReadingAnswer),
     "welcome-remove": _shaped("welcome remove", WelcomeRemoved),
+    "codes": _shaped("codes", LiveCodeAnswer),
+    "codes-list": _shaped("codes list", LiveCodesAnswer),
+    "codes-figures": _shaped("codes figures", LiveCodeFigures),
+    "codes-audience": _shaped("codes audience", LiveCodeAudience),
     "media": _shaped("media", MediumTold),
     "media-list": _shaped("media list", MediaTold),
     "media-remove": _shaped("media remove", MediumRemoved),
@@ -420,6 +428,14 @@ ANSWERS: Mapping[tuple[str, ...], str] = {
     ("welcome", "on"): "welcome",
     ("welcome", "off"): "welcome",
     ("welcome", "remove"): "welcome-remove",
+    ("codes", "list"): "codes-list",
+    ("codes", "show"): "codes",
+    ("codes", "add"): "codes",
+    ("codes", "change"): "codes",
+    ("codes", "again"): "codes",
+    ("codes", "remove"): "codes",
+    ("codes", "figures"): "codes-figures",
+    ("codes", "audience"): "codes-audience",
     ("media", "list"): "media-list",
     ("media", "add"): "media",
     ("media", "remove"): "media-remove",

@@ -136,6 +136,48 @@ def all_welcomes(stores: Stores) -> list[WelcomeRule]:
     return sorted(found, key=lambda rule: rule.weight, reverse=True)
 
 
+def name_code(conn: Connection, now: datetime, by: str, code: str, rule: int | None) -> None:
+    """Have ``rule`` speak to who comes through a code, and no other that names it; None: none names it.
+
+    Raises :class:`BadInput` where the rule names no codes (it speaks to everybody, and would no longer),
+    also where it is the only code of another rule, which would then speak to everybody.
+    """
+    for row in conn.execute(sa.select(welcome_rules)).all():
+        named = list(row.channels)
+        if row.id == rule and code not in named:
+            if not named:
+                raise _speaks_to_all()
+            _update(conn, row.id, {"channels": _named([*named, code], "channels"), "changed": now, "by": by})
+        elif row.id != rule and code in named:
+            left = [each for each in named if each != code]
+            if not left:
+                raise _only_code(row.name)
+            _update(conn, row.id, {"channels": left, "changed": now, "by": by})
+    if (
+        rule is not None
+        and conn.execute(sa.select(welcome_rules.c.id).where(welcome_rules.c.id == rule)).first() is None
+    ):
+        raise BadInput("welcome_not_found", "没有这条欢迎语。", "There is no such welcome.", field="welcome")
+
+
+def _speaks_to_all() -> BadInput:
+    return BadInput(
+        "welcome_for_all",
+        "这条欢迎语没有指定渠道码，本来就对所有新好友生效；请选一条指定了渠道码的，或在欢迎语页新建。",
+        "That welcome names no codes: it speaks to every new friend anyway. Choose one that names codes, or add one.",
+        field="welcome",
+    )
+
+
+def _only_code(name: str) -> BadInput:
+    return BadInput(
+        "welcome_only_code",
+        f"欢迎语「{name}」只指定了这一个渠道码，去掉后会对所有人生效；请先到欢迎语页停用、删除或修改它。",
+        f"This is the only code of the welcome “{name}”, which would then speak to everybody: change that one first.",
+        field="welcome",
+    )
+
+
 def welcome_counts(stores: Stores, days: int = STATISTICS_DAYS) -> dict[int | None, dict[str, int]]:
     """Of the last days: newcomers by rule (None: no rule fitted) and by what became of their welcome."""
     since = stores.clock.now() - timedelta(days=days)

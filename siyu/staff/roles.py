@@ -41,6 +41,8 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("broadcast.read", "查看群发与消息", "See broadcasts and messages"),
         Permission("broadcast.write", "编辑群发", "Write broadcasts"),
         Permission("broadcast.send", "发出、暂停与取消群发", "Send, pause and cancel broadcasts"),
+        Permission("code.read", "查看活码", "See live codes"),
+        Permission("code.write", "新建、修改与删除活码", "Make, change and remove live codes"),
         Permission("service.answer", "回复客服会话", "Answer people in service"),
         Permission("guard.write", "修改分寸与上限", "Change the guard and its caps"),
         Permission("channel.write", "管理渠道账号", "Manage channel accounts"),
@@ -67,6 +69,8 @@ _OPERATOR = frozenset(
         "broadcast.read",
         "broadcast.write",
         "broadcast.send",
+        "code.read",
+        "code.write",
         "service.answer",
         "report.read",
         "jobs.read",
@@ -107,7 +111,7 @@ ROLES: dict[str, Role] = {
             "Adviser",
             "一对一跟进客户：可看完整手机号，可打标签。",
             "Follows up with people one by one: sees full phone numbers, sets tags.",
-            frozenset({"people.read", "people.phone", "people.write", "audience.read", "broadcast.read"}),
+            frozenset({"people.read", "people.phone", "people.write", "audience.read", "broadcast.read", "code.read"}),
         ),
         Role(
             "agent",
@@ -123,7 +127,9 @@ ROLES: dict[str, Role] = {
             "Analyst",
             "只看：报表、人群与客户（手机号打码），可导出。",
             "Looks only: reports, audiences, people (phones masked), and exports.",
-            frozenset({"people.read", "audience.read", "broadcast.read", "report.read", "export", "jobs.read"}),
+            frozenset(
+                {"people.read", "audience.read", "broadcast.read", "code.read", "report.read", "export", "jobs.read"}
+            ),
         ),
     )
 }

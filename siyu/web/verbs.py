@@ -158,6 +158,10 @@ for _name, _zh, _en in (
     ("account_secret_renewed", "更换账号密钥", "Account secret renewed"),
     ("leads_told_again", "重发线索回传", "Reports of leads told again"),
     ("code_made", "生成二维码或链接", "Code or link made"),
+    ("live_code_added", "新建活码", "Live code added"),
+    ("live_code_changed", "修改活码", "Live code changed"),
+    ("live_code_removed", "删除活码", "Live code removed"),
+    ("live_code_tried_again", "重试创建活码", "Live code tried again"),
     ("followers_read", "读取粉丝列表", "List of followers read"),
     ("visitor_identified", "识别小程序访客", "Visitor of the mini program identified"),
 ):
@@ -180,6 +184,7 @@ for _kind, _zh, _en, _url in (
     ("medium", "素材", "Medium", "/media"),
     ("chat", "客服会话", "Conversation", "/service/{}"),
     ("welcome", "欢迎语", "Welcome", "/welcomes/{}"),
+    ("live_code", "活码", "Live code", "/codes/{}"),
     ("account", "渠道账号", "Account", ""),
     ("import", "导入", "Import", "/imports/{}"),
     ("hook", "事件推送", "Event webhook", "/settings/hooks/{}"),

@@ -1,0 +1,1 @@
+"""Where friends come from: live codes. See README.md in this folder."""

@@ -1,0 +1,29 @@
+"""The job that minds live codes, every minute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from siyu.channels.addresses import policy_of
+from siyu.channels.platform.exchange import Exchange
+from siyu.growth import carrying, tagging
+from siyu.jobs import handles, schedule
+from siyu.jobs.model import Job
+from siyu.jobs.turns import run_until_empty
+from siyu.storage import Stores
+
+JOB = "live_codes"
+
+
+@handles(JOB)
+def mind_codes(stores: Stores, job: Job) -> dict[str, Any]:
+    """Go on with codes that are being made, changed or removed, remove those that expired, and tag who came."""
+    exchange = Exchange(stores, policy_of(stores))
+    try:
+        carried = carrying.carry_on(stores, exchange)
+    finally:
+        exchange.close()
+    return {"carried": carried, "batches": run_until_empty(lambda: tagging.follow(stores))}
+
+
+schedule(JOB, "* * * * *", JOB)
