@@ -189,7 +189,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--account", metavar="ID", type=int, default=None, help="账号 · of one account")
     parser.add_argument("--removed", action="store_true", help="包括已删除的 · removed ones too")
     parser.add_argument(
-        "--before", metavar="ID", type=int, default=None, help="下一页：上一页的 next · the page behind"
+        "--before", metavar="ID", type=int, default=None, help="上一页的 next · next of the page before"
     )
     parser.add_argument("--limit", metavar="N", type=int, default=50, help="每页条数 · codes a page")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -199,9 +199,14 @@ def _check_tags(conn: Connection, wished: Sequence[int], had: Sequence[int] = ()
 
 
 def _read(row: Row[Any]) -> Code:
-    values: Mapping[str, Any] = row._mapping  # pyright: ignore[reportPrivateUsage]
-    wanted = None if row.wanted is None else _way(row.wanted)
-    return Code(**{**values, "way": _way(row.way), "wanted": wanted, "tags": tuple(row.tags)})
+    values = dict(zip(Code.__dataclass_fields__, row, strict=True))
+    read: dict[str, Any] = {
+        **values,
+        "way": _way(row.way),
+        "wanted": None if row.wanted is None else _way(row.wanted),
+        "tags": tuple(row.tags),
+    }
+    return Code(**read)
 
 
 def _way(told: Any) -> Way:

@@ -194,9 +194,8 @@ def drafted(draft: CodeDraft, given: Mapping[str, Any]) -> CodeDraft:
     """With what is given instead."""
     own = {name: value for name, value in given.items() if name in CodeDraft.__dataclass_fields__}
     of_way = {name: value for name, value in given.items() if name in draft.way.__struct_fields__}
-    way = msgspec.structs.replace(draft.way, **of_way)
-    values = {name: getattr(draft, name) for name in CodeDraft.__dataclass_fields__}
-    return CodeDraft(**{**values, **own, "way": way})
+    changes: dict[str, Any] = {**own, "way": msgspec.structs.replace(draft.way, **of_way)}
+    return replace(draft, **changes)
 
 
 def _answer(code: Code, count: Count, rules: Sequence[WelcomeRule]) -> CodeAnswer:

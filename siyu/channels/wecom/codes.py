@@ -109,13 +109,11 @@ def picture_of(client: PlatformClient, kind: Kind, config_id: str) -> str:
     return str(found.get("qr_code") or "")
 
 
-def find_way(
-    client: PlatformClient,
-    state: str,
-    since: datetime,
-    until: datetime,
-    known: Callable[[Sequence[str]], Collection[str]],
-) -> Made | None:
+Known = Callable[[Sequence[str]], Collection[str]]
+"""Of config ids those that are known here."""
+
+
+def find_way(client: PlatformClient, state: str, since: datetime, until: datetime, known: Known) -> Made | None:
     """The contact way with that state among those made in this time that are not ``known`` here by their config ids;
     None where there is none. (Join ways are not listed by WeCom.) Raises :class:`PlatformError`."""
     for config_id in _listed(client, since, until, known):

@@ -1,0 +1,289 @@
+"""Acquire → live codes: contact codes (渠道活码) and group codes (入群活码), and what each brought."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from siyu.channels import accounts
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.wecom.codes import KINDS, Way, departments_known, groups_known, members_known
+from siyu.growth import codes, command, figures
+from siyu.growth.codes import Wanted
+from siyu.growth.model import NAME_CHARACTERS_MAX, STAGES, Code, CodeDraft
+from siyu.people import tags
+from siyu.reach.welcomes import all_welcomes
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web import menu
+from siyu.web.charts import bars
+from siyu.web.current import note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("acquire", "/codes", "活码", "Live codes", permission="code.read", order=10)
+
+ROWS = 50
+DAYS_OFFERED = (7, 30, 90)
+COLUMNS = (
+    Column("name", "名称", "Name"),
+    Column("kind", "种类", "Kind", narrow=False),
+    Column("stage", "状态", "State"),
+    Column("added", "新增", "Added", numeric=True),
+    Column("left", "流失", "Left", numeric=True, narrow=False),
+    Column("stayed", "留存", "Still there", numeric=True),
+    Column("expires", "到期", "Expires", narrow=False),
+    Column("account", "账号", "Account", narrow=False, shown=False),
+    Column("created", "创建", "Made", narrow=False, shown=False),
+)
+TOASTS: dict[str, tuple[str, str]] = {
+    "live": ("已生效", "It is live"),
+    "removed": ("已删除，扫码不再有效", "Removed: scanning it leads nowhere"),
+    "refused": ("企业微信没有接受，原因见页面", "WeCom refused it; the page says why"),
+}
+WAITING = ("没有得到企业微信应答，正在核实", "WeCom did not answer; it is being looked up")
+
+
+@page("/codes", "code.read")
+def list_all(view: View, stores: Stores) -> Html:
+    listing = Listing.read("codes", COLUMNS, filters=("kind", "account", "removed"))
+    place = place_of(listing.cursor, int)
+    given = listing.filters
+    wanted = Wanted(
+        words=listing.words,
+        kind=given["kind"] if given["kind"] in KINDS else "",
+        account=whole(given["account"]),
+        removed=given["removed"] == "1",
+        before=place[0] if place else None,
+        rows_max=ROWS + 1,
+    )
+    found = codes.list_codes(stores, wanted)
+    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    return view.render(
+        "acquire/codes.html",
+        fragment="list",
+        listing=listing.filled(found[:ROWS], more, total=codes.count_codes(stores, wanted)),
+        counts=figures.counts_of(stores, found[:ROWS]),
+        accounts=_accounts(stores),
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "kinds": {key: t(*words) for key, words in KINDS.items()},
+        "stages": {key: t(*words) for key, words in STAGES.items()},
+        "days": figures.DAYS,
+    }
+
+
+def _accounts(stores: Stores) -> dict[int, str]:
+    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
+
+
+# -- writing one --------------------------------------------------------------------------------------------
+
+
+def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | None = None) -> Html:
+    show = view.render if form.ok else view.invalid
+    named = [rule for rule in all_welcomes(stores) if rule.draft.channels]
+    own = _accounts(stores)
+    with stores.ledger.read() as conn:
+        known_tags = tags.all_tags(conn)
+    return show(
+        "acquire/code_form.html",
+        form=form,
+        kind=kind,
+        code=code,
+        accounts=own,
+        tags=known_tags,
+        welcomes=[("", t("不指定", "None of its own")), *((rule.id, rule.draft.name) for rule in named)],
+        known={name: _known(stores, number, kind) for number, name in own.items() if _of(code, number)},
+        **_words(),
+    )
+
+
+def _of(code: Code | None, account: int) -> bool:
+    return code is None or code.account == account
+
+
+def _known(stores: Stores, account: int, kind: str) -> list[tuple[str, Any]]:
+    if kind == "join":
+        return [(t("群", "Groups"), groups_known(stores, account))]
+    return [
+        (t("成员", "Members"), members_known(stores, account)),
+        (t("部门", "Departments"), departments_known(stores, account)),
+    ]
+
+
+def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> CodeDraft:
+    way = Way(remark=form.text("remark"))
+    if kind == "join":
+        way = Way(
+            remark=way.remark,
+            groups=tuple(_split(form.get("groups"))),
+            auto_create=form.flag("auto_create"),
+            room_name=form.text("room_name"),
+            room_number=form.whole("room_number", low=1, high=999_999, required=False),
+        )
+    else:
+        way = Way(
+            remark=way.remark,
+            users=tuple(_split(form.get("users"))),
+            departments=_numbers(form.get("departments")),
+            skip_verify=form.flag("skip_verify"),
+        )
+    return CodeDraft(
+        name=form.text("name", required=True, characters_max=NAME_CHARACTERS_MAX),
+        account=account,
+        kind="join" if kind == "join" else "contact",
+        state=state,
+        way=way,
+        tags=tuple(number for text in form.all("tags") if (number := whole(text)) is not None),
+        expires=form.moment("expires"),
+        welcome=whole(form.get("welcome")) if kind == "contact" else None,
+    )
+
+
+def _split(text: str) -> list[str]:
+    for mark in "，、；;\n":
+        text = text.replace(mark, ",")
+    return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found = [(word, whole(word)) for word in _split(text)]
+    for word, number in found:
+        if number is None:
+            raise BadInput(
+                "live_code_unfit",
+                f"部门须填编号：“{word[:20]}”不是数字。",
+                f"Departments are numbers; “{word[:20]}” is none.",
+                field="departments",
+            )
+    return tuple(number for _, number in found if number is not None)
+
+
+def _shown(draft: CodeDraft) -> Form:
+    way = draft.way
+    return Form.showing(
+        name=draft.name,
+        account=draft.account,
+        state=draft.state,
+        remark=way.remark,
+        users=", ".join(way.users),
+        departments=", ".join(str(each) for each in way.departments),
+        skip_verify=way.skip_verify,
+        groups=", ".join(way.groups),
+        auto_create=way.auto_create,
+        room_name=way.room_name,
+        room_number=way.room_number,
+        tags=list(draft.tags),
+        expires=draft.expires,
+        welcome=draft.welcome,
+    )
+
+
+@page("/codes/new", "code.write")
+def new(view: View, stores: Stores, kind: str = "contact") -> Html:
+    first = next(iter(_accounts(stores)), 0)
+    draft = CodeDraft("", first)
+    return _form_page(view, stores, _shown(draft), "join" if kind == "join" else "contact")
+
+
+@submit("/codes/new", "code.write", audits="live_code_added")
+def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
+    kind = "join" if form.get("kind") == "join" else "contact"
+    with form.errors_kept():
+        draft = _read(form, stores, kind, form.whole("account", low=1), form.get("state"))
+        if form.ok:
+            made = codes.add_code(stores, exchange_of(channels), actor.tag, draft)
+            note(f"live_code:{made.id}", name=made.name)
+            return _led(view, made)
+    return _form_page(view, stores, form, kind)
+
+
+def _led(view: View, code: Code) -> Html:
+    problem = code.stage == "live" and code.problem is not None
+    toast = TOASTS["refused"] if problem else TOASTS.get(code.stage, WAITING)
+    return view.redirect(f"/codes/{code.id}", toast=toast)
+
+
+@page("/codes/{code:int}/edit", "code.write")
+def edit(view: View, stores: Stores, code: Id) -> Html:
+    found = codes.get_code(stores, code)
+    draft = command.draft_of(found, command.naming(all_welcomes(stores), found.state))
+    return _form_page(view, stores, _shown(draft), found.kind, found)
+
+
+@submit("/codes/{code:int}/edit", "code.write", audits="live_code_changed", about="live_code:{code}")
+def change(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form, code: Id) -> Html:
+    found = codes.get_code(stores, code)
+    with form.errors_kept():
+        draft = _read(form, stores, found.kind, found.account, found.state)
+        if draft.expires is not None and found.expires is not None and abs(draft.expires - found.expires).seconds < 60:
+            draft = replace(draft, expires=found.expires)  # the form shows minutes
+        if form.ok:
+            return _led(view, codes.change_code(stores, exchange_of(channels), actor.tag, code, draft))
+    return _form_page(view, stores, form, found.kind, found)
+
+
+# -- one code -----------------------------------------------------------------------------------------------
+
+
+@page("/codes/{code:int}", "code.read")
+def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
+    found = codes.get_code(stores, code)
+    span = next((each for each in DAYS_OFFERED if str(each) == days), figures.DAYS)
+    last = figures.today(stores)
+    shown = figures.figures_of(stores, found, date.fromordinal(last.toordinal() - span + 1), last)
+    with stores.ledger.read() as conn:
+        names = {each.id: f"{each.group_name}：{each.name}" for each in tags.all_tags(conn, archived=True)}
+    rules = {rule.id: rule.draft.name for rule in all_welcomes(stores)}
+    return view.render(
+        "acquire/code.html",
+        code=found,
+        told=command.told(stores, code),
+        figures=shown,
+        span=span,
+        offered=DAYS_OFFERED,
+        chart=bars(
+            "code-days",
+            t("每天新增：留存与流失", "Added a day: still there, and left"),
+            [f"{day:%m-%d}" for day, _ in shown.days],
+            [
+                (t("留存", "Still there"), [count.stayed for _, count in shown.days]),
+                (t("流失", "Left"), [count.left for _, count in shown.days]),
+            ],
+            head=t("日期", "Day"),
+            stacked=True,
+        ),
+        account=_accounts(stores).get(found.account, found.account),
+        tag_names=[names[each] for each in found.tags if each in names],
+        welcome_names=rules,
+        **{**_words(), "days": span},
+    )
+
+
+@submit("/codes/{code:int}/again", "code.write", audits="live_code_tried_again", about="live_code:{code}")
+def again(view: View, stores: Stores, channels: Channels, code: Id) -> Html:
+    return _led(view, codes.try_again(stores, exchange_of(channels), code))
+
+
+@submit("/codes/{code:int}/remove", "code.write", audits="live_code_removed", about="live_code:{code}")
+def remove(view: View, stores: Stores, channels: Channels, code: Id) -> Html:
+    return _led(view, codes.remove_code(stores, exchange_of(channels), code))
+
+
+@submit("/codes/{code:int}/audience", "audience.write", audits="audience_created")
+def audience(view: View, stores: Stores, actor: Actor, code: Id) -> Html:
+    made = command.audience_told(stores, actor.tag, code)
+    note(f"audience:{made.audience}")
+    return view.redirect(f"/audiences/{made.audience}", toast=("已存为人群，会自动更新", "Kept as a live audience"))
+
+
+ROUTES = [list_all, new, add, edit, change, one, again, remove, audience]

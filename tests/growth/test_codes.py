@@ -1,0 +1,316 @@
+"""Live codes, over HTTP against a simulated WeCom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from siyu.audiences.queries import get as audience_of
+from siyu.channels.accounts import open_account
+from siyu.channels.wecom.codes import Way
+from siyu.growth import codes
+from siyu.growth.audience import make_audience
+from siyu.growth.codes import Wanted, change_code, get_code, list_codes, remove_code, try_again
+from siyu.growth.command import draft_of
+from siyu.growth.figures import counts_of, figures_of
+from siyu.growth.model import CodeDraft
+from siyu.growth.tables import live_codes
+from siyu.people import tags
+from siyu.people.tables import person_tags
+from siyu.reach.welcomes import WelcomeDraft, add_welcome, get_welcome
+from siyu.storage import BadInput, Conflict, Stores
+from tests.growth.code_shop import ADD, ADD_JOIN, CodeShop, a_code_shop
+
+VISITORS = ("wmVisitorAAAAAAAAAAAAAAAAAAAAAAA", "wmVisitorBBBBBBBBBBBBBBBBBBBBBBB")
+HOOK = {"url": "http://127.0.0.1:9/"}
+TO_ZHANG = Way(users=("zhangsan",))
+
+
+@pytest.fixture
+def shop(stores: Stores) -> Iterator[CodeShop]:
+    yield from a_code_shop(stores)
+
+
+@pytest.fixture
+def each_shop(each_stores: Stores) -> Iterator[CodeShop]:
+    yield from a_code_shop(each_stores)
+
+
+# --- made, changed, removed
+
+
+def test_a_code_is_live_at_once_and_says_whom_it_leads_to(each_shop: CodeShop) -> None:
+    shop = each_shop
+    code = shop.make(state="door", way=Way(remark="门口", users=("zhangsan", "lisi"), skip_verify=False))
+    assert (code.stage, code.state, code.qr.startswith("https://")) == ("live", "door", True)
+    there = shop.way(code)
+    assert (there["state"], there["remark"], there["user"], there["skip_verify"]) == (
+        "door",
+        "门口",
+        ["zhangsan", "lisi"],
+        False,
+    )
+
+
+def test_a_state_is_made_up_where_none_is_given(shop: CodeShop) -> None:
+    one, two = shop.make(way=TO_ZHANG), shop.make(way=TO_ZHANG)
+    assert one.state != two.state
+    assert shop.way(one)["state"] == one.state
+
+
+def test_a_state_is_used_once_for_ever(shop: CodeShop) -> None:
+    code = shop.make(state="door", way=TO_ZHANG)
+    remove_code(shop.stores, shop.exchange, code.id)
+    with pytest.raises(BadInput) as refused:
+        shop.make(state="door", way=TO_ZHANG)
+    assert (refused.value.code, refused.value.field) == ("state_taken", "state")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"way": Way()}, "users"),
+        ({"way": TO_ZHANG, "state": "a b"}, "state"),
+        ({"way": TO_ZHANG, "state": "x" * 31}, "state"),
+        ({"way": TO_ZHANG, "name": " "}, "name"),
+        ({"way": Way(remark="长" * 31, users=("zhangsan",))}, "remark"),
+        ({"way": TO_ZHANG, "tags": (99,)}, "tags"),
+        ({"way": TO_ZHANG, "welcome": 99}, "welcome"),
+        ({"way": Way(), "kind": "join"}, "groups"),
+    ],
+)
+def test_what_is_unfit_is_refused_before_wecom_is_asked(shop: CodeShop, more: dict[str, object], field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        shop.make(**more)  # pyright: ignore[reportArgumentType]
+    assert refused.value.field == field
+    assert (list_codes(shop.stores, Wanted()), shop.calls(ADD)) == ([], 0)
+
+
+def test_what_wecom_refuses_is_kept_with_its_reason_and_can_be_mended(shop: CodeShop) -> None:
+    code = shop.make(way=Way(users=("nobody",)))
+    assert (code.stage, code.problem is not None and code.problem["code"]) == ("refused", "platform_60111")
+    mended = change_code(shop.stores, shop.exchange, "test", code.id, replace(draft_of(code, None), way=TO_ZHANG))
+    assert (mended.stage, mended.problem, shop.way(mended)["user"]) == ("live", None, ["zhangsan"])
+
+
+def test_changing_one_changes_it_at_wecom(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG)
+    wished = replace(draft_of(code, None), name="新名字", way=Way(users=("lisi",)))
+    changed = change_code(shop.stores, shop.exchange, "test", code.id, wished)
+    assert (changed.stage, changed.name, shop.way(changed)["user"]) == ("live", "新名字", ["lisi"])
+
+
+def test_a_change_that_wecom_refuses_leaves_it_as_it_was_there(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG)
+    wished = replace(draft_of(code, None), way=Way(users=("nobody",)))
+    changed = change_code(shop.stores, shop.exchange, "test", code.id, wished)
+    assert (changed.stage, changed.way, changed.wanted) == ("live", TO_ZHANG, None)
+    assert changed.problem is not None
+
+
+def test_a_change_without_an_answer_is_told_again(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG)
+    shop.platform.door.post("faults", rules=[{"kind": "cut", "path": ADD.replace("add", "update"), "times": 9}])
+    wished = replace(draft_of(code, None), way=Way(users=("lisi",)))
+    assert change_code(shop.stores, shop.exchange, "test", code.id, wished).stage == "changing"
+    shop.platform.door.post("faults", rules=[])
+    shop.move(seconds=60)
+    shop.carry_on()
+    assert (get_code(shop.stores, code.id).stage, shop.way(code)["user"]) == ("live", ["lisi"])
+
+
+def test_a_removed_code_is_gone_there_and_stays_here(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG)
+    gone = remove_code(shop.stores, shop.exchange, code.id)
+    assert (gone.stage, shop.ways()) == ("removed", [])
+    assert list_codes(shop.stores, Wanted()) == []
+    assert [each.id for each in list_codes(shop.stores, Wanted(removed=True))] == [code.id]
+    with pytest.raises(Conflict):
+        change_code(shop.stores, shop.exchange, "test", code.id, draft_of(code, None))
+
+
+def test_removing_what_somebody_removed_in_wecoms_own_console_is_no_error(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG)
+    shop.shop.call("externalcontact/del_contact_way", config_id=code.config_id)
+    assert remove_code(shop.stores, shop.exchange, code.id).stage == "removed"
+
+
+def test_a_code_that_expired_is_removed(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG, expires=shop.stores.clock.now().replace(microsecond=0) + a_day())
+    shop.move(hours=23)
+    shop.carry_on()
+    assert get_code(shop.stores, code.id).stage == "live"
+    shop.move(hours=2)
+    shop.carry_on()
+    assert (get_code(shop.stores, code.id).stage, shop.ways()) == ("removed", [])
+
+
+def a_day() -> timedelta:
+    return timedelta(days=1)
+
+
+# --- a call without an answer
+
+
+def test_a_code_whose_making_had_no_answer_is_found_by_its_state_and_not_doubled(each_shop: CodeShop) -> None:
+    shop = each_shop
+    other = shop.make(way=TO_ZHANG)
+    shop.fault(ADD, kind="cut", applied=True)
+    code = shop.make(state="lost", way=TO_ZHANG)
+    assert (code.stage, code.config_id) == ("making", None)
+    shop.move(seconds=60)
+    shop.carry_on()
+    found = get_code(shop.stores, code.id)
+    assert (found.stage, shop.way(found)["state"]) == ("live", "lost")
+    assert sorted(shop.ways()) == sorted([str(other.config_id), str(found.config_id)])
+
+
+def test_one_that_surely_was_not_made_is_made_then(shop: CodeShop) -> None:
+    shop.fault(ADD, kind="cut")
+    code = shop.make(way=TO_ZHANG)
+    shop.move(seconds=60)
+    shop.carry_on()
+    assert (get_code(shop.stores, code.id).stage, shop.ways()) == ("making", [])
+    shop.move(seconds=180)
+    shop.carry_on()
+    made = get_code(shop.stores, code.id)
+    assert (made.stage, shop.ways()) == ("live", [made.config_id])
+
+
+def test_a_process_that_died_in_the_call_leaves_a_code_that_is_looked_up(shop: CodeShop) -> None:
+    shop.fault(ADD, kind="cut", applied=True)
+    code = shop.make(way=TO_ZHANG)
+    with shop.stores.ledger.write() as conn:  # as it was on disk while the call was out
+        values = {"next": shop.stores.clock.now(), "problem": None}
+        conn.execute(sa.update(live_codes).where(live_codes.c.id == code.id).values(**values))
+    shop.carry_on()
+    assert (get_code(shop.stores, code.id).stage, len(shop.ways())) == ("live", 1)
+
+
+def test_a_group_code_without_an_answer_waits_for_a_person(shop: CodeShop) -> None:
+    chat = shop.shop.act("open_group", owner="zhangsan", name="会员群")["chat_id"]
+    shop.fault(ADD_JOIN, kind="cut", applied=True)
+    code = shop.make(kind="join", way=Way(groups=(chat,)))
+    assert code.stage == "unknown"
+    before = shop.calls(ADD_JOIN)
+    shop.move(hours=1)
+    shop.carry_on()
+    assert (get_code(shop.stores, code.id).stage, shop.calls(ADD_JOIN)) == ("unknown", before)
+    assert try_again(shop.stores, shop.exchange, code.id).stage == "live"
+
+
+# --- what comes of it
+
+
+def test_who_comes_through_it_is_counted_by_day_and_adviser(each_shop: CodeShop) -> None:
+    shop = each_shop
+    code = shop.make(state="door", way=Way(users=("zhangsan", "lisi")))
+    first = [shop.shop.befriend("zhangsan", code=code.config_id) for _ in range(2)]
+    shop.shop.befriend("lisi")  # not through it
+    shop.taken_in()
+    shop.move(days=1)
+    shop.shop.befriend("lisi", code=code.config_id)
+    shop.shop.act("delete", userid="zhangsan", external_userid=first[0])
+    shop.taken_in()
+    found = figures_of(shop.stores, code)
+    assert (found.total.added, found.total.left, found.total.stayed) == (3, 1, 2)
+    assert [(whom, count.added, count.left) for whom, count in found.whom] == [("zhangsan", 2, 1), ("lisi", 1, 0)]
+    assert [(count.added, count.left) for _, count in found.days][-2:] == [(2, 1), (1, 0)]
+    assert counts_of(shop.stores, [code])[code.id] == found.total
+
+
+def test_whoever_comes_back_is_still_there(shop: CodeShop) -> None:
+    code = shop.make(way=TO_ZHANG)
+    friend = shop.shop.befriend("zhangsan", code=code.config_id)
+    shop.move(minutes=5)
+    shop.shop.act("delete", userid="zhangsan", external_userid=friend)
+    shop.move(minutes=5)
+    shop.shop.befriend("zhangsan", code=code.config_id, external_userid=friend)
+    shop.taken_in()
+    total = figures_of(shop.stores, code).total
+    assert (total.added, total.left) == (1, 0)
+
+
+def test_who_joins_through_a_group_code_is_counted_by_group(shop: CodeShop) -> None:
+    chat = shop.shop.act("open_group", owner="zhangsan", name="会员群")["chat_id"]
+    code = shop.make(kind="join", state="club", way=Way(groups=(chat,)))
+    assert (code.stage, code.qr.startswith("https://")) == ("live", True)
+    people = [shop.shop.act("join", code=code.config_id, external_userid=who)["external_userid"] for who in VISITORS]
+    shop.taken_in()
+    shop.move(minutes=5)
+    shop.shop.act("leave", chat_id=chat, external_userid=people[0])
+    shop.taken_in()
+    (found,) = figures_of(shop.stores, code).whom
+    assert (found[0], found[1].added, found[1].left) == (chat, 2, 1)
+
+
+def held(shop: CodeShop, external_userid: str) -> set[int]:
+    with shop.stores.ledger.read() as conn:
+        query = sa.select(person_tags.c.tag).where(person_tags.c.person == shop.person(external_userid))
+        return set(conn.execute(query).scalars())
+
+
+def test_who_comes_through_it_gets_its_tags_and_nobody_else(each_shop: CodeShop) -> None:
+    shop = each_shop
+    tag = tags.make_tag(shop.stores, tags.make_group(shop.stores, "来源"), "门店")
+    code = shop.make(way=TO_ZHANG, tags=(tag,))
+    through = shop.shop.befriend("zhangsan", code=code.config_id)
+    beside = shop.shop.befriend("zhangsan")
+    shop.taken_in()
+    assert (held(shop, through), held(shop, beside)) == ({tag}, set())
+
+
+def test_a_tag_that_was_taken_away_does_not_come_back(shop: CodeShop) -> None:
+    tag = tags.make_tag(shop.stores, tags.make_group(shop.stores, "来源"), "门店")
+    code = shop.make(way=TO_ZHANG, tags=(tag,))
+    through = shop.shop.befriend("zhangsan", code=code.config_id)
+    shop.taken_in()
+    tags.remove_tag(shop.stores, "test", shop.person(through), tag)
+    shop.taken_in()
+    assert held(shop, through) == set()
+
+
+def test_a_welcome_that_names_codes_can_name_this_one_too(shop: CodeShop) -> None:
+    rule = add_welcome(shop.stores, "test", WelcomeDraft("门店", "欢迎", channels=("old",)))
+    code = shop.make(state="door", way=TO_ZHANG, welcome=rule)
+    assert list(get_welcome(shop.stores, rule).draft.channels) == ["old", "door"]
+    change_code(shop.stores, shop.exchange, "test", code.id, draft_of(code, None))
+    assert list(get_welcome(shop.stores, rule).draft.channels) == ["old"]
+
+
+def test_a_welcome_for_everybody_stays_for_everybody(shop: CodeShop) -> None:
+    rule = add_welcome(shop.stores, "test", WelcomeDraft("新人", "欢迎"))
+    with pytest.raises(BadInput, match="names no codes"):
+        shop.make(way=TO_ZHANG, welcome=rule)
+    only = add_welcome(shop.stores, "test", WelcomeDraft("门店", "欢迎", channels=("door",)))
+    code = shop.make(state="door", way=TO_ZHANG, welcome=only)
+    with pytest.raises(BadInput, match="only code"):
+        change_code(shop.stores, shop.exchange, "test", code.id, draft_of(code, None))
+
+
+def test_its_audience_is_a_rule_about_its_state(shop: CodeShop) -> None:
+    code = shop.make(state="door", way=TO_ZHANG)
+    audience = audience_of(shop.stores, make_audience(shop.stores, "test", code))
+    assert (audience.kind, audience.name) == ("live", "来自活码「门店」")
+
+
+def test_lists_are_searched_and_paged(shop: CodeShop) -> None:
+    made = [shop.make(f"店 {number}", state=f"s{number}", way=TO_ZHANG) for number in range(3)]
+    shop.make("海报", way=Way(remark="展会_1", users=("lisi",)))
+    assert [each.name for each in list_codes(shop.stores, Wanted("展会_"))] == ["海报"]
+    page = list_codes(shop.stores, Wanted("店", rows_max=2))
+    assert [each.id for each in page] == [made[2].id, made[1].id]
+    rest = list_codes(shop.stores, Wanted("店", before=page[-1].id))
+    assert [each.id for each in rest] == [made[0].id]
+    assert codes.count_codes(shop.stores, Wanted("店")) == 3
+
+
+def test_only_a_wecom_account_has_codes(shop: CodeShop) -> None:
+    other, _ = open_account(shop.stores, shop.channels, channel="webhook", name="钩子", settings=HOOK)
+    with pytest.raises(BadInput) as refused:
+        codes.add_code(shop.stores, shop.exchange, "test", CodeDraft("x", other, way=TO_ZHANG))
+    assert refused.value.field == "account"
