@@ -42,6 +42,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "欢迎语、员工确认的群发、客服会话。",
         "Welcomes, messages that advisers confirm, service conversations.",
     ),
+    "your-first-code": (
+        "一个入口一个活码，看清谁从哪来、留下多少。",
+        "One code for each way in: who came by it, and who stayed.",
+    ),
     "read-the-figures": ("每个数字的定义、来历和背后的客户。", "What each figure means and who is behind it."),
     "export-people": ("带走名单，或生成广告平台用的哈希。", "Take a list along, or hashes for advertising."),
     "event-webhooks": ("把客户身上发生的事实时送进您的系统。", "Send what people do into your systems as it happens."),
@@ -76,6 +80,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/settings/accounts/new/shop", "connect-your-shop"),
     ("/settings/accounts/new/wecom", "wecom"),
     ("/welcomes", "wecom"),
+    ("/codes", "your-first-code"),
     ("/media", "wecom"),
     ("/service", "wecom"),
     ("/settings/accounts", "your-first-broadcast"),
