@@ -47,6 +47,13 @@ RUN_ELSEWHERE = {
     ("wechat", "codes"),
     ("wechat", "code"),
     ("wechat", "read"),
+    ("codes", "show"),
+    ("codes", "add"),
+    ("codes", "change"),
+    ("codes", "again"),
+    ("codes", "remove"),
+    ("codes", "figures"),
+    ("codes", "audience"),
 }
 """They need a funnel somebody stopped in, a broadcast that was sent, a platform, a second home: see their rooms."""
 

@@ -14,11 +14,9 @@ from siyu.channels.accounts import open_account
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.registry import Channels, channels_of, exchange_of, receivers_of
-from siyu.channels.wecom import tasks
 from siyu.growth import carrying, tagging
 from siyu.growth.codes import add_code
 from siyu.growth.model import Code, CodeDraft
-from siyu.jobs import run_due
 from siyu.jobs.turns import run_until_empty
 from siyu.people import news
 from siyu.people.drain import Drain
@@ -26,7 +24,6 @@ from siyu.people.tables import identifiers, people
 from siyu.storage import ManualClock, Stores
 from tests.platform_worlds import AES_KEY, CORP, SECRET, TOKEN, Listener, Shop, listening, opened, wecom_running
 
-JOBS = tasks  # they are known once it is imported
 ADD = "/cgi-bin/externalcontact/add_contact_way"
 ADD_JOIN = "/cgi-bin/externalcontact/groupchat/add_join_way"
 
@@ -83,7 +80,6 @@ class CodeShop:
             self.stores.callbacks.append(self.stores.clock.now(), "wecom", str(self.account), 1, told).result(10)
         self.heard = len(self.listener.heard)
         run_until_empty(Applier(self.stores, receivers_of()).step)
-        run_due(self.stores)  # groups that changed are read
         self.drained()
         run_until_empty(lambda: tagging.follow(self.stores))
         self.drained()

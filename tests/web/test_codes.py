@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from siyu.audiences.queries import all_audiences
 from siyu.channels.wecom.codes import Way
 from siyu.cli import run_command
+from siyu.cli.answers import ANSWERS
 from siyu.growth.codes import Wanted, get_code, list_codes
 from siyu.people import tags
 from siyu.staff import audit
@@ -19,6 +21,7 @@ from siyu.storage import Stores
 from tests.growth.code_shop import ADD, CodeShop, a_code_shop
 from tests.web.conftest import Console
 
+PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 SignedIn = Callable[..., Console]
 
 
@@ -143,7 +146,10 @@ def test_the_api_does_the_same_and_records_it(shop: CodeShop, console: Console) 
 def test_the_command_line_does_the_same(shop: CodeShop, tmp_path: Path) -> None:
     def asked(*words: str) -> tuple[int, Any]:
         status, out, err = run_command(shop.stores, ["--folder", str(tmp_path), "codes", *words, "--json"])
-        return status, json.loads(out or err)
+        told = json.loads(out or err)
+        name = ANSWERS["codes", words[0]] if status == 0 else "error"
+        jsonschema.validate(told, json.loads((PUBLISHED / f"{name}.json").read_text("utf-8")))
+        return status, told
 
     status, made = asked("add", "门店", "--account", str(shop.account), "--users", "zhangsan", "--state", "door")
     assert (status, made["stage"]) == (0, "live")

@@ -69,6 +69,7 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing.filled(found[:ROWS], more, total=codes.count_codes(stores, wanted)),
         counts=figures.counts_of(stores, found[:ROWS]),
         accounts=_accounts(stores),
+        days=figures.DAYS,
         **_words(),
     )
 
@@ -77,7 +78,6 @@ def _words() -> dict[str, Any]:
     return {
         "kinds": {key: t(*words) for key, words in KINDS.items()},
         "stages": {key: t(*words) for key, words in STAGES.items()},
-        "days": figures.DAYS,
     }
 
 
@@ -265,7 +265,7 @@ def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
         account=_accounts(stores).get(found.account, found.account),
         tag_names=[names[each] for each in found.tags if each in names],
         welcome_names=rules,
-        **{**_words(), "days": span},
+        **_words(),
     )
 
 
