@@ -15,6 +15,7 @@ import siyu.channels.tables
 import siyu.channels.wecom.sending_tables
 import siyu.channels.wecom.service.tables
 import siyu.channels.wecom.tables
+import siyu.growth.tables
 import siyu.hooks.tables
 import siyu.jobs.tables
 import siyu.people.tables
