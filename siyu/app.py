@@ -32,9 +32,13 @@ from siyu.channels.wechat import forgetting as wechat_forgetting
 from siyu.channels.wechat import tables as wechat_tables
 from siyu.channels.wecom import sending_tables as wecom_sending_tables
 from siyu.channels.wecom import tables as wecom_tables
+from siyu.channels.wecom.acquisition import tables as wecom_acquisition_tables
 from siyu.channels.wecom.forgetting import forget_customer
+from siyu.channels.wecom.group_welcomes import tables as wecom_group_welcome_tables
+from siyu.channels.wecom.moments import tables as wecom_moment_tables
 from siyu.channels.wecom.service import tables as wecom_service_tables
 from siyu.channels.wecom.service.pulling import Puller
+from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.growth import tables as growth_tables
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
@@ -70,6 +74,10 @@ TABLES = (
     wecom_tables,
     wecom_sending_tables,
     wecom_service_tables,
+    wecom_acquisition_tables,
+    wecom_group_welcome_tables,
+    wecom_moment_tables,
+    wecom_transfer_tables,
     order_tables,
     ocean_tables,
     wechat_tables,
@@ -94,6 +102,9 @@ REGISTERING = (
     "siyu.channels.wecom.forgetting",
     "siyu.channels.ocean.tasks",
     "siyu.channels.wecom.tasks",
+    "siyu.channels.wecom.acquisition.tasks",
+    "siyu.channels.wecom.transfers.tasks",
+    "siyu.channels.wecom.moments.tasks",
     "siyu.channels.official_account.reading",
     "siyu.channels.wechat.tasks",
     "siyu.audiences.tasks",

@@ -12,9 +12,13 @@ import sqlalchemy as sa
 import siyu.audiences.tables
 import siyu.channels.platform.tables
 import siyu.channels.tables
+import siyu.channels.wecom.acquisition.tables
+import siyu.channels.wecom.group_welcomes.tables
+import siyu.channels.wecom.moments.tables
 import siyu.channels.wecom.sending_tables
 import siyu.channels.wecom.service.tables
 import siyu.channels.wecom.tables
+import siyu.channels.wecom.transfers.tables
 import siyu.growth.tables
 import siyu.hooks.tables
 import siyu.jobs.tables

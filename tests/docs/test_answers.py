@@ -54,6 +54,22 @@ RUN_ELSEWHERE = {
     ("codes", "remove"),
     ("codes", "figures"),
     ("codes", "audience"),
+    ("link", "read"),
+    ("link", "make"),
+    ("link", "change"),
+    ("link", "remove"),
+    ("link", "people"),
+    ("link", "statistic"),
+    ("hand-over", "show"),
+    ("hand-over", "start"),
+    ("hand-over", "withdraw"),
+    ("hand-over", "leavers"),
+    ("moment", "show"),
+    ("moment", "post"),
+    ("moment", "cancel"),
+    ("group-welcome", "make"),
+    ("group-welcome", "change"),
+    ("group-welcome", "remove"),
 }
 """They need a funnel somebody stopped in, a broadcast that was sent, a platform, a second home: see their rooms."""
 

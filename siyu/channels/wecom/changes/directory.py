@@ -13,9 +13,11 @@ from siyu.channels.platform.callbacks import Callback
 from siyu.channels.platform.documents import text
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
+from siyu.channels.wecom.acquisition.tables import wecom_link_customers
 from siyu.channels.wecom.changes.family import Family, change_of, needing
 from siyu.channels.wecom.fields import number, split, told
 from siyu.channels.wecom.tables import wecom_contacts, wecom_departments, wecom_group_members, wecom_members
+from siyu.channels.wecom.transfers.tables import wecom_handovers, wecom_unassigned
 
 EVENT = "change_contact"
 ACTIVE = 1
@@ -58,6 +60,10 @@ def _rename(conn: Connection, account: int, old: str, new: str) -> None:
         (wecom_members, wecom_members.c.userid),
         (wecom_contacts, wecom_contacts.c.userid),
         (wecom_group_members, wecom_group_members.c.member),
+        (wecom_link_customers, wecom_link_customers.c.userid),
+        (wecom_unassigned, wecom_unassigned.c.userid),
+        (wecom_handovers, wecom_handovers.c.giver),
+        (wecom_handovers, wecom_handovers.c.taker),
     ):
         other = table.alias()
         keys = [each for each in table.primary_key.columns if each.name != column.name]

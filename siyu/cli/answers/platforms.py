@@ -1,0 +1,158 @@
+"""What commands answer about accounts and what is kept at their platforms."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from siyu.channels.wechat.commands import CodeAnswer, CodesAnswer, ReadingAnswer, StandingAnswer
+from siyu.channels.wecom.acquisition import command as acquisition
+from siyu.channels.wecom.service.command import Answered, ChatDetail, ChatsAnswer
+from siyu.channels.wecom.transfers import command as transfers
+from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
+from siyu.growth.command import CodeAnswer as LiveCodeAnswer
+from siyu.growth.command import CodesAnswer as LiveCodesAnswer
+from siyu.growth.command import FiguresAnswer as LiveCodeFigures
+from siyu.growth.command import MadeAudience as LiveCodeAudience
+
+
+class AccountCheckTold(msgspec.Struct):
+    """Whether the account works, and in words what was found."""
+
+    works: bool
+    zh: str
+    en: str
+    detail: dict[str, Any]
+
+
+class AccountTold(msgspec.Struct):
+    """An account without its secrets, but for those just made up. ``callback``: the path that its platform calls, null
+    where it calls nobody; ``stopped``: why nothing is sent now."""
+
+    id: int
+    channel: str
+    name: str
+    settings: dict[str, Any]
+    created: Moment
+    disabled: Moment | None
+    checked: Moment | None
+    check: AccountCheckTold | None
+    stopped: str | None
+    callback: str | None
+    secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ToldAgain(msgspec.Struct):
+    """How many reports of leads are told again within minutes."""
+
+    waiting: int
+
+
+class AccountsTold(msgspec.Struct):
+    accounts: list[AccountTold]
+
+
+class ChannelSetting(msgspec.Struct):
+    name: str
+    kind: Literal["text", "number", "choice", "yes_no", "secret"]
+    zh: str
+    en: str
+
+
+class ChannelTold(msgspec.Struct):
+    """A channel, and the settings that its accounts take. ``sends``: whether messages may leave through it."""
+
+    name: str
+    zh: str
+    en: str
+    sends: bool
+    settings: list[ChannelSetting]
+
+
+class ChannelsTold(msgspec.Struct):
+    channels: list[ChannelTold]
+
+
+class SyncTold(msgspec.Struct):
+    """The latest sync of a WeCom account (``state`` null: none yet), what is known now, when lists were last read."""
+
+    account: int
+    state: Literal["waiting", "running", "done", "failed", "cancelled"] | None
+    stage: str
+    done: int
+    all: int | None
+    error: dict[str, str] | None
+    counts: dict[str, int]
+    ended: dict[str, Moment]
+
+
+SCHEMAS: Schemas = {
+    "wechat-show": shaped("wechat show", StandingAnswer),
+    "wechat-codes": shaped("wechat codes", CodesAnswer),
+    "wechat-code": shaped("wechat code", CodeAnswer),
+    "wechat-read": shaped("wechat read", ReadingAnswer),
+    "codes": shaped("codes", LiveCodeAnswer),
+    "codes-list": shaped("codes list", LiveCodesAnswer),
+    "codes-figures": shaped("codes figures", LiveCodeFigures),
+    "codes-audience": shaped("codes audience", LiveCodeAudience),
+    "link": shaped("link", acquisition.LinkAnswer),
+    "link-list": shaped("link list", acquisition.LinksAnswer),
+    "link-remove": shaped("link remove", acquisition.LinkRemoved),
+    "link-people": shaped("link people", acquisition.PeopleAnswer),
+    "link-statistic": shaped("link statistic", acquisition.StatisticAnswer),
+    "hand-over": shaped("hand-over", transfers.HandoverDetail),
+    "hand-over-list": shaped("hand-over list", transfers.HandoversAnswer),
+    "hand-over-leavers": shaped("hand-over leavers", transfers.LeaversAnswer),
+    "service-list": shaped("service list", ChatsAnswer),
+    "service-show": shaped("service show", ChatDetail),
+    "service-answer": shaped("service answer", Answered),
+    "account": shaped("account", AccountTold),
+    "account-list": shaped("account list", AccountsTold),
+    "account-channels": shaped("account channels", ChannelsTold),
+    "account-tell-again": shaped("account tell-again", ToldAgain),
+    "account-check": shaped("account check", AccountCheckTold),
+    "account-sync": shaped("account sync", SyncTold),
+}
+
+ANSWERS: Answers = {
+    ("wechat", "show"): "wechat-show",
+    ("wechat", "codes"): "wechat-codes",
+    ("wechat", "code"): "wechat-code",
+    ("wechat", "read"): "wechat-read",
+    ("codes", "list"): "codes-list",
+    ("codes", "show"): "codes",
+    ("codes", "add"): "codes",
+    ("codes", "change"): "codes",
+    ("codes", "again"): "codes",
+    ("codes", "remove"): "codes",
+    ("codes", "figures"): "codes-figures",
+    ("codes", "audience"): "codes-audience",
+    ("hand-over", "list"): "hand-over-list",
+    ("hand-over", "show"): "hand-over",
+    ("hand-over", "start"): "hand-over",
+    ("hand-over", "withdraw"): "hand-over",
+    ("hand-over", "leavers"): "hand-over-leavers",
+    ("link", "list"): "link-list",
+    ("link", "read"): "link-list",
+    ("link", "make"): "link",
+    ("link", "change"): "link",
+    ("link", "remove"): "link-remove",
+    ("link", "people"): "link-people",
+    ("link", "statistic"): "link-statistic",
+    ("service", "list"): "service-list",
+    ("service", "show"): "service-show",
+    ("service", "answer"): "service-answer",
+    ("service", "transfer"): "service-show",
+    ("account", "list"): "account-list",
+    ("account", "channels"): "account-channels",
+    ("account", "open"): "account",
+    ("account", "change"): "account",
+    ("account", "check"): "account-check",
+    ("account", "disable"): "account",
+    ("account", "enable"): "account",
+    ("account", "renew"): "account",
+    ("account", "tell-again"): "account-tell-again",
+    ("account", "sync"): "account-sync",
+    ("account", "sync-status"): "account-sync",
+}

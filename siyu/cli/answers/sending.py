@@ -1,0 +1,84 @@
+"""What commands answer about what is sent and shown: broadcasts, welcomes, moments, media."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from siyu.channels.wecom.group_welcomes import command as group_welcomes
+from siyu.channels.wecom.moments import command as moments
+from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
+from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
+from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
+
+
+class MediumTold(msgspec.Struct):
+    """A medium; ``sha256`` is what attachments name it by."""
+
+    sha256: str
+    kind: Literal["image", "video", "file"]
+    name: str
+    type: str
+    size: int
+    created: Moment
+    by: str
+
+
+class MediaTold(msgspec.Struct):
+    """Every medium, the newest first."""
+
+    media: list[MediumTold]
+
+
+class MediumRemoved(msgspec.Struct):
+    """The medium that was thrown away."""
+
+    removed: str
+
+
+class WelcomeRemoved(msgspec.Struct):
+    """The welcome that was thrown away."""
+
+    removed: int
+
+
+SCHEMAS: Schemas = {
+    "broadcast-effect": shaped("broadcast effect", EffectAnswer),
+    "broadcast-waiting": shaped("broadcast waiting", WaitingAnswer),
+    "broadcast-remind": shaped("broadcast remind", RemindedAnswer),
+    "welcome": shaped("welcome", WelcomeAnswer),
+    "welcome-list": shaped("welcome list", WelcomesAnswer),
+    "moment": shaped("moment", moments.MomentDetail),
+    "moment-list": shaped("moment list", moments.MomentsAnswer),
+    "group-welcome": shaped("group-welcome", group_welcomes.GroupWelcomeAnswer),
+    "group-welcome-list": shaped("group-welcome list", group_welcomes.GroupWelcomesAnswer),
+    "group-welcome-remove": shaped("group-welcome remove", group_welcomes.GroupWelcomeRemoved),
+    "welcome-remove": shaped("welcome remove", WelcomeRemoved),
+    "media": shaped("media", MediumTold),
+    "media-list": shaped("media list", MediaTold),
+    "media-remove": shaped("media remove", MediumRemoved),
+}
+
+ANSWERS: Answers = {
+    ("broadcast", "effect"): "broadcast-effect",
+    ("broadcast", "waiting"): "broadcast-waiting",
+    ("broadcast", "remind"): "broadcast-remind",
+    ("moment", "list"): "moment-list",
+    ("moment", "show"): "moment",
+    ("moment", "post"): "moment",
+    ("moment", "cancel"): "moment",
+    ("group-welcome", "list"): "group-welcome-list",
+    ("group-welcome", "make"): "group-welcome",
+    ("group-welcome", "change"): "group-welcome",
+    ("group-welcome", "remove"): "group-welcome-remove",
+    ("welcome", "list"): "welcome-list",
+    ("welcome", "add"): "welcome",
+    ("welcome", "change"): "welcome",
+    ("welcome", "on"): "welcome",
+    ("welcome", "off"): "welcome",
+    ("welcome", "remove"): "welcome-remove",
+    ("media", "list"): "media-list",
+    ("media", "add"): "media",
+    ("media", "remove"): "media-remove",
+}

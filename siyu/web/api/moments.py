@@ -1,0 +1,108 @@
+"""The API of moments (客户朋友圈)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar.params import QueryParameter
+
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.wecom.moments import command, posting
+from siyu.channels.wecom.moments.command import MetAnswer, MomentAnswer
+from siyu.channels.wecom.moments.posting import Draft
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web.current import note
+from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.routes import api_read, api_write
+
+Word = Annotated[str, msgspec.Meta(max_length=128)]
+Words = Annotated[list[Word], msgspec.Meta(max_length=posting.MEMBERS_MAX)]
+Number = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+Attachments = Annotated[list[dict[str, str]], msgspec.Meta(max_length=posting.PICTURES_MAX)]
+
+
+class MomentBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`attachments` of one kind: up to nine `{"kind": "image", "medium": sha256}`, one `video`, or one
+    `{"kind": "link", "title": …, "url": …, "medium": sha256}`. Nobody in `members` and `departments`: everybody
+    publishes; no `tags`: every customer."""
+
+    account: int
+    text: str = ""
+    attachments: Attachments = []
+    members: Words = []
+    departments: Annotated[list[Number], msgspec.Meta(max_length=500)] = []
+    tags: Words = []
+
+
+class SilentAnswer(msgspec.Struct):
+    """Members who have not published it, 200 at most."""
+
+    members: list[str]
+
+
+@api_read("/api/moments", "broadcast.read")
+def list_all(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[MomentAnswer]:
+    """Moments, the newest first."""
+    place = place_of(cursor, int)
+    found = posting.list_moments(stores, before=place[0] if place else None, rows_max=limit + 1)
+    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return Page([MomentAnswer.of(each) for each in found[:limit]], more)
+
+
+@api_write("POST", "/api/moments", "broadcast.send", audits="moment_posted")
+def post(stores: Stores, actor: Actor, data: MomentBody) -> MomentAnswer:
+    """Record a moment; it is made in the background, and members publish it."""
+    draft = Draft(data.text, data.attachments, data.members, data.departments, data.tags)
+    number = posting.post(stores, actor.tag, data.account, draft)
+    note(f"moment:{number}")
+    return command.told(stores, number)
+
+
+@api_read("/api/moments/{moment:int}", "broadcast.read")
+def one(stores: Stores, moment: Id) -> MomentAnswer:
+    """One moment and its figures."""
+    return command.told(stores, moment)
+
+
+@api_read("/api/moments/{moment:int}/silent", "broadcast.read")
+def silent(stores: Stores, moment: Id) -> SilentAnswer:
+    """Members who have not published it yet."""
+    posting.get_moment(stores, moment)
+    return SilentAnswer(posting.silent_members(stores, moment))
+
+
+@api_read("/api/moments/{moment:int}/people", "people.read")
+def people(
+    stores: Stores,
+    moment: Id,
+    kind: Annotated[str, QueryParameter(max_length=20, description="reached, like or comment.")] = "",
+    cursor: CursorText = "",
+    limit: Limit = 50,
+) -> Page[MetAnswer]:
+    """Customers whom it reached, who liked and who commented."""
+    posting.get_moment(stores, moment)
+    place = place_of(cursor, str, str, str)
+    after = None if place is None else (str(place[0]), str(place[1]), str(place[2]))
+    rows = posting.people_of(stores, moment, kind=kind, after=after, rows_max=limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    more = None if last is None else cursor_of(last.kind, last.external_userid, last.userid)
+    return Page([MetAnswer.of(each) for each in rows[:limit]], more)
+
+
+@api_write(
+    "POST",
+    "/api/moments/{moment:int}/cancel",
+    "broadcast.send",
+    audits="moment_cancelled",
+    about="moment:{moment}",
+    status_code=200,
+)
+def cancel(stores: Stores, channels: Channels, moment: Id) -> MomentAnswer:
+    """Stop what is not published yet."""
+    posting.cancel(stores, exchange_of(channels), moment)
+    return command.told(stores, moment)
+
+
+ROUTES = [list_all, post, one, silent, people, cancel]

@@ -1,0 +1,122 @@
+"""Groups and service → group welcomes: what somebody who joins a group is told."""
+
+from __future__ import annotations
+
+from siyu.channels import accounts
+from siyu.channels.attachments import KINDS
+from siyu.channels.media import KINDS as MEDIA_KINDS
+from siyu.channels.media import all_media
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.wecom.group_welcomes import making
+from siyu.channels.wecom.group_welcomes.making import STATES, Draft, GroupWelcome
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web import menu
+from siyu.web.current import note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.paging import Id
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("groups", "/group-welcomes", "入群欢迎语", "Group welcomes", permission="broadcast.read", order=20)
+
+AT = "attachments.0."
+"""Where the one attachment's fields are, as in the errors of :mod:`siyu.channels.attachments`."""
+LISTED = (
+    Column("name", "名称", "Name"),
+    Column("state", "状态", "State"),
+    Column("text", "文字", "Text", narrow=False),
+    Column("account", "账号", "Account", narrow=False),
+    Column("changed", "修改", "Changed"),
+)
+
+
+def _accounts(stores: Stores) -> dict[int, str]:
+    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
+
+
+@page("/group-welcomes", "broadcast.read")
+def list_all(view: View, stores: Stores) -> Html:
+    listing = Listing.read("group-welcomes", LISTED, views=False)
+    return view.render(
+        "groups/welcomes.html",
+        fragment="list",
+        listing=listing.paged(making.list_all(stores, listing.words)),
+        accounts=_accounts(stores),
+        states={key: t(*words) for key, words in STATES.items()},
+    )
+
+
+def _form_page(view: View, stores: Stores, form: Form, welcome: GroupWelcome | None = None) -> Html:
+    show = view.render if form.ok else view.invalid
+    media = [(each.sha256, f"{t(*MEDIA_KINDS[each.kind])} · {each.name}") for each in all_media(stores)]
+    return show(
+        "groups/welcome_form.html",
+        form=form,
+        welcome=welcome,
+        accounts=_accounts(stores),
+        kinds=KINDS,
+        media=[("", t("不选", "None")), *media],
+        at=AT,
+    )
+
+
+def _draft(form: Form) -> Draft:
+    kind = form.get(f"{AT}kind")
+    names = [field.name for field in KINDS[kind].fields] if kind in KINDS else []
+    attachment = {"kind": kind} | {name: form.get(AT + name) for name in names} if kind else {}
+    return Draft(form.get("name"), form.get("text").replace("\r\n", "\n"), attachment, form.flag("notify"))
+
+
+@page("/group-welcomes/new", "broadcast.write")
+def new(view: View, stores: Stores) -> Html:
+    return _form_page(view, stores, Form.showing(notify=True))
+
+
+@submit("/group-welcomes/new", "broadcast.write", audits="group_welcome_made")
+def make(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        account = form.whole("account", low=1)
+        if form.ok:
+            number = making.make(stores, exchange_of(channels), actor.tag, account, _draft(form))
+            note(f"group_welcome:{number}", name=form.get("name"))
+            return view.redirect("/group-welcomes", toast=("已创建，请群主选用", "Made; owners can choose it now"))
+    return _form_page(view, stores, form)
+
+
+@page("/group-welcomes/{welcome:int}", "broadcast.write")
+def edit(view: View, stores: Stores, welcome: Id) -> Html:
+    found = making.get(stores, welcome)
+    shown = {AT + name: value for name, value in found.attachment.items()}
+    return _form_page(view, stores, Form.showing(name=found.name, text=found.text, **shown), found)
+
+
+@submit(
+    "/group-welcomes/{welcome:int}",
+    "broadcast.write",
+    audits="group_welcome_changed",
+    about="group_welcome:{welcome}",
+)
+def change(view: View, stores: Stores, channels: Channels, form: Form, welcome: Id) -> Html:
+    found = making.get(stores, welcome)
+    with form.errors_kept():
+        making.change(stores, exchange_of(channels), welcome, _draft(form))
+        return view.redirect(
+            "/group-welcomes", toast=("已保存，对下一位入群的生效", "Kept; it holds for the next who joins")
+        )
+    return _form_page(view, stores, form, found)
+
+
+@submit(
+    "/group-welcomes/{welcome:int}/remove",
+    "broadcast.write",
+    audits="group_welcome_removed",
+    about="group_welcome:{welcome}",
+)
+def remove(view: View, stores: Stores, channels: Channels, welcome: Id) -> Html:
+    making.remove(stores, exchange_of(channels), welcome)
+    return view.redirect("/group-welcomes", toast=("已删除", "Removed"))
+
+
+ROUTES = [list_all, new, make, edit, change, remove]

@@ -1,0 +1,154 @@
+"""Reach → moments: what members publish for their customers to see, and who saw, liked and commented."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from siyu.channels import accounts
+from siyu.channels.media import all_media
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.wecom.moments import posting
+from siyu.channels.wecom.moments.posting import KINDS, PICTURES_MAX, STATES, Draft
+from siyu.people.finding import holders, names_of
+from siyu.people.identity import Identifier
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web import menu
+from siyu.web.current import note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("reach", "/moments", "朋友圈", "Moments", permission="broadcast.read", order=30)
+
+ROWS = 50
+LISTED = (
+    Column("text", "内容", "Text"),
+    Column("state", "状态", "State"),
+    Column("published", "已发表", "Published", numeric=True),
+    Column("reached", "看到", "Reached", numeric=True),
+    Column("likes", "点赞", "Likes", numeric=True, narrow=False),
+    Column("comments", "评论", "Comments", numeric=True, narrow=False),
+    Column("at", "时间", "When", narrow=False),
+)
+PEOPLE = (
+    Column("person", "客户", "Person"),
+    Column("kind", "做了什么", "What"),
+    Column("userid", "成员", "Adviser"),
+    Column("at", "时间", "When", narrow=False),
+)
+
+
+def _accounts(stores: Stores) -> dict[int, str]:
+    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
+
+
+@page("/moments", "broadcast.read")
+def list_all(view: View, stores: Stores) -> Html:
+    listing = Listing.read("moments", LISTED, views=False)
+    place = place_of(listing.cursor, int)
+    before = place[0] if place else None
+    found = posting.list_moments(stores, before=before, words=listing.words, rows_max=ROWS + 1)
+    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    return view.render(
+        "reach/moments.html",
+        fragment="list",
+        listing=listing.filled(found[:ROWS], more),
+        accounts=_accounts(stores),
+        states={key: t(*words) for key, words in STATES.items()},
+    )
+
+
+def _form_page(view: View, stores: Stores, form: Form) -> Html:
+    media: dict[str, list[Any]] = {"image": [], "video": []}
+    for each in all_media(stores):
+        if each.kind in media:
+            media[each.kind].append((each.sha256, each.name))
+    show = view.render if form.ok else view.invalid
+    return show(
+        "reach/moment_form.html", form=form, accounts=_accounts(stores), media=media, places=range(PICTURES_MAX)
+    )
+
+
+@page("/moments/new", "broadcast.send")
+def new(view: View, stores: Stores) -> Html:
+    return _form_page(view, stores, Form())
+
+
+def _words(text: str) -> list[str]:
+    for mark in "，、；;\n":
+        text = text.replace(mark, ",")
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _draft(form: Form) -> Draft:
+    departments = [whole(word) for word in _words(form.get("departments"))]
+    if None in departments:
+        words = "部门编号须为数字。", "Departments are given by their numbers."
+        form.fail(BadInput("department_number", *words, field="departments"))
+    found = [{"kind": "image", "medium": each} for each in form.all("picture") if each]
+    if form.get("film"):
+        found.append({"kind": "video", "medium": form.get("film")})
+    if form.get("url").strip():
+        link = {"title": form.get("title").strip(), "url": form.get("url").strip(), "medium": form.get("cover")}
+        found.append({"kind": "link", **link})
+    return Draft(
+        form.get("text").replace("\r\n", "\n"),
+        found,
+        _words(form.get("members")),
+        [each for each in departments if each is not None],
+        _words(form.get("tags")),
+    )
+
+
+@submit("/moments/new", "broadcast.send", audits="moment_posted")
+def post(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        draft = _draft(form)
+        account = form.whole("account", low=1)
+        if form.ok:
+            number = posting.post(stores, actor.tag, account, draft)
+            note(f"moment:{number}")
+            return view.redirect(
+                f"/moments/{number}", toast=("已交给平台，等员工发表", "Given to WeCom; members publish it")
+            )
+    return _form_page(view, stores, form)
+
+
+@page("/moments/{moment:int}", "broadcast.read")
+def one(view: View, stores: Stores, moment: Id) -> Html:
+    found = posting.get_moment(stores, moment)
+    listing = Listing.read("moment-people", PEOPLE, filters=("kind",), views=False)
+    place = place_of(listing.cursor, str, str, str)
+    after = None if place is None else (str(place[0]), str(place[1]), str(place[2]))
+    rows = posting.people_of(stores, moment, kind=listing.filters["kind"], after=after, rows_max=ROWS + 1)
+    last = rows[ROWS - 1] if len(rows) > ROWS else None
+    more = None if last is None else cursor_of(last.kind, last.external_userid, last.userid)
+    held = {
+        each.external_userid: holders(stores, Identifier("external_userid", each.external_userid))
+        for each in rows[:ROWS]
+    }
+    persons = {customer: numbers[0] for customer, numbers in held.items() if numbers}
+    return view.render(
+        "reach/moment.html",
+        fragment="list",
+        found=found,
+        silent=posting.silent_members(stores, moment),
+        listing=listing.filled(rows[:ROWS], more),
+        accounts=_accounts(stores),
+        persons=persons,
+        names=names_of(stores, persons.values()),
+        states={key: t(*words) for key, words in STATES.items()},
+        kinds={key: t(*words) for key, words in KINDS.items()},
+    )
+
+
+@submit("/moments/{moment:int}/cancel", "broadcast.send", audits="moment_cancelled", about="moment:{moment}")
+def cancel(view: View, stores: Stores, channels: Channels, moment: Id) -> Html:
+    posting.cancel(stores, exchange_of(channels), moment)
+    return view.redirect(f"/moments/{moment}", toast=("已停止", "Cancelled"))
+
+
+ROUTES = [list_all, new, post, one, cancel]
