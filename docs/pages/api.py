@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from docs.pages.markdown import json_text, page, table
 from siyu.people import segment
-from siyu.storage import Stores, SystemClock
-from siyu.web.app import create_app
+from siyu.web.app import site
 
 HEAD = """Send an API key as `Authorization: Bearer …`. The whole schema: [openapi.json](schemas/openapi.json);
 a running server answers its own at `/schema/openapi.json`. 用 `Authorization: Bearer …` 携带 API 密钥。
@@ -37,9 +35,7 @@ def pages() -> dict[str, str]:
 
 def openapi() -> dict[str, Any]:
     """The schema of every route. No store is opened: routes are declared, not asked."""
-    unopened = cast("Any", None)
-    edge = create_app(Stores(Path(), unopened, unopened, unopened, unopened, SystemClock()))
-    return json.loads(json.dumps(edge.inner.openapi_schema.to_schema()))
+    return json.loads(json.dumps(site().openapi_schema.to_schema()))
 
 
 def _flat(text: str) -> str:

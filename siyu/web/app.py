@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from litestar import Litestar, Request, asgi
 from litestar.config.app import AppConfig
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.logging import LoggingConfig
 from litestar.openapi import OpenAPIConfig
@@ -22,11 +22,11 @@ from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import api, console, errors, outgoing, static_files
 from siyu.web.callbacks import Door
-from siyu.web.current import current
+from siyu.web.current import current, lent
 from siyu.web.edge import Edge
 from siyu.web.forms import Form
 from siyu.web.intake import Intake
-from siyu.web.outside import Outside
+from siyu.web.outside import Lent, Outside
 from siyu.web.rehearsing import Rehearsal
 from siyu.web.routes import JSON_BYTES_MAX, Handler, SignInFirst
 from siyu.web.view import View
@@ -41,13 +41,21 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
     outside = outside or Outside()
     channels = outside.channels or channels_of(stores)
     rehearsal = Rehearsal(stores, outside.address, channels)
-    app = Litestar(
+    rehearsal.resume()
+    bare = {"/v1/": intake or Intake(stores), callbacks.PATH: Door(stores, receivers_of(), outside.hurry)}
+    return Edge(stores, site(), bare, Lent(outside, channels, rehearsal))
+
+
+@cache
+def site() -> Litestar:
+    """Every route, declared once in a process: what they work on comes with each request (:class:`Call`)."""
+    return Litestar(
         route_handlers=[asgi("/static", is_mount=True, copy_scope=True)(static_files.serve), *routes()],
         dependencies={
-            "stores": Provide(lambda: stores, sync_to_thread=False),
-            "outside": Provide(lambda: outside, sync_to_thread=False),
-            "channels": Provide(lambda: channels, sync_to_thread=False),
-            "rehearsal": Provide(lambda: rehearsal, sync_to_thread=False),
+            "stores": Provide(lambda: current().stores, sync_to_thread=False),
+            "outside": Provide(lambda: lent().outside, sync_to_thread=False),
+            "channels": Provide(lambda: lent().channels, sync_to_thread=False),
+            "rehearsal": Provide(lambda: lent().rehearsal, sync_to_thread=False),
             "actor": Provide(_actor, sync_to_thread=False),
             "view": Provide(_view, sync_to_thread=False),
             "form": Provide(_form),
@@ -70,13 +78,9 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
             security=[{"key": []}],
         ),
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
-        state=State({"stores": stores}),
         on_app_init=[_no_cache],
         debug=False,
     )
-    rehearsal.resume()
-    bare = {"/v1/": intake or Intake(stores), callbacks.PATH: Door(stores, receivers_of(), outside.hurry)}
-    return Edge(stores, app, bare, outside.proxies)
 
 
 def _no_cache(config: AppConfig) -> AppConfig:

@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 
 from siyu.staff.model import Actor, Member
 from siyu.storage import Stores
+from siyu.web.outside import Lent
 
 Language = Literal["zh", "en"]
 
 
 @dataclass
 class Call:
-    """One request. ``subject`` and ``detail`` are what :func:`note` gathered for the audit log."""
+    """One request. ``subject`` and ``detail`` are what :func:`note` gathered for the audit log; ``lent`` is what its
+    application works with."""
 
     stores: Stores
     id: str = ""
@@ -45,6 +47,7 @@ class Call:
     nothing_happened: bool = False
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict[str, Any])
+    lent: Lent | None = None
 
 
 _call: ContextVar[Call] = ContextVar("call")
@@ -58,6 +61,13 @@ def enter(call: Call) -> None:
 def current() -> Call:
     """The request being answered."""
     return _call.get()
+
+
+def lent() -> Lent:
+    """What the application that answers was given to work with."""
+    found = _call.get().lent
+    assert found is not None, "a request comes through the edge"
+    return found
 
 
 def note(subject: str = "", /, **detail: Any) -> None:

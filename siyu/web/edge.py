@@ -19,7 +19,8 @@ from siyu.staff import actions, queries
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import Call, Language, enter
-from siyu.web.proxies import NOBODY_TRUSTED, Proxies
+from siyu.web.outside import Lent
+from siyu.web.proxies import Proxies
 from siyu.web.rehearsing import folder_of
 from siyu.web.repeats import HEADER
 from siyu.web.view import FLASH
@@ -47,14 +48,17 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
 class Edge:
     """Wraps the console and API; hands what begins like one of ``bare`` to that, and ``/static`` to its files."""
 
-    def __init__(self, stores: Stores, inner: Any, bare: Mapping[str, Any], proxies: Proxies = NOBODY_TRUSTED) -> None:
+    def __init__(self, stores: Stores, inner: Any, bare: Mapping[str, Any], lent: Lent) -> None:
         """``bare``: beginnings of paths, and the ASGI applications that answer them by themselves."""
-        self._proxies = proxies
+        self._lent, self._proxies = lent, lent.outside.proxies
         self._stores = stores
-        self.inner = inner
+        self._inner = inner
         self._bare = bare
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await _nothing_to_begin(receive, send)
+            return
         if scope["type"] == "http" and self._proxies:
             scope = {**scope, "client": (_asker(scope, self._proxies), 0)}
         for beginning, answer in self._bare.items():
@@ -62,10 +66,10 @@ class Edge:
                 await answer(scope, receive, send)
                 return
         if scope["type"] != "http":
-            await self.inner(scope, receive, send)
+            await self._inner(scope, receive, send)
             return
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-        call = Call(self._stores, id=secrets.token_hex(8))
+        call = Call(self._stores, id=secrets.token_hex(8), lent=self._lent)
         enter(call)
         _read_request(call, scope, headers)
         if not call.path.startswith("/static/"):
@@ -82,7 +86,7 @@ class Edge:
                 ]
             await send(message)
 
-        await self.inner(scope, receive, send_with_headers)
+        await self._inner(scope, receive, send_with_headers)
 
     def _know(self, call: Call, bearer: str, accept_language: str) -> None:
         """Find out who asks (a key, or a browser's sign-in) and how to write for them."""
@@ -106,6 +110,13 @@ class Edge:
         if actor is not None and actor.id is not None:
             actions.key_used(self._stores, actor.id)
         return actor
+
+
+async def _nothing_to_begin(receive: Any, send: Any) -> None:
+    """Who runs the application opens and closes what it works on; the routes have nothing to begin or end."""
+    for what in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{what}.complete"})
 
 
 def _asker(scope: Any, proxies: Proxies) -> str:

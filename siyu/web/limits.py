@@ -1,4 +1,9 @@
-"""How often one address may ask: a guard for sign-in, for the links in messages, for keys that nobody has."""
+"""How often one address may ask: a guard for sign-in, for the links in messages, for keys that nobody has.
+
+Each process counts for itself, so that counting costs nothing: it is its own work that it guards. Where several
+answer, an address has so much more in all. What must hold for all of them together is kept in the ledger: wrong
+passwords (:mod:`siyu.staff.lockout`), and calls to platforms (``channels/platform/limiter.py``).
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from siyu.channels.platform.callbacks import Hurry
 from siyu.channels.registry import Channels
 from siyu.storage.keeper import Keeper
 from siyu.web.proxies import NOBODY_TRUSTED, Proxies
+from siyu.web.rehearsing import Rehearsal
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,12 @@ class Outside:
     proxies: Proxies = NOBODY_TRUSTED
     keeper: Keeper | None = None
     hurry: Hurry | None = None
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What the routes of one application are given beside its stores."""
+
+    outside: Outside
+    channels: Channels
+    rehearsal: Rehearsal

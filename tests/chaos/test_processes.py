@@ -16,20 +16,8 @@ pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture
-def ledger(postgresql_url: str) -> str:
-    import sqlalchemy as sa
-
-    engine = sa.create_engine(sa.make_url(postgresql_url).set(drivername="postgresql+psycopg"))
-    with engine.begin() as conn:
-        conn.execute(sa.text("DROP SCHEMA public CASCADE"))
-        conn.execute(sa.text("CREATE SCHEMA public"))
-    engine.dispose()
-    return postgresql_url
-
-
-@pytest.fixture
-def crew(tmp_path: Path, ledger: str) -> Iterator[Crew]:
-    with Crew(tmp_path / "home", ledger, 1) as running:
+def crew(tmp_path: Path, postgresql_url: str) -> Iterator[Crew]:
+    with Crew(tmp_path / "home", postgresql_url, 1) as running:
         yield running
 
 
@@ -50,8 +38,8 @@ def test_another_home_on_the_same_ledger_is_refused_because_each_would_get_half_
     assert (ended.status, ended.json["error"]["code"]) == (2, "ledger_in_use")
 
 
-def test_a_worker_whose_server_is_not_there_says_so(tmp_path: Path, ledger: str) -> None:
-    ended = siyu(tmp_path / "home", "worker", "--json", SIYU_LEDGER=ledger)
+def test_a_worker_whose_server_is_not_there_says_so(tmp_path: Path, postgresql_url: str) -> None:
+    ended = siyu(tmp_path / "home", "worker", "--json", SIYU_LEDGER=postgresql_url)
     assert (ended.status, ended.json["error"]["code"]) == (2, "event_log_away")
 
 

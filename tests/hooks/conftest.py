@@ -12,8 +12,9 @@ from tests.hooks.world import Shop
 
 
 @pytest.fixture
-def shop(stores: Stores) -> Iterator[Shop]:
-    shop = Shop(stores)
+def shop(each_stores: Stores) -> Iterator[Shop]:
+    """On both engines: what is due, in which order, and what is settled once are questions to the ledger."""
+    shop = Shop(each_stores)
     yield shop
     shop.caller.close()
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from argon2 import Type, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.staff import actions, audit, lockout, masking, queries, roles
 from siyu.staff.model import SYSTEM, Actor
 from siyu.staff.tables import api_keys, sign_ins, staff, wrong_passwords
-from siyu.storage import BadInput, Conflict, ManualClock, NotAllowed, Stores
+from siyu.storage import BadInput, Conflict, Ledger, ManualClock, NotAllowed, Stores
+from tests.passwords import OF_THE_PRODUCT
 
 PASSWORD = "correct horse battery"
 
@@ -97,6 +100,25 @@ def test_guessing_from_many_addresses_locks_the_login_for_all(stores: Stores) ->
         _refusals(stores, "boss", 1, f"192.0.2.{each}")
     with pytest.raises(NotAllowed, match="Too many"):
         actions.sign_in(stores, "boss", PASSWORD, "", "198.51.100.7")
+
+
+@pytest.mark.postgresql
+def test_wrong_passwords_count_together_whichever_process_was_asked(postgresql_stores: Stores) -> None:
+    _owner(postgresql_stores)
+    url = postgresql_stores.ledger.url.render_as_string(hide_password=False)
+    processes = [postgresql_stores, *(replace(postgresql_stores, ledger=Ledger(url)) for _ in range(2))]
+    for number in range(lockout.FAILURES_MAX):
+        _refusals(processes[number % 3], "boss", 1)
+    assert {_refusals(each, "boss", 1)[0][0] for each in processes} == {"locked_out"}
+    for each in processes[1:]:
+        each.ledger.close()
+
+
+def test_a_password_is_expensive_to_guess() -> None:
+    """What the product does itself: RFC 9106's second recommended choice, or more."""
+    used = extract_parameters(OF_THE_PRODUCT.hash("a long password"))
+    assert used.type is Type.ID
+    assert (used.time_cost >= 3, used.memory_cost >= 64 * 1024, used.hash_len >= 32) == (True, True, True)
 
 
 def test_what_was_typed_as_login_is_not_kept(stores: Stores) -> None:

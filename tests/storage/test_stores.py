@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from siyu.jobs.tables import settings
-from siyu.storage import Stores, after_commit
+from siyu.storage import Ledger, Stores, after_commit
 
 
 def test_a_write_that_raises_leaves_nothing(each_stores: Stores) -> None:
@@ -19,6 +20,14 @@ def test_a_write_that_raises_leaves_nothing(each_stores: Stores) -> None:
         raise RuntimeError
     with each_stores.ledger.read() as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(settings)).scalar_one() == 0
+
+
+def test_what_is_written_to_a_file_is_on_disk_before_it_counts(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")  # not that of the fixture, which is in a hurry
+    with ledger.write() as conn:
+        found = [conn.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("synchronous", "journal_mode")]
+    ledger.close()
+    assert found == [2, "wal"]
 
 
 def test_a_moment_comes_back_as_it_went(each_stores: Stores) -> None:

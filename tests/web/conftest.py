@@ -18,18 +18,11 @@ from siyu.storage import Stores
 from siyu.web.app import create_app
 from siyu.web.edge import COOKIE
 from siyu.web.outside import Outside
+from tests.passwords import cheap_passwords
+
+__all__ = ["cheap_passwords"]
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """argon2id with little work, so that a test of something else does not wait for it."""
-    from argon2 import PasswordHasher
-
-    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", hasher)
-    monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
 
 
 @dataclass
