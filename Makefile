@@ -5,8 +5,8 @@
 # make docs      write docs/reference from the code
 SHELL := /bin/sh
 PY := .venv/bin/python
-# Tests run side by side, a file at a time on each; more than two gain nothing where the stores sync to one disk.
-WORKERS ?= 2
+# Tests run side by side, a file at a time on each: one for every processor, from two to four of them.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -ge 2 ] || n=2; [ $$n -le 4 ] || n=4; echo $$n)
 # Files in the order collected: those with a browser come last, as its event loop stays in their process.
 .PHONY: setup setup-tests up test check evidence docs
 .DEFAULT_GOAL := up

@@ -23,7 +23,10 @@ def browser_path() -> Path | None:
     if found:
         return Path(found)
     placed = next((Path(place) for place in PLACES if Path(place).exists()), None)
-    fetched = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    home = Path(
+        os.environ.get("HOME") or "/nonexistent"
+    )  # Path.home() raises for a user whom the machine does not know
+    fetched = sorted(home.glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
     return placed or (fetched[-1] if fetched else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,22 @@ import pytest
 
 import siyu.app  # noqa: F401  # it knows every room's tables
 from siyu.storage import EventLog, Stores
+from siyu.storage.stores import collect_seldom
+from tests.examples import register_profiles
 from tests.fresh import Database, Templates, WatchedLog, on_postgresql, on_sqlite
+
+OURS = ("SIYU_REAL_DATA", "SIYU_TEST_BROWSER", "SIYU_PICTURES")
+"""Settings of the tests themselves."""
+
+register_profiles()
+for name in list(os.environ):  # nothing but the loopback is called, and the product's settings are what a test says
+    if name.lower().endswith("_proxy") or (name.startswith("SIYU_") and name not in OURS):
+        del os.environ[name]
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as the product does: what every room loaded is not looked at again and again."""
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+umask 022  # PostgreSQL, in the tests, will not run as root: another user has to be able to read the packages
+unset PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX  # they would lead past .venv
+export PIP_DEFAULT_TIMEOUT="${PIP_DEFAULT_TIMEOUT:-60}" PIP_NO_INPUT=1
+
 say() { printf '%s\n' "$*" >&2; }
 # A stamp names what it was made from: the step runs again when that changes.
 stamp_of() { cat "$@" | cksum | tr ' ' '-'; }

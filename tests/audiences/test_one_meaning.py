@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.audiences import compile as compiler
@@ -16,6 +16,7 @@ from siyu.audiences.reading import holds
 from siyu.audiences.words import Names, Words
 from siyu.storage import EventLog
 from tests.audiences.worlds import MOMENT, World, kept_times, rules, store, tied_sequences, tied_worlds, worlds
+from tests.examples import examples
 
 LIVE, SNAPSHOT = 1, 2
 DEFINITIONS = {
@@ -24,9 +25,7 @@ DEFINITIONS = {
 }
 
 
-ENGINE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+ENGINE = examples(60)
 
 
 @ENGINE
@@ -82,7 +81,6 @@ def test_sequences_agree_also_where_times_tie(clean_events: EventLog, world: Wor
         assert compiler.count(clean_events, both, MOMENT, {}) == holds(both, person, MOMENT, {}, {})
 
 
-@settings(deadline=None)
 @given(raw=rules)
 def test_a_rule_survives_being_written_and_read(raw: dict[str, Any]) -> None:
     rule = parse(raw)
@@ -90,7 +88,6 @@ def test_a_rule_survives_being_written_and_read(raw: dict[str, Any]) -> None:
     assert parse(to_json(rule)) == rule
 
 
-@settings(deadline=None)
 @given(raw=rules)
 def test_every_rule_can_be_said_in_both_languages(raw: dict[str, Any]) -> None:
     rule = parse(raw)

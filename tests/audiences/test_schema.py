@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from siyu.audiences.model import parse
 from siyu.audiences.schema import EXAMPLES, schema
@@ -30,7 +30,6 @@ def test_every_example_is_a_rule(example: dict[str, Any]) -> None:
     assert parse(example)
 
 
-@settings(deadline=None)
 @given(raw=rules)
 def test_whatever_is_a_rule_fits_the_schema(raw: dict[str, Any]) -> None:
     VALIDATOR.validate(json.loads(json.dumps(raw)))

@@ -18,10 +18,11 @@ import pytest
 from siyu.web import static_files
 from tests.browser_path import browser_path
 
-SERVER_SECONDS_MAX = 60
+SERVER_SECONDS_MAX = 120
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # it is 64 MB in a container, which ends the page
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -164,7 +165,7 @@ def visit(browser: Any, server: Server, owner_state: Any) -> Iterator[Callable[.
             has_touch=size == "phone",
             storage_state=owner_state if signed_in else None,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         visitor = Visitor(page, server.address)

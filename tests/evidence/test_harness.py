@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,17 +31,20 @@ def test_a_line_names_every_figure_its_goal_and_what_falls_short() -> None:
     assert (line["short"], line["holds"], line["claim"], line["size"]) == (["rate"], False, "a.b", "1 row")
 
 
-def test_a_ratio_is_the_median_of_pairs_run_by_turns() -> None:
+def test_a_ratio_is_the_median_of_pairs_run_by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
+    now = 0.0
+    ours = iter([30.0, 30.0, 900.0, 30.0, 20.0])  # once, somebody else used the machine
+    monkeypatch.setattr(harness, "time", SimpleNamespace(perf_counter=lambda: now))
 
     def run(name: str, seconds: float) -> None:
+        nonlocal now
         order.append(name)
-        time.sleep(seconds)
+        now += seconds
 
-    found = harness.ratio(lambda: run("ours", 0.03), lambda: run("bare", 0.01), warm=False)
+    found = harness.ratio(lambda: run("ours", next(ours)), lambda: run("bare", 10.0), warm=False)
     assert order[:4] == ["ours", "bare", "bare", "ours"]
-    assert 1.5 < found.times < 4
-    assert found.rounds == 5
+    assert (found.times, found.ours_seconds, found.bare_seconds, found.rounds) == (3.0, 30.0, 10.0, 5)
 
 
 @pytest.mark.parametrize(("percent", "value"), [(50, 50), (95, 95), (99, 99), (100, 100), (0, 1)])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from siyu.audiences import actions, queries
 from siyu.audiences.model import to_json
@@ -15,6 +15,7 @@ from siyu.insight import tracing
 from siyu.insight.as_audience import make_audience, rule_of
 from siyu.insight.command import report
 from siyu.storage import BadInput, Stores
+from tests.examples import examples
 from tests.insight.populations import merges, populations
 from tests.insight.test_oracles import put
 from tests.insight.world import START, Happened, store
@@ -57,7 +58,7 @@ def traced(stores: Stores, report: str, parameters: dict[str, Any], cell: str, z
     return sorted(each.person for each in tracing.people(stores, relation, limit=500))
 
 
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = examples(12)
 
 
 @few

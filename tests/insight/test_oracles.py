@@ -6,18 +6,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.audiences.segments import GRID
 from siyu.insight.command import report
 from siyu.insight.period import Period, Unit
 from siyu.storage import Stores
+from tests.examples import examples
 from tests.insight import oracle
 from tests.insight.populations import ZONES, kept, merges, populations
 from tests.insight.world import START, Happened, clear, merge, store
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = examples(40)
 DAY = START.date()
 periods = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(
     lambda days: (DAY + timedelta(days=days[0]), DAY + timedelta(days=days[0] + days[1]))

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.insight.period import UNITS, Period, bucket, bucket_of, checked_zone, preset, step, steps_between
 from siyu.storage import BadInput, EventLog
 from siyu.storage.ledger import to_millis
+from tests.examples import examples
 
 ZONES = ("Asia/Shanghai", "Europe/London", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "UTC")
 moments = st.datetimes(datetime(2005, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)).map(
@@ -20,7 +21,7 @@ moments = st.datetimes(datetime(2005, 1, 1), datetime(2030, 1, 1), timezones=st.
 days = st.dates(date(1990, 1, 1), date(2060, 1, 1))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 @given(st.lists(moments, min_size=1, max_size=50), st.sampled_from(ZONES), st.sampled_from(UNITS))
 def test_the_store_and_python_put_a_moment_into_the_same_unit(
     event_log: EventLog, given_moments: list[datetime], zone: str, unit: str

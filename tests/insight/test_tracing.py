@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.insight import tracing
@@ -23,10 +23,11 @@ from siyu.people.event_names import NAMES
 from siyu.people.tables import batches, imports
 from siyu.storage import BadInput, NotFound, Stores
 from siyu.storage.eventlog_schema import NEVER, PERSON
+from tests.examples import examples
 from tests.insight.populations import ZONES, merges, populations
 from tests.insight.world import START, Happened, clear, merge, store
 
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = examples(12)
 TOTALS = [figure for figure in figures().values() if isinstance(figure, Total)]
 SPLITS = (None, "source", "event", "channel", "week", "city")
 periods = st.builds(

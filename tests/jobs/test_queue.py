@@ -297,7 +297,7 @@ def test_a_worker_wakes_when_a_job_is_put_in(stores: Stores, handlers: Handled) 
     worker.start()
     time.sleep(0.1)
     put(stores)
-    assert ran.wait(5)
+    assert ran.wait(60)
     worker.stop()
 
 
@@ -314,7 +314,7 @@ def test_stopping_gives_a_running_job_back_unharmed(stores: Stores, handlers: Ha
     number = put(stores)
     worker = Worker(stores, threads=1)
     worker.start()
-    assert began.wait(5)
+    assert began.wait(60)
     worker.stop()
     found = status(stores, number)
     assert (found.state, found.attempt) == ("waiting", 0)
@@ -329,7 +329,7 @@ def test_a_process_alone_with_its_home_takes_up_at_once_what_a_crash_left(stores
         alone = replace(stores, lock=lock)
         worker = Worker(alone, threads=1, poll_seconds=0.05)
         worker.start()
-        assert ran.wait(5)
+        assert ran.wait(60)
         worker.stop()
 
 
@@ -358,7 +358,7 @@ def test_a_handler_that_lets_cancelled_pass_ends_as_cancelled(stores: Stores, ha
     assert status(stores, number).state == "cancelled"
 
 
-def wait_until(holds: Any, seconds_max: float = 20) -> None:
+def wait_until(holds: Any, seconds_max: float = 60) -> None:
     until = time.monotonic() + seconds_max
     while not holds():
         assert time.monotonic() < until, "waited in vain"

@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from siyu.people import segment
 from siyu.people.glance import glance
 from siyu.storage import BadInput, InboxRow
+from tests.examples import examples
 from tests.people.calls import track
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ CALLS = st.fixed_dictionaries(
 SHARED = st.fixed_dictionaries({}, optional={name: VALUES[name] for name in ("context", "sentAt", "integrations")})
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(calls=st.lists(CALLS, min_size=1, max_size=4), shared=SHARED)
 @example(calls=[{"type": "track", "userId": "u1"}], shared={})
 def test_what_passes_the_glance_would_pass_the_closer_look(calls: list[dict[str, Any]], shared: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.jobs.turns import run_until_empty
@@ -19,6 +19,7 @@ from siyu.people.tables import consents as consents_table
 from siyu.people.tables import merges as merges_table
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from siyu.storage.eventlog_schema import PERSON
+from tests.examples import examples
 from tests.people.calls import drained, stored, track
 from tests.people.test_identity import kept, resolved
 
@@ -82,7 +83,7 @@ def take_step(stores: Stores, nodes: list[int], tag_ids: list[int], step: tuple[
         pass
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 @given(steps=STEPS)
 def test_any_order_of_merges_and_undos_gives_the_parts_of_the_active_merges(
     stores: Stores, steps: list[tuple[str, int, int]]

@@ -8,7 +8,7 @@ import pytest
 
 from siyu.people.second_hand import SecondHand
 
-WAIT_SECONDS_MAX = 10
+WAIT_SECONDS_MAX = 60
 
 
 class DiskFull(Exception):

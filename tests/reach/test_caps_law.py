@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels import ACCEPTED, Message, Outcome
@@ -14,6 +14,7 @@ from siyu.reach.broadcasts import pause_broadcast, resume_broadcast
 from siyu.reach.guard import set_rule
 from siyu.reach.intending import freeze, intend_chunk
 from siyu.storage import Conflict, Stores, metadata
+from tests.examples import examples
 from tests.reach.world import World
 
 STEPS = st.lists(
@@ -31,7 +32,7 @@ STEPS = st.lists(
 CAP, DAYS = 2, 3
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15)
 @given(STEPS, st.integers(0, 2**16))
 def test_nobody_passes_a_cap_in_any_interleaving(stores: Stores, steps: list[tuple[str, int]], seed: int) -> None:
     with stores.ledger.write() as conn:

@@ -21,7 +21,7 @@ from siyu.storage import Stores
 from siyu.web.callbacks import Door
 from tests.platform_worlds import AES_KEY, CORP, SECRET, TOKEN, Shop, listening, wecom_running
 
-SECONDS_MAX = 15.0
+SECONDS_MAX = 60.0
 
 
 class Installation:
@@ -49,7 +49,7 @@ class Installation:
     def hear(self, path: str, query: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """One callback through the door."""
         asked = self._asked(address(self.stores, "wecom", self.account), query, body)
-        return asyncio.run_coroutine_threadsafe(asked, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result(SECONDS_MAX)
 
     async def _asked(self, path: str, query: dict[str, str], body: bytes) -> tuple[int, bytes]:
         sent: list[Any] = []

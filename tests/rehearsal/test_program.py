@@ -92,7 +92,7 @@ def heard(running: subprocess.Popen[str]) -> tuple[str, str]:
     assert running.stdout is not None
     assert running.stderr is not None
     told = running.stdout.read(), running.stderr.read()
-    running.wait(timeout=30)
+    running.wait(timeout=60)
     return told
 
 
@@ -129,13 +129,13 @@ def test_it_ends_when_its_input_is_closed_and_answers_messages_until_then(produc
         answer = httpx.post(url, content=body, headers=headers, trust_env=False)
         assert answer.status_code == 200
         assert running.stdin is not None
-        for _ in range(50):
+        for _ in range(600):
             if any(call.get("event") == "message_opened" for call in product.calls):
                 break
             threading.Event().wait(0.1)
         running.stdin.close()
         running.stdin = None
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=60) == 0
         running.stdout.read()
     assert any(call.get("event") == "message_opened" for call in product.calls)
 
@@ -149,7 +149,7 @@ def test_it_ends_in_the_middle_of_history_too_and_goes_on_there_next_time(produc
         running.stdin.close()
         running.stdin = None
         rest = running.stdout.read()
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=60) == 0
     assert '"done", "done"' not in rest
     so_far = {call["messageId"] for call in product.calls}
     with start(product, tmp_path, "--json") as running:

@@ -75,6 +75,14 @@ def test_the_same_token_is_stored_once(stores: Stores) -> None:
     assert stores.events.row("SELECT count(), any(dynamicType(properties.day)) FROM events") == (2, "String")
 
 
+def wait_until_queued(stores: Stores, count: int) -> None:
+    """Until so many wait for the one that writes."""
+    turn, until = stores.ledger._turn, time.monotonic() + 60  # pyright: ignore[reportPrivateUsage]
+    while len(turn._waiting) + len(turn._hurried) < count:  # pyright: ignore[reportPrivateUsage]
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.001)
+
+
 def test_writers_take_turns_in_the_order_in_which_they_came(stores: Stores) -> None:
     order: list[int] = []
     threads: list[threading.Thread] = []
@@ -87,7 +95,7 @@ def test_writers_take_turns_in_the_order_in_which_they_came(stores: Stores) -> N
         for number in range(5):
             threads.append(threading.Thread(target=write, args=(number,)))
             threads[-1].start()
-            time.sleep(0.05)
+            wait_until_queued(stores, len(threads))
     write(99)
     for thread in threads:
         thread.join()
@@ -111,7 +119,7 @@ def test_who_is_in_a_hurry_writes_before_those_who_wait(stores: Stores) -> None:
             act = write_in_a_hurry if name.startswith("hurried") else write
             threads.append(threading.Thread(target=act, args=(name,)))
             threads[-1].start()
-            time.sleep(0.05)
+            wait_until_queued(stores, len(threads))
     for thread in threads:
         thread.join()
     assert order == ["hurried", "hurried too", "one", "two"]

@@ -18,7 +18,7 @@ def _running(log: EventLog) -> int:
 
 
 def _until(log: EventLog, count: int) -> bool:
-    for _ in range(200):
+    for _ in range(1_000):
         if _running(log) == count:
             return True
         time.sleep(0.05)
@@ -43,7 +43,7 @@ def test_a_newer_question_ends_the_older_of_the_same_asker(event_log: EventLog) 
     assert _running(event_log) == 1
     with event_log.superseding("staff:1"):
         assert event_log.row("SELECT 2") == (2,)
-    asking.join(timeout=20)
+    asking.join(timeout=60)
     assert len(ended) == 1
     assert not asking.is_alive()
 

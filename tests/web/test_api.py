@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from litestar.testing import TestClient
 from schemathesis import Case
 
@@ -18,6 +18,7 @@ from siyu.storage import Stores
 from siyu.web.app import create_app, routes
 from siyu.web.outside import Outside
 from siyu.web.routes import JSON_BYTES_MAX
+from tests.examples import examples
 from tests.web.conftest import PASSWORD, Console
 
 
@@ -218,7 +219,7 @@ def test_no_input_makes_a_5xx(schema: Any) -> None:
     for operation in loaded.get_all_operations():
         strategy = operation.ok().as_strategy()
 
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @examples(5, suppress_health_check=list(HealthCheck), database=None)
         def holds(case: Case) -> None:
             answer = case.call(headers=key)
             assert answer.status_code < 500, (case.method, case.path, answer.text)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels.platform.callbacks import address
@@ -18,6 +18,7 @@ from siyu.channels.registry import receivers_of
 from siyu.storage import Stores, Unavailable
 from siyu.web.callbacks import Door
 from tests.channels.wecom.told import ENVELOPE, KEY, TOKEN, an_account, change
+from tests.examples import examples
 
 AT, NONCE = "1409659813", "1372623149"
 Call = Callable[..., tuple[int, bytes]]
@@ -146,7 +147,7 @@ def test_bad_bodies_are_refused_and_never_a_fault(caller: Caller, body: bytes) -
     assert 400 <= status < 500
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(body=st.binary(max_size=300), query=st.dictionaries(st.text(max_size=14), st.text(max_size=20), max_size=4))
 def test_nothing_makes_the_door_fail(stores: Stores, body: bytes, query: dict[str, str]) -> None:
     caller = Caller(stores)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.jobs.turns import run_until_empty
@@ -19,6 +19,7 @@ from siyu.people import write_keys
 from siyu.people.drain import Drain
 from siyu.storage import Inbox, Stores, Unavailable
 from siyu.web.intake import BODY_BYTES_MAX, Intake
+from tests.examples import examples
 from tests.people.calls import stored, track
 
 
@@ -206,7 +207,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(
     calls=st.lists(
         st.fixed_dictionaries(

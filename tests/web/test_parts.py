@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar, Request, post
 from litestar.testing import TestClient
@@ -26,7 +26,6 @@ from siyu.web.listing import Column, Listing
 from siyu.web.paging import cursor_of, place_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-SAME_CALL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +39,6 @@ def call(stores: Stores) -> Call:
 
 
 @given(st.text(max_size=30))
-@SAME_CALL
 def test_a_whole_number_is_read_or_refused_at_its_field_never_raised(raw: str) -> None:
     form = Form({"n": [raw]})
     value = form.whole("n", low=1, high=100)
@@ -50,7 +48,6 @@ def test_a_whole_number_is_read_or_refused_at_its_field_never_raised(raw: str) -
 
 
 @given(st.integers(0, WHOLE_MAX))
-@SAME_CALL
 def test_a_whole_number_written_with_commas_is_that_number(number: int) -> None:
     assert Form({"n": [f"{number:,}"]}).whole("n") == number
 
@@ -163,14 +160,12 @@ def test_how_long_ago_is_said_in_one_unit(ago: timedelta, zh: str, stores: Store
 
 
 @given(st.integers(), st.text(), st.booleans())
-@SAME_CALL
 def test_a_cursor_gives_back_the_place_it_was_made_of(number: int, text: str, flag: bool) -> None:
     number = max(-(2**63), min(number, 2**63 - 1))
     assert place_of(cursor_of(number, text, flag), int, str, bool) == (number, text, flag)
 
 
 @given(st.text())
-@SAME_CALL
 def test_any_other_text_is_no_cursor(text: str) -> None:
     with suppress(BadInput):
         found = place_of(text, int, str)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels.orders.receiver import DIALECTS, OrderReceiver
@@ -14,6 +14,7 @@ from siyu.channels.orders.tables import shop_order_buyers, shop_order_parts, sho
 from siyu.channels.platform.callbacks import Callback
 from siyu.storage import Stores
 from tests.channels.orders.lives import LIVES, Message
+from tests.examples import examples
 
 RECEIVERS = {receiver.platform: receiver for receiver in map(OrderReceiver, DIALECTS)}
 TABLES = (shop_orders, shop_order_buyers, shop_order_parts)
@@ -53,7 +54,7 @@ def mirror_of(stores: Stores, account: int) -> list[list[Any]]:
 accounts = iter(range(1, 10**9))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(data=st.data())
 def test_the_order_of_arrival_does_not_matter(stores: Stores, data: st.DataObject) -> None:
     platform = data.draw(st.sampled_from(sorted(LIVES)))

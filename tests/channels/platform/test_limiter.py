@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels.platform import limiter as limits
 from siyu.channels.platform.limiter import Lane, Limit, Limiter, Wait, Window
 from siyu.storage import Ledger, ManualClock, Stores
+from tests.examples import examples
 
 LANE = Lane("wecom:ww1", "externalcontact/get")
 
@@ -51,7 +52,7 @@ def calls_for(stores: Stores, limiters: list[Limiter], limit: Limit, lane: Lane,
 windows = st.builds(Window, st.integers(1, 60), st.sampled_from([1.0, 5.0, 20.0]), st.sampled_from([0.03, 0.3, 1.0]))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(
     chosen=st.lists(windows, min_size=1, max_size=2),
     processes=st.integers(1, 3),

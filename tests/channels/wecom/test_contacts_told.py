@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels.platform.applier import Applier, forget_old_callbacks, strange_callbacks, waiting
@@ -22,6 +22,7 @@ from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.storage import Stores
 from tests.channels.wecom.told import an_account, applied, change, kept
+from tests.examples import examples
 
 ADD, HALF, REMOVE, LOSE = (
     "add_external_contact",
@@ -120,7 +121,7 @@ def test_in_whatever_order_they_come_the_end_is_the_same(stores: Stores, order: 
     assert Counter(names(stores))["friend_added"] >= 1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 @given(data=st.data())
 def test_one_run_or_many_make_the_same_mirror(stores: Stores, data: st.DataObject) -> None:
     account, other = an_account(stores, "甲"), an_account(stores, "乙")

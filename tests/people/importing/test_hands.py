@@ -19,7 +19,7 @@ def test_every_part_is_acted_on_once(hands: int) -> None:
 
 
 def test_two_hands_work_at_the_same_time() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     assert len(list(side_by_side(lambda _: both.wait() and None, [1, 2], 2))) == 2
 
 

@@ -6,10 +6,11 @@ import csv
 import io
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.people.importing.texts import TextTable
+from tests.examples import examples
 
 CELLS = st.text(alphabet='ab,"\n;\t 中文é🎁12', max_size=8)
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=40)
@@ -32,7 +33,7 @@ def read(path: Path, block_bytes: int) -> list[tuple[int, str, str, str]]:
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150)
 @given(rows=ROWS, line_end=st.sampled_from(["\n", "\r\n"]), block_bytes=st.integers(1, 200))
 def test_any_size_of_block_gives_the_same_rows(
     tmp_path: Path, rows: list[tuple[str, str, str]], line_end: str, block_bytes: int

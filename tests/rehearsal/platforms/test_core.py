@@ -151,7 +151,7 @@ def test_time_runs_at_its_pace(platform: Running) -> None:
     given = token(platform)
     keep(platform, given, "for a hundred seconds", seconds=100)
     platform.door.post("clock", pace=1000)
-    until = time.monotonic() + 3
+    until = time.monotonic() + 60
     while read(platform, given)["text"] is not None:
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -182,7 +182,7 @@ def test_a_callback_is_tried_three_times_with_a_new_nonce(platform: Running, lis
 
 
 def test_a_callback_waits_no_longer_than_the_platform_does(platform: Running, listener: Listener) -> None:
-    platform.door.post("poster", wait_seconds=0.5)
+    platform.door.post("poster", wait_seconds=1.5)
     over = threading.Event()
 
     def answer(path: str, query: dict[str, str], body: bytes) -> tuple[int, bytes]:
