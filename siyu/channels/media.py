@@ -76,11 +76,15 @@ def kind_of(content: bytes) -> tuple[str, str]:
     return "file", "application/octet-stream"
 
 
-def all_media(stores: Stores, kind: str = "", rows_max: int = 500) -> list[Medium]:
-    """The newest first."""
+def all_media(stores: Stores, kind: str = "", *, words: str = "", rows_max: int = 500) -> list[Medium]:
+    """The newest first; ``words``: part of the name."""
     query = sa.select(*_VIEW).order_by(media.c.created.desc(), media.c.sha256).limit(rows_max)
+    if kind:
+        query = query.where(media.c.kind == kind)
+    if words:
+        query = query.where(media.c.name.icontains(words, autoescape=True))
     with stores.ledger.read() as conn:
-        return [Medium(*row) for row in conn.execute(query.where(media.c.kind == kind) if kind else query)]
+        return [Medium(*row) for row in conn.execute(query)]
 
 
 def get_medium(stores: Stores, sha256: str) -> tuple[Medium, bytes]:

@@ -40,6 +40,8 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "wecom_publish_moments": ("发表朋友圈", "Publish moments"),
     "wecom_moments_due": ("查看朋友圈结果", "Look at moments"),
     "forget_old_wecom": ("清理企业微信记录", "Forget old records of WeCom"),
+    "read_wechat_users": ("读取公众号粉丝资料", "Read followers of official accounts"),
+    "list_wechat_followers": ("读取公众号粉丝列表", "List followers of official accounts"),
     "wecom_reread": ("读取企业微信的变化", "Read what changed on WeCom"),
     "read_leads": ("读取巨量引擎线索", "Read leads of Ocean Engine"),
     "note_conversions": ("登记线索转化", "Note what became of leads"),

@@ -16,8 +16,6 @@ from siyu.insight.report import data_days
 from siyu.storage import BadInput, Stores
 from siyu.web.current import current, t
 
-ZONES = ("Asia/Shanghai", "Asia/Tokyo", "Asia/Singapore", "Europe/London", "America/New_York", "UTC")
-
 
 @dataclass(frozen=True)
 class Scope:
@@ -48,10 +46,6 @@ class Scope:
         """As an address carries them to a page that shall speak of the very same days."""
         own = {} if self.zone == current().timezone.key else {"zone": self.zone}
         return {**self.parameters, **own}
-
-    @property
-    def zones(self) -> list[str]:
-        return list(dict.fromkeys([current().timezone.key, self.zone, *ZONES]))
 
     @property
     def presets(self) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from siyu.web.current import current, may, t
 from siyu.web.job_words import job_words
 from siyu.web.seeing import seen
 from siyu.web.static_files import asset
+from siyu.web.zones import zone_choices, zone_words, zones_besides
 
 TEMPLATES = Path(__file__).parent / "templates"
 FLASH = "siyu_flash"
@@ -78,6 +79,9 @@ def templates() -> jinja2.Environment:
         "subject_words": verbs.subject_words,
         "detail_words": verbs.detail_words,
         "job_words": job_words,
+        "zone_words": zone_words,
+        "zone_choices": zone_choices,
+        "zones_besides": zones_besides,
     }
     environment.globals.update(known)
     environment.filters.update(wording.FILTERS)

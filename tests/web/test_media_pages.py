@@ -40,7 +40,7 @@ def test_what_is_too_small_is_said_on_the_page(signed_in: Callable[..., Console]
 def test_what_is_no_picture_is_only_saved(stores: Stores, signed_in: Callable[..., Console]) -> None:
     sha256 = add_medium(stores, "test", "page.html", b"<script>alert(1)</script>")
     answer = signed_in("operator").get(f"/media/{sha256}/file")
-    assert answer.headers["content-disposition"] == "attachment"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''page.html"
     assert answer.headers["content-type"] == "application/octet-stream"
 
 

@@ -68,7 +68,7 @@ def test_the_page_counts_what_became_of_them(signed_in: SignedIn, stores: Stores
         )
     shown = signed_in("analyst").get("/welcomes").text
     assert "欢迎语凭证无效" in shown
-    assert "停用" not in shown  # who may not change them sees no buttons
+    assert "/disable" not in shown  # who may not change them sees no buttons
 
 
 def test_it_is_switched_off_and_on_and_removed(signed_in: SignedIn, stores: Stores) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 from siyu.channels import accounts
+from siyu.channels.accounts import AccountView
 from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
 from siyu.channels.protocol import About
@@ -16,8 +18,9 @@ from siyu.reach.guard import reason_words
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
 from siyu.web import menu
-from siyu.web.current import note
+from siyu.web.current import note, t
 from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
 from siyu.web.outside import Outside
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
@@ -27,6 +30,18 @@ menu.page("settings", "/settings/accounts", "渠道账号", "Channel accounts", 
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+MADE: Mapping[str, tuple[str, str]] = {
+    "callback_token": ("令牌（Token）", "token"),
+    "callback_aes_key": ("消息加解密密钥（EncodingAESKey）", "EncodingAESKey"),
+    "push_secret": ("推送签名密钥", "signing secret of pushes"),
+}
+"""Secrets that are made up for a new account, as the platform's console names them."""
+LISTED = (
+    Column("name", "名称", "Name", sort=True),
+    Column("channel", "渠道", "Channel", sort=True),
+    Column("state", "状态", "State"),
+    Column("checked", "最近检查", "Last check", narrow=False),
+)
 
 
 def _given(form: Form, about: About) -> dict[str, Any]:
@@ -41,13 +56,26 @@ def _given(form: Form, about: About) -> dict[str, Any]:
 
 @page("/settings/accounts", "channel.write")
 def list_accounts(view: View, stores: Stores, channels: Channels) -> Html:
+    listing = Listing.read("accounts", LISTED, filters=("channel",))
+    known = accounts.list_accounts(stores)
+    words, channel = listing.words.casefold(), listing.filters["channel"]
+    found = [each for each in known if words in each.name.casefold() and channel in ("", each.channel)]
+    if listing.sort:
+        found.sort(key=attrgetter(listing.sort), reverse=listing.descending)
     stopped = {number: reason_words(reason) for number, reason in stopped_accounts(stores).items()}
     return view.render(
         "reach/accounts.html",
-        accounts=accounts.list_accounts(stores),
+        fragment="list",
+        listing=listing.paged(found),
+        used=list(dict.fromkeys(each.channel for each in known)),
         abouts={name: channel.about for name, channel in channels.items()},
         stopped=stopped,
+        address_of=_address_of,
     )
+
+
+def _address_of(account: AccountView) -> str:
+    return f"/settings/accounts/{account.id}"
 
 
 @page("/settings/accounts/new/{channel:str}", "channel.write")
@@ -81,6 +109,7 @@ def _one(
         about=channels[found.channel].about,
         secret=made.get("secret", ""),
         made=made,
+        made_words={name: t(*words) for name, words in MADE.items()},
         address=outside.address + callbacks.address(stores, found.channel, account) if calls_back else "",
         stopped=reason_words(reason) if reason else None,
         sync=sync_status(stores, account) if found.channel == "wecom" else None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from siyu.channels.registry import Channels
 from siyu.jobs import preferences
-from siyu.staff import actions, audit, queries
+from siyu.staff import actions, audit, passwords, queries
 from siyu.staff.model import Actor
 from siyu.storage import SiyuError, Stores
 from siyu.web import menu
+from siyu.web.beginning import next_step, steps_of
 from siyu.web.console.session import SIGN_INS_PER_MINUTE, signed_in
 from siyu.web.current import current
 from siyu.web.forms import Form
@@ -19,15 +21,13 @@ from siyu.web.view import Html, View
 
 menu.page("home", "/welcome", "从这里开始", "Begin here", permission=SIGNED_IN, order=90)
 
-ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Europe/London", "UTC")
-
 
 @page("/first-run", PUBLIC)
 def first_run(view: View, stores: Stores) -> Html:
     if queries.anybody(stores):
         return view.redirect("/")
     form = Form.showing(timezone="Asia/Shanghai", currency="CNY")
-    return view.render("session/first_run.html", form=form, zones=ZONES)
+    return view.render("session/first_run.html", form=form)
 
 
 @submit("/first-run", PUBLIC, audits=None, guards=[limited(SIGN_INS_PER_MINUTE)])
@@ -41,13 +41,15 @@ def create_owner(view: View, stores: Stores, form: Form) -> Html:
         "language": current().language,
     }
     login, name = form.text("login", required=True), form.text("name", required=True)
+    with form.errors_kept():
+        passwords.check_new(form.get("password"), login)
     if form.get("password") != form.get("again"):
         form.fail(actions.passwords_differ("again"))
     with form.errors_kept():
         if form.ok:
             preferences.check(wishes)
             return _begun(view, stores, wishes, login, name, form.get("password"))
-    return view.invalid("session/first_run.html", form=form, zones=ZONES)
+    return view.invalid("session/first_run.html", form=form)
 
 
 def _second_time(view: View, stores: Stores, form: Form) -> Html:
@@ -81,8 +83,11 @@ def import_page() -> str:
 
 
 @page("/welcome", SIGNED_IN)
-def welcome(view: View, rehearsal: Rehearsal) -> Html:
-    return view.render("session/welcome.html", rehearsal=rehearsal, imports=import_page())
+def welcome(view: View, stores: Stores, channels: Channels, rehearsal: Rehearsal) -> Html:
+    steps = steps_of(stores, channels)
+    return view.render(
+        "session/welcome.html", rehearsal=rehearsal, imports=import_page(), steps=steps, next=next_step(steps)
+    )
 
 
 @page("/rehearsal/progress", SIGNED_IN)

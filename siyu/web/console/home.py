@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from siyu.channels.registry import Channels
 from siyu.insight.figures import figure_named
 from siyu.insight.freshness import Answers
 from siyu.insight.home import LATER, HomeAnswer, LaterAnswer, home, later
@@ -13,6 +14,7 @@ from siyu.insight.period import day_of
 from siyu.insight.today import Happening, Todo, happenings, todos
 from siyu.storage import Stores
 from siyu.web import charts, menu
+from siyu.web.beginning import next_step, steps_of
 from siyu.web.charts import Chart
 from siyu.web.current import current, may, t
 from siyu.web.insight_words import name_of, plain, spark, worded
@@ -27,7 +29,7 @@ ANSWERS = Answers()
 
 
 @page("/home", SIGNED_IN)
-def home_page(view: View, stores: Stores) -> Html:
+def home_page(view: View, stores: Stores, channels: Channels) -> Html:
     if not may("report.read"):
         return view.render("insight/home_plain.html")
     scope = read_scope(stores)
@@ -42,7 +44,7 @@ def home_page(view: View, stores: Stores) -> Html:
         empty=empty,
         slow=_later(stores, scope).cards if kept else None,
         charts=[] if empty else _charts(answer, scope),
-        todos=[line for line in map(_todo, todos(stores)) if line is not None],
+        todos=[*_begin(stores, channels), *(line for line in map(_todo, todos(stores)) if line is not None)],
         happened=[line for line in map(_happening, happenings(stores)) if line is not None],
         awaited=[t(figure.zh, figure.en) for figure in map(figure_named, LATER)],
         worded=worded,
@@ -171,6 +173,16 @@ _TODOS: Mapping[str, _Said] = {
     "broadcast_sending": _of_broadcast("info", "正在发送", "being sent"),
     "broadcast_paused": _of_broadcast("warn", "已暂停", "paused"),
 }
+
+
+def _begin(stores: Stores, channels: Channels) -> list[Line]:
+    """The next step of a new shop, until its first broadcast is out."""
+    steps = steps_of(stores, channels)
+    step = next_step(steps)
+    if step is None or step.name == "data" or "broadcast" not in {each.name for each in steps if not each.done}:
+        return []
+    at, of = steps.index(step) + 1, len(steps)
+    return [("info", "flag", t(f"下一步（{at}/{of}）：{step.title}", f"Next ({at} of {of}): {step.title}"), "/welcome")]
 
 
 def _todo(todo: Todo) -> Line | None:

@@ -11,7 +11,7 @@ from typing import Any
 from litestar import Request
 from litestar.response import File
 
-from siyu.jobs import preferences, queue
+from siyu.jobs import queue
 from siyu.people.consents import CHANNELS
 from siyu.people.importing import records
 from siyu.people.importing.command import STAGES
@@ -40,7 +40,6 @@ COLUMNS = (
     Column("created", "时间", "When", narrow=False),
 )
 ROWS_MAX = 2_000
-ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Tokyo", "Asia/Singapore", "Europe/London", "America/New_York", "UTC")
 KIND_WORDS: Mapping[str, tuple[str, str]] = {
     "orders": ("订单", "Orders"),
     "people": ("客户", "People"),
@@ -81,8 +80,6 @@ def _all(view: View, stores: Stores, form: Form) -> Html:
         **({"fragment": "list"} if form.ok else {}),
         listing=listing.paged(found),
         form=form,
-        zone=preferences.get(stores, "timezone"),
-        zones=ZONES,
         **_words(),
     )
 
@@ -163,7 +160,6 @@ def _plan_page(view: View, stores: Stores, found: Import, form: Form) -> Html:
         consents=[(f"consent.{name}", t(zh, en)) for name, (zh, en) in CHANNELS.items()]
         if found.kind == "people"
         else [],
-        zones=list(dict.fromkeys((found.plan.timezone, *ZONES))),
         hints={name: t(each.hint_zh, each.hint_en) for name, each in FIELDS.items() if each.hint_zh},
         **_context(stores, found),
     )

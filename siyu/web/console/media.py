@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio.to_thread
 from litestar import Request, Response
@@ -14,6 +16,7 @@ from siyu.storage import SiyuError, Stores
 from siyu.web import menu
 from siyu.web.current import note
 from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
 from siyu.web.routes import page, submit
 from siyu.web.uploads import receive
 from siyu.web.view import Html, View
@@ -23,6 +26,14 @@ menu.page("content", "/media", "素材", "Media", permission="broadcast.read", o
 UPLOADS = "uploads"
 BYTES_MAX = max(media.BYTES_MAX.values()) + media.MEGABYTE
 _IMMUTABLE = "private, max-age=31536000, immutable"
+LISTED = (
+    Column("look", "预览", "Look"),
+    Column("name", "名称", "Name", sort=True),
+    Column("kind", "类型", "Kind", sort=True, narrow=False),
+    Column("size", "大小", "Size", sort=True, numeric=True, narrow=False),
+    Column("created", "上传", "Uploaded", sort=True, narrow=False),
+    Column("act", "操作", "Actions"),
+)
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -33,8 +44,14 @@ def list_all(view: View, stores: Stores) -> Html:
 
 
 def _page(view: View, stores: Stores, form: Form) -> Html:
-    draw = view.render if form.ok else view.invalid
-    return draw("reach/media.html", media=media.all_media(stores), kinds=media.KINDS, form=form)
+    listing = Listing.read("media", LISTED, sort="-created", filters=("kind",))
+    found = media.all_media(stores, listing.filters["kind"], words=listing.words, rows_max=media.MEDIA_MAX)
+    if listing.sort != "created" or not listing.descending:  # the newest come first by themselves
+        found.sort(key=attrgetter(listing.sort), reverse=listing.descending)
+    fields = {"listing": listing.paged(found), "kinds": media.KINDS, "form": form}
+    if not form.ok:
+        return view.invalid("reach/media.html", **fields)
+    return view.render("reach/media.html", fragment="list", **fields)
 
 
 @submit("/media", "broadcast.write", audits="medium_added", request_max_body_size=None)
@@ -65,7 +82,8 @@ def content(stores: Stores, sha256: str) -> Response[bytes]:
     """The thing itself; what is no picture or film is only offered to be saved."""
     medium, body = media.get_medium(stores, sha256)
     kept = "attachment" if medium.kind == "file" else "inline"
-    headers = {"cache-control": _IMMUTABLE, "content-disposition": kept}
+    named = f"{kept}; filename*=UTF-8''{quote(medium.name)}"
+    headers = {"cache-control": _IMMUTABLE, "content-disposition": named}
     return Response(body, media_type=medium.type, headers=headers)
 
 

@@ -10,7 +10,6 @@ from siyu.jobs.preferences import Preference
 from siyu.staff.model import Actor
 from siyu.storage import NotAllowed, Stores
 from siyu.web import menu
-from siyu.web.console.first_run import ZONES
 from siyu.web.current import may, note
 from siyu.web.forms import Form
 from siyu.web.routes import page, submit
@@ -57,7 +56,7 @@ def require_allowed(actor: Actor, names: Iterable[str]) -> None:
 @page("/settings", "settings.write")
 def settings(view: View, stores: Stores) -> Html:
     form = Form.showing(**preferences.values(stores))
-    return view.render("settings/preferences.html", form=form, groups=groups(stores), zones=ZONES)
+    return view.render("settings/preferences.html", form=form, groups=groups(stores))
 
 
 @submit("/settings", "settings.write", audits="settings_changed", about="settings")
@@ -73,7 +72,7 @@ def save(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
                     preferences.put(conn, name, value, at=stores.clock.now(), by=actor.tag)
             note(**news)
             return view.redirect("/settings", toast=("设置已保存", "Settings saved"))
-    return view.invalid("settings/preferences.html", form=form, groups=groups(stores), zones=ZONES)
+    return view.invalid("settings/preferences.html", form=form, groups=groups(stores))
 
 
 ROUTES = [settings, save]

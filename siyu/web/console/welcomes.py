@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from siyu.channels import accounts
-from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
+from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS, AttachmentField
 from siyu.channels.media import KINDS as MEDIA_KINDS
 from siyu.channels.media import Medium, all_media
 from siyu.channels.registry import Channels, welcomers_of
@@ -17,6 +17,7 @@ from siyu.storage import BadInput, Stores
 from siyu.web import menu
 from siyu.web.current import note, t
 from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.seeing import seen
@@ -28,19 +29,42 @@ ROWS_SHOWN = 3
 """Attachments offered in a form, and always one more than there are."""
 
 
+LISTED = (
+    Column("name", "名称", "Name"),
+    Column("whom", "谁会收到", "For whom", narrow=False),
+    Column("state", "状态", "State"),
+    Column("sent", "已发送", "Sent", numeric=True),
+    Column("late", "超时", "Late", numeric=True, narrow=False),
+    Column("already", "已有人欢迎", "Already", numeric=True, narrow=False),
+    Column("failed", "失败", "Failed", numeric=True, narrow=False),
+    Column("act", "操作", "Actions"),
+)
+
+
 @page("/welcomes", "broadcast.read")
 def list_all(view: View, stores: Stores, channels: Channels) -> Html:
+    listing = Listing.read("welcomes", LISTED, filters=("enabled",))
+    found = [rule for rule in welcomes.all_welcomes(stores) if _wanted(rule, listing)]
     counts = welcomes.welcome_counts(stores)
     total = {state: sum(each.get(state, 0) for each in counts.values()) for state in STATES}
     return view.render(
         "reach/welcomes.html",
-        rules=welcomes.all_welcomes(stores),
+        fragment="list",
+        listing=listing.paged(found),
         counts=counts,
         total=total,
         failures=welcomes.failures_lately(stores),
         accounts=_accounts(stores, channels),
         states={key: t(*words) for key, words in STATES.items()},
     )
+
+
+def _wanted(rule: WelcomeRule, listing: Listing) -> bool:
+    """Whether a rule is in the narrowed list."""
+    draft, words = rule.draft, listing.words.casefold()
+    wished = listing.filters["enabled"]
+    told = (draft.name, draft.text, *draft.channels, *draft.advisers)
+    return (not wished or (wished == "1") == draft.enabled) and any(words in each.casefold() for each in told)
 
 
 def _accounts(stores: Stores, channels: Channels) -> dict[int, str]:
@@ -58,9 +82,21 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, rule:
         accounts=_accounts(stores, channels),
         fields=FIELDS,
         kinds=KINDS,
+        attachment_fields=_attachment_fields(),
         media=[("", t("不选", "None")), *((each.sha256, _called(each)) for each in all_media(stores))],
         places=range(min(max(ROWS_SHOWN, filled + 1), ATTACHMENTS_MAX)),
     )
+
+
+def _attachment_fields() -> list[tuple[str, AttachmentField, str]]:
+    """Every field that some kind of attachment has, each once: its name, itself, the kinds that have it."""
+    fields: dict[str, AttachmentField] = {}
+    kinds: dict[str, list[str]] = {}
+    for kind in KINDS.values():
+        for field in kind.fields:
+            fields.setdefault(field.name, field)
+            kinds.setdefault(field.name, []).append(kind.name)
+    return [(name, field, " ".join(kinds[name])) for name, field in fields.items()]
 
 
 def _called(medium: Medium) -> str:
@@ -157,7 +193,9 @@ def live_preview(view: View, stores: Stores, form: Form) -> Html:
         text = seen(welcomes.preview(stores, draft, fields))
     except BadInput as error:
         problem = error
-    return view.render("reach/welcome_preview.html", text=text, attachments=draft.attachments, problem=problem)
+    media = {each.sha256: each for each in all_media(stores)} if draft.attachments else {}
+    told = {"text": text, "attachments": draft.attachments, "problem": problem}
+    return view.render("reach/welcome_preview.html", kinds=KINDS, media=media, **told)
 
 
 @submit("/welcomes/{welcome:int}/enable", "broadcast.write", audits="welcome_enabled", about="welcome:{welcome}")

@@ -47,10 +47,10 @@
   const fitForms = (from = document) => {
     from.querySelectorAll("[data-of]").forEach((place) => {
       const chosen = place.closest("form").elements[place.dataset.of]?.value;
-      place.hidden = Boolean(chosen) && !place.dataset.when.split(" ").includes(chosen);
+      place.hidden = (Boolean(chosen) || "only" in place.dataset) && !place.dataset.when.split(" ").includes(chosen);
     });
   };
-  on("change", (event) => { if (event.target.name?.endsWith(".form")) fitForms(event.target.form); });
+  on("change", (event) => { if (event.target.matches("select[name]") && event.target.form) fitForms(event.target.form); });
   on("DOMContentLoaded", () => fitForms());
   on("htmx:afterSettle", (event) => fitForms(event.target));
 
@@ -120,7 +120,7 @@
   // --- one listener for clicks
   const closePops = (but) => document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== but) pop.open = false; });
   let written = null; // the text field that was written in last
-  on("focusin", ({ target }) => { if (target.matches?.("textarea, input[type=text]") && target.name?.startsWith("content.")) written = target; });
+  on("focusin", ({ target }) => { if (target.matches?.("textarea, input[type=text]")) written = target; });
   const clicks = {
     "[data-side-open]": () => side(!document.body.classList.contains("side-open")),
     "[data-side-close]": () => side(false),
@@ -135,7 +135,7 @@
     },
     "[data-copy]": (button) => navigator.clipboard?.writeText(button.dataset.copy).then(() => toast({ text: button.dataset.copied })),
     "[data-insert]": (button) => {
-      const place = document.contains(written) ? written : $(button.dataset.into);
+      const place = document.contains(written) && written.matches(button.dataset.into) ? written : $(button.dataset.into);
       if (!place) return;
       place.focus();
       place.setRangeText(button.dataset.insert, place.selectionStart ?? place.value.length, place.selectionEnd ?? place.value.length, "end");

@@ -25,11 +25,14 @@
     });
   }
   const answered = (form, request) => {
-    if (request.status < 300) { location.href = request.responseURL; return; }
-    const told = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
+    const elsewhere = new URL(request.responseURL).pathname !== location.pathname;
+    if (request.status < 300 && elsewhere) { location.href = request.responseURL; return; }
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const told = page.querySelector("main"), said = page.querySelector("#toasts")?.dataset.text;
     if (!told) { failed(form); return; }
     document.querySelector("main").replaceWith(told);
     htmx.process(told);
+    if (said) document.dispatchEvent(new CustomEvent("toast", { detail: { text: said } }));
     told.querySelector("[aria-invalid=true]")?.focus();
   };
   const failed = (form) => {
