@@ -6,6 +6,7 @@ always add up to it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ from siyu.storage.eventlog_schema import PERSON
 from siyu.storage.ledger import to_millis
 
 PAGE_MAX = 500
+MARK_CHARACTERS = 16
 INBOX_ROWS_MAX = 20_000
 """Bodies of a batch that are searched for one event: a batch holds fewer."""
 
@@ -58,6 +60,11 @@ class TracedEvent(Struct, frozen=True):
     record: int
     order: str
     amount: Decimal
+
+    @property
+    def mark(self) -> str:
+        """What an address says instead of ``message_id``, which is the shop's own text and may hold a phone."""
+        return hashlib.sha256(self.message_id.encode()).hexdigest()[:MARK_CHARACTERS]
 
 
 class SourceRecord(Struct, frozen=True):
@@ -138,16 +145,17 @@ def _offset(page: int, limit: int) -> int:
     return max(0, min(int(page), 100_000)) * _limit(limit)
 
 
-def event_at(stores: Stores, node: int, time: datetime, message_id: str) -> tuple[TracedEvent, list[int]]:
-    """One event by its place in the log, and the rows of the file that its order lines came from.
+def event_at(stores: Stores, node: int, time: datetime, mark: str) -> tuple[TracedEvent, list[int]]:
+    """One event by its place in the log and its mark, and the rows of the file that its order lines came from.
 
     Raises :class:`NotFound`.
     """
     found = stores.events.rows(
         f"SELECT {PERSON} AS kept, person, time, name, message_id, source, batch, record, `order`, amount, lines.row "
         "FROM events WHERE person = {node:UInt32} "
-        f"AND time = fromUnixTimestamp64Milli({to_millis(time)}) AND message_id = {{message_id:String}} LIMIT 1",
-        {"node": node, "message_id": message_id},
+        f"AND time = fromUnixTimestamp64Milli({to_millis(time)}) "
+        f"AND substring(lower(hex(SHA256(message_id))), 1, {MARK_CHARACTERS}) = {{mark:String}} LIMIT 1",
+        {"node": node, "mark": mark},
     )
     if not found:
         raise NotFound("no_such_event", "没有这条事件。", "There is no such event.")

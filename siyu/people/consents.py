@@ -19,7 +19,7 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     "profiling": ("个性化推荐与画像", "personalisation and profiling"),
     "sharing": ("向广告平台提供联系方式", "sharing contact data with advertising platforms"),
 }
-CHANNELS: Mapping[str, tuple[str, str]] = {
+CHANNELS: Mapping[str, tuple[str, str]] = {  # the media that people agree to; every channel that sends is one
     "any": ("所有渠道", "every channel"),
     "webhook": ("Webhook", "webhook"),
     "email": ("邮件", "e-mail"),

@@ -191,7 +191,7 @@ def test_every_figure_is_made_of_totals_that_can_be_traced() -> None:
 def _only_event(stores: Stores) -> tuple[tracing.TracedEvent, list[int]]:
     day = {"from": "2026-03-01", "to": "2026-03-01"}
     (row,) = listed(stores, tracing.relation_of(stores, "core", day, "active", "UTC"))
-    return tracing.event_at(stores, row.node, row.time, row.message_id)
+    return tracing.event_at(stores, row.node, row.time, row.mark)
 
 
 def test_an_imported_event_leads_to_its_row_of_the_file(stores: Stores) -> None:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from litestar import Litestar, Request, post
 from litestar.testing import TestClient
 
+from siyu.channels.registry import channels_of
+from siyu.people.consents import CHANNELS
 from siyu.storage import BadInput, ManualClock, SiyuError, Stores
 from siyu.web import charts, downloads, errors, uploads, view, wording
 from siyu.web.current import Call, current, enter
@@ -316,3 +318,10 @@ def test_a_chart_carries_the_table_behind_it() -> None:
 
 def test_a_funnel_of_nobody_has_no_shares() -> None:
     assert charts.funnel("f", "漏斗", [("看过", 0), ("买过", 0)]).rows == [["看过", 0, None], ["买过", 0, None]]
+
+
+def test_whatever_sends_can_be_agreed_to(stores: Stores) -> None:
+    channels = channels_of(stores)
+    sending = {name for name, channel in channels.items() if channel.about.sends}
+    channels.close()
+    assert sending <= set(CHANNELS)

@@ -9,11 +9,13 @@ import msgspec
 
 from siyu.channels.accounts import usable_account
 from siyu.channels.miniprogram.session import sign_in
-from siyu.channels.official_account.asking import ask_to_list
+from siyu.channels.official_account.asking import LIST_JOB, ask_to_list
 from siyu.channels.official_account.callbacks import NAME
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.wechat.codes import Code, Wanted, get_code, list_codes, make_code
 from siyu.channels.wechat.figures import standing
+from siyu.jobs.model import JobStatus
+from siyu.jobs.queue import find
 from siyu.storage import BadInput, Stores
 
 
@@ -104,6 +106,12 @@ def read_followers(stores: Stores, account: int) -> ReadingAnswer:
         )
     with stores.ledger.write() as conn:
         return ReadingAnswer(ask_to_list(conn, account))
+
+
+def last_reading(stores: Stores, account: int) -> JobStatus | None:
+    """The latest reading of the list of followers, while it is remembered."""
+    found = find(stores, names=[LIST_JOB], key=f"{LIST_JOB}-{account}", rows_max=1)
+    return found[0] if found else None
 
 
 def who_opened(stores: Stores, exchange: Exchange, account: int, code: str) -> VisitorAnswer:

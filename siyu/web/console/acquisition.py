@@ -13,7 +13,7 @@ from siyu.people.finding import holders, names_of
 from siyu.people.identity import Identifier
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import menu
+from siyu.web import known, menu
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -49,13 +49,13 @@ def _accounts(stores: Stores) -> dict[int, str]:
 @page("/acquisition", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("acquisition", LISTED, views=False)
-    found, known = links.list_links(stores, words=listing.words), _accounts(stores)
-    quotas = {number: quota for number in known if (quota := reading.quota_of(stores, number)) is not None}
+    found, own = links.list_links(stores, words=listing.words), _accounts(stores)
+    quotas = {number: quota for number in own if (quota := reading.quota_of(stores, number)) is not None}
     return view.render(
         "acquire/links.html",
         fragment="list",
         listing=listing.paged(found),
-        accounts=known,
+        accounts=own,
         quotas=quotas,
         states={key: t(*words) for key, words in STATES.items()},
     )
@@ -92,7 +92,16 @@ def _draft(form: Form) -> Draft:
 
 def _form_page(view: View, stores: Stores, form: Form, link: Link | None = None) -> Html:
     show = view.render if form.ok else view.invalid
-    return show("acquire/link_form.html", form=form, link=link, accounts=_accounts(stores))
+    own = _accounts(stores)
+    its = {number: name for number, name in own.items() if link is None or link.account == number}
+    return show(
+        "acquire/link_form.html",
+        form=form,
+        link=link,
+        accounts=own,
+        members_known=known.members(stores, its),
+        departments_known=known.departments(stores, its),
+    )
 
 
 @page("/acquisition/new", "acquire.write")

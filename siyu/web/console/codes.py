@@ -8,7 +8,7 @@ from typing import Any
 
 from siyu.channels import accounts
 from siyu.channels.registry import Channels, exchange_of
-from siyu.channels.wecom.codes import KINDS, Way, departments_known, groups_known, members_known
+from siyu.channels.wecom.codes import KINDS, Way
 from siyu.growth import codes, command, figures
 from siyu.growth.codes import Wanted
 from siyu.growth.model import NAME_CHARACTERS_MAX, STAGES, Code, CodeDraft
@@ -16,7 +16,7 @@ from siyu.people import tags
 from siyu.reach.welcomes import all_welcomes
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import menu
+from siyu.web import known, menu
 from siyu.web.charts import bars
 from siyu.web.current import note, t
 from siyu.web.forms import Form
@@ -92,6 +92,7 @@ def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | N
     show = view.render if form.ok else view.invalid
     named = [rule for rule in all_welcomes(stores) if rule.draft.channels]
     own = _accounts(stores)
+    its = {number: name for number, name in own.items() if code is None or code.account == number}
     with stores.ledger.read() as conn:
         known_tags = tags.all_tags(conn)
     return show(
@@ -102,22 +103,11 @@ def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | N
         accounts=own,
         tags=known_tags,
         welcomes=[("", t("不指定", "None of its own")), *((rule.id, rule.draft.name) for rule in named)],
-        known={name: _known(stores, number, kind) for number, name in own.items() if _of(code, number)},
+        members_known=known.members(stores, its) if kind == "contact" else [],
+        departments_known=known.departments(stores, its) if kind == "contact" else [],
+        groups_known=known.groups(stores, its) if kind == "join" else [],
         **_words(),
     )
-
-
-def _of(code: Code | None, account: int) -> bool:
-    return code is None or code.account == account
-
-
-def _known(stores: Stores, account: int, kind: str) -> list[tuple[str, Any]]:
-    if kind == "join":
-        return [(t("群", "Groups"), groups_known(stores, account))]
-    return [
-        (t("成员", "Members"), members_known(stores, account)),
-        (t("部门", "Departments"), departments_known(stores, account)),
-    ]
 
 
 def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> CodeDraft:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from siyu.channels import accounts
 from siyu.channels.attachments import KINDS
-from siyu.channels.media import KINDS as MEDIA_KINDS
-from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_welcomes import making
 from siyu.channels.wecom.group_welcomes.making import STATES, Draft, GroupWelcome
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
+from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -50,14 +49,14 @@ def list_all(view: View, stores: Stores) -> Html:
 
 def _form_page(view: View, stores: Stores, form: Form, welcome: GroupWelcome | None = None) -> Html:
     show = view.render if form.ok else view.invalid
-    media = [(each.sha256, f"{t(*MEDIA_KINDS[each.kind])} · {each.name}") for each in all_media(stores)]
     return show(
         "groups/welcome_form.html",
         form=form,
         welcome=welcome,
         accounts=_accounts(stores),
-        kinds=KINDS,
-        media=[("", t("不选", "None")), *media],
+        attachment_kinds=attachment_kinds(),
+        attachment_fields=attachment_fields(),
+        media=media_choices(stores),
         at=AT,
     )
 

@@ -10,7 +10,7 @@ from siyu.people.finding import holders, names_of
 from siyu.people.identity import Identifier
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web import menu
+from siyu.web import known, menu
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -56,13 +56,13 @@ def list_all(view: View, stores: Stores) -> Html:
     place = place_of(listing.cursor, int)
     found = handovers.list_handovers(stores, before=place[0] if place else None, rows_max=ROWS + 1)
     more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
-    known = _accounts(stores)
-    waiting = [(account, *each) for account in known for each in handovers.leavers(stores, account)]
+    own = _accounts(stores)
+    waiting = [(account, *each) for account in own for each in handovers.leavers(stores, account)]
     return view.render(
         "people/handovers.html",
         fragment="list",
         listing=listing.filled(found[:ROWS], more),
-        accounts=known,
+        accounts=own,
         leavers=waiting,
         not_done=NOT_DONE,
     )
@@ -80,14 +80,15 @@ def read(view: View, stores: Stores) -> Html:
 def _form_page(view: View, stores: Stores, form: Form) -> Html:
     show = view.render if form.ok else view.invalid
     account, giver = whole(form.get("account")), form.get("giver").strip()
-    known = _accounts(stores)
+    own = _accounts(stores)
     has = None
-    if giver and account in known:
+    if giver and account in own:
         has = handovers.holding(stores, account, giver, left=form.get("kind") == "left")
     return show(
         "people/handover_form.html",
         form=form,
-        accounts=known,
+        accounts=own,
+        members_known=known.members(stores, own),
         kinds=[(key, t(*words)) for key, words in KINDS.items()],
         what=[(key, t(*words)) for key, words in WHAT.items()],
         has=has,

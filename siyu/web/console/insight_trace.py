@@ -163,13 +163,13 @@ def trace_as_excel(stores: Stores) -> Response[bytes]:
 
 @page("/insight/event", "people.read")
 def event(view: View, stores: Stores) -> Html:
-    """One event and its source record. ``node``, ``at`` (milliseconds) and ``id`` say which."""
+    """One event and its source record. ``node``, ``at`` (milliseconds) and ``mark`` say which."""
     query = asked()
     try:
         node, at = int(query["node"]), datetime.fromtimestamp(int(query["at"]) / 1000, UTC)
     except (KeyError, ValueError, OverflowError, OSError) as error:
         raise BadInput("bad_event", "没有指明是哪条事件。", "Which event is not said.", field="node") from error
-    found, rows = tracing.event_at(stores, node, at, query.get("id", ""))
+    found, rows = tracing.event_at(stores, node, at, query.get("mark", ""))
     record = tracing.record_of(stores, found, rows)
     body = _body(record.body)
     return view.render(

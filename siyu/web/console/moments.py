@@ -13,7 +13,7 @@ from siyu.people.finding import holders, names_of
 from siyu.people.identity import Identifier
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import menu
+from siyu.web import known, menu
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -67,8 +67,16 @@ def _form_page(view: View, stores: Stores, form: Form) -> Html:
         if each.kind in media:
             media[each.kind].append((each.sha256, each.name))
     show = view.render if form.ok else view.invalid
+    own = _accounts(stores)
     return show(
-        "reach/moment_form.html", form=form, accounts=_accounts(stores), media=media, places=range(PICTURES_MAX)
+        "reach/moment_form.html",
+        form=form,
+        accounts=own,
+        media=media,
+        places=range(PICTURES_MAX),
+        members_known=known.members(stores, own),
+        departments_known=known.departments(stores, own),
+        tags_known=known.tags(stores, own),
     )
 
 

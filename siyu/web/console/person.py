@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from siyu.audiences import layers
+from siyu.channels.accounts import list_accounts
 from siyu.people import actions, consents, erasure, event_names, merges, profile, tags, timeline
 from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
@@ -80,7 +81,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "stated": stated,
         "consent_log": log,
         "purposes": consents.PURPOSES,
-        "channels": _channels(stated),
+        "channels": _channels(stores, stated),
         "channel_words": channel_words,
         "worded": worded,
         "origins": tags.ORIGINS,
@@ -92,9 +93,10 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     }
 
 
-def _channels(stated: dict[tuple[str, str], Any]) -> list[str]:
-    """The channels worth a row: all together, what this product sends over, and what was ever stated."""
-    known = {"any", "webhook", "email", *(channel for _, channel in stated)}
+def _channels(stores: Stores, stated: dict[tuple[str, str], Any]) -> list[str]:
+    """The channels worth a column: all together, those with an account, and what was ever stated."""
+    used = (each.channel for each in list_accounts(stores))
+    known = {"any", *used, *(channel for _, channel in stated)}
     return [channel for channel in consents.CHANNELS if channel in known]
 
 

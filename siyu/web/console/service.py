@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from siyu.channels import accounts
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.service import answering
-from siyu.channels.wecom.service.answering import FORWARD, MESSAGE_STATES, STATES, Chat
+from siyu.channels.wecom.service.answering import FORWARD, MESSAGE_KINDS, MESSAGE_STATES, STATES, Chat
 from siyu.people.finding import holders, names_of
 from siyu.people.identity import Identifier
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web import menu
+from siyu.web import known, menu
 from siyu.web.current import t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of
+from siyu.web.paging import Id, cursor_of, place_of, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
@@ -40,9 +40,10 @@ def persons_of(stores: Stores, chats: Sequence[Chat]) -> dict[int, int]:
 
 @page("/service", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
-    listing = Listing.read("service", LISTED, views=False)
+    listing = Listing.read("service", LISTED, filters=("state", "account"), views=False)
+    state, account = whole(listing.filters["state"]), whole(listing.filters["account"])
     place = place_of(listing.cursor, int)
-    found = answering.chats(stores, before=place[0] if place else None, rows_max=ROWS + 1)
+    found = answering.chats(stores, state=state, account=account, before=place[0] if place else None, rows_max=ROWS + 1)
     more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
     persons = persons_of(stores, found[:ROWS])
     return view.render(
@@ -51,9 +52,18 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing.filled(found[:ROWS], more),
         persons=persons,
         names=names_of(stores, persons.values()),
-        accounts={each.id: each.name for each in accounts.list_accounts(stores)},
+        accounts=_accounts(stores),
+        address_of=_address_of,
         states={key: t(*words) for key, words in STATES.items()},
     )
+
+
+def _accounts(stores: Stores) -> dict[int, str]:
+    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
+
+
+def _address_of(chat: Chat) -> str:
+    return f"/service/{chat.id}"
 
 
 def _one(view: View, stores: Stores, chat: int, form: Form) -> Html:
@@ -68,9 +78,10 @@ def _one(view: View, stores: Stores, chat: int, form: Form) -> Html:
         name=names_of(stores, [person]).get(person, "") if person else "",
         messages=answering.messages(stores, chat),
         states={key: t(*words) for key, words in STATES.items()},
+        message_kinds={key: t(*words) for key, words in MESSAGE_KINDS.items()},
+        members_known=known.members(stores, {found.account: ""}),
         message_states={key: t(*words) for key, words in MESSAGE_STATES.items()},
         forward=FORWARD.get(found.state or 0, ()),
-        days=answering.WINDOW,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from litestar import Response
 
 from siyu.channels import accounts
@@ -12,26 +14,44 @@ from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
 from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
+
+LISTED = (
+    Column("name", "名称", "Name"),
+    Column("kind", "种类", "Kind", narrow=False),
+    Column("scene", "场景值", "Scene", narrow=False),
+    Column("scans", "扫码", "Scans", numeric=True),
+    Column("follows", "新关注", "Follows", numeric=True),
+    Column("expires", "有效期至", "Expires", narrow=False),
+    Column("open", "打开", "Open"),
+)
 
 
 def _shown(view: View, stores: Stores, channels: Channels, account: int, form: Form) -> Html:
     found = accounts.get_account(stores, account)
     standing = commands.how_it_stands(stores, account)
-    show = view.render if form.ok else view.invalid
     about = channels[found.channel].about
-    return show(
-        "reach/wechat.html",
-        account=found,
-        about=about,
-        standing=standing,
-        codes=commands.codes_of(stores, account).codes,
-        kinds=KINDS[found.channel],
-        form=form,
-        form_names={each.name: (each.zh, each.en) for each in about.forms},
-    )
+    listing = Listing.read("wechat-codes", LISTED, views=False)
+    words = listing.words.casefold()
+    codes = [
+        each for each in commands.codes_of(stores, account).codes if words in f"{each.name} {each.scene}".casefold()
+    ]
+    fields: dict[str, Any] = {
+        "account": found,
+        "about": about,
+        "standing": standing,
+        "listing": listing.paged(codes),
+        "reading": commands.last_reading(stores, account),
+        "kinds": KINDS[found.channel],
+        "form": form,
+        "form_names": {each.name: (each.zh, each.en) for each in about.forms},
+    }
+    if not form.ok:
+        return view.invalid("reach/wechat.html", **fields)
+    return view.render("reach/wechat.html", fragment="list", **fields)
 
 
 @page("/settings/accounts/{account:int}/wechat", "channel.write")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from siyu.channels import accounts
-from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS, AttachmentField
-from siyu.channels.media import KINDS as MEDIA_KINDS
-from siyu.channels.media import Medium, all_media
+from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
+from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, welcomers_of
 from siyu.reach import welcomes
 from siyu.reach.fields import FIELDS, ROOTS, load
 from siyu.reach.welcomes import STATES, WelcomeDraft, WelcomeRule
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import menu
+from siyu.web import known, menu
+from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -74,33 +74,21 @@ def _accounts(stores: Stores, channels: Channels) -> dict[int, str]:
 
 def _form_page(view: View, stores: Stores, channels: Channels, form: Form, rule: WelcomeRule | None = None) -> Html:
     show = view.render if form.ok else view.invalid
+    own = _accounts(stores, channels)
     filled = max((place + 1 for place in range(ATTACHMENTS_MAX) if form.get(f"attachments.{place}.kind")), default=0)
     return show(
         "reach/welcome_form.html",
         form=form,
         rule=rule,
-        accounts=_accounts(stores, channels),
+        accounts=own,
+        states_known=known.states(stores),
+        members_known=known.members(stores, own),
         fields=FIELDS,
-        kinds=KINDS,
-        attachment_fields=_attachment_fields(),
-        media=[("", t("不选", "None")), *((each.sha256, _called(each)) for each in all_media(stores))],
+        attachment_kinds=attachment_kinds(),
+        attachment_fields=attachment_fields(),
+        media=media_choices(stores),
         places=range(min(max(ROWS_SHOWN, filled + 1), ATTACHMENTS_MAX)),
     )
-
-
-def _attachment_fields() -> list[tuple[str, AttachmentField, str]]:
-    """Every field that some kind of attachment has, each once: its name, itself, the kinds that have it."""
-    fields: dict[str, AttachmentField] = {}
-    kinds: dict[str, list[str]] = {}
-    for kind in KINDS.values():
-        for field in kind.fields:
-            fields.setdefault(field.name, field)
-            kinds.setdefault(field.name, []).append(kind.name)
-    return [(name, field, " ".join(kinds[name])) for name, field in fields.items()]
-
-
-def _called(medium: Medium) -> str:
-    return f"{t(*MEDIA_KINDS[medium.kind])} · {medium.name}"
 
 
 def _read(form: Form) -> WelcomeDraft:

@@ -40,6 +40,33 @@ MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
     "failed": ("未送达", "Not delivered"),
     "unknown": ("无法确定是否送达", "Not known whether it arrived"),
 }
+MESSAGE_KINDS: Mapping[str, tuple[str, str]] = {
+    "text": ("文字", "text"),
+    "image": ("图片", "picture"),
+    "voice": ("语音", "voice message"),
+    "video": ("视频", "film"),
+    "file": ("文件", "file"),
+    "location": ("位置", "place"),
+    "link": ("链接", "link"),
+    "business_card": ("名片", "card of a colleague"),
+    "miniprogram": ("小程序", "mini program"),
+    "msgmenu": ("菜单", "menu"),
+    "merged_msg": ("聊天记录", "messages passed on"),
+    "channels": ("视频号内容", "Channels post"),
+    "channels_shop_product": ("视频号商品", "Channels product"),
+    "channels_shop_order": ("视频号订单", "Channels order"),
+    "meeting": ("会议", "meeting"),
+    "schedule": ("日程", "appointment"),
+    "note": ("笔记", "note"),
+    "enter_session": ("客户进入了会话", "the customer opened the conversation"),
+    "msg_send_fail": ("消息没有送达", "a message did not arrive"),
+    "servicer_status_change": ("接待人员的状态变了", "a servicer's state changed"),
+    "session_status_change": ("会话状态变了", "the session's state changed"),
+    "user_recall_msg": ("客户撤回了一条消息", "the customer took a message back"),
+    "servicer_recall_msg": ("员工撤回了一条消息", "a colleague took a message back"),
+    "reject_customer_msg_switch_change": ("客户开关了消息接收", "the customer switched messages on or off"),
+}
+"""What may stand in a conversation besides text (document 94670)."""
 SENDING = timedelta(minutes=2)
 """A message still *sending* after this was left by a process that went away: nobody knows."""
 FORWARD: Mapping[int, tuple[int, ...]] = {0: (1, 2, 3, 4), 1: (2, 3, 4), 2: (3, 4), 3: (3, 4), 4: ()}
@@ -62,10 +89,21 @@ class Chat:
     servicer: str
 
 
-def chats(stores: Stores, *, before: int | None = None, rows_max: int = 50) -> list[Chat]:
+def chats(
+    stores: Stores,
+    *,
+    state: int | None = None,
+    account: int | None = None,
+    before: int | None = None,
+    rows_max: int = 50,
+) -> list[Chat]:
     """The one that somebody wrote in last first; ``before`` is the number of the last one seen."""
     table = wecom_kf_chats.c
     query = sa.select(wecom_kf_chats).order_by(table.last.desc(), table.id.desc()).limit(rows_max)
+    if state is not None:
+        query = query.where(table.state == state)
+    if account is not None:
+        query = query.where(table.account == account)
     with stores.ledger.read() as conn:
         if before is not None:
             place = _row(conn, before)

@@ -54,6 +54,32 @@
   on("DOMContentLoaded", () => fitForms());
   on("htmx:afterSettle", (event) => fitForms(event.target));
 
+  // --- ids that are chosen by name: the list under a field writes them into it
+  const idsOf = (field) => field.value.split(/[,，、；;\s]+/).filter(Boolean);
+  const fieldOf = (pick) => document.getElementById(pick.dataset.into);
+  on("toggle", ({ target }) => {
+    if (!target.matches?.("details.pick") || !target.open) return;
+    const chosen = idsOf(fieldOf(target));
+    target.querySelectorAll("[type=checkbox]").forEach((box) => { box.checked = chosen.includes(box.value); });
+    $("[type=search]", target).focus();
+  }, true);
+  on("change", ({ target }) => {
+    const pick = target.type === "checkbox" && target.closest("details.pick");
+    if (!pick) return;
+    const field = fieldOf(pick), single = "one" in pick.dataset;
+    const kept = single ? [] : idsOf(field).filter((id) => id !== target.value);
+    field.value = [...kept, ...(target.checked ? [target.value] : [])].join(", ");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (single) pick.open = false;
+  });
+  on("input", ({ target }) => {
+    const pick = target.type === "search" && target.closest("details.pick");
+    if (!pick) return;
+    const words = target.value.trim().toLowerCase();
+    pick.querySelectorAll("label").forEach((label) => { label.hidden = !label.textContent.toLowerCase().includes(words); });
+  });
+  on("keydown", (event) => { if (event.key === "Enter" && event.target.matches("details.pick [type=search]")) event.preventDefault(); });
+
   // --- confirmation, typed where it can't be undone
   const ask = (element) => new Promise((resolve) => {
     const sheet = $("#confirm"), typed = $(".sheet-typed", sheet), input = $("input", typed), yes = $("[value=yes]", sheet);

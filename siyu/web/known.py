@@ -1,0 +1,62 @@
+"""What a platform knows by an id and people know by a name, to choose from in a form (``ui.ids``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from siyu.channels.wecom import codes as wecom
+from siyu.channels.wecom.codes import Choice
+from siyu.growth import codes
+from siyu.growth.codes import Wanted
+from siyu.reach.tagging import links
+from siyu.storage import Stores
+
+CODES_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One that may be chosen; ``more`` tells it from another of the same name."""
+
+    id: str
+    name: str
+    more: str = ""
+
+
+def members(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
+    """Members who may have customers, of these accounts (number → name)."""
+    return _of(accounts, lambda account: wecom.members_known(stores, account))
+
+
+def departments(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
+    """Departments of these accounts."""
+    return _of(accounts, lambda account: wecom.departments_known(stores, account))
+
+
+def groups(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
+    """Groups of these accounts."""
+    return _of(accounts, lambda account: wecom.groups_known(stores, account))
+
+
+def tags(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
+    """The platform's own tags of these accounts."""
+
+    def found(account: int) -> list[Choice]:
+        return [Choice(row.outside, f"{row.group}：{row.name}") for row in links.table_of(stores, account).rows]
+
+    return _of(accounts, found)
+
+
+def states(stores: Stores) -> list[Known]:
+    """Live codes by what they tell of who came through them, the newest first."""
+    return [Known(code.state, code.name) for code in codes.list_codes(stores, Wanted(rows_max=CODES_MAX))]
+
+
+def _of(accounts: Mapping[int, str], found: Callable[[int], Iterable[Choice]]) -> list[Known]:
+    several = len(accounts) > 1
+    return [
+        Known(each.id, each.name, name if several else "")
+        for account, name in accounts.items()
+        for each in found(account)
+    ]
