@@ -51,6 +51,25 @@ PAGES = (
     "/search",
     "/schema/ui",
 )
+OF_PLATFORMS = (
+    "/welcomes",
+    "/welcomes/new",
+    "/media",
+    "/service",
+    "/codes",
+    "/codes/new",
+    "/codes/new?kind=join",
+    "/acquisition",
+    "/acquisition/new",
+    "/moments",
+    "/moments/new",
+    "/group-welcomes",
+    "/group-welcomes/new",
+    "/hand-over",
+    "/hand-over/new",
+    "/settings/accounts/new/wecom",
+    "/settings/accounts/new/ocean",
+)
 Visit = Callable[..., Visitor]
 
 
@@ -80,6 +99,64 @@ def test_a_page_loads_clean_fits_and_keeps_nobody_out(visit: Visit, path: str, s
     assert visitor.faults == []
     assert visitor.overflow <= 0
     assert visitor.serious() == []
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+def test_pages_of_platforms_load_clean_fit_and_keep_nobody_out(visit: Visit, size: str) -> None:
+    """In one window, page after page: there are many of them, and each is a form or an empty list."""
+    visitor = visit(size)
+    found = {path: _looked_at(visitor, path) for path in OF_PLATFORMS}
+    assert {path: told for path, told in found.items() if told != (0, [])} == {}
+    assert visitor.faults == []
+
+
+def _looked_at(visitor: Visitor, path: str) -> tuple[int, list[str]]:
+    visitor.open(path)
+    return max(0, visitor.overflow), visitor.serious()
+
+
+def test_ids_are_chosen_by_name_and_typed_ones_stay(visit: Visit) -> None:
+    visitor = visit("phone")
+    page = visitor.open("/style")
+    field = page.locator("#f-advisers")
+    field.fill("wangwu，lisi")
+    page.click("details.pick > summary")
+    assert page.locator(".pick-list [value=lisi]").is_checked()
+    page.fill(".pick-body [type=search]", "张")
+    assert page.locator(".pick-list label:visible").count() == 1
+    page.check(".pick-list [value=zhangsan]")
+    assert field.input_value() == "wangwu, lisi, zhangsan"
+    page.fill(".pick-body [type=search]", "")
+    page.uncheck(".pick-list [value=lisi]")
+    assert field.input_value() == "wangwu, zhangsan"
+    assert visitor.faults == []
+
+
+def test_an_attachment_shows_the_fields_of_its_kind_alone(visit: Visit) -> None:
+    page = visit().open("/welcomes/new")
+    assert page.locator("[name='attachments.0.url']").is_hidden()
+    page.select_option("[name='attachments.0.kind']", "link")
+    assert page.locator("[name='attachments.0.url']").is_visible()
+    assert page.locator("[name='attachments.0.medium']").is_hidden()
+    page.select_option("[name='attachments.0.kind']", "image")
+    assert page.locator("[name='attachments.0.medium']").is_visible()
+    assert page.locator("[name='attachments.0.url']").is_hidden()
+    assert page.locator("[name='attachments.1.medium']").is_hidden()
+
+
+def test_a_medium_is_uploaded_and_found_without_leaving_the_page(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("/media")
+    page.set_input_files("#f-file", {"name": "价目表.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"})
+    page.click("form[data-upload] [type=submit]")
+    page.wait_for_selector("#list-media td:has-text('价目表.pdf')")
+    page.wait_for_selector(".toast-line:has-text('已上传')")
+    page.click("#list-media button:has-text('删除')")
+    assert page.locator("#confirm [value=yes]").is_disabled()
+    page.fill("#confirm input", "删除")
+    page.click("#confirm [value=yes]")
+    page.wait_for_selector("text=还没有素材")
+    assert visitor.faults == []
 
 
 @pytest.mark.parametrize("path", ["/style", "/settings/staff", "/welcome"])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 import siyu
+from siyu.app import load_rooms
 from siyu.channels.addresses import NetworkPolicy, policy_of, resolve
 from siyu.jobs import preferences, queue
+from siyu.jobs.model import handled_names, handler_of
 from siyu.staff import audit, queries
 from siyu.storage import BadInput
 from siyu.web import verbs
@@ -192,9 +193,8 @@ def test_jobs_are_found_by_their_words_and_page_by_cursor(console: Console) -> N
 
 
 def test_every_kind_of_job_has_words_in_both_languages() -> None:
-    found = {
-        name for path in ROOM.rglob("*.py") for name in re.findall(r'@handles\("(\w+)"\)', path.read_text("utf-8"))
-    }
+    load_rooms()
+    found = {name for name in handled_names() if handler_of(name).__module__.startswith("siyu.")}
     assert "run_import" in found
     assert found - set(JOB_WORDS) == set(), "name them in siyu/web/job_words.py"
 

@@ -42,7 +42,7 @@ LOGGED = (
     Column("tries", "次数", "Tries", numeric=True, narrow=False),
     Column("time", "发生于", "Happened", narrow=False),
     Column("id", "编号", "Number", numeric=True, shown=False),
-    Column("act", "", ""),
+    Column("act", "操作", "Actions"),
 )
 ROWS = 50
 FILTER_ROWS = 3

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("state", "状态", "State"),
     Column("progress", "进度", "Progress"),
     Column("created", "开始", "Begun", narrow=False),
-    Column("act", "", ""),
+    Column("act", "操作", "Actions"),
 )
 PAGE_ROWS = 50
 STATES = ("waiting", "running", "done", "failed", "cancelled")

@@ -48,7 +48,7 @@ def _page(view: View, stores: Stores, form: Form) -> Html:
     found = media.all_media(stores, listing.filters["kind"], words=listing.words, rows_max=media.MEDIA_MAX)
     if listing.sort != "created" or not listing.descending:  # the newest come first by themselves
         found.sort(key=attrgetter(listing.sort), reverse=listing.descending)
-    fields = {"listing": listing.paged(found), "kinds": media.KINDS, "form": form}
+    fields: dict[str, Any] = {"listing": listing.paged(found), "kinds": media.KINDS, "form": form}
     if not form.ok:
         return view.invalid("reach/media.html", **fields)
     return view.render("reach/media.html", fragment="list", **fields)

@@ -51,7 +51,7 @@ def style(view: View, stores: Stores) -> Html:
         if listing.words in row.name and listing.filters["layer"] in ("", row.layer) and listing.sort
     ]
     rows.sort(key=lambda row: str(getattr(row, listing.sort, row.name)).zfill(20), reverse=listing.descending)
-    form = Form({"name": ["春季上新"], "size": ["abc"], "kind": ["a"]})
+    form = Form({"name": ["春季上新"], "size": ["abc"], "kind": ["a"], "zone": ["Asia/Shanghai"]})
     form.whole("size", low=1, high=100)
     form.fail(BadInput("example", "这是表单上方的错误。", "This is an error above the form."))
     return view.render(

@@ -182,7 +182,7 @@ def live_preview(view: View, stores: Stores, form: Form) -> Html:
     except BadInput as error:
         problem = error
     media = {each.sha256: each for each in all_media(stores)} if draft.attachments else {}
-    told = {"text": text, "attachments": draft.attachments, "problem": problem}
+    told: dict[str, Any] = {"text": text, "attachments": draft.attachments, "problem": problem}
     return view.render("reach/welcome_preview.html", kinds=KINDS, media=media, **told)
 
 

@@ -51,6 +51,14 @@
     });
   };
   on("change", (event) => { if (event.target.matches("select[name]") && event.target.form) fitForms(event.target.form); });
+  // --- content only for the channels of the accounts that are chosen
+  const fitWays = (form) => {
+    const ways = JSON.parse(form.dataset.ways);
+    const chosen = [...form.querySelectorAll("select[name^=account_]")].map((select) => ways[select.value]).filter(Boolean);
+    form.querySelectorAll("[data-way]").forEach((place) => { place.hidden = chosen.length > 0 && !chosen.includes(place.dataset.way); });
+  };
+  on("change", ({ target }) => { if (target.name?.startsWith("account_") && target.form?.dataset.ways) fitWays(target.form); });
+  on("DOMContentLoaded", () => document.querySelectorAll("form[data-ways]").forEach(fitWays));
   on("DOMContentLoaded", () => fitForms());
   on("htmx:afterSettle", (event) => fitForms(event.target));
 
