@@ -23,7 +23,7 @@ menu.page("reach", "/messages", "消息查询", "Messages", permission="broadcas
 MESSAGES = (
     Column("person", "客户", "Person"),
     Column("state", "结果", "Result"),
-    Column("reason", "原因", "Reason"),
+    Column("reason", "原因", "Reason", narrow=False),
     Column("channel", "渠道", "Channel", narrow=False),
     Column("broadcast", "群发", "Broadcast", narrow=False),
     Column("when", "时间", "When", narrow=False),
