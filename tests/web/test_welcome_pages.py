@@ -49,7 +49,7 @@ def test_what_is_wrong_is_said_at_its_field_and_the_rest_is_kept(signed_in: Sign
 def test_the_preview_shows_what_a_new_friend_would_read(signed_in: SignedIn) -> None:
     console = signed_in("operator")
     assert "王小雨你好" in console.post("/welcomes/preview", WRITTEN).text
-    assert "请填写" in console.post("/welcomes/preview", {"name": "x", "text": ""}).text
+    assert "写下内容" in console.post("/welcomes/preview", {"name": "x", "text": ""}).text
 
 
 def test_the_page_counts_what_became_of_them(signed_in: SignedIn, stores: Stores) -> None:

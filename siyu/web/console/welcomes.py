@@ -180,7 +180,7 @@ def live_preview(view: View, stores: Stores, form: Form) -> Html:
         fields = None if person is None else load(stores, [person], ROOTS)[person]
         text = seen(welcomes.preview(stores, draft, fields))
     except BadInput as error:
-        problem = error
+        problem = error if draft.text.strip() or draft.attachments else None  # who has not begun did nothing wrong
     media = {each.sha256: each for each in all_media(stores)} if draft.attachments else {}
     told: dict[str, Any] = {"text": text, "attachments": draft.attachments, "problem": problem}
     return view.render("reach/welcome_preview.html", kinds=KINDS, media=media, **told)
