@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import threading
 from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import permutations
@@ -17,6 +15,7 @@ from typing import Any
 import httpx
 
 from evidence.harness import Evidence, Goal, Scale, at_most, equal, fresh_home
+from evidence.platform_server import door_served
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.orders import shops
@@ -33,7 +32,6 @@ from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.settings import Settings
 from siyu.storage import Stores
-from siyu.web.callbacks import Door
 
 CLAIM = "platforms.orders"
 
@@ -57,7 +55,7 @@ def measure(scale: Scale) -> Evidence:
     orders = 5_000 if scale == "full" else 60
     with fresh_home() as home:
         stores = open_home(Settings(home=home))
-        with _served(stores) as url, Running(shops(clock=DomainClock(pace=0.0))) as world:
+        with door_served(stores) as url, Running(shops(clock=DomainClock(pace=0.0))) as world:
             accounts = {platform: _account(stores, platform) for platform in PLATFORMS}
             doors = {platform: url + address(stores, platform, number) for platform, number in accounts.items()}
             for platform in PLATFORMS:
@@ -195,22 +193,3 @@ def _account(stores: Stores, platform: str) -> int:
     number, _ = open_account(stores, channels, channel=platform, name=platform, settings=given)
     channels.close()
     return number
-
-
-@contextmanager
-def _served(stores: Stores) -> Generator[str]:
-    """The door of callbacks on the loopback."""
-    import uvicorn
-
-    config = uvicorn.Config(Door(stores, receivers_of()), port=0, lifespan="off", log_config=None, access_log=False)  # pyright: ignore[reportArgumentType]
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("the door did not open")
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)

@@ -40,8 +40,9 @@ def headers(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes
 
 
 def verify(secret: str, message_id: str, timestamp: str, body: bytes, signatures: str, now: int) -> bool:
-    """Whether a call is genuine and fresh; what a receiver does."""
+    """Whether a call is genuine and fresh; what a receiver does. Raises :class:`ValueError` where the secret is not
+    base64."""
     if not timestamp.isdigit() or abs(now - int(timestamp)) > CLOCK_SECONDS_MAX:
         return False
     expected = sign(secret, message_id, int(timestamp), body)
-    return any(hmac.compare_digest(expected, given) for given in signatures.split(" "))
+    return any(hmac.compare_digest(expected.encode(), given.encode()) for given in signatures.split(" "))

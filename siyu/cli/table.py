@@ -5,6 +5,7 @@ from __future__ import annotations
 from siyu.cli import (
     account_commands,
     acquisition_commands,
+    aside_commands,
     audience_commands,
     backup_commands,
     code_commands,
@@ -51,6 +52,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *layer_commands.COMMANDS,
     *insight_commands.COMMANDS,
     *settings_commands.COMMANDS,
+    *aside_commands.COMMANDS,
     *staff_commands.COMMANDS,
     *hook_commands.COMMANDS,
     *backup_commands.COMMANDS,

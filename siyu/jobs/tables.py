@@ -56,6 +56,36 @@ cursors = sa.Table(
 )
 """How far each reader of a numbered stream has come."""
 
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("stream", sa.Text, nullable=False),  # inbox, callbacks
+    sa.Column("number", sa.BigInteger, nullable=False),  # of its row there
+    sa.Column("whole", sa.Boolean, nullable=False),  # the row as a whole, or one call of it
+    sa.Column("received", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary),  # none once it is settled
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("zh", sa.Text, nullable=False),
+    sa.Column("en", sa.Text, nullable=False),
+    sa.Column("settled", Instant),
+    sa.Column("outcome", sa.Text),  # again, dropped, erased
+    sa.Column("by", sa.Text),
+    sa.Index("ix_set_aside_row", "stream", "number"),
+)
+"""Bodies that whoever reads a stream could not take: kept with the cause, until somebody settles it."""
+
+sa.Index(
+    "ix_set_aside_waiting",
+    set_aside.c.id,
+    sqlite_where=set_aside.c.settled.is_(None),
+    postgresql_where=set_aside.c.settled.is_(None),
+)
+
 settings = sa.Table(
     "settings",
     metadata,

@@ -61,6 +61,22 @@ def claim_orders(conn: Connection, batch: int, rows: list[Incoming]) -> list[Inc
     return [row for place, row in enumerate(rows) if place not in dropped] if dropped else rows
 
 
+def release_orders(conn: Connection, batch: int, rows: Sequence[Incoming]) -> None:
+    """Give up what this batch claimed of orders that it does not store after all."""
+    claimed = [key for row in rows if row.order is not None and (key := _order_key(row))]
+    if not claimed:
+        return
+    keys = order_keys.c
+    gone = sent(
+        conn,
+        source=(sa.Text, [key[0] for key in claimed]),
+        order=(sa.Text, [key[1] for key in claimed]),
+        kind=(sa.Text, [key[2] for key in claimed]),
+    )
+    same = sa.and_(keys.source == gone.c.source, keys.order == gone.c.order, keys.kind == gone.c.kind)
+    conn.execute(sa.delete(order_keys).where(keys.batch == batch, sa.exists().where(same)))
+
+
 def _order_key(row: Incoming) -> tuple[str, str, str] | None:
     order = row.order
     if order is None:

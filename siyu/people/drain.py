@@ -6,6 +6,9 @@ batch found open (a crash, a full disk) is read again and goes through the same 
 claimed orders are known to be its own, the token drops what was inserted already, and the window of message ids
 leaves open batches out.
 
+A body that can't be taken is set aside (:mod:`siyu.jobs.aside`), and those behind it go on: found by halves where (1)
+fails, by a table that keeps nothing where (2) does.
+
 While much is waiting, a second hand does (2) and (3) of one batch as the first does (1) of the next. The window then
 knows ids of a batch that is not stored yet, so after any fault it is made anew from what is.
 """
@@ -18,23 +21,25 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from functools import partial
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from siyu.jobs import aside
+from siyu.jobs.aside import in_halves
 from siyu.jobs.tables import cursors
 from siyu.jobs.turns import keep_doing
 from siyu.people import actions, consents, segment
-from siyu.people.batch import Batch, claim_orders, columns_of, order_columns_of, resolve_nodes
+from siyu.people.batch import Batch, claim_orders, columns_of, order_columns_of, release_orders, resolve_nodes
 from siyu.people.second_hand import SecondHand
 from siyu.people.segment import Incoming
 from siyu.people.stated import GIVES, TOLD_BY_THE_STATEMENT, stated
 from siyu.people.tables import batches, own_events
-from siyu.people.told import fit
+from siyu.people.told import Unfit, fit, unfit_rows
 from siyu.people.traits import checked_traits
-from siyu.people.window import DAYS, HASH_SQL, Window, hashes_of
+from siyu.people.window import DAYS, HASH_SQL, Hashes, Window, hashes_of
 from siyu.storage import InboxRow, Stores, insert_into, sent
 from siyu.storage.ledger import from_millis, to_millis
 
@@ -51,12 +56,25 @@ class TurnLost(Exception):
     """Another process drains: this one was held up for longer than its turn. Nothing was stored."""
 
 
+class _Begun(NamedTuple):
+    """A batch that the ledger knows of, on its way to the event log. ``fresh``: what of it is new; ``hashes``: of new
+    message ids; ``read`` events, the last ``received`` then (milliseconds)."""
+
+    batch: Batch
+    fresh: Sequence[Incoming]
+    hashes: Hashes
+    read: int
+    received: int
+
+
 class Drain:
     """One per installation at a time (see ``turns.py``)."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._window: Window | None = None
+        self._window_is_wrong = False
+        """Whether it knows ids of events that were set aside after all."""
         self._place: int | None = None
         """Where this drain left the inbox: found elsewhere, another one was at work."""
         self._second_hand = SecondHand()
@@ -88,6 +106,9 @@ class Drain:
             raise
 
     def _step(self) -> int:
+        if self._window_is_wrong:
+            self._second_hand.wait()
+            self._window, self._window_is_wrong = None, False
         if self._window is None:
             self._window = self._remembered()
         with self._stores.ledger.read() as conn:
@@ -101,7 +122,7 @@ class Drain:
             ]
         unfinished = [batch for batch in unfinished if batch.id != self._second_hand.batch]
         if unfinished:
-            return sum(self._store(batch, self._read_again(batch)) for batch in unfinished)
+            return sum(self._hand_over(self._begin(batch, self._read_again(batch))) for batch in unfinished)
         return self._next_of_inbox() + self._next_of_own()
 
     # --- reading
@@ -122,7 +143,18 @@ class Drain:
             taken.append(body)
         if not taken:
             return 0
-        return self._store(Batch(0, INBOX, taken[0].id, taken[-1].id), _read(taken))
+        return sum(map(self._hand_over, in_halves(taken, self._begin_bodies, self._refuse)))
+
+    def _begin_bodies(self, bodies: Sequence[InboxRow]) -> _Begun:
+        rows, unfit = _read(bodies)
+        return self._begin(Batch(0, INBOX, bodies[0].id, bodies[-1].id), rows, unfit)
+
+    def _refuse(self, body: InboxRow, error: Exception) -> None:
+        with self._stores.ledger.write() as conn:
+            if not _moved(conn, body.id, body.id):
+                raise TurnLost
+            aside.put_aside(conn, INBOX, body, error, self._stores.clock.now())
+        self._place = body.id
 
     def _bodies(self, first: int) -> Iterator[InboxRow]:
         """The bodies from a number on, read a few at a time: a body may have megabytes."""
@@ -140,7 +172,7 @@ class Drain:
             ).all()
         if not found:
             return 0
-        return self._store(Batch(0, OWN, found[0].id, found[-1].id), [_own(row) for row in found])
+        return self._hand_over(self._begin(Batch(0, OWN, found[0].id, found[-1].id), [_own(row) for row in found]))
 
     def _read_again(self, batch: Batch) -> list[Incoming]:
         if batch.stream == OWN:
@@ -149,7 +181,10 @@ class Drain:
                     sa.select(own_events).where(own_events.c.batch == batch.id).order_by(own_events.c.id)
                 ).all()
             return [_own(row) for row in found]
-        return _read(list(takewhile(lambda body: body.id <= batch.last, self._bodies(batch.first))))
+        bodies = takewhile(lambda body: body.id <= batch.last, self._bodies(batch.first))
+        with self._stores.ledger.read() as conn:
+            gone = aside.numbers_aside(conn, INBOX, batch.first, batch.last)
+        return _read([body for body in bodies if body.id not in gone])[0]
 
     def _remembered(self) -> Window:
         """The window as the event log has it; what is in open batches is about to be stored again."""
@@ -172,7 +207,8 @@ class Drain:
 
     # --- storing
 
-    def _store(self, batch: Batch, rows: Sequence[Incoming]) -> int:
+    def _begin(self, batch: Batch, rows: Sequence[Incoming], unfit: Sequence[Unfit] = ()) -> _Begun:
+        """All that the ledger has to know of a batch, in one transaction. ``unfit``: calls that are no part of it."""
         assert self._window is not None
         hashes = hashes_of([(row.source, row.message_id) for row in rows])
         unseen = self._window.unseen(hashes)
@@ -184,17 +220,28 @@ class Drain:
             fresh = self._settle(conn, batch, fresh)
             if first_time and batch.stream == INBOX:
                 self._state(conn, fresh)
+            for each in unfit:
+                aside.put_aside(conn, INBOX, each.body, each.error, self._stores.clock.now(), whole=False)
         fresh = [row for row in fresh if batch.stream == OWN or row.name not in TOLD_BY_THE_STATEMENT]
-        self._second_hand.take(batch.id, partial(self._finish, batch, fresh))
-        if batch.stream == INBOX:
-            self._place = max(self._place or 0, batch.last)
-        if rows:
-            self._window.remember(hashes[unseen], from_millis(rows[-1].received))
-        return len(rows)
+        return _Begun(batch, fresh, hashes[unseen], len(rows), rows[-1].received if rows else 0)
+
+    def _hand_over(self, begun: _Begun) -> int:
+        """Have a begun batch brought to its end; how many events were read for it."""
+        assert self._window is not None
+        self._second_hand.take(begun.batch.id, partial(self._finish, begun.batch, begun.fresh))
+        if begun.batch.stream == INBOX:
+            self._place = max(self._place or 0, begun.batch.last)
+        if begun.read:
+            self._window.remember(begun.hashes, from_millis(begun.received))
+        return begun.read
 
     def _finish(self, batch: Batch, fresh: Sequence[Incoming]) -> None:
         """Into the event log, and marked as stored."""
-        self._insert(batch, fresh)
+        try:
+            self._insert(batch, fresh)
+        except Exception as error:
+            fresh = self._without_unfit(batch, fresh, error)
+            self._insert(batch, fresh)
         with self._stores.ledger.write() as conn:
             if batch.stream == OWN:
                 conn.execute(sa.delete(own_events).where(own_events.c.batch == batch.id))
@@ -203,6 +250,23 @@ class Drain:
                 .where(batches.c.id == batch.id)
                 .values(stored=self._stores.clock.now(), events=len(fresh))
             )
+
+    def _without_unfit(self, batch: Batch, rows: Sequence[Incoming], error: Exception) -> list[Incoming]:
+        """What is left once the bodies of rows that the event log refuses are set aside. Raises ``error`` where none
+        is to blame for it."""
+        with self._stores.events.trial("events") as trial:
+            refused = unfit_rows(rows, partial(self._insert, batch, table=trial)) if batch.stream == INBOX else {}
+        if not refused:
+            raise error
+        left = [row for row in rows if row.body not in refused]
+        self._window_is_wrong = True
+        with self._stores.ledger.write() as conn:
+            release_orders(conn, batch.id, [row for row in rows if row.body in refused])
+            for number, cause in refused.items():
+                body = self._stores.inbox.get(number)
+                assert body is not None
+                aside.put_aside(conn, INBOX, body, cause, self._stores.clock.now())
+        return left
 
     def _open(self, conn: Connection, batch: Batch, rows: Sequence[Incoming]) -> Batch:
         number = conn.execute(
@@ -215,11 +279,7 @@ class Drain:
             free = sa.and_(own_events.c.id.in_(numbers), own_events.c.batch.is_(None))
             taken = conn.execute(sa.update(own_events).where(free).values(batch=number)).rowcount == len(rows)
         else:
-            moved = insert_into(conn, cursors).values(name=INBOX, place=batch.last)
-            moved = moved.on_conflict_do_update(
-                index_elements=["name"], set_={"place": batch.last}, where=cursors.c.place < batch.first
-            )
-            taken = conn.execute(moved.returning(cursors.c.place)).first() is not None
+            taken = _moved(conn, batch.first, batch.last)
         if not taken:
             raise TurnLost
         return Batch(number, batch.stream, batch.first, batch.last)
@@ -248,15 +308,23 @@ class Drain:
                 statements.append(consents.Statement(row.node, given=given, at=at, by="person", **said))
         consents.record(conn, self._stores.clock.now(), statements)
 
-    def _insert(self, batch: Batch, rows: Sequence[Incoming]) -> None:
+    def _insert(self, batch: Batch, rows: Sequence[Incoming], table: str = "events") -> None:
         """Orders apart from the rest: nested lines would cost every page view."""
         plain = [row for row in rows if row.order is None]
         orders = [row for row in rows if row.order is not None]
         if plain:
-            self._stores.events.insert("events", columns_of(batch.id, plain), token=f"batch-{batch.id}")
+            self._stores.events.insert(table, columns_of(batch.id, plain), token=f"batch-{batch.id}")
         if orders:
             columns = {**columns_of(batch.id, orders), **order_columns_of([row.order for row in orders])}
-            self._stores.events.insert("events", columns, token=f"batch-{batch.id}-orders")
+            self._stores.events.insert(table, columns, token=f"batch-{batch.id}-orders")
+
+
+def _moved(conn: Connection, first: int, last: int) -> bool:
+    """Take the bodies ``first`` to ``last``; False where another process was quicker."""
+    moved = insert_into(conn, cursors).values(name=INBOX, place=last)
+    not_yet = cursors.c.place < first
+    moved = moved.on_conflict_do_update(index_elements=["name"], set_={"place": last}, where=not_yet)
+    return conn.execute(moved.returning(cursors.c.place)).first() is not None
 
 
 def backlog(stores: Stores) -> int:
@@ -266,8 +334,15 @@ def backlog(stores: Stores) -> int:
     return max(stores.inbox.last() - place, 0)
 
 
-def _read(bodies: Sequence[InboxRow]) -> list[Incoming]:
-    return [event for body in bodies for event in segment.read(fit(body))]
+def _read(bodies: Sequence[InboxRow]) -> tuple[list[Incoming], list[Unfit]]:
+    """The events in these bodies, and the calls that can't be stored."""
+    events: list[Incoming] = []
+    unfit: list[Unfit] = []
+    for body in bodies:
+        fitting, left_out = fit(body)
+        events += segment.read(fitting)
+        unfit += left_out
+    return events, unfit
 
 
 def _own(row: Any) -> Incoming:

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.jobs import enqueue, handles
+from siyu.jobs.aside import forget_aside
 from siyu.jobs.model import Job
 from siyu.people import actions, families, segment
 from siyu.people.files_left import files_left
@@ -60,6 +61,7 @@ def erase(stores: Stores, by: str, person: int) -> int:
         known = [(row.kind, row.value) for row in mine]
         for forget in _forgetting:
             forget(conn, known)
+        forget_aside(conn, now, [value for _, value in known])
         for table in (identifiers, person_tags, consents):
             conn.execute(sa.delete(table).where(table.c.person.in_(nodes)))
         conn.execute(sa.update(consent_log).where(consent_log.c.person.in_(nodes)).values(evidence=""))

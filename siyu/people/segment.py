@@ -128,6 +128,7 @@ class Incoming(msgspec.Struct, gc=False):
     campaign: tuple[str, str] | None = None  # source, name
     previous: str | None = None  # of an alias call
     node: int = 0
+    body: int = 0  # the number of the inbox row
 
 
 _call = msgspec.json.Decoder(Call)
@@ -377,6 +378,7 @@ def _read_one(call: Call, kind: str, row: InboxRow, received: int, place: int, c
         traits,
         _campaign(context),
         str(call.previous_id).strip() if kind == "alias" else None,
+        body=row.id,
     )
 
 

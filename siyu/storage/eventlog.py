@@ -208,6 +208,16 @@ class EventLog:
                 settings=_once(token),
             )
 
+    @contextmanager
+    def trial(self, table: str) -> Generator[str]:
+        """A table of the same columns that keeps nothing: what it refuses, it refuses for the rows' own sake."""
+        name = f"{table}_trial"
+        self.command(f"CREATE OR REPLACE TABLE {name} AS {table} ENGINE = Null")
+        try:
+            yield name
+        finally:
+            self.command(f"DROP TABLE IF EXISTS {name}")
+
     def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None = None) -> None:
         """As :meth:`insert`, from Arrow. Not for JSON columns: Arrow input guesses dates there."""
         with self._admitted(heavy=False) as client:

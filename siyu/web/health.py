@@ -6,7 +6,7 @@ import platform
 import shutil
 from dataclasses import dataclass
 
-from siyu.jobs import queue
+from siyu.jobs import aside, queue
 from siyu.jobs.model import JobStatus
 from siyu.people import drain, projection
 from siyu.storage import Stores
@@ -19,9 +19,10 @@ JOBS_SHOWN = 100
 
 @dataclass(frozen=True)
 class Health:
-    """One look at the installation. Sizes in bytes, ages in seconds, ``waiting`` in inbox bodies."""
+    """One look at the installation. Sizes in bytes, ages in seconds, ``waiting`` and ``aside`` in bodies."""
 
     waiting: int
+    aside: int
     lag_seconds: float
     events: int
     event_bytes: int
@@ -41,6 +42,13 @@ class Health:
             found.append(("磁盘空间不足 2 GB，请尽快清理。", "Less than 2 GB of disk is free; make room soon."))
         if self.waiting > BACKLOG_ROWS_HIGH:
             found.append(("收到的数据积压较多，稍后才能查到。", "Much intake is waiting; it shows a little later."))
+        if self.aside:
+            found.append(
+                (
+                    f"有 {self.aside} 条收到的数据无法处理，已隔离保存，见下方原因。",
+                    f"{self.aside} received bodies can't be read and are set aside; the causes are below.",
+                )
+            )
         if self.lag_seconds > LAG_SECONDS_HIGH:
             found.append(("客户资料的更新有延迟。", "Changes of people reach the reports late."))
         if self.failed:
@@ -58,6 +66,7 @@ def look(stores: Stores) -> Health:
     disk = shutil.disk_usage(stores.home)
     return Health(
         waiting=drain.backlog(stores),
+        aside=aside.count_aside(stores),
         lag_seconds=projection.lag_seconds(stores),
         events=int(events or 0),
         event_bytes=int(size or 0),

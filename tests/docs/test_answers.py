@@ -33,6 +33,7 @@ FAR_AWAY = "https://erp.example.com/siyu"
 RUN_ELSEWHERE = {
     ("account", "sync"),
     ("account", "sync-status"),
+    ("aside", "drop"),
     ("audience", "from-report"),
     ("broadcast", "effect"),
     ("broadcast", "waiting"),

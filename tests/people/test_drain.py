@@ -68,13 +68,13 @@ def test_a_drain_held_up_for_longer_than_its_turn_stores_nothing_twice(
     late, quick = Drain(each_stores), Drain(each_stores)
     run_until_empty(late.step)
     send(each_stores, track("u1", "x", messageId="m1"))
-    frozen = late._store  # pyright: ignore[reportPrivateUsage]
+    frozen = late._begin_bodies  # pyright: ignore[reportPrivateUsage]
 
-    def after_the_other(*given: Any) -> int:
+    def after_the_other(*given: Any) -> Any:
         run_until_empty(quick.step)
         return frozen(*given)
 
-    monkeypatch.setattr(late, "_store", after_the_other)
+    monkeypatch.setattr(late, "_begin_bodies", after_the_other)
     with pytest.raises(TurnLost):
         late.step()
     assert stored(each_stores, "message_id") == ["m1"]

@@ -16,7 +16,7 @@ from siyu.channels.douyin.windows import AUTHORISED, ENTERED, WROTE, Opened, ope
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
 from siyu.channels.platform.news import News
-from siyu.channels.platform.reading import first_moment, inner, listed, loads, spelt, text
+from siyu.channels.platform.reading import first_moment, inner, is_part, listed, loads, spelt, text
 from siyu.channels.protocol import Account
 from siyu.storage import BadInput, NotAllowed
 
@@ -74,8 +74,10 @@ class DouyinReceiver:
             raise NotAllowed("callback_signature", "签名不正确。", "The signature is wrong.")
         document = loads(delivery.body)
         if text(document, "event") == VERIFY:
-            answer = {"challenge": inner(document, "content").get("challenge")}
-            return Received(None, json.dumps(answer).encode(), "application/json")
+            challenge = inner(document, "content").get("challenge")
+            if not isinstance(challenge, str | int):
+                raise unreadable()
+            return Received(None, json.dumps({"challenge": challenge}).encode(), "application/json")
         return Received(delivery.body, b"{}", "application/json")
 
     def hurries(self, body: bytes) -> bool:
@@ -84,7 +86,7 @@ class DouyinReceiver:
     def read(self, body: bytes) -> Told:
         document = loads(body)
         name, content = text(document, "event"), inner(document, "content")
-        if name in TELLING and not _who(name, document, content):
+        if name in TELLING and not (_who(name, document, content) and is_part(_client(document))):
             raise unreadable()
         return Told(name, first_moment(content, "create_time", "action_time", "update_time"), document)
 
@@ -104,8 +106,7 @@ class _What:
         self.content = inner(callback.fields, "content")
         self.at: datetime = callback.time
         self.open_id = _who(callback.name, callback.fields, self.content)
-        client = text(callback.fields, "client_key") or "app"
-        self.identifier = (f"douyin_openid:{client}", self.open_id)
+        self.identifier = (f"douyin_openid:{_client(callback.fields)}", self.open_id)
 
     def news(self, event: str, part: str, **properties: Any) -> News:
         shown = {name: value for name, value in properties.items() if value not in ("", None)}
@@ -126,6 +127,11 @@ def _who(name: str, document: Document, content: Document) -> str:
     found = text(content, "open_id", "comment_user_id") if name in ("group_fans_event", "item_comment_reply") else ""
     found = found or text(document, "from_user_id")
     return found if spelt("douyin_openid", found) else ""
+
+
+def _client(document: Document) -> str:
+    """The app to which open ids belong."""
+    return text(document, "client_key") or "app"
 
 
 def _window(what: _What) -> Opened | None:

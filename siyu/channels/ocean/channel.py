@@ -16,6 +16,7 @@ from siyu.channels.ocean.tables import ocean_clues, ocean_reads
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.signed import check_secret
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome
 from siyu.channels.signing import new_secret
 from siyu.storage import BadInput, Stores
@@ -126,6 +127,7 @@ class OceanChannel:
         for field in ABOUT.fields:
             if field.kind == "secret" and not secrets.get(field.name):
                 raise _missing(field)
+        check_secret(secrets["push_secret"], "push_secret")
         if settings.get("base_url"):
             parsed(str(settings["base_url"]), field="base_url")
         account = Account(0, "ocean", "", settings, secrets)

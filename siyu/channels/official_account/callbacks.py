@@ -11,11 +11,11 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.official_account.asking import ask_to_read
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
-from siyu.channels.platform.documents import text
+from siyu.channels.platform.documents import number, text
 from siyu.channels.platform.news import News
 from siyu.channels.protocol import Account
 from siyu.channels.tables import accounts
-from siyu.channels.wechat.receiving import openid_of, printable, read_told, receive
+from siyu.channels.wechat.receiving import msgid_of, openid_of, printable, read_told, receive
 from siyu.channels.wechat.tables import wechat_calls
 from siyu.channels.wechat.taking import Taken
 from siyu.channels.wechat.users import FOLLOWING, LEFT, Seen
@@ -98,7 +98,7 @@ class OfficialAccountReceiver:
         elif each.name == SENT:
             taken.sent(each)
         elif each.name == TEMPLATE_DONE:
-            taken.results.append((each, text(each.fields, "MsgID", "MsgId"), printable(text(each.fields, "Status"))))
+            taken.results.append((each, msgid_of(each.fields), printable(text(each.fields, "Status"))))
         else:
             _mass_done(conn, each)
 
@@ -112,10 +112,10 @@ class OfficialAccountReceiver:
 
 def _mass_done(conn: Connection, each: Callback) -> None:
     """What became of a mass message, in numbers; the platform does not say who."""
-    counts = {name: int(text(each.fields, name) or 0) for name in MASS_COUNTS if text(each.fields, name).isdigit()}
+    counts = {name: found for name in MASS_COUNTS if (found := number(text(each.fields, name))) is not None}
     result = {"status": printable(text(each.fields, "Status")), **counts}
     conn.execute(
         sa.update(wechat_calls)
-        .where(wechat_calls.c.account == each.account, wechat_calls.c.msgid == text(each.fields, "MsgID", "MsgId"))
+        .where(wechat_calls.c.account == each.account, wechat_calls.c.msgid == msgid_of(each.fields))
         .values(result=result, told=each.time)
     )

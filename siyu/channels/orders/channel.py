@@ -10,6 +10,7 @@ from typing import Any
 from siyu.channels.orders import mirror
 from siyu.channels.orders.dialect import Dialect
 from siyu.channels.orders.receiver import DIALECTS
+from siyu.channels.platform.signed import check_secret
 from siyu.channels.protocol import About, Account, Check, Message, Outcome
 from siyu.storage import BadInput, Stores
 
@@ -34,6 +35,8 @@ class OrderChannel:
                 raise BadInput(
                     "setting_missing", f"请填写“{field.zh}”。", f"Please fill in “{field.en}”.", field=field.name
                 )
+        if "secret" in secrets:  # where messages are signed by Standard Webhooks
+            check_secret(secrets["secret"], "secret")
 
     def new_secrets(self) -> Mapping[str, str]:
         return self.dialect.new_secrets()

@@ -25,7 +25,7 @@ from siyu.channels.orders.dialect import ANSWER, TEST
 from siyu.channels.orders.shape import STATES, Buyer, Fact, Line, Part, bad, buyer_of, line, number_of, payment, yuan
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
-from siyu.channels.platform.reading import first_moment, inner, listed, loads, text
+from siyu.channels.platform.reading import first_moment, inner, is_part, listed, loads, text
 from siyu.channels.platform.signed import proved
 from siyu.channels.protocol import Account, Field
 from siyu.channels.signing import new_secret
@@ -105,7 +105,7 @@ def _total(order: Document, lines: list[Line]) -> Decimal:
         return yuan(order["total"])
     if not lines:
         raise bad("money", "缺少合计或明细", "neither a total nor lines are given")
-    return sum((each.quantity * each.price for each in lines), Decimal(0)).quantize(Decimal("0.0001"))
+    return yuan(sum((each.quantity * each.price for each in lines), Decimal(0)))
 
 
 def _buyer(buyer: Document, account: str) -> Buyer:
@@ -115,10 +115,6 @@ def _buyer(buyer: Document, account: str) -> Buyer:
         name, _, part = kind.partition(":")
         if kind == "customer":
             named.append((f"customer:shop_{account}", text(buyer, kind)))
-        elif kind in BUYER_KINDS or (name in PARTED and _is_part(part)):
+        elif kind in BUYER_KINDS or (name in PARTED and is_part(part)):
             named.append((kind, text(buyer, kind)))
     return buyer_of(*named)
-
-
-def _is_part(part: str) -> bool:
-    return 0 < len(part) <= 64 and part.isascii() and part.replace("_", "").replace("-", "").replace(".", "").isalnum()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException, InvalidOperation
 from typing import Any, Literal
 
 from siyu.channels.platform.documents import Document
@@ -91,6 +91,12 @@ def bad(what: str, zh: str, en: str) -> BadInput:
     return BadInput(f"order_{what}", f"订单无法读取：{zh}。", f"The order can't be read: {en}.")
 
 
+def version_of(value: Any, otherwise: datetime) -> int:
+    """What tells which of two messages is the later: a whole number that fits the ledger, or the time."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**62
+    return value if fits else int(otherwise.timestamp())
+
+
 def number_of(document: Document, *names: str) -> str:
     """An order's or return's number. Raises :class:`BadInput` where there is none."""
     found = text(document, *names)
@@ -117,7 +123,7 @@ def _money(value: Any, unit: Decimal) -> Decimal:
         if not found.is_finite() or not 0 <= found <= MONEY_MAX:
             raise InvalidOperation
         return found.quantize(FOUR_PLACES)
-    except InvalidOperation:
+    except DecimalException:  # also an exponent that passes all bounds
         raise bad("money", "金额须为 0 到一万亿的数字", "an amount must be a number from 0 to 1e12") from None
 
 

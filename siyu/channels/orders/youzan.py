@@ -9,7 +9,19 @@ from urllib.parse import unquote_plus
 
 from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
-from siyu.channels.orders.shape import Buyer, Fact, Line, Part, Payment, buyer_of, line, number_of, payment, yuan
+from siyu.channels.orders.shape import (
+    Buyer,
+    Fact,
+    Line,
+    Part,
+    Payment,
+    buyer_of,
+    line,
+    number_of,
+    payment,
+    version_of,
+    yuan,
+)
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
 from siyu.channels.platform.reading import first_moment, inner, listed, loads, moment, text
@@ -95,10 +107,9 @@ class Youzan:
             return _refund(document, message, callback.time)
         whole = inner(message, "full_order_info")
         number = text(message, "tid") or text(document, "id") or number_of(inner(whole, "order_info"), "tid")
-        version = document.get("version")
         return Fact(
             number,
-            version if isinstance(version, int) else int(callback.time.timestamp()),
+            version_of(document.get("version"), callback.time),
             STATES[callback.name],
             _payment(whole),
             buyer=_buyer(document, whole),

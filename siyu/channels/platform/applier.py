@@ -8,8 +8,10 @@ same keys; the drain drops them.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +21,7 @@ from siyu.channels.platform.callbacks import Callback, Hurry, NoHurry, Receivers
 from siyu.channels.platform.news import tell
 from siyu.channels.platform.tables import callbacks_seen, callbacks_strange
 from siyu.channels.tables import accounts
+from siyu.jobs.aside import CALLBACKS, in_halves, put_aside
 from siyu.jobs.tables import cursors
 from siyu.jobs.turns import keep_doing
 from siyu.storage import BadInput, InboxRow, Stores, insert_into, sent
@@ -28,6 +31,8 @@ ROWS_A_STEP = 1_000
 IDLE_SECONDS = 0.05
 REMEMBERED = timedelta(days=30)
 """How long keys are kept. What is told of a time before that is somebody's replay, and is not believed."""
+AHEAD_MAX = timedelta(days=1)
+"""What is told of a time beyond that has no time that can be believed: it happened as it came."""
 UNREADABLE = "?"
 LATE = "late"
 AGAIN = "again:"
@@ -41,22 +46,37 @@ class Applier:
         self._stores = stores
         self._receivers = receivers
         self._hurry = hurry or NoHurry()
+        self._looked_back = True
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``, as :func:`keep_doing` does; first what an earlier version could not understand."""
-        self.apply_again()
-        keep_doing(lambda: 0.0 if self.step() else IDLE_SECONDS, stop, "callbacks")
+        self._looked_back = False
+        keep_doing(self._round, stop, "callbacks")
+
+    def _round(self) -> float:
+        if not self._looked_back:
+            self.apply_again()
+            self._looked_back = True
+        return 0.0 if self.step() else IDLE_SECONDS
 
     def step(self) -> int:
-        """Apply the next rows; how many were read."""
+        """Apply the next rows; how many were read. What can't be applied is set aside."""
         with self._stores.ledger.read() as conn:
             place = _place(conn)
         rows = self._stores.callbacks.after(place, ROWS_A_STEP)
         if rows:
-            with self._stores.ledger.write() as conn:
-                if _move(conn, place, rows[-1].id):
-                    self._apply(conn, rows)
+            deque(in_halves(rows, self._take, self._refuse), 0)
         return len(rows)
+
+    def _take(self, rows: Sequence[InboxRow]) -> None:
+        with self._stores.ledger.write() as conn:
+            if _move(conn, rows):
+                self._apply(conn, rows)
+
+    def _refuse(self, row: InboxRow, error: Exception) -> None:
+        with self._stores.ledger.write() as conn:
+            if _move(conn, [row]):
+                put_aside(conn, CALLBACKS, row, error, self._stores.clock.now())
 
     def _apply(self, conn: Connection, rows: Sequence[InboxRow]) -> None:
         new = self._unseen(conn, rows)
@@ -90,8 +110,7 @@ class Applier:
         place = done = 0
         while rows := [row for row in self._stores.callbacks.after(place, ROWS_A_STEP) if row.id <= end]:
             place = rows[-1].id
-            with self._stores.ledger.write() as conn:
-                done += self._apply_kept(conn, rows, wanted)
+            done += sum(in_halves(rows, partial(self._apply_kept, wanted), self._keep_refused))
         with self._stores.ledger.write() as conn:
             for account, name in wanted:
                 same = sa.and_(callbacks_strange.c.account == account, callbacks_strange.c.name == name)
@@ -108,7 +127,11 @@ class Applier:
             if row.platform in self._receivers and row.name in self._receivers[row.platform].known
         }
 
-    def _apply_kept(self, conn: Connection, rows: Sequence[InboxRow], wanted: set[tuple[int, str]]) -> int:
+    def _keep_refused(self, row: InboxRow, error: Exception) -> None:
+        with self._stores.ledger.write() as conn:
+            put_aside(conn, CALLBACKS, row, error, self._stores.clock.now())
+
+    def _apply_kept(self, wanted: set[tuple[int, str]], rows: Sequence[InboxRow]) -> int:
         read = [(row, self._understood(row)) for row in rows]
         mine = {
             row.id: callback
@@ -116,9 +139,10 @@ class Applier:
             if isinstance(callback, Callback) and (callback.account, callback.name) in wanted
         }
         known: dict[tuple[str, int], list[Callback]] = {}
-        for row in self._unseen(conn, [row for row in rows if row.id in mine], AGAIN) if mine else ():
-            known.setdefault((row.kind, int(row.source)), []).append(mine[row.id])
-        self._change(conn, known)
+        with self._stores.ledger.write() as conn:
+            for row in self._unseen(conn, [row for row in rows if row.id in mine], AGAIN) if mine else ():
+                known.setdefault((row.kind, int(row.source)), []).append(mine[row.id])
+            self._change(conn, known)
         return sum(map(len, known.values()))
 
     def _unseen(self, conn: Connection, rows: Sequence[InboxRow], mark: str = "") -> list[InboxRow]:
@@ -150,6 +174,8 @@ class Applier:
         time = told.time or row.received
         if time < row.received - REMEMBERED:
             return LATE
+        if time > row.received + AHEAD_MAX:
+            time = row.received
         return Callback(row.kind, int(row.source), key_of(row.body), told.name, time, told.fields, row.id)
 
 
@@ -182,10 +208,12 @@ def _place(conn: Connection) -> int:
     return conn.execute(sa.select(cursors.c.place).where(cursors.c.name == CURSOR)).scalar_one_or_none() or 0
 
 
-def _move(conn: Connection, place: int, to: int) -> bool:
-    """Take the rows up to ``to``; False where another process was quicker."""
+def _move(conn: Connection, rows: Sequence[InboxRow]) -> bool:
+    """Take these next rows; False where another process was quicker."""
+    to = rows[-1].id
     moved = insert_into(conn, cursors).values(name=CURSOR, place=to)
-    moved = moved.on_conflict_do_update(index_elements=["name"], set_={"place": to}, where=cursors.c.place == place)
+    not_yet = cursors.c.place < rows[0].id
+    moved = moved.on_conflict_do_update(index_elements=["name"], set_={"place": to}, where=not_yet)
     return conn.execute(moved.returning(cursors.c.place)).first() is not None
 
 

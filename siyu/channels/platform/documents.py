@@ -1,13 +1,17 @@
 """Reads what platforms post: XML or JSON, as a mapping with no field lost. Pure.
 
 An element without children is its text; several of one name are a list; attributes are not used by any platform.
-XML goes through defusedxml: entities, and with them bombs and files, are refused.
+XML goes through defusedxml: entities, and with them bombs and files, are refused. Of JSON, numbers are integers and
+decimals; what no store keeps in a text (NUL, half of a character) becomes U+FFFD: a nickname that its platform cut
+in the middle of an emoji must not cost the event it stands in.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 from xml.etree.ElementTree import Element, ParseError
 
@@ -18,13 +22,14 @@ from siyu.storage import BadInput
 
 BYTES_MAX = 2**20
 DEPTH_MAX = 12
+JSON_DEPTH_MAX = 64
 
 Document = Mapping[str, Any]
 
 
 def read(body: bytes) -> Document:
     """Raises :class:`BadInput` for what is neither, too deep or no object."""
-    return _json(body) if body.lstrip()[:1] == b"{" else _xml(body)
+    return cast("Document", any_json(body)) if body.lstrip()[:1] == b"{" else _xml(body)
 
 
 def text(document: Document, *names: str) -> str:
@@ -36,12 +41,53 @@ def text(document: Document, *names: str) -> str:
     return ""
 
 
-def _json(body: bytes) -> Document:
+def number(value: object) -> int | None:
+    """A whole number that fits the ledger; None for anything else."""
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = int(str(value))
+    except ValueError:
+        return None
+    return found if abs(found) < 2**62 else None
+
+
+def any_json(text: str | bytes) -> Any:
+    """A JSON value. Raises :class:`BadInput`."""
+    try:
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text))
+        found = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError, InvalidOperation):
         raise unreadable() from None
-    return cast("Document", found)
+    if _is_deep(found):
+        raise unreadable()
+    return _mended(found) if _MAY_NEED_MENDING.search(text) else found
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether it nests beyond what can be written again."""
+    level = [value]
+    for _ in range(JSON_DEPTH_MAX):
+        inside = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [each for values in inside for each in values if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+_MAY_NEED_MENDING = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNFIT.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_mended(name): _mended(each) for name, each in cast("dict[str, Any]", value).items()}
+    return [_mended(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _xml(body: bytes) -> Document:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
-from siyu.channels.platform.documents import Document, unreadable
+from siyu.channels.platform.documents import Document, any_json, unreadable
 
 CHINA = timezone(timedelta(hours=8))
 """What Chinese platforms mean by a time without a zone."""
@@ -22,17 +21,6 @@ def loads(text: str | bytes) -> Document:
     if not isinstance(found, dict):
         raise unreadable()
     return cast("Document", found)
-
-
-def any_json(text: str | bytes) -> Any:
-    try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError, InvalidOperation):
-        raise unreadable() from None
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(text)
 
 
 def inner(document: Document, name: str) -> Document:
@@ -86,6 +74,12 @@ _NOBODY = frozenset(
     {"null", "none", "nil", "nan", "undefined", "unknown", "anonymous", "true", "false", "n/a", "-", "0", "00"}
 )
 _VALUE = re.compile(r"[\x21-\x7e]{1,200}")
+_PART = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+
+
+def is_part(value: str) -> bool:
+    """Whether it can stand behind the colon of an identifier's kind (``openid:<app>``)."""
+    return _PART.fullmatch(value) is not None
 
 
 def spelt(kind: str, value: str) -> str:

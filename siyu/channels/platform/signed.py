@@ -5,7 +5,20 @@ from __future__ import annotations
 from siyu.channels import signing
 from siyu.channels.platform.callbacks import Delivery
 from siyu.channels.protocol import Account
-from siyu.storage import NotAllowed
+from siyu.storage import BadInput, NotAllowed
+
+
+def check_secret(secret: str, field: str) -> None:
+    """Raise :class:`BadInput` unless this is a secret to sign with."""
+    try:
+        signing.sign(secret, "", 0, b"")
+    except ValueError:
+        raise BadInput(
+            "signing_secret",
+            "签名密钥应为 whsec_ 加 Base64；留空可自动生成。",
+            "A signing secret is whsec_ and base64; left empty, one is made.",
+            field=field,
+        ) from None
 
 
 def proved(account: Account, delivery: Delivery, secret: str = "secret") -> int:
@@ -15,6 +28,7 @@ def proved(account: Account, delivery: Delivery, secret: str = "secret") -> int:
     """
     headers = delivery.headers
     sent_at = headers.get("webhook-timestamp", "")
+    check_secret(account.secrets[secret], secret)
     genuine = (
         sent_at.isascii()
         and sent_at.isdigit()

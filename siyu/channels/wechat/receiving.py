@@ -15,6 +15,7 @@ from typing import Any
 from siyu.channels.platform.callbacks import Delivery, Received, Told, moment
 from siyu.channels.platform.documents import Document, read, text, unreadable
 from siyu.channels.platform.envelope import Envelope, damaged, signature
+from siyu.channels.platform.reading import spelt
 from siyu.channels.protocol import Account
 from siyu.channels.wechat.platform import app_of
 from siyu.storage import BadInput, NotAllowed
@@ -52,7 +53,7 @@ def read_told(body: bytes, known: frozenset[str]) -> Told:
     document = read(body)
     kind = text(document, "MsgType")
     name = text(document, "Event").lower() if kind == "event" else f"message.{kind}"
-    if name in known and not _ID.fullmatch(openid_of(document)):
+    if name in known and not (_ID.fullmatch(openid_of(document)) and spelt("openid", openid_of(document))):
         raise unreadable()
     try:
         return Told(printable(name)[:NAME_CHARACTERS_MAX], moment(text(document, "CreateTime")), document)
@@ -63,6 +64,11 @@ def read_told(body: bytes, known: frozenset[str]) -> Told:
 def openid_of(document: Document) -> str:
     """Who did it; who withdrew what they had allowed is named inside."""
     return text(document, "OpenID") or text(document, "FromUserName")
+
+
+def msgid_of(document: Document) -> str:
+    """The platform's number of a message that was sent."""
+    return printable(text(document, "MsgID", "MsgId"))[:NAME_CHARACTERS_MAX]
 
 
 def envelope_of(account: Account) -> Envelope:
@@ -80,9 +86,8 @@ def subscriptions(document: Document) -> list[Mapping[str, Any]]:
     nests = ("SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent")
     place: Any = next((document[name] for name in nests if document.get(name)), document)
     found: Any = place.get("List") if isinstance(place, Mapping) else place
-    if isinstance(found, Mapping):
-        found = [found]
-    return [each for each in found or [] if isinstance(each, Mapping) and text(each, "TemplateId")]
+    entries: list[Any] = found if isinstance(found, list) else [found]
+    return [each for each in entries if isinstance(each, Mapping) and text(each, "TemplateId")]
 
 
 def _prove(token: str, given: str, timestamp: str, nonce: str) -> None:

@@ -14,7 +14,7 @@ from siyu.channels.platform.callbacks import Callback
 from siyu.channels.platform.documents import text
 from siyu.channels.platform.news import News
 from siyu.channels.wechat.grants import Answered, count_answers
-from siyu.channels.wechat.receiving import openid_of, printable, subscriptions
+from siyu.channels.wechat.receiving import NAME_CHARACTERS_MAX, msgid_of, openid_of, printable, subscriptions
 from siyu.channels.wechat.tables import wechat_codes, wechat_results, wechat_sends
 from siyu.channels.wechat.users import Seen, forget, see
 from siyu.channels.wechat.windows import Allowance, Opened, open_windows
@@ -56,7 +56,7 @@ class Taken:
         """What a person answered when asked for consent to subscription messages, or changed afterwards."""
         for place, each in enumerate(subscriptions(callback.fields)):
             agreed = text(each, "SubscribeStatusString") == "accept"
-            template = text(each, "TemplateId")
+            template = printable(text(each, "TemplateId"))[:NAME_CHARACTERS_MAX]
             self.answers.append(Answered(openid_of(callback.fields), template, agreed, callback.time))
             event = "subscription_accepted" if agreed else "subscription_declined"
             self.tell(callback, event, f":{place}", template=template)
@@ -66,7 +66,7 @@ class Taken:
         for each in subscriptions(callback.fields):
             code = text(each, "ErrorCode") or "0"
             status = "success" if code == "0" else printable(f"{code} {text(each, 'ErrorStatus')}")
-            self.results.append((callback, text(each, "MsgID", "MsgId"), status))
+            self.results.append((callback, msgid_of(each), status))
 
     def wrote(self, callback: Callback) -> None:
         """A person's own message."""

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from siyu.channels.platform.documents import Document, text
+from siyu.channels.platform.reading import spelt
 
 TEXT_CHARACTERS_MAX = 200
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -21,20 +22,12 @@ def told(document: Document, *names: str) -> str:
 
 
 def is_id(document: Document, name: str) -> bool:
-    return _ID.fullmatch(text(document, name)) is not None
+    return is_identifier(text(document, name))
 
 
 def is_identifier(value: object) -> bool:
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
-
-
-def number(value: object) -> int | None:
-    """A whole number that fits the ledger; None for anything else."""
-    try:
-        found = int(str(value))
-    except ValueError:
-        return None
-    return found if abs(found) < 2**62 else None
+    """Not what broken senders write for nobody either (``null``)."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None and bool(spelt("external_userid", value))
 
 
 def items(document: Document, name: str) -> list[str]:

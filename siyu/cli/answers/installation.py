@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -118,6 +118,40 @@ class Failed(msgspec.Struct):
     error: Fault
 
 
+class AsideLine(msgspec.Struct):
+    """A received body that can't be read: where it came in, its bytes, and why."""
+
+    id: int
+    stream: Literal["inbox", "callbacks"]
+    kind: str
+    source: str
+    events: int
+    size: int
+    received: Moment
+    at: Moment
+    code: str
+    zh: str
+    en: str
+
+
+class AsideTold(msgspec.Struct):
+    """What waits, the latest first."""
+
+    aside: list[AsideLine]
+
+
+class AsideAgain(msgspec.Struct):
+    """How many will be read again."""
+
+    again: int
+
+
+class AsideDropped(msgspec.Struct):
+    """Whose content was deleted."""
+
+    dropped: int
+
+
 class VersionTold(msgspec.Struct):
     version: str
 
@@ -133,6 +167,9 @@ SCHEMAS: Schemas = {
     "hook-remove": shaped("hook remove", HookRemoved),
     "hook-log": shaped("hook log", LogTold),
     "hook-resend": shaped("hook resend", Resent),
+    "aside-list": shaped("aside list", AsideTold),
+    "aside-again": shaped("aside again", AsideAgain),
+    "aside-drop": shaped("aside drop", AsideDropped),
     "backup": shaped("backup", Held),
     "error": shaped("error", Failed),
     "version": shaped("version", VersionTold),
@@ -144,6 +181,9 @@ ANSWERS: Answers = {
     ("settings", "set"): "settings",
     ("key", "write"): "key-write",
     ("key", "api"): "key-api",
+    ("aside", "list"): "aside-list",
+    ("aside", "again"): "aside-again",
+    ("aside", "drop"): "aside-drop",
     ("backup",): "backup",
     ("restore",): "backup",
     ("hook", "list"): "hook-list",

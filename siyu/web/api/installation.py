@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar.params import QueryParameter
 
-from siyu.jobs import preferences, queue
+from siyu.jobs import aside, preferences, queue
 from siyu.jobs.model import JobStatus
 from siyu.staff import audit
 from siyu.staff.model import Actor
@@ -17,7 +17,7 @@ from siyu.web.console.jobs import cancel_job, retry_job
 from siyu.web.console.preferences import changed, require_allowed
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
-from siyu.web.routes import api_read, api_write
+from siyu.web.routes import api_act, api_read, api_write
 
 StateName = Annotated[str, QueryParameter(name="state")]  # the framework keeps the name "state" for itself
 
@@ -58,6 +58,22 @@ class VerdictAnswer(msgspec.Struct):
     broken_at: int | None
 
 
+class AsideAnswer(msgspec.Struct):
+    """A body set aside: `stream` is where it came in, `size` its bytes, `zh` and `en` why it can't be read."""
+
+    id: int
+    stream: str
+    kind: str
+    source: str
+    events: int
+    size: int
+    received: datetime
+    at: datetime
+    code: str
+    zh: str
+    en: str
+
+
 class JobAnswer(msgspec.Struct):
     """A job: `done` of `all` units; `error` where it failed; `result` where it is done."""
 
@@ -82,6 +98,10 @@ def _preferences(stores: Stores) -> Page[PreferenceAnswer]:
             for one in preferences.all_preferences()
         ]
     )
+
+
+def _asides(stores: Stores) -> Page[AsideAnswer]:
+    return Page([msgspec.convert(each, AsideAnswer, from_attributes=True) for each in aside.all_aside(stores)])
 
 
 def _job(job: JobStatus) -> JobAnswer:
@@ -177,7 +197,30 @@ def retry(stores: Stores, number: Id) -> JobAnswer:
     return _job(queue.status(stores, retry_job(stores, number)))
 
 
+@api_read("/api/aside", "jobs.read")
+def list_aside(stores: Stores) -> Page[AsideAnswer]:
+    """Bodies that were received and can't be read, the latest first; at most 100."""
+    return _asides(stores)
+
+
+@api_act("/api/aside/{number:int}/again", "jobs.write", audits="body_read_again", about="aside:{number}")
+def read_again(stores: Stores, actor: Actor, number: Id) -> Page[AsideAnswer]:
+    """Have one read again, as it came. What still waits is answered."""
+    aside.read_again(stores, number, actor.tag)
+    return _asides(stores)
+
+
+@api_act("/api/aside/{number:int}/drop", "jobs.write", audits="body_dropped", about="aside:{number}")
+def drop(stores: Stores, actor: Actor, number: Id) -> Page[AsideAnswer]:
+    """Delete the content of one. What still waits is answered."""
+    aside.drop_aside(stores, number, actor.tag)
+    return _asides(stores)
+
+
 ROUTES = [
+    list_aside,
+    read_again,
+    drop,
     list_preferences,
     change_preferences,
     audit_log,

@@ -27,6 +27,12 @@ log = logging.getLogger(__name__)
 ACCOUNT_SECONDS = 5.0
 """How long an opened account is remembered: changed secrets work within this."""
 ACCOUNTS_MAX = 1_000
+BODY_SECONDS_MAX = 15.0
+"""Platforms wait five for an answer; who takes longer for a body of a megabyte only holds a connection."""
+
+
+class TooSlow(SiyuError):
+    status = 408
 
 
 class _Address(NamedTuple):
@@ -56,7 +62,7 @@ class Door:
         if scope["method"] not in ("GET", "POST"):
             raise WrongMethod("wrong_method", "请使用 GET 或 POST。", "Use GET or POST.")
         account = await self._account(address)
-        delivery = Delivery(scope["method"], _query(scope), _headers(scope), await read_body(receive, BYTES_MAX))
+        delivery = Delivery(scope["method"], _query(scope), _headers(scope), await _body(receive))
         received = self._receivers[address.platform].receive(account, delivery)
         if received.bodies:
             await self._kept(account, received.bodies)
@@ -104,6 +110,14 @@ def _address(path: str) -> _Address:
 
 def _nothing_here() -> NotFound:
     return NotFound("callback_address", "没有这个回调地址。", "There is no such callback address.")
+
+
+async def _body(receive: Receive) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            return await read_body(receive, BYTES_MAX)
+    except TimeoutError:
+        raise TooSlow("body_too_slow", "正文传输超时。", "The body took too long.") from None
 
 
 def _query(scope: Scope) -> Mapping[str, str]:

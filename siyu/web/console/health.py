@@ -8,10 +8,14 @@ from litestar import Request
 from litestar.response import Response
 
 from siyu.channels.platform.applier import strange_callbacks
+from siyu.jobs import aside
+from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import health, menu
+from siyu.web.current import note
 from siyu.web.outside import Outside
-from siyu.web.routes import PUBLIC, page
+from siyu.web.paging import Id
+from siyu.web.routes import PUBLIC, page, submit
 from siyu.web.view import Html, View
 
 menu.page("settings", "/settings/health", "健康状况", "Health", permission="jobs.read", order=70)
@@ -29,7 +33,27 @@ def health_page(view: View, stores: Stores, outside: Outside) -> Html:
         version=outside.version,
         now=stores.clock.now(),
         strange=strange_callbacks(stores),
+        asides=aside.all_aside(stores),
     )
+
+
+@submit("/settings/aside/{number:int}/again", "jobs.write", audits="body_read_again", about="aside:{number}")
+def read_again(view: View, stores: Stores, actor: Actor, number: Id) -> Html:
+    aside.read_again(stores, number, actor.tag)
+    return view.done(toast=("已重新排队读取", "It will be read again"), back="/settings/health")
+
+
+@submit("/settings/aside/again", "jobs.write", audits="body_read_again", about="aside")
+def read_all_again(view: View, stores: Stores, actor: Actor) -> Html:
+    count = aside.read_all_again(stores, actor.tag)
+    note(bodies=count)
+    return view.done(toast=(f"{count} 条已重新排队读取", f"{count} will be read again"), back="/settings/health")
+
+
+@submit("/settings/aside/{number:int}/drop", "jobs.write", audits="body_dropped", about="aside:{number}")
+def drop(view: View, stores: Stores, actor: Actor, number: Id) -> Html:
+    aside.drop_aside(stores, number, actor.tag)
+    return view.done(toast=("已丢弃", "Dropped"), back="/settings/health")
 
 
 @page("/healthz", PUBLIC)
@@ -53,4 +77,4 @@ def schema_page(view: View, request: AnyRequest) -> Html:
     return view.render("schema.html", groups=groups, title=schema["info"]["title"])
 
 
-ROUTES = [health_page, alive, schema_page]
+ROUTES = [health_page, read_again, read_all_again, drop, alive, schema_page]

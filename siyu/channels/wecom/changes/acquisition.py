@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import Callback, moment
-from siyu.channels.platform.documents import text
+from siyu.channels.platform.documents import number, text
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.changes.family import Family, change_of, key_of, needing
-from siyu.channels.wecom.fields import number
 from siyu.channels.wecom.tables import wecom_balances, wecom_links
 from siyu.storage import insert_into
 

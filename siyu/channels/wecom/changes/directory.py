@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import Callback
-from siyu.channels.platform.documents import text
+from siyu.channels.platform.documents import number, text
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.acquisition.tables import wecom_link_customers
 from siyu.channels.wecom.changes.family import Family, change_of, needing
-from siyu.channels.wecom.fields import number, split, told
+from siyu.channels.wecom.fields import split, told
 from siyu.channels.wecom.tables import wecom_contacts, wecom_departments, wecom_group_members, wecom_members
 from siyu.channels.wecom.transfers.tables import wecom_handovers, wecom_unassigned
 

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import Callback
-from siyu.channels.platform.documents import text
+from siyu.channels.platform.documents import number, text
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.changes.family import Family, change_of, key_of, needing
-from siyu.channels.wecom.fields import items, number
+from siyu.channels.wecom.fields import items
 from siyu.channels.wecom.friendship import NEVER
 from siyu.channels.wecom.groups import is_customer, joined_news, left_news
 from siyu.channels.wecom.tables import wecom_group_members, wecom_groups
@@ -78,8 +78,8 @@ def _note(group: Group, callback: Callback) -> None:
         group.dismissed = group.dismissed or at
     else:
         before, after = text(callback.fields, "LastMemVer"), text(callback.fields, "CurMemVer")
-        whole = bool(before) and before == group.version and int(text(callback.fields, "MemChangeCnt") or 0) > 0
-        if whole and len(_movers(callback)) == int(text(callback.fields, "MemChangeCnt")):
+        moved = number(text(callback.fields, "MemChangeCnt")) or 0
+        if before and before == group.version and moved > 0 and len(_movers(callback)) == moved:
             group.version = after  # the change is all there is to know
         else:
             group.reread = mirror.latest(group.reread, settled(at))

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.client import PlatformClient
+from siyu.channels.platform.documents import number
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.contacts import members_with_customers
-from siyu.channels.wecom.fields import is_identifier, number, printable
+from siyu.channels.wecom.fields import is_identifier, printable
 from siyu.channels.wecom.sync.context import Reading
 from siyu.channels.wecom.tables import wecom_departments, wecom_members, wecom_tags
 from siyu.storage import CHUNK_ROWS

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import moment
+from siyu.channels.platform.documents import number
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import tagging
 from siyu.channels.wecom.changes.contacts import consents_by_adding
-from siyu.channels.wecom.fields import is_identifier, number, printable
+from siyu.channels.wecom.fields import is_identifier, printable
 from siyu.channels.wecom.friendship import FRIENDS, Contact, Listed, Pair, contacts_of, store
 from siyu.channels.wecom.tables import wecom_contacts
 from siyu.channels.wecom.telling import consent_news, fingerprint, friendship_news, profile_news, profile_of

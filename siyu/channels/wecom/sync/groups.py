@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import moment
+from siyu.channels.platform.documents import number
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
-from siyu.channels.wecom.fields import is_identifier, number, printable
+from siyu.channels.wecom.fields import is_identifier, printable
 from siyu.channels.wecom.groups import joined_news, left_news
 from siyu.channels.wecom.sync.context import Reading
 from siyu.channels.wecom.tables import wecom_group_members, wecom_groups
