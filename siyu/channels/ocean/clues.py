@@ -16,9 +16,9 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.ocean.tables import ocean_clues
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
-from siyu.channels.platform.documents import Document, unreadable
+from siyu.channels.platform.documents import Document, any_json, unreadable
 from siyu.channels.platform.news import News
-from siyu.channels.platform.reading import any_json, first_moment, inner, listed, loads, spelt, text
+from siyu.channels.platform.reading import first_moment, inner, listed, loads, spelt, text
 from siyu.channels.platform.signed import proved
 from siyu.channels.protocol import Account
 from siyu.storage import BadInput, insert_into

@@ -12,8 +12,8 @@ from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
 from siyu.channels.orders.shape import Fact, Part, Payment, buyer_of, fen, number_of
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
-from siyu.channels.platform.documents import Document, unreadable
-from siyu.channels.platform.reading import any_json, first_moment, inner, moment, text
+from siyu.channels.platform.documents import Document, any_json, unreadable
+from siyu.channels.platform.reading import first_moment, inner, moment, text
 from siyu.channels.protocol import Account, Field
 
 STATES: Mapping[str, str] = {

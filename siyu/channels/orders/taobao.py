@@ -15,8 +15,8 @@ from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
 from siyu.channels.orders.shape import Buyer, Fact, Part, Payment, buyer_of, number_of, yuan
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
-from siyu.channels.platform.documents import Document, unreadable
-from siyu.channels.platform.reading import any_json, first_moment, inner, text
+from siyu.channels.platform.documents import Document, any_json, unreadable
+from siyu.channels.platform.reading import first_moment, inner, text
 from siyu.channels.platform.signed import proved
 from siyu.channels.protocol import Account, Field
 from siyu.channels.signing import new_secret
