@@ -275,9 +275,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 # --- how to spoil them
 
-_DEEP: Any = "x"
-for _ in range(50):
-    _DEEP = {"a": [_DEEP]}
+DEEP = json.loads('{"a":[' * 25 + "1" + "]}" * 25)
 
 TEXTS: tuple[str, ...] = (
     "",
@@ -334,7 +332,7 @@ VALUES: tuple[Any, ...] = (
     [[]],
     {"": ""},
     {"a.b": {"c": 1}, "a": {"b.c": 2}},
-    _DEEP,
+    DEEP,
     ["x"] * 500,
 )
 

@@ -150,7 +150,7 @@ class _Siege:
         return self.url + address(self.stores, self.door.platform, number)
 
     def _post(self, url: str, post: Post) -> int:
-        headers = {name: value.encode("latin-1") for name, value in post.headers.items()}
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in post.headers.items()]
         status = self.http.post(url, content=post.body, params=dict(post.query), headers=headers).status_code
         self.answers[status] += 1
         return status
