@@ -10,11 +10,11 @@ from siyu.channels.douyin.callbacks import DouyinReceiver
 from siyu.channels.douyin.channel import DouyinChannel
 from siyu.channels.email import EmailChannel
 from siyu.channels.handing import Hands
-from siyu.channels.miniprogram.callbacks import MiniprogramReceiver
+from siyu.channels.miniprogram import callbacks as miniprogram
 from siyu.channels.miniprogram.channel import MiniprogramChannel
 from siyu.channels.ocean.channel import OceanChannel
 from siyu.channels.ocean.clues import OceanReceiver
-from siyu.channels.official_account.callbacks import OfficialAccountReceiver
+from siyu.channels.official_account import callbacks as official_account
 from siyu.channels.official_account.channel import OfficialAccountChannel
 from siyu.channels.orders.channel import order_channels
 from siyu.channels.orders.receiver import order_receivers
@@ -91,7 +91,7 @@ def wechat_exchange(channels: Channels) -> Exchange:
 
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
-    wechat = (OfficialAccountReceiver(), MiniprogramReceiver())
+    wechat = (official_account.RECEIVER, miniprogram.RECEIVER)
     return Receivers(WecomReceiver(), OceanReceiver(), DouyinReceiver(), *wechat, *order_receivers())
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from siyu.channels.miniprogram.callbacks import NAME, identifier_of
 from siyu.channels.miniprogram.platform import MINIPROGRAM
-from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import FORM, About, Account, Check, Field, Form, Message, Outcome, Part, parts_of
 from siyu.channels.wechat import fields, sends
+from siyu.channels.wechat.channel import WechatChannel
 from siyu.channels.wechat.grants import no_grant
 from siyu.channels.wechat.sending import DATA_HELP_EN, DATA_HELP_ZH, Sender, checked, template_data
 from siyu.channels.wechat.windows import window_closed
@@ -100,14 +100,10 @@ ABOUT = About(
 
 
 @dataclass(frozen=True)
-class MiniprogramChannel:
-    """Sends for mini programs; the calls go through the process's :class:`Exchange`."""
+class MiniprogramChannel(WechatChannel):
+    """Sends for mini programs."""
 
-    exchange: Exchange
-
-    @property
-    def about(self) -> About:
-        return ABOUT
+    ABOUT = ABOUT
 
     def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
         address = identifier_of(str(settings.get("app_id") or "wx"))
@@ -116,15 +112,6 @@ class MiniprogramChannel:
         else:
             bars = (no_grant(account, content.get("template_id", "")),)
         return replace(ABOUT.in_form(content), address_kinds=(address,), bars=bars)
-
-    def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-        fields.check_fields(NAME, settings, secrets)
-
-    def new_secrets(self) -> Mapping[str, str]:
-        return fields.made_secrets()
-
-    def list_max(self, account: Account) -> int:
-        return ABOUT.list_max
 
     def send(self, account: Account, messages: Sequence[Message]) -> list[Outcome]:
         sender = Sender(self.exchange, MINIPROGRAM, account)
@@ -139,9 +126,6 @@ class MiniprogramChannel:
     def check(self, account: Account) -> Check:
         heard = fields.heard(self.exchange.stores, account.id)
         return checked(self.exchange, account, MINIPROGRAM, "get_api_domain_ip", heard)
-
-    def close(self) -> None:
-        self.exchange.close()
 
 
 def _form_of(content: Mapping[str, str]) -> str:

@@ -10,9 +10,9 @@ from siyu.channels.official_account.callbacks import NAME, identifier_of
 from siyu.channels.official_account.forms import ANSWERS, ENDPOINT, FORMS, MASS, SUBSCRIBE, TEMPLATE, body_of
 from siyu.channels.official_account.mass import preview, send_mass
 from siyu.channels.official_account.platform import OFFICIAL_ACCOUNT
-from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import FORM, About, Account, Bar, Check, Field, Message, Outcome, parts_of
 from siyu.channels.wechat import fields, sends
+from siyu.channels.wechat.channel import WechatChannel
 from siyu.channels.wechat.grants import no_grant
 from siyu.channels.wechat.sending import Sender, checked
 from siyu.channels.wechat.users import mass_used_up, never, not_following
@@ -74,28 +74,15 @@ ABOUT = About(
 
 
 @dataclass(frozen=True)
-class OfficialAccountChannel:
-    """Sends for official accounts; the calls go through the process's :class:`Exchange`."""
+class OfficialAccountChannel(WechatChannel):
+    """Sends for official accounts."""
 
-    exchange: Exchange
-
-    @property
-    def about(self) -> About:
-        return ABOUT
+    ABOUT = ABOUT
 
     def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
         address = identifier_of(str(settings.get("app_id") or "wx"))
         bars = _bars(account, settings, content)
         return replace(ABOUT.in_form(content), address_kinds=(address,), bars=bars)
-
-    def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-        fields.check_fields(NAME, settings, secrets)
-
-    def new_secrets(self) -> Mapping[str, str]:
-        return fields.made_secrets()
-
-    def list_max(self, account: Account) -> int:
-        return ABOUT.list_max
 
     def send(self, account: Account, messages: Sequence[Message]) -> list[Outcome]:
         form = _form_of(messages[0].content)
@@ -115,9 +102,6 @@ class OfficialAccountChannel:
     def check(self, account: Account) -> Check:
         heard = fields.heard(self.exchange.stores, account.id)
         return checked(self.exchange, account, OFFICIAL_ACCOUNT, "tags/get", heard)
-
-    def close(self) -> None:
-        self.exchange.close()
 
 
 def _form_of(content: Mapping[str, str]) -> str:

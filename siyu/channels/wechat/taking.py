@@ -21,8 +21,13 @@ from siyu.channels.wechat.windows import Allowance, Opened, open_windows
 from siyu.storage import insert_into, sent
 from siyu.storage.ledger import to_millis
 
+ANSWERS = frozenset({"subscribe_msg_popup_event", "subscribe_msg_change_event"})
+SENT = "subscribe_msg_sent_event"
+WITHDRAWN = frozenset({"user_authorization_revoke", "user_authorization_cancellation"})
+TAKEN_BY_ALL = ANSWERS | WITHDRAWN | {SENT}
+"""What official accounts and mini programs tell alike."""
 FAILED = "message_failed"
-WITHDRAWN = "authorization_withdrawn"
+WITHDREW = "authorization_withdrawn"
 
 
 @dataclass
@@ -52,6 +57,16 @@ class Taken:
             )
         )
 
+    def took(self, callback: Callback) -> bool:
+        """Take what official accounts and mini programs tell alike; whether it was that."""
+        if callback.name in ANSWERS:
+            self.answered(callback)
+        elif callback.name in WITHDRAWN:
+            self.withdrew(callback)
+        elif callback.name == SENT:
+            self.sent(callback)
+        return callback.name in TAKEN_BY_ALL
+
     def answered(self, callback: Callback) -> None:
         """What a person answered when asked for consent to subscription messages, or changed afterwards."""
         for place, each in enumerate(subscriptions(callback.fields)):
@@ -77,7 +92,7 @@ class Taken:
     def withdrew(self, callback: Callback) -> None:
         """They withdrew what they had allowed: what was read of them is dropped, and it is told."""
         self.withdrawn.append(openid_of(callback.fields))
-        self.tell(callback, WITHDRAWN, channel=self.platform)
+        self.tell(callback, WITHDREW, channel=self.platform)
 
     def store(self, conn: Connection, allowances: Mapping[str, Allowance]) -> list[News]:
         see(conn, self.account, self.seen)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from siyu.channels.accounts import change_account
-from siyu.channels.official_account.callbacks import OfficialAccountReceiver
+from siyu.channels.official_account.callbacks import RECEIVER
 from siyu.channels.platform.applier import strange_callbacks
 from siyu.channels.platform.callbacks import Callback
 from siyu.channels.platform.envelope import signature
@@ -88,7 +88,7 @@ def test_in_whatever_order_they_come_the_end_is_the_same(shop: Shop, order: tupl
         at = shop.stores.clock.now() + timedelta(minutes=place)
         with shop.stores.ledger.write() as conn:
             callback = Callback("official_account", shop.account, str(place), name, at, fields)
-            OfficialAccountReceiver().apply(conn, shop.account, [callback])
+            RECEIVER.apply(conn, shop.account, [callback])
     user = shop.user("o1")
     assert (user.state, user.scene) == ("following", "s2")
     assert user.ended < user.since

@@ -1,0 +1,82 @@
+"""What the platforms' documents demand of whoever is connected to them: each item is a test, and all of them hold."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from evidence.harness import REPOSITORY, Evidence, Scale, equal
+from evidence.installation import environment
+
+CLAIM = "platforms.contract"
+
+CONTRACT = "tests/channels/test_contract.py"
+ITEMS: Mapping[str, tuple[str, ...]] = {
+    "1 tokens: one fetch for two workers; renewed once; a second time an error": (
+        f"{CONTRACT}::test_two_workers_that_need_a_token_at_once_fetch_one",
+        f"{CONTRACT}::test_an_ended_token_is_renewed_once_and_a_second_time_it_is_an_error",
+    ),
+    "2 limits: 45009 closes that call for a minute, 45033 lowers how many go at once": (
+        f"{CONTRACT}::test_too_often_closes_one_call_for_a_minute_and_no_other",
+        f"{CONTRACT}::test_too_many_at_once_lowers_how_many_go_at_once",
+    ),
+    "3 crypto: vectors; forged, foreign and wrongly padded ones; the bare digits": (
+        "tests/channels/platform/test_envelope.py",
+        f"{CONTRACT}::test_the_platform_verifies_the_address_and_hears_exactly_the_digits",
+        f"{CONTRACT}::test_what_is_forged_foreign_or_wrongly_padded_is_refused",
+    ),
+    "4 told three times, and in another order: one change, the later word counts": (
+        f"{CONTRACT}::test_what_is_told_thrice_and_backwards_ends_as_it_happened",
+    ),
+    "5 welcomes: once; 21 s is too late; a medium that is gone": (
+        f"{CONTRACT}::test_a_welcome_is_once_within_twenty_seconds",
+        "tests/channels/wecom/test_media.py::test_before_its_three_days_are_over_it_is_uploaded_anew",
+        "tests/reach/test_welcomes.py::test_a_picture_that_can_not_be_had_is_left_out_rather_than_nothing_said",
+    ),
+    "11 lists: an empty page goes on; follow_info and follow_user are one thing": (
+        f"{CONTRACT}::test_an_empty_page_is_not_the_end_and_both_calls_tell_of_one_thing",
+    ),
+    "12 service: an empty page goes on; the cursor; the sixth answer is not sent": (
+        "tests/channels/wecom/test_service.py::test_the_list_goes_on_after_an_empty_page",
+        "tests/channels/wecom/test_service.py::test_a_crash_within_a_page_loses_and_doubles_nothing",
+        "tests/channels/wecom/test_service.py::test_five_answers_within_forty_eight_hours_and_the_sixth_is_not_even_tried",
+    ),
+    "14 Douyin: content as text and as object; the challenge; its windows": (
+        "tests/channels/douyin/test_douyin.py::test_the_vectors_of_the_platform",
+        "tests/channels/douyin/test_douyin.py::test_content_is_read_as_object_and_as_text",
+        "tests/channels/douyin/test_douyin.py::test_six_answers_within_a_day_and_no_seventh",
+        "tests/channels/douyin/test_douyin.py::test_who_enters_may_be_greeted_within_half_a_minute",
+    ),
+    "15 orders: signed over the encoded message; older versions; exact amounts": (
+        "tests/channels/orders/test_orders_told.py::test_the_vector_of_youzan",
+        "tests/channels/orders/test_orders_told.py::test_an_order_becomes_an_event_with_its_exact_amount",
+        f"{CONTRACT}::test_an_older_version_of_an_order_changes_nothing",
+    ),
+    "16 law: who opts out is left alone on every channel; no marketing to minors": (
+        "tests/reach/test_guard.py::test_a_refusal_for_all_channels_wins_over_a_consent_for_one",
+        "tests/reach/test_delivery.py::test_consent_withdrawn_before_sending_holds_it",
+        "tests/reach/test_guard.py::test_minors_get_no_marketing",
+    ),
+}
+SECONDS_MAX = 280
+
+
+def measure(scale: Scale) -> Evidence:
+    wanted = [node for nodes in ITEMS.values() for node in nodes]
+    # SQLite is enough here: that both ledgers do the same is what the suite itself holds them to.
+    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", "-m", "not postgresql", *wanted]
+    ended = subprocess.run(
+        command, cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+    )
+    passed = set(re.findall(r"^PASSED (\S+?)(?:\[.*)?$", ended.stdout, re.M))
+    failed = set(re.findall(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*| - .*)?$", ended.stdout, re.M))
+
+    def holds(node: str) -> bool:
+        mine = {test for test in passed | failed if test == node or test.startswith(f"{node}::")}
+        return bool(mine) and not mine & failed
+
+    goals = [equal(item, all(map(holds, nodes)), True) for item, nodes in ITEMS.items()]
+    notes = {"tests passed": len(re.findall(r"^PASSED ", ended.stdout, re.M)), "tests failed": len(failed)}
+    return Evidence(CLAIM, f"{len(ITEMS)} items, {len(wanted)} groups of tests", goals, notes)
