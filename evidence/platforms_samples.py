@@ -70,12 +70,16 @@ def _bodies(folder: Path) -> Iterator[tuple[Path, bytes]]:
 
 
 def _document(body: bytes) -> Any:
-    return any_json(body) if body.lstrip()[:1] in (b"{", b"[") else read(body)
+    return any_json(body) if _is_json(body) else read(body)
+
+
+def _is_json(body: bytes) -> bool:
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 def _leaves_of(body: bytes) -> Counter[Leaf]:
     """What stands in a body, by the standard library's readers alone."""
-    if body.lstrip()[:1] in (b"{", b"["):
+    if _is_json(body):
         return _leaves(json.loads(body, parse_float=Decimal))
     found: Counter[Leaf] = Counter()
 

@@ -24,12 +24,15 @@ BYTES_MAX = 2**20
 DEPTH_MAX = 12
 JSON_DEPTH_MAX = 64
 
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before it: a mark of its encoding, white space."""
+
 Document = Mapping[str, Any]
 
 
 def read(body: bytes) -> Document:
     """Raises :class:`BadInput` for what is neither, too deep or no object."""
-    return cast("Document", any_json(body)) if body.lstrip()[:1] == b"{" else _xml(body)
+    return cast("Document", any_json(body)) if body.lstrip(_BEFORE)[:1] == b"{" else _xml(body)
 
 
 def text(document: Document, *names: str) -> str:
