@@ -30,7 +30,7 @@ from siyu.channels.wecom.syncing import start_sync
 from siyu.channels.wecom.tables import wecom_contacts
 from siyu.channels.wecom.wanted import call_for_reading
 from siyu.channels.wecom.welcoming import WecomWelcomer
-from siyu.jobs import run_due
+from siyu.jobs import run_due, run_now
 from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.storage import ManualClock, Stores
@@ -151,7 +151,7 @@ def test_too_often_closes_one_call_for_a_minute_and_no_other(company: Company) -
     for _ in range(3):
         with pytest.raises(PlatformError):
             company.client().call("get_follow_user_list")
-    company.client().call("externalcontact/get_corp_tag_list", body={})
+    company.client().call("get_corp_tag_list", body={})
     assert (company.asked(FOLLOWED), company.asked(TAGS)) == (1, 1)
     company.later(61)
     company.client().call("get_follow_user_list")
@@ -213,7 +213,7 @@ def test_what_is_told_thrice_and_backwards_ends_as_it_happened(company: Company)
         company.shop.hire("zhangsan")
         friend = company.shop.befriend("zhangsan")
         company.later(60)
-        company.shop.act("block", userid="zhangsan", external_userid=friend)
+        company.shop.act("delete", userid="zhangsan", external_userid=friend)
         company.shop.door.post("settle")
     for query, body in list(reversed(heard)) * 3:
         assert HTTP.post(company.callback, params=query, content=body).status_code == 200
@@ -252,8 +252,8 @@ def test_an_empty_page_is_not_the_end_and_both_calls_tell_of_one_thing(company: 
     company.shop.hire("zhangsan", "lisi")
     friends = sorted(company.shop.befriend(userid, state="s") for userid in ("zhangsan", "zhangsan", "lisi"))
     company.shop.door.post("manners", empty_pages=2)
-    start_sync(company.stores, company.number, ["contacts"])
-    run_due(company.stores)
+    read = run_now(company.stores, start_sync(company.stores, company.number, ["contacts"]))
+    assert read.state == "done", read.error
     company.shop.door.post("manners", empty_pages=0)
     listed = company.contacts()
     assert [each.external_userid for each in listed] == friends
