@@ -252,7 +252,7 @@ def test_an_empty_page_is_not_the_end_and_both_calls_tell_of_one_thing(company: 
     company.shop.hire("zhangsan", "lisi")
     friends = sorted(company.shop.befriend(userid, state="s") for userid in ("zhangsan", "zhangsan", "lisi"))
     company.shop.door.post("manners", empty_pages=2)
-    read = run_now(company.stores, start_sync(company.stores, company.number, ["contacts"]))
+    read = run_now(company.stores, start_sync(company.stores, company.number, ["members", "contacts"]))
     assert read.state == "done", read.error
     company.shop.door.post("manners", empty_pages=0)
     listed = company.contacts()
