@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from siyu.cli.command import Call, Command
+from siyu.storage import NotFound
 
 
 def write_key(call: Call) -> Mapping[str, Any]:
@@ -16,6 +17,22 @@ def write_key(call: Call) -> Mapping[str, Any]:
     made = write_keys.create(call.stores, call.arguments.name, call.arguments.source)
     call.note(f"write_key:{made.id}", name=call.arguments.name)
     return {"key": made.key, "source": made.source}
+
+
+def snippet(call: Call) -> Mapping[str, Any]:
+    """What to put into a page, mini program, app or server, with the newest key of a source."""
+    from siyu.people import collecting, write_keys
+
+    source = call.arguments.source
+    keys = [key for key in write_keys.all_of(call.stores) if key.source == source and key.revoked is None]
+    if not keys:
+        raise NotFound(
+            "no_write_key",
+            f"来源“{source}”没有可用的写入密钥，请先用 siyu key write 新建。",
+            f"The source “{source}” has no write key in use: make one with siyu key write.",
+        )
+    code = collecting.code_for(call.arguments.place, call.arguments.address, keys[-1])
+    return {"place": call.arguments.place, "code": code}
 
 
 def api_key(call: Call) -> Mapping[str, Any]:
@@ -33,6 +50,12 @@ def _write_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--source", default="web", help="事件的来源名称 · the source that its events get")
 
 
+def _snippet_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("place", metavar="PLACE", help="web, mini, app, server")
+    parser.add_argument("--source", default="web", help="写入密钥的来源名称 · the source of the write key")
+    parser.add_argument("--address", required=True, help="本系统的公开地址 · where customers reach this installation")
+
+
 def _api_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--role", default="owner", help="权限 · what it may do")
@@ -47,6 +70,14 @@ COMMANDS = (
         _write_arguments,
         ("siyu key write website --source web --json",),
         "write_key_created",
+    ),
+    Command(
+        ("key", "snippet"),
+        "打印网页、小程序、App 或服务器的接入代码",
+        "Print the code to put into a web page, mini program, app or server",
+        snippet,
+        _snippet_arguments,
+        ("siyu key snippet web --source web --address https://siyu.example.com",),
     ),
     Command(
         ("key", "api"),

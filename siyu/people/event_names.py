@@ -29,6 +29,9 @@ NAMES: Mapping[str, EventName] = {
     each.name: each
     for each in (
         EventName("page_viewed", "浏览页面", "viewed a page", "behaviour", "eye", ("name", "title", "url"), True),
+        EventName("page_left", "看完页面离开", "left a page", "behaviour", "clock", ("seconds", "title", "path"), True),
+        EventName("app_installed", "安装 App", "installed the app", "behaviour", "download", ("install_source",), True),
+        EventName("app_opened", "打开小程序或 App", "opened the app", "behaviour", "device-mobile", ("scene",), True),
         EventName("product_viewed", "浏览商品", "viewed a product", "behaviour", "shopping-bag", ("name", "sku"), True),
         EventName("product_favourited", "收藏商品", "favourited", "behaviour", "heart", ("name", "sku"), True),
         EventName("cart_added", "加入购物车", "added to cart", "behaviour", "shopping-cart", ("name", "sku"), True),
@@ -74,7 +77,6 @@ NAMES: Mapping[str, EventName] = {
         EventName("code_scanned", "扫描二维码", "scanned a code", "behaviour", "qrcode", ("channel_state",), True),
         EventName("menu_clicked", "点击公众号菜单", "tapped the menu", "behaviour", "menu-2", ("name",), True),
         EventName("customer_wrote", "发来消息", "wrote to us", "behaviour", "message", ("text", "channel"), True),
-        EventName("service_entered", "进入客服会话", "entered the chat", "behaviour", "messages", ("name",), True),
         EventName(
             "subscription_accepted", "同意订阅消息", "agreed to a notice", "behaviour", "bell", ("template",), True
         ),
@@ -95,7 +97,13 @@ NAMES: Mapping[str, EventName] = {
         ),
         EventName("group_joined", "加入社群", "joined a group", "behaviour", "users-group", ("group_id",), True),
         EventName(
-            "service_entered", "进入客服会话", "came to service", "behaviour", "message", ("channel_state",), True
+            "service_entered",
+            "进入客服会话",
+            "came to service",
+            "behaviour",
+            "message",
+            ("channel_state", "name"),
+            True,
         ),
         EventName("service_asked", "咨询客服", "wrote to service", "behaviour", "message", ("text", "kind"), True),
         EventName("service_answered", "客服回复", "was answered by service", "message", "send", ("text", "staff")),
@@ -136,6 +144,9 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "url": ("网址", "Address"),
     "path": ("路径", "Path"),
     "referrer": ("来自网址", "Came from"),
+    "seconds": ("停留秒数", "Seconds"),
+    "install_source": ("安装来源", "Installed from"),
+    "version": ("版本", "Version"),
     "search": ("网址参数", "Query"),
     "sku": ("商品编码", "SKU"),
     "product_id": ("商品编号", "Product"),

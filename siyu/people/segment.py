@@ -38,8 +38,12 @@ NAMES: Mapping[str, str] = {
     "Email Opened": "message_opened",
     "Email Link Clicked": "message_clicked",
     "Unsubscribed": "unsubscribed",
+    "Page Left": "page_left",
+    "Application Installed": "app_installed",
+    "Application Opened": "app_opened",
 }
-"""Names of the Segment e-commerce and e-mail specs that have a name of ours. Any other is kept as it is."""
+"""Names of the Segment specs (e-commerce, e-mail, app) and of our snippets that have a name of ours. Any other is kept
+as it is."""
 
 ORDERS = frozenset({"order_paid", "order_amended", "order_returned"})
 """Events with an order number, an amount and lines."""

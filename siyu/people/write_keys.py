@@ -6,13 +6,14 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from siyu.people.tables import write_keys
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
+HEARD_DAYS = timedelta(days=7)
 _SOURCE = re.compile(r"[\w][\w.\-]{0,63}")
 
 
@@ -62,6 +63,34 @@ def all_of(stores: Stores) -> Sequence[WriteKey]:
     """Every write key, the oldest first; revoked ones too."""
     with stores.ledger.read() as conn:
         return [WriteKey(*row) for row in conn.execute(sa.select(write_keys).order_by(write_keys.c.id))]
+
+
+def one(stores: Stores, number: int) -> WriteKey:
+    """Raises :class:`NotFound`."""
+    with stores.ledger.read() as conn:
+        row = conn.execute(sa.select(write_keys).where(write_keys.c.id == number)).one_or_none()
+    if row is None:
+        raise NotFound("no_write_key", "没有这个写入密钥。", "There is no such write key.")
+    return WriteKey(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The newest event of a source, of the last days."""
+
+    name: str
+    received: datetime
+
+
+def heard_from(stores: Stores, source: str) -> Heard | None:
+    """What came in last from a source within :data:`HEARD_DAYS`; None where nothing did."""
+    since = stores.clock.now() - HEARD_DAYS
+    rows = stores.events.rows(
+        "SELECT argMax(name, received), max(received) FROM events "
+        "WHERE source = {source:String} AND time >= {since:DateTime64(3)} HAVING count() > 0",
+        {"source": source, "since": since},
+    )
+    return Heard(str(rows[0][0]), rows[0][1]) if rows else None
 
 
 def source_of(stores: Stores, key: str) -> str | None:

@@ -44,6 +44,13 @@ class WriteKeyMade(msgspec.Struct):
     source: str
 
 
+class SnippetTold(msgspec.Struct):
+    """What to put into a web page, mini program, app or server."""
+
+    place: str
+    code: str
+
+
 class ApiKeyMade(msgspec.Struct):
     """A key for the API, shown this once, and its role."""
 
@@ -160,6 +167,7 @@ SCHEMAS: Schemas = {
     "report-list": shaped("report list", ReportsTold),
     "settings": shaped("settings", SettingsTold),
     "key-write": shaped("key write", WriteKeyMade),
+    "key-snippet": shaped("key snippet", SnippetTold),
     "key-api": shaped("key api", ApiKeyMade),
     "hook": shaped("hook", HookAnswer),
     "hook-list": shaped("hook list", HooksTold),

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from siyu.people import write_keys
+from siyu.people import collecting, write_keys
 from siyu.staff import actions, queries
 from siyu.staff.model import Actor, ApiKey, Member
 from siyu.storage import Stores
 from siyu.web.current import note
+from siyu.web.outside import Outside
 from siyu.web.paging import Id, Page
 from siyu.web.routes import api_read, api_write
 
@@ -89,6 +90,16 @@ class WriteKeyAnswer(msgspec.Struct):
     source: str
     created: datetime
     revoked: datetime | None
+
+
+class Snippet(msgspec.Struct):
+    """What to put where events come from. `place` is one of web, mini, app, server; `last_event` is what this source
+    told last within seven days, and `last_received` when."""
+
+    place: str
+    code: str
+    last_event: str | None
+    last_received: datetime | None
 
 
 def _staff(member: Member) -> StaffAnswer:
@@ -182,6 +193,15 @@ def add_write_key(stores: Stores, data: NewWriteKey) -> WriteKeyAnswer:
     return _write_key(made)
 
 
+@api_read("/api/write-keys/{number:int}/snippets/{place:str}", "staff.write", tags=TAGS)
+def read_snippet(stores: Stores, outside: Outside, number: Id, place: str) -> Snippet:
+    """What to put into a web page, mini program, app or server, and whether anything came from there."""
+    key = write_keys.one(stores, number)
+    code = collecting.code_for(place, outside.address, key)
+    heard = write_keys.heard_from(stores, key.source)
+    return Snippet(place, code, heard and heard.name, heard and heard.received)
+
+
 @api_write(
     "DELETE",
     "/api/write-keys/{number:int}",
@@ -206,5 +226,6 @@ ROUTES = [
     revoke_key,
     list_write_keys,
     add_write_key,
+    read_snippet,
     revoke_write_key,
 ]

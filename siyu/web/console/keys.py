@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from siyu.people import write_keys
+from typing import Any
+
+from siyu.people import collecting, event_names, write_keys
 from siyu.staff import actions, queries, roles
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.console.staff import grantable
-from siyu.web.current import note
+from siyu.web.current import current, note
 from siyu.web.forms import Form
+from siyu.web.outside import Outside
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
@@ -59,7 +62,7 @@ def add_write_key(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
     with form.errors_kept():
         made = write_keys.create(stores, form.get("name"), form.get("source"))
         note(f"write_key:{made.id}", source=made.source)
-        return view.redirect("/settings/keys", toast=("写入密钥已创建", "Write key created"))
+        return view.redirect(f"/settings/keys/write/{made.id}", toast=("写入密钥已创建", "Write key created"))
     return _shown(view, stores, actor, Form.showing(role="operator"), form)
 
 
@@ -71,4 +74,24 @@ def revoke_write_key(view: View, stores: Stores, number: Id) -> Html:
     return view.redirect("/settings/keys", toast=("密钥已作废", "Key revoked"))
 
 
-ROUTES = [keys, add_key, revoke_key, add_write_key, revoke_write_key]
+@page("/settings/keys/write/{number:int}", "staff.write")
+def write_key(view: View, stores: Stores, outside: Outside, number: Id) -> Html:
+    """What to put where, and whether anything has come from there."""
+    key = write_keys.one(stores, number)
+    places = [(place, collecting.code_for(name, outside.address, key)) for name, place in collecting.PLACES.items()]
+    return view.render("settings/write_key.html", key=key, places=places, **_heard(stores, key))
+
+
+@page("/settings/keys/write/{number:int}/heard", "staff.write")
+def heard(view: View, stores: Stores, number: Id) -> Html:
+    """The part of that page that asks again."""
+    key = write_keys.one(stores, number)
+    return view.render("settings/write_key_heard.html", key=key, **_heard(stores, key))
+
+
+def _heard(stores: Stores, key: write_keys.WriteKey) -> dict[str, Any]:
+    last = write_keys.heard_from(stores, key.source)
+    return {"heard": last, "event": event_names.label(last.name, current().language) if last else ""}
+
+
+ROUTES = [keys, add_key, revoke_key, add_write_key, revoke_write_key, write_key, heard]
