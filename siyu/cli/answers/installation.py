@@ -188,6 +188,7 @@ ANSWERS: Answers = {
     ("settings", "list"): "settings",
     ("settings", "set"): "settings",
     ("key", "write"): "key-write",
+    ("key", "snippet"): "key-snippet",
     ("key", "api"): "key-api",
     ("aside", "list"): "aside-list",
     ("aside", "again"): "aside-again",
