@@ -34,6 +34,7 @@ from siyu.channels.wecom import sending_tables as wecom_sending_tables
 from siyu.channels.wecom import tables as wecom_tables
 from siyu.channels.wecom.acquisition import tables as wecom_acquisition_tables
 from siyu.channels.wecom.forgetting import forget_customer
+from siyu.channels.wecom.group_posts import tables as wecom_group_post_tables
 from siyu.channels.wecom.group_welcomes import tables as wecom_group_welcome_tables
 from siyu.channels.wecom.moments import tables as wecom_moment_tables
 from siyu.channels.wecom.service import tables as wecom_service_tables
@@ -75,6 +76,7 @@ TABLES = (
     wecom_sending_tables,
     wecom_service_tables,
     wecom_acquisition_tables,
+    wecom_group_post_tables,
     wecom_group_welcome_tables,
     wecom_moment_tables,
     wecom_transfer_tables,
@@ -105,6 +107,7 @@ REGISTERING = (
     "siyu.channels.wecom.acquisition.tasks",
     "siyu.channels.wecom.transfers.tasks",
     "siyu.channels.wecom.moments.tasks",
+    "siyu.channels.wecom.group_posts.tasks",
     "siyu.channels.official_account.reading",
     "siyu.channels.wechat.tasks",
     "siyu.audiences.tasks",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from siyu.channels.addresses import NetworkPolicy, policy_of
+from siyu.channels.allowances import Allowing
 from siyu.channels.calls import Caller
+from siyu.channels.douyin import allowed as douyin_allowed
 from siyu.channels.douyin.callbacks import DouyinReceiver
 from siyu.channels.douyin.channel import DouyinChannel
 from siyu.channels.email import EmailChannel
@@ -23,6 +25,8 @@ from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.welcoming import Welcomer
 from siyu.channels.protocol import Channel
 from siyu.channels.webhook import WebhookChannel
+from siyu.channels.wechat import allowed as wechat_allowed
+from siyu.channels.wecom import allowed as wecom_allowed
 from siyu.channels.wecom.callbacks import WecomReceiver
 from siyu.channels.wecom.channel import WecomChannel
 from siyu.channels.wecom.handing import WecomHands
@@ -106,6 +110,16 @@ def hands_of(channels: Channels) -> Mapping[str, Hands]:
     """The channels whose messages members of staff confirm, by name."""
     return {
         name: WecomHands(channel.exchange) for name, channel in channels.items() if isinstance(channel, WecomChannel)
+    }
+
+
+def allowing_of() -> Mapping[str, Allowing]:
+    """The channels whose platforms limit how much a person or a group may get, by name."""
+    return {
+        "wecom": wecom_allowed.allowances,
+        "official_account": wechat_allowed.of_official_account,
+        "miniprogram": wechat_allowed.of_miniprogram,
+        "douyin": douyin_allowed.allowances,
     }
 
 

@@ -1,4 +1,4 @@
-"""``siyu broadcast``: what a broadcast really added; for which advisers it waits."""
+"""``siyu broadcast``: whom it would reach; what it really added; for which advisers it waits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ def effect(call: Call) -> Mapping[str, Any]:
     from siyu.reach import command
 
     return command.effect(call.stores, call.arguments.broadcast, call.arguments.days)
+
+
+def count(call: Call) -> Mapping[str, Any]:
+    """What would become of it now."""
+    from siyu.reach import quota_command
+
+    return quota_command.count(call.stores, call.arguments.broadcast, exact=call.arguments.exact)
 
 
 def waiting(call: Call) -> Mapping[str, Any]:
@@ -35,6 +42,11 @@ def _broadcast_argument(parser: ArgumentParser) -> None:
     parser.add_argument("broadcast", metavar="ID", type=int, help="群发编号 · the broadcast's number")
 
 
+def _count_arguments(parser: ArgumentParser) -> None:
+    _broadcast_argument(parser)
+    parser.add_argument("--exact", action="store_true", help="大人群也逐人计算 · count large audiences one by one too")
+
+
 def _remind_arguments(parser: ArgumentParser) -> None:
     _broadcast_argument(parser)
     parser.add_argument(
@@ -54,6 +66,14 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 COMMANDS = (
+    Command(
+        ("broadcast", "count"),
+        "群发前：会发给多少人，拦下多少、为什么，账号还剩多少额度",
+        "Before a broadcast: whom it would reach, who is held and why, what its accounts have left",
+        count,
+        _count_arguments,
+        ("siyu broadcast count 3 --json",),
+    ),
     Command(
         ("broadcast", "effect"),
         "群发真正带来了什么：与对照组相比",

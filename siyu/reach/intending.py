@@ -7,7 +7,7 @@ after a crash each person is in the outbox once, none twice, none missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,8 @@ class Counted:
     size: int
     counts: Counts
     approximate: bool
+    accounts: Sequence[int] = ()
+    """Those of the broadcast, in order."""
 
     @property
     def reached(self) -> int:
@@ -190,7 +192,8 @@ def count_broadcast(
         total = Counts()
         for chunk, is_out in zip(in_chunks(asked, INTEND_ROWS), in_chunks(out, INTEND_ROWS), strict=True):
             total = total.plus(count(conn, guard, wish, chunk.tolist(), chunk[is_out].tolist()))
-    return Counted(len(persons), total.times(len(persons) / max(len(asked), 1)), approximate=step > 1)
+    ways = [way.account for way in wish.ways]
+    return Counted(len(persons), total.times(len(persons) / max(len(asked), 1)), approximate=step > 1, accounts=ways)
 
 
 def preview_broadcast(

@@ -39,6 +39,8 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "wecom_read_all_unassigned": ("定时读取待分配客户", "Read customers of members who left, by schedule"),
     "wecom_publish_moments": ("发表朋友圈", "Publish moments"),
     "wecom_moments_due": ("查看朋友圈结果", "Look at moments"),
+    "wecom_post_to_groups": ("群发到客户群", "Post to groups"),
+    "wecom_group_posts_due": ("查看社群群发结果", "Look at posts to groups"),
     "forget_old_wecom": ("清理企业微信记录", "Forget old records of WeCom"),
     "read_wechat_users": ("读取公众号粉丝资料", "Read followers of official accounts"),
     "list_wechat_followers": ("读取公众号粉丝列表", "List followers of official accounts"),

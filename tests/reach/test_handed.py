@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from siyu.channels.media import add_medium
-from siyu.channels.wecom import mass
+from siyu.channels.wecom import mass, mass_tasks
 from siyu.channels.wecom.sending_tables import wecom_sends, wecom_tasks
 from siyu.channels.wecom.tables import wecom_contacts
 from siyu.people.tables import own_events
@@ -232,7 +232,7 @@ def test_a_crash_between_the_row_and_the_answer_is_asked_about_and_never_repeate
             patched.setattr(mass, "settle_sends", crash)
             shop.platform.unreachable = ["wm1"]
         else:
-            patched.setattr(mass, "content_of", crash)
+            patched.setattr(mass_tasks, "content_of", crash)
         with pytest.raises(Killed):
             Handing(shop.stores, shop.channels).tick()
     assert len(shop.platform.tasks) == made

@@ -10,11 +10,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import sqlalchemy as sa
 
 from rehearsal.platforms.core.running import Running
 from siyu.channels import channels_of, receivers_of
 from siyu.channels.accounts import open_account
+from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import address
+from siyu.channels.wecom.tables import wecom_contacts
+from siyu.jobs.turns import run_until_empty
+from siyu.people.drain import Drain
+from siyu.people.tables import identifiers
 from siyu.reach.greeting import Greeter
 from siyu.reach.welcomes import WelcomeDraft, add_welcome, welcome_counts
 from siyu.storage import Stores
@@ -128,3 +134,24 @@ def test_callbacks_that_come_twice_welcome_once(siyu: Installation, shop: Shop) 
     shop.door.post("settle")
     siyu.greeter.stop()
     assert welcome_counts(siyu.stores) == {rule: {"sent": 1}}
+
+
+def test_who_adds_by_half_and_then_wholly_is_one_customer_and_welcomed_once(siyu: Installation, shop: Shop) -> None:
+    """Item 6 of the contract list."""
+    rule = add_welcome(siyu.stores, "test", WelcomeDraft("新人", "欢迎"))
+    half = shop.befriend("zhangsan", half=True)
+    assert shop.befriend("zhangsan", external_userid=half) == half
+    welcomes(shop, 1)
+    shop.door.post("settle")
+    siyu.greeter.stop()
+    run_until_empty(Applier(siyu.stores, receivers_of()).step)
+    run_until_empty(Drain(siyu.stores).step)
+    assert welcome_counts(siyu.stores) == {rule: {"sent": 1}}
+    assert len([each for each in shop.delivered() if each["kind"] == "welcome"]) == 1
+    with siyu.stores.ledger.read() as conn:
+        contacts = [
+            tuple(each) for each in conn.execute(sa.select(wecom_contacts.c.external_userid, wecom_contacts.c.state))
+        ]
+        holders = conn.execute(sa.select(identifiers.c.person).where(identifiers.c.value == half)).scalars().all()
+    assert (contacts, len(holders)) == ([(half, "friend")], 1)
+    assert siyu.stores.events.rows("SELECT count() FROM events WHERE name = 'friend_added'") == [(1,)]

@@ -15,6 +15,12 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, Part
 from siyu.channels.wecom.callbacks import envelope_of
 from siyu.channels.wecom.contacts import members_with_customers
+from siyu.channels.wecom.group_posts.limits import (
+    GROUP_DAY_MAX,
+    GROUP_MONTH_MAX,
+    GROUP_TASK_MAX,
+    TASK_GROUPS_USUAL,
+)
 from siyu.channels.wecom.handing import CONFIRM_DAYS, CONFIRM_DAYS_USUAL
 from siyu.channels.wecom.mass import gather
 from siyu.channels.wecom.platform import WECOM
@@ -137,6 +143,39 @@ ABOUT = About(
             default=DAYS_OF_THE_MONTH,
             low=0,
             high=31,
+        ),
+        Field(
+            GROUP_DAY_MAX,
+            "number",
+            "每个群每天最多群发",
+            "Mass messages to a group a day",
+            "与企业微信后台的设置一致",
+            "As set in the WeCom console",
+            default=1,
+            low=1,
+            high=31,
+        ),
+        Field(
+            GROUP_MONTH_MAX,
+            "number",
+            "每个群每月最多群发",
+            "Mass messages to a group a month",
+            "0：与当月天数相同（平台规则）",
+            "0: as many as the month has days, the platform's rule",
+            default=DAYS_OF_THE_MONTH,
+            low=0,
+            high=31,
+        ),
+        Field(
+            GROUP_TASK_MAX,
+            "number",
+            "每个任务最多的群",
+            "Groups in one task",
+            "群主的群更多时分成几个任务",
+            "An owner with more gets several tasks",
+            default=TASK_GROUPS_USUAL,
+            low=1,
+            high=2_000,
         ),
         Field(
             CONFIRM_DAYS,

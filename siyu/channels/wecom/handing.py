@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,14 +14,12 @@ from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import Account
 from siyu.channels.wecom import mass
 from siyu.channels.wecom.mass_results import Asker
+from siyu.channels.wecom.mass_tasks import noted_reminder
 from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.sending_tables import wecom_sends, wecom_tasks
-from siyu.storage import Conflict, NotFound, sent
-from siyu.storage.ledger import from_millis, to_millis
+from siyu.storage import sent
 
 PATIENCE_SECONDS = 60.0
-REMINDERS_MAX = 3
-REMINDERS_WITHIN = timedelta(hours=24)
 CONFIRM_DAYS, CONFIRM_DAYS_USUAL = "confirm_days", 3
 _SHOWN: Mapping[str, str] = {"calling": "making", "asking": "making"}
 
@@ -58,7 +55,7 @@ class WecomHands:
         stores = self.exchange.stores
         client = PlatformClient(self.exchange, account, WECOM, patience=PATIENCE_SECONDS)
         days = int(account.settings.get(CONFIRM_DAYS) or CONFIRM_DAYS_USUAL)
-        looked = Asker(stores, client, account.id, settle, days).look()
+        looked = Asker(stores, client, account.id, mass.Customers(settle), days).look()
         return looked + mass.make_tasks(stores, client, account, complete, settle)
 
     def withdraw(self, account: int, broadcast: int, settle: Settle) -> None:
@@ -102,28 +99,6 @@ class WecomHands:
         ]
 
     def remind(self, account: Account, task: int) -> None:
-        msgid = self._noted_reminder(account.id, task)
+        msgid = noted_reminder(self.exchange.stores, wecom_tasks, account.id, task)
         client = PlatformClient(self.exchange, account, WECOM)
         client.call("remind_groupmsg_send", body={"msgid": msgid})
-
-    def _noted_reminder(self, account: int, task: int) -> str:
-        """Counted before the call: one too few is better than one too many."""
-        stores = self.exchange.stores
-        now = stores.clock.now()
-        with stores.ledger.write() as conn:
-            query = sa.select(wecom_tasks).where(wecom_tasks.c.id == task, wecom_tasks.c.account == account)
-            row = conn.execute(query).one_or_none()
-            if row is None:
-                raise NotFound("task_not_found", f"没有编号为 {task} 的任务。", f"There is no task {task}.")
-            if row.state != "waiting":
-                raise Conflict("task_not_waiting", "这个任务不在等待确认。", "This task waits for nobody.")
-            lately = [each for each in row.reminded if from_millis(each) > now - REMINDERS_WITHIN]
-            if len(lately) >= REMINDERS_MAX:
-                raise Conflict(
-                    "reminded_enough",
-                    f"24 小时内已提醒 {REMINDERS_MAX} 次，这是平台的上限。",
-                    f"Reminded {REMINDERS_MAX} times in 24 hours, as often as the platform allows.",
-                )
-            values = {"reminded": [*row.reminded, to_millis(now)], "looks": 0, "next": now + mass.FIRST_LOOK}
-            conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task).values(**values))
-        return str(row.msgid)

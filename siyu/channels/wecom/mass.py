@@ -1,17 +1,15 @@
 """Mass messages to customers, one to one: gathered, made into tasks, confirmed by advisers (document 92135).
 
 A task carries one text from one sender to up to 10,000 customers, so messages are gathered first: an adviser confirms
-once, not once a batch. The row of a task is on disk before its call. A call without an answer may have made one, so
-it is looked for, and made again only when it surely was not (``mass_results.py``).
+once, not once a batch.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -19,23 +17,57 @@ from sqlalchemy.engine import Connection, Row
 from siyu.channels.attachments import KINDS
 from siyu.channels.handing import Confirmed, Settle
 from siyu.channels.platform.client import PlatformClient
-from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import Account, Message, Outcome
 from siyu.channels.wecom.advisers import advisers_of
-from siyu.channels.wecom.attachments import attachments_of
-from siyu.channels.wecom.sending_tables import wecom_sends, wecom_tasks, wecom_texts
-from siyu.storage import NotFound, Stores, insert_into, sent
+from siyu.channels.wecom.mass_tasks import Became, Receivers, call_task, hash_of, keep_texts, task_values
+from siyu.channels.wecom.sending_tables import wecom_sends, wecom_tasks
+from siyu.storage import Stores, insert_into, sent
 
 CUSTOMERS_MAX = 10_000
 """In one task."""
-CALLING = timedelta(seconds=90)
-"""Machine time: longer than a call may take."""
-FIRST_LOOK = timedelta(seconds=30)
-NO_RECEIVER = 41048
-TEXT_BYTES_MAX = 4_000
+NOT_A_FRIEND = 2
+"""The platform's status of a customer; of a group: it is no more."""
+SENT, QUOTA_USED = 1, 3
 
 HANDED = Outcome("handed")
 NO_ADVISER = Outcome("refused", "wecom_no_adviser")
+
+
+@dataclass(frozen=True)
+class Customers(Receivers):
+    """Customers as receivers: each is a message of ``reach``, told of by ``tell``."""
+
+    tell: Settle
+
+    chat_type = "single"
+    named = key = "external_userid"
+    tasks = wecom_tasks
+    unreachable = "wecom_not_reachable"
+    became: ClassVar[Mapping[int, tuple[str, str]]] = {
+        SENT: ("accepted", ""),
+        NOT_A_FRIEND: ("refused", "wecom_not_a_friend"),
+        QUOTA_USED: ("refused", "wecom_quota_used"),
+    }
+
+    def open_ones(self, conn: Connection, task: int) -> list[str]:
+        mine = sa.and_(wecom_sends.c.task == task, wecom_sends.c.state == "handed")
+        return list(conn.execute(sa.select(wecom_sends.c.external_userid).where(mine)).scalars())
+
+    def regather(self, conn: Connection, task: int) -> None:
+        mine = sa.and_(wecom_sends.c.task == task, wecom_sends.c.state == "handed")
+        conn.execute(sa.update(wecom_sends).where(mine).values(task=None, state="gathered"))
+        conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task).values(state="done", next=None, people=0))
+
+    def settle(
+        self,
+        conn: Connection,
+        task: int,
+        became: Sequence[Became] | None,
+        *,
+        at: datetime,
+        otherwise: tuple[str, str] = ("", ""),
+    ) -> int:
+        return settle_sends(conn, self.tell, wecom_sends.c.task == task, became, at=at, otherwise=otherwise)
 
 
 def gather(stores: Stores, account: Account, messages: Sequence[Message], rule: str) -> list[Outcome]:
@@ -46,7 +78,7 @@ def gather(stores: Stores, account: Account, messages: Sequence[Message], rule: 
         going = [message for message in messages if message.address in senders]
         if going:
             texts = {hashed: said for message in going for hashed, said in [_said(message.content)]}
-            _keep_texts(conn, texts)
+            keep_texts(conn, texts)
             rows = sent(
                 conn,
                 delivery_id=(sa.Text, [message.delivery_id for message in going]),
@@ -75,7 +107,7 @@ def make_tasks(
 
     How many were made. Raises :class:`PlatformError` where no more can be made now; what was not stays gathered.
     """
-    made = 0
+    made, receivers = 0, Customers(settle)
     for broadcast, sender, text, people in _groups(stores, account.id):
         if broadcast not in complete:
             continue
@@ -83,18 +115,9 @@ def make_tasks(
             task = _begin(stores, account.id, broadcast, sender, text)
             if task is None:
                 break
-            _call(stores, client, account, task, settle)
+            call_task(stores, client, account, receivers, task)
             made += 1
     return made
-
-
-def regather(conn: Connection, task: int) -> None:
-    """The task surely is not at the platform: its messages wait for another."""
-    mine = wecom_sends.c.task == task
-    conn.execute(
-        sa.update(wecom_sends).where(mine, wecom_sends.c.state == "handed").values(task=None, state="gathered")
-    )
-    conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task).values(state="done", next=None, people=0))
 
 
 def settle_sends(
@@ -131,7 +154,7 @@ def settle_sends(
 def _said(content: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     """The text and attachments of a message, with their hash."""
     said = {"text": content.get("text", ""), "attachments": attachments_in(content)}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest(), said
+    return hash_of(said), said
 
 
 def attachments_in(content: Mapping[str, str]) -> list[dict[str, str]]:
@@ -160,11 +183,6 @@ _PARTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _keep_texts(conn: Connection, texts: Mapping[str, Mapping[str, Any]]) -> None:
-    rows = [{"hash": hashed, **said} for hashed, said in texts.items()]
-    conn.execute(insert_into(conn, wecom_texts).on_conflict_do_nothing(), rows)
-
-
 def _groups(stores: Stores, account: int) -> list[tuple[int | None, str, str, int]]:
     table = wecom_sends.c
     keys = (table.broadcast, table.sender, table.text)
@@ -188,18 +206,7 @@ def _begin(stores: Stores, account: int, broadcast: int | None, sender: str, tex
         ids = [row.delivery_id for row in conn.execute(sa.select(table.delivery_id).where(mine).limit(CUSTOMERS_MAX))]
         if not ids:
             return None
-        values = {
-            "account": account,
-            "broadcast": broadcast,
-            "sender": sender,
-            "text": text,
-            "people": len(ids),
-            "state": "calling",
-            "called": now,
-            "calling_until": datetime.now(UTC) + CALLING,
-            "next": now,
-            "reminded": [],
-        }
+        values = {**task_values(now, account, sender, text), "broadcast": broadcast, "people": len(ids)}
         task = conn.execute(sa.insert(wecom_tasks).values(values).returning(wecom_tasks)).one()
         asked = sent(conn, id=(sa.Text, ids))
         conn.execute(
@@ -208,70 +215,3 @@ def _begin(stores: Stores, account: int, broadcast: int | None, sender: str, tex
             .values(task=task.id, state="handed", at=now)
         )
         return task
-
-
-def _call(stores: Stores, client: PlatformClient, account: Account, task: Row[Any], settle: Settle) -> None:
-    """Make the task at the platform, and note what it said."""
-    customers, said = content_of(stores, task)
-    try:
-        attachments = attachments_of(stores, client, account, said.attachments)
-    except NotFound:
-        _settle_all(stores, task.id, "wecom_medium_gone", settle)
-        return
-    except PlatformError as error:
-        _refused(stores, task.id, error, settle, called=False)
-        return
-    body: dict[str, Any] = {"chat_type": "single", "external_userid": customers, "sender": task.sender}
-    if said.text.strip():
-        body["text"] = {"content": said.text}
-    if attachments:
-        body["attachments"] = attachments
-    try:
-        answer = client.call("add_msg_template", body=body)
-    except PlatformError as error:
-        _refused(stores, task.id, error, settle)
-        return
-    now = stores.clock.now()
-    with stores.ledger.write() as conn:
-        failed = [(str(customer), "refused", "wecom_not_reachable") for customer in answer.get("fail_list") or []]
-        if failed:
-            settle_sends(conn, settle, wecom_sends.c.task == task.id, failed, at=now)
-        conn.execute(
-            sa.update(wecom_tasks)
-            .where(wecom_tasks.c.id == task.id)
-            .values(state="waiting", msgid=str(answer["msgid"]), calling_until=None, next=now + FIRST_LOOK)
-        )
-
-
-def content_of(stores: Stores, task: Row[Any]) -> tuple[list[str], Row[Any]]:
-    """To whom a task goes (still), and what it says: text, attachments."""
-    open_ones = sa.and_(wecom_sends.c.task == task.id, wecom_sends.c.state == "handed")
-    with stores.ledger.read() as conn:
-        customers = [row[0] for row in conn.execute(sa.select(wecom_sends.c.external_userid).where(open_ones))]
-        said = conn.execute(sa.select(wecom_texts).where(wecom_texts.c.hash == task.text)).one()
-    return customers, said
-
-
-def _refused(stores: Stores, task: int, error: PlatformError, settle: Settle, *, called: bool = True) -> None:
-    """No task, or nobody knows. ``called``: the call itself was made; before it, an upload is all that failed.
-    Raises the error where the next call would fail like this one."""
-    now = stores.clock.now()
-    with stores.ledger.write() as conn:
-        if error.unknown and called:
-            values: dict[str, Any] = {"state": "asking", "next": now + FIRST_LOOK, "calling_until": None}
-            conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task).values(**values))
-            return
-        if error.failure.kind in ("passing", "account"):
-            regather(conn, task)
-    if error.failure.kind in ("passing", "account"):
-        raise error
-    reason = "wecom_not_reachable" if error.platform_code == NO_RECEIVER else "wecom_task_refused"
-    _settle_all(stores, task, reason, settle)
-
-
-def _settle_all(stores: Stores, task: int, reason: str, settle: Settle) -> None:
-    """There will be no such task: its people are refused, each for the same reason."""
-    with stores.ledger.write() as conn:
-        mine = wecom_sends.c.task == task
-        settle_sends(conn, settle, mine, None, at=stores.clock.now(), otherwise=("refused", reason))
-        conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task).values(state="done", next=None))

@@ -1,7 +1,7 @@
 """What became of mass messages: asked of the platform task by task, at growing distances, until everything is settled.
 
 Also where a call had no answer: the platform's list says whether the task is there. It is recognised by its text, its
-sender and exactly its customers; where it is not there after a while, it never was, and is made anew.
+sender and exactly its receivers; where it is not there after a while, it never was, and is made anew.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from siyu.channels.handing import Settle
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.failures import PlatformError
-from siyu.channels.wecom.mass import content_of, regather, settle_sends
-from siyu.channels.wecom.sending_tables import wecom_sends, wecom_tasks
+from siyu.channels.wecom.mass_tasks import Receivers, content_of
 from siyu.storage import Stores
 
 ROUND_TASKS_MAX = 200
@@ -34,13 +32,6 @@ DISPATCHING = 41063
 GONE_CODES = (41046, 41047, 41093)
 """The platform does not know the task any more, or knows it as cancelled."""
 
-SENT, NOT_A_FRIEND, QUOTA_USED = 1, 2, 3
-BECAME = {
-    SENT: ("accepted", ""),
-    NOT_A_FRIEND: ("refused", "wecom_not_a_friend"),
-    QUOTA_USED: ("refused", "wecom_quota_used"),
-}
-
 
 @dataclass(frozen=True)
 class Asker:
@@ -49,8 +40,12 @@ class Asker:
     stores: Stores
     client: PlatformClient
     account: int
-    settle: Settle
+    receivers: Receivers
     confirm_days: int
+
+    @property
+    def _table(self) -> sa.Table:
+        return self.receivers.tasks
 
     def look(self) -> int:
         """Look at every task whose time has come; how many."""
@@ -65,8 +60,9 @@ class Asker:
         return len(tasks)
 
     def _due(self) -> list[Row[Any]]:
-        mine = (wecom_tasks.c.account == self.account, wecom_tasks.c.next <= self.stores.clock.now())
-        query = sa.select(wecom_tasks).where(*mine).order_by(wecom_tasks.c.next).limit(ROUND_TASKS_MAX)
+        table = self._table.c
+        mine = (table.account == self.account, table.next <= self.stores.clock.now())
+        query = sa.select(self._table).where(*mine).order_by(table.next).limit(ROUND_TASKS_MAX)
         with self.stores.ledger.read() as conn:
             return list(conn.execute(query))
 
@@ -92,13 +88,13 @@ class Asker:
             self._change(task, next=now + ASK_AGAIN)
         else:
             with self.stores.ledger.write() as conn:
-                regather(conn, task.id)
+                self.receivers.regather(conn, task.id)
 
     def _found(self, task: Row[Any]) -> str:
-        customers, said = content_of(self.stores, task)
+        names, said = content_of(self.stores, self.receivers, task)
         for listed in self._listed(task):
             same = str((listed.get("text") or {}).get("content") or "") == said.text
-            if same and self._is_ours(str(listed["msgid"]), task.sender, set(customers)):
+            if same and self._is_ours(str(listed["msgid"]), task.sender, set(names)):
                 return str(listed["msgid"])
         return ""
 
@@ -106,23 +102,22 @@ class Asker:
         """Tasks of about that time whose names nobody here knows."""
         start, end = task.called - CLOCKS_APART, self.stores.clock.now() + CLOCKS_APART
         span = {"start_time": int(start.timestamp()), "end_time": int(end.timestamp())}
-        body = {"chat_type": "single", **span, "filter_type": 2, "limit": LIST_PAGE}
+        body = {"chat_type": self.receivers.chat_type, **span, "filter_type": 2, "limit": LIST_PAGE}
+        table = self._table.c
         for page, _ in self.client.pages("get_groupmsg_list_v2", body):
             names = [str(each.get("msgid")) for each in page]
             with self.stores.ledger.read() as conn:
-                known = set(
-                    conn.execute(sa.select(wecom_tasks.c.msgid).where(wecom_tasks.c.msgid.in_(names))).scalars()
-                )
+                known = set(conn.execute(sa.select(table.msgid).where(table.msgid.in_(names))).scalars())
             yield from (each for each in page if str(each.get("msgid")) not in known)
 
-    def _is_ours(self, msgid: str, sender: str, customers: set[str]) -> bool:
+    def _is_ours(self, msgid: str, sender: str, receivers: set[str]) -> bool:
         senders = {each.get("userid") for each in self._all("get_groupmsg_task", {"msgid": msgid})}
         if senders != {sender}:
             return False
         body = {"msgid": msgid, "userid": sender}
         # Whom the platform refused at once is in no result, so what it has may be less than what was asked for.
-        theirs = {str(each.get("external_userid")) for each in self._all("get_groupmsg_send_result", body)}
-        return bool(theirs) and theirs <= customers
+        theirs = {str(each.get(self.receivers.key)) for each in self._all("get_groupmsg_send_result", body)}
+        return bool(theirs) and theirs <= receivers
 
     # --- what became of it?
 
@@ -159,28 +154,27 @@ class Asker:
 
     def _take_results(self, task: Row[Any]) -> None:
         body = {"msgid": task.msgid, "userid": task.sender, "limit": PAGE}
+        became = self.receivers.became
         for page, _ in self.client.pages("get_groupmsg_send_result", body):
-            became = [
-                (str(each.get("external_userid")), *BECAME[int(each.get("status") or 0)])
+            settled = [
+                (str(each.get(self.receivers.key)), *became[int(each.get("status") or 0)])
                 for each in page
-                if int(each.get("status") or 0) in BECAME
+                if int(each.get("status") or 0) in became
             ]
-            if became:
+            if settled:
                 with self.stores.ledger.write() as conn:
-                    mine = wecom_sends.c.task == task.id
-                    settle_sends(conn, self.settle, mine, became, at=self.stores.clock.now())
+                    self.receivers.settle(conn, task.id, settled, at=self.stores.clock.now())
 
     def _finish(self, task: Row[Any]) -> None:
         """What the results leave open: withdrawn where the task was called back, else looked at again."""
         now = self.stores.clock.now()
-        mine = wecom_sends.c.task == task.id
         with self.stores.ledger.write() as conn:
             if task.state == "withdrawing" or self._overdue(task):
-                became = ("withdrawn", "") if task.withdrawn else ("refused", "wecom_not_confirmed")
-                settle_sends(conn, self.settle, mine, None, at=now, otherwise=became)
-            left = conn.execute(sa.select(wecom_sends.c.task).where(mine, wecom_sends.c.state == "handed").limit(1))
-            values = {"next": now + RESULTS_AGAIN} if left.first() else {"state": "done", "next": None}
-            conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task.id).values(**values))
+                otherwise = ("withdrawn", "") if task.withdrawn else ("refused", "wecom_not_confirmed")
+                self.receivers.settle(conn, task.id, None, at=now, otherwise=otherwise)
+            left = self.receivers.open_ones(conn, task.id)
+            values = {"next": now + RESULTS_AGAIN} if left else {"state": "done", "next": None}
+            conn.execute(sa.update(self._table).where(self._table.c.id == task.id).values(**values))
 
     # --- small things
 
@@ -193,4 +187,4 @@ class Asker:
 
     def _change(self, task: Row[Any], **values: Any) -> None:
         with self.stores.ledger.write() as conn:
-            conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task.id).values(**values))
+            conn.execute(sa.update(self._table).where(self._table.c.id == task.id).values(**values))

@@ -35,10 +35,14 @@ def month_begins(now: datetime) -> datetime:
     return day_begins(now).replace(day=1)
 
 
+def days_in_month(now: datetime) -> int:
+    local = now.astimezone(ZONE)
+    return calendar.monthrange(local.year, local.month)[1]
+
+
 def month_max(settings: Mapping[str, Any], now: datetime) -> int:
     """Messages a customer may get in the month of ``now``."""
-    local = now.astimezone(ZONE)
-    return int(settings.get(MONTH_MAX) or DAYS_OF_THE_MONTH) or calendar.monthrange(local.year, local.month)[1]
+    return int(settings.get(MONTH_MAX) or DAYS_OF_THE_MONTH) or days_in_month(now)
 
 
 def day_max(settings: Mapping[str, Any]) -> int:

@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from siyu.channels.wecom.group_posts import command as group_posts
 from siyu.channels.wecom.group_welcomes import command as group_welcomes
 from siyu.channels.wecom.moments import command as moments
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
+from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
 
 
@@ -44,6 +46,7 @@ class WelcomeRemoved(msgspec.Struct):
 
 
 SCHEMAS: Schemas = {
+    "broadcast-count": shaped("broadcast count", ForecastAnswer),
     "broadcast-effect": shaped("broadcast effect", EffectAnswer),
     "broadcast-waiting": shaped("broadcast waiting", WaitingAnswer),
     "broadcast-remind": shaped("broadcast remind", RemindedAnswer),
@@ -51,16 +54,23 @@ SCHEMAS: Schemas = {
     "welcome-list": shaped("welcome list", WelcomesAnswer),
     "moment": shaped("moment", moments.MomentDetail),
     "moment-list": shaped("moment list", moments.MomentsAnswer),
+    "group-post": shaped("group-post", group_posts.GroupPostDetail),
+    "group-post-list": shaped("group-post list", group_posts.GroupPostsAnswer),
+    "group-post-count": shaped("group-post count", group_posts.GroupForecast),
+    "group-post-remind": shaped("group-post remind", group_posts.GroupReminded),
     "group-welcome": shaped("group-welcome", group_welcomes.GroupWelcomeAnswer),
     "group-welcome-list": shaped("group-welcome list", group_welcomes.GroupWelcomesAnswer),
     "group-welcome-remove": shaped("group-welcome remove", group_welcomes.GroupWelcomeRemoved),
     "welcome-remove": shaped("welcome remove", WelcomeRemoved),
+    "quota-show": shaped("quota show", QuotasAnswer),
+    "quota-members": shaped("quota members", MembersAnswer),
     "media": shaped("media", MediumTold),
     "media-list": shaped("media list", MediaTold),
     "media-remove": shaped("media remove", MediumRemoved),
 }
 
 ANSWERS: Answers = {
+    ("broadcast", "count"): "broadcast-count",
     ("broadcast", "effect"): "broadcast-effect",
     ("broadcast", "waiting"): "broadcast-waiting",
     ("broadcast", "remind"): "broadcast-remind",
@@ -68,6 +78,12 @@ ANSWERS: Answers = {
     ("moment", "show"): "moment",
     ("moment", "post"): "moment",
     ("moment", "cancel"): "moment",
+    ("group-post", "list"): "group-post-list",
+    ("group-post", "show"): "group-post",
+    ("group-post", "count"): "group-post-count",
+    ("group-post", "post"): "group-post",
+    ("group-post", "cancel"): "group-post",
+    ("group-post", "remind"): "group-post-remind",
     ("group-welcome", "list"): "group-welcome-list",
     ("group-welcome", "make"): "group-welcome",
     ("group-welcome", "change"): "group-welcome",
@@ -78,6 +94,8 @@ ANSWERS: Answers = {
     ("welcome", "on"): "welcome",
     ("welcome", "off"): "welcome",
     ("welcome", "remove"): "welcome-remove",
+    ("quota", "show"): "quota-show",
+    ("quota", "members"): "quota-members",
     ("media", "list"): "media-list",
     ("media", "add"): "media",
     ("media", "remove"): "media-remove",

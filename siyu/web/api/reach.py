@@ -12,12 +12,12 @@ from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
+from siyu.reach.quota_command import ForecastAnswer, forecast_told
 from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.api.reach_shapes import (
     BroadcastAnswer,
-    CountAnswer,
     DraftBody,
     EffectDays,
     FieldAnswer,
@@ -92,9 +92,10 @@ def discard(stores: Stores, broadcast: Id) -> None:
 
 
 @api_read("/api/broadcasts/{broadcast:int}/count", "broadcast.read")
-def count(stores: Stores, channels: Channels, broadcast: Id, exact: bool = False) -> CountAnswer:
-    """How many it would reach, and how many the guard would hold, if it began now."""
-    return CountAnswer.of(intending.count_broadcast(stores, channels, members_of, broadcast, exact=exact))
+def count(stores: Stores, channels: Channels, broadcast: Id, exact: bool = False) -> ForecastAnswer:
+    """How many it would reach if it began now; how many not, and why: nobody can reach them, the platform's quota of
+    the day or month, the guard; and what its accounts may still send."""
+    return forecast_told(stores, intending.count_broadcast(stores, channels, members_of, broadcast, exact=exact))
 
 
 @api_read("/api/broadcasts/{broadcast:int}/preview/{person:int}", "broadcast.read")

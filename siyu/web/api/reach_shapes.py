@@ -11,7 +11,6 @@ from litestar.params import QueryParameter
 
 from siyu.reach import guard
 from siyu.reach.effect import EFFECT_DAYS_MAX
-from siyu.reach.intending import Counted
 from siyu.reach.model import Broadcast, Draft
 from siyu.reach.results import MessageRow
 
@@ -66,43 +65,6 @@ class BroadcastAnswer(msgspec.Struct):
             found.started,
             found.finished,
             found.by,
-        )
-
-
-class Reason(msgspec.Struct):
-    reason: str
-    zh: str
-    en: str
-    people: int
-
-
-class CountAnswer(msgspec.Struct):
-    """Before it starts: ``reached`` by account number, ``held`` by reason; ``delayed`` of the reached wait until
-    morning."""
-
-    audience: int
-    approximate: bool
-    will_reach: int
-    will_hold: int
-    delayed: int
-    reached: dict[str, int]
-    held: list[Reason]
-
-    @classmethod
-    def of(cls, counted: Counted) -> CountAnswer:
-        held = [
-            Reason(name, *guard.reason_words(name), number)
-            for name, number in sorted(counted.counts.held.items(), key=lambda each: -each[1])
-        ]
-        reached = {str(account): number for account, number in counted.counts.reach.items()}
-        return cls(
-            counted.size,
-            counted.approximate,
-            counted.reached,
-            counted.held,
-            counted.counts.delayed,
-            reached,
-            held,
         )
 
 

@@ -86,6 +86,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/hand-over", "wecom"),
     ("/group-welcomes", "wecom"),
     ("/moments", "wecom"),
+    ("/group-posts", "wecom"),
     ("/service", "wecom"),
     ("/settings/accounts", "your-first-broadcast"),
     ("/settings/keys", "send-events"),

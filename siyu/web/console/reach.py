@@ -11,7 +11,7 @@ from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
 from siyu.jobs import preferences
-from siyu.reach import broadcasts, effect_words, guard, intending, people_left_in_peace, results
+from siyu.reach import broadcasts, effect_words, guard, intending, people_left_in_peace, quotas, results
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
@@ -21,6 +21,7 @@ from siyu.reach.pausing import stopped_accounts
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
+from siyu.web.console.quotas import words_of_periods
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -289,7 +290,17 @@ def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html
     except BadInput as error:
         problem = error
     found = broadcasts.get_broadcast(stores, broadcast)
-    return view.render("reach/count.html", counted=counted, problem=problem, broadcast=found, **reach_words())
+    return view.render(
+        "reach/count.html",
+        counted=counted,
+        problem=problem,
+        broadcast=found,
+        told_apart=quotas.told_apart(counted.counts.held) if counted else {},
+        causes=quotas.CAUSES,
+        standing=quotas.standing(stores, counted.accounts) if counted else [],
+        periods=words_of_periods(),
+        **reach_words(),
+    )
 
 
 @submit(

@@ -54,6 +54,10 @@ class Simulated:
         if bodies:
             applied(self.stores, self.account, *bodies)
 
+    def skip(self) -> None:
+        """What the platform told since is never heard."""
+        self._heard = len(self.listener.heard)
+
     def move(self, **time_passes: float) -> None:
         """Time goes on, here and there; what is told meanwhile is heard, and jobs that are due are done."""
         passed = timedelta(**time_passes)

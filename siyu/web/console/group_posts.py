@@ -1,0 +1,172 @@
+"""Reach → posts to groups: written once, confirmed by owners, each group with its result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from siyu.channels import accounts
+from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
+from siyu.channels.media import KINDS as MEDIA_KINDS
+from siyu.channels.media import all_media
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.wecom.group_posts import posting
+from siyu.channels.wecom.group_posts.limits import REASONS
+from siyu.channels.wecom.group_posts.posting import ITEM_STATES, STATES, TASK_STATES, Draft, Forecast
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web import menu
+from siyu.web.current import note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("reach", "/group-posts", "社群群发", "Posts to groups", permission="broadcast.read", order=15)
+
+ROWS = 50
+GROUPS_SHOWN = 500
+LISTED = (
+    Column("text", "内容", "Text"),
+    Column("state", "状态", "State"),
+    Column("sent", "已送出的群", "Groups reached", numeric=True),
+    Column("waiting", "待确认的群主", "Owners who wait", numeric=True, narrow=False),
+    Column("starts", "开始", "Begins", narrow=False),
+)
+ITEMS = (
+    Column("name", "群", "Group"),
+    Column("state", "结果", "Result"),
+    Column("sender", "群主", "Owner", narrow=False),
+    Column("at", "时间", "When", narrow=False),
+)
+
+
+def _accounts(stores: Stores) -> dict[int, str]:
+    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
+
+
+def _words(texts: Any) -> dict[str, str]:
+    return {key: t(*each) for key, each in texts.items()}
+
+
+@page("/group-posts", "broadcast.read")
+def list_all(view: View, stores: Stores) -> Html:
+    listing = Listing.read("group-posts", LISTED, views=False)
+    place = place_of(listing.cursor, int)
+    before = place[0] if place else None
+    found = posting.list_posts(stores, before=before, words=listing.words, rows_max=ROWS + 1)
+    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    return view.render(
+        "reach/group_posts.html",
+        fragment="list",
+        listing=listing.filled(found[:ROWS], more),
+        accounts=_accounts(stores),
+        states=_words(STATES),
+    )
+
+
+def _form_page(view: View, stores: Stores, form: Form) -> Html:
+    known = _accounts(stores)
+    account = whole(form.get("account")) or next(iter(known), 0)
+    show = view.render if form.ok else view.invalid
+    media = [(each.sha256, f"{t(*MEDIA_KINDS[each.kind])} · {each.name}") for each in all_media(stores)]
+    filled = max((place + 1 for place in range(ATTACHMENTS_MAX) if form.get(f"attachments.{place}.kind")), default=0)
+    return show(
+        "reach/group_post_form.html",
+        form=form,
+        accounts=known,
+        groups=posting.known_groups(stores, account, rows_max=GROUPS_SHOWN),
+        shown_max=GROUPS_SHOWN,
+        kinds=KINDS,
+        media=[("", t("不选", "None")), *media],
+        places=range(min(filled + 1, ATTACHMENTS_MAX)),
+    )
+
+
+def _draft(form: Form) -> Draft:
+    attachments: list[dict[str, str]] = []
+    for place in range(ATTACHMENTS_MAX):
+        at = f"attachments.{place}."
+        kind = form.get(f"{at}kind")
+        if kind:
+            names = [field.name for field in KINDS[kind].fields] if kind in KINDS else []
+            attachments.append({"kind": kind} | {name: form.get(at + name) for name in names})
+    owners = form.get("owners")
+    for mark in "，、；;\n":
+        owners = owners.replace(mark, ",")
+    return Draft(
+        form.get("text").replace("\r\n", "\n"),
+        attachments,
+        form.all("groups"),
+        [each.strip() for each in owners.split(",") if each.strip()],
+        form.moment("starts"),
+    )
+
+
+@page("/group-posts/new", "broadcast.send")
+def new(view: View, stores: Stores, account: int | None = None) -> Html:
+    return _form_page(view, stores, Form.showing(account=account))
+
+
+@submit("/group-posts/new", "broadcast.send", audits="group_post_recorded")
+def post(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        draft = _draft(form)
+        account = form.whole("account", low=1)
+        if form.ok:
+            number = posting.post(stores, actor.tag, account, draft)
+            note(f"group_post:{number}")
+            told = ("已记录，群主确认后发出", "On record; it goes out when owners confirm it")
+            return view.redirect(f"/group-posts/{number}", toast=told)
+    return _form_page(view, stores, form)
+
+
+@submit("/group-posts/count", "broadcast.send", audits=None)
+def count(view: View, stores: Stores, form: Form) -> Html:
+    """How many groups it would reach, as it is chosen."""
+    problem: BadInput | None = None
+    found: Forecast | None = None
+    try:
+        found = posting.forecast(stores, form.whole("account", low=1), _draft(form))
+    except BadInput as error:
+        problem = error
+    return view.render("reach/group_post_count.html", found=found, problem=problem, reasons=_words(REASONS))
+
+
+@page("/group-posts/{post:int}", "broadcast.read")
+def one(view: View, stores: Stores, post: Id) -> Html:
+    found = posting.get_post(stores, post)
+    listing = Listing.read("group-post-items", ITEMS, filters=("state",), views=False)
+    place = place_of(listing.cursor, str)
+    after = None if place is None else str(place[0])
+    rows = posting.items_of(stores, post, state=listing.filters["state"], after=after, rows_max=ROWS + 1)
+    more = cursor_of(rows[ROWS - 1].chat_id) if len(rows) > ROWS else None
+    return view.render(
+        "reach/group_post.html",
+        fragment="list",
+        found=found,
+        tasks=posting.tasks_of(stores, post),
+        listing=listing.filled(rows[:ROWS], more),
+        accounts=_accounts(stores),
+        states=_words(STATES),
+        item_states=_words(ITEM_STATES),
+        task_states=_words(TASK_STATES),
+        reasons=_words(REASONS),
+    )
+
+
+@submit("/group-posts/{post:int}/cancel", "broadcast.send", audits="group_post_cancelled", about="group_post:{post}")
+def cancel(view: View, stores: Stores, post: Id) -> Html:
+    posting.cancel(stores, post)
+    return view.redirect(
+        f"/group-posts/{post}", toast=("已取消，没发出的正在撤回", "Cancelled; the rest is called back")
+    )
+
+
+@submit("/group-posts/{post:int}/remind", "broadcast.send", audits="group_owners_reminded", about="group_post:{post}")
+def remind(view: View, stores: Stores, channels: Channels, form: Form, post: Id) -> Html:
+    number = posting.remind(stores, exchange_of(channels), post, whole(form.get("task")))
+    return view.redirect(f"/group-posts/{post}", toast=(f"已提醒 {number} 位群主", f"{number} owners were reminded"))
+
+
+ROUTES = [list_all, new, post, count, one, cancel, remind]
