@@ -21,6 +21,7 @@ from siyu.audiences.layers import layers_of
 from siyu.channels import Channels, channels_of, receivers_of
 from siyu.channels import tables as channel_tables
 from siyu.channels.douyin import tables as douyin_tables
+from siyu.channels.douyin import windows as douyin_windows
 from siyu.channels.ocean import tables as ocean_tables
 from siyu.channels.orders import mirror as order_mirror
 from siyu.channels.orders import tables as order_tables
@@ -149,6 +150,7 @@ def load_rooms() -> None:
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)
+    erasure.also_forget(douyin_windows.forget_people)
 
 
 def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand) -> None:

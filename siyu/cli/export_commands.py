@@ -37,6 +37,27 @@ def people(call: Call) -> Mapping[str, Any]:
     return told
 
 
+def own(call: Call) -> Mapping[str, Any]:
+    """Everything that is kept of one person, into a file."""
+    import json
+
+    from siyu.insight.own_data import everything_of
+
+    asked = call.arguments
+    found = everything_of(call.stores, asked.person)
+    told = {"person": found["person"], "tables": {name: len(rows) for name, rows in found["tables"].items()}}
+    call.note(f"person:{found['person']}", tables=len(found["tables"]), events=len(found["events"]))
+    path = call.path(asked.file)
+    path.touch(0o600)
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
+    return {**told, "events": len(found["events"]), "file": str(path)}
+
+
+def _own_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("person", metavar="ID", type=int, help="客户编号 · the person's number")
+    parser.add_argument("file", metavar="FILE", help="写到哪里（JSON）· where to, as JSON")
+
+
 def _search(call: Call) -> Search | None:
     """What the filters ask for; none where none is given."""
     from siyu.people.queries import Search
@@ -100,5 +121,14 @@ COMMANDS = (
             "siyu export people hashed.csv --audience 3 --purpose advertising",
         ),
         "people_exported",
+    ),
+    Command(
+        ("export", "person"),
+        "导出一位客户的全部资料（JSON），交给本人",
+        "Everything that is kept of one person (JSON), to hand to them",
+        own,
+        _own_arguments,
+        ("siyu export person 12 客户12.json --json",),
+        "own_data_exported",
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -93,7 +94,7 @@ def of_person(stores: Stores, channels: Channels, person: int) -> list[AccountQu
         return _asked(stores, conn, [row for row in rows if addresses[row.id]], addresses)
 
 
-def _usable(conn: Connection, only: Sequence[int] | None) -> list[sa.Row[tuple[int, str, str, object]]]:
+def _usable(conn: Connection, only: Sequence[int] | None) -> list[sa.Row[Any]]:
     columns = (accounts.c.id, accounts.c.name, accounts.c.channel, accounts.c.settings)
     query = sa.select(*columns).where(accounts.c.disabled.is_(None), accounts.c.channel.in_(list(allowing_of())))
     if only is not None:
@@ -104,7 +105,7 @@ def _usable(conn: Connection, only: Sequence[int] | None) -> list[sa.Row[tuple[i
 def _asked(
     stores: Stores,
     conn: Connection,
-    rows: Sequence[sa.Row[tuple[int, str, str, object]]],
+    rows: Sequence[sa.Row[Any]],
     addresses: Mapping[int, Sequence[str]],
 ) -> list[AccountQuota]:
     now, allowing = stores.clock.now(), allowing_of()

@@ -33,7 +33,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("people.phone", "查看完整手机号与邮箱", "See full phone numbers and e-mails"),
         Permission("people.write", "修改客户、标签与同意", "Change people, tags and consent"),
         Permission("people.merge", "合并客户与撤销合并", "Merge people and undo merges"),
-        Permission("people.erase", "删除客户的个人信息", "Erase a person's data"),
+        Permission("people.erase", "导出与删除一位客户的个人信息", "Export and erase a person's data"),
         Permission("import", "导入数据", "Import data"),
         Permission("export", "导出数据", "Export data"),
         Permission("audience.read", "查看人群与分层", "See audiences and layers"),

@@ -174,6 +174,7 @@ for _name, _zh, _en in (
     ("unassigned_read", "读取待分配客户", "Customers of leavers read"),
     ("moment_posted", "发朋友圈", "Moment posted"),
     ("moment_cancelled", "停止朋友圈", "Moment cancelled"),
+    ("own_data_exported", "导出本人资料", "A person's own data exported"),
     ("group_post_recorded", "群发到客户群", "Posted to groups"),
     ("group_post_cancelled", "撤回社群群发", "Post to groups called back"),
     ("group_owners_reminded", "提醒群主", "Owners of groups reminded"),

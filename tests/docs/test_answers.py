@@ -38,6 +38,7 @@ RUN_ELSEWHERE = {
     ("broadcast", "count"),
     ("broadcast", "effect"),
     ("quota", "members"),
+    ("export", "person"),
     ("broadcast", "waiting"),
     ("broadcast", "remind"),
     ("media", "remove"),

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.douyin.tables import douyin_windows as table
 from siyu.channels.protocol import Bar
-from siyu.storage import insert_into
+from siyu.storage import insert_into, sent
 
 WROTE, ENTERED, AUTHORISED = "wrote", "entered", "authorised"
 
@@ -102,6 +102,14 @@ def close_window(conn: Connection, account: int, open_id: str, scene: str) -> No
     """The platform says that this window is over."""
     mine = sa.and_(table.c.account == account, table.c.open_id == open_id, table.c.scene == scene)
     conn.execute(sa.update(table).where(mine).values(used=SCENES[scene].messages))
+
+
+def forget_people(conn: Connection, known: Sequence[tuple[str, str]]) -> None:
+    """When somebody is erased (identifiers: kind, value), their windows go."""
+    theirs = [value for kind, value in known if kind.partition(":")[0] == "douyin_openid"]
+    if theirs:
+        asked = sent(conn, open_id=(sa.Text, theirs))
+        conn.execute(sa.delete(table).where(table.c.open_id.in_(sa.select(asked.c.open_id))))
 
 
 def window_closed(account: int) -> Bar:

@@ -1,4 +1,4 @@
-"""What WeCom still allows of an account: mass messages to customers and groups, new friends by paid links (D.5, D.10)."""
+"""What WeCom still allows: mass messages to customers and groups, new friends by paid links (D.5, D.10)."""
 
 from __future__ import annotations
 

@@ -99,6 +99,15 @@ class AudienceMade(msgspec.Struct):
     en: str
 
 
+class OwnDataTold(msgspec.Struct):
+    """Where everything that is kept of a person was written: rows by table, and how many events."""
+
+    person: int
+    tables: dict[str, int]
+    events: int
+    file: str
+
+
 class Exported(msgspec.Struct):
     """``people`` were meant, ``rows`` were written; a file for advertising leaves out those who did not agree to
     sharing, counted in ``without_consent``. ``audience`` is null for everybody."""
@@ -145,6 +154,7 @@ def _imported() -> dict[str, Any]:
 
 SCHEMAS: Schemas = {
     "import": _imported,
+    "export-person": shaped("export person", OwnDataTold),
     "export-people": shaped("export people", Exported),
     "audience-count": shaped("audience count", Counted),
     "audience-explain": explained,
@@ -163,6 +173,7 @@ ANSWERS: Answers = {
     ("import", "orders"): "import",
     ("import", "events"): "import",
     ("import", "people"): "import",
+    ("export", "person"): "export-person",
     ("export", "people"): "export-people",
     ("audience", "count"): "audience-count",
     ("audience", "explain"): "audience-explain",

@@ -32,7 +32,7 @@ Attachments = Annotated[list[dict[str, str]], msgspec.Meta(max_length=ATTACHMENT
 class GroupsBody(msgspec.Struct, forbid_unknown_fields=True):
     """`groups`: by chat id; none: all groups of `owners`; neither: all groups of the account."""
 
-    account: int
+    account: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
     groups: Annotated[list[Word], msgspec.Meta(max_length=posting.GROUPS_MAX)] = []
     owners: Annotated[list[Word], msgspec.Meta(max_length=1_000)] = []
 

@@ -211,10 +211,10 @@ def remind(stores: Stores, exchange: Exchange, number: int, task: int | None = N
     :class:`Conflict`, :class:`PlatformError`: of one task at once, of all where nobody could be reminded."""
     found = get_post(stores, number)
     client = PlatformClient(exchange, usable_account(stores, found.account), WECOM)
-    waiting = [each.id for each in tasks_of(stores, number) if each.state == "waiting"]
-    chosen = waiting if task is None else [task]
-    if task is not None and task not in [each.id for each in tasks_of(stores, number)]:
+    known = tasks_of(stores, number)
+    if task is not None and task not in [each.id for each in known]:
         raise NotFound("task_not_found", f"没有编号为 {task} 的任务。", f"There is no task {task}.")
+    chosen = [each.id for each in known if each.state == "waiting"] if task is None else [task]
     reminded, refused = 0, None
     for each in chosen:
         try:
@@ -318,6 +318,8 @@ def _chosen(conn: Connection, account: int, draft: Draft) -> sa.Subquery:
     group = wecom_groups.c
     known = sa.select(group.chat_id).where(group.account == account)
     if draft.groups:
+        if not all(map(is_identifier, draft.groups)):
+            raise BadInput("group_ids", "群的编号不正确。", "A group's id is wrong.", field="groups")
         given = sent(conn, chat_id=(sa.Text, list(dict.fromkeys(draft.groups))))
         query = known.where(group.chat_id.in_(sa.select(given.c.chat_id)))
         missing = len(set(draft.groups)) - _how_many(conn, query)
