@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ from siyu.people.drain import Drain
 from siyu.people.tables import identifiers
 from siyu.reach.greeting import Greeter
 from siyu.reach.welcomes import WelcomeDraft, add_welcome, welcome_counts
-from siyu.storage import Stores
+from siyu.storage import ManualClock, Stores
 from siyu.web.callbacks import Door
 from tests.platform_worlds import AES_KEY, CORP, SECRET, TOKEN, Shop, listening, wecom_running
 
@@ -138,6 +139,8 @@ def test_callbacks_that_come_twice_welcome_once(siyu: Installation, shop: Shop) 
 
 def test_who_adds_by_half_and_then_wholly_is_one_customer_and_welcomed_once(siyu: Installation, shop: Shop) -> None:
     """Item 6 of the contract list."""
+    assert isinstance(siyu.stores.clock, ManualClock)
+    siyu.stores.clock.at = datetime.now(UTC)  # as the platform's
     rule = add_welcome(siyu.stores, "test", WelcomeDraft("新人", "欢迎"))
     half = shop.befriend("zhangsan", half=True)
     assert shop.befriend("zhangsan", external_userid=half) == half

@@ -65,6 +65,8 @@ def later(world: Simulated, **time_passes: float) -> None:
 
 
 def at_the_platform(world: Simulated) -> list[dict[str, Any]]:
+    if "mass" not in world.platform.door.get("state")["rows"]:
+        return []
     return [each for each in world.platform.door.get("state", drawer="mass")["rows"] if each["chat_type"] == "group"]
 
 

@@ -28,7 +28,7 @@ ROOMS = siyu.app.TABLES
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 OF_LINKS_AND_MOMENTS = (wecom_link_customers, wecom_handover_items, wecom_unassigned, wecom_moment_people)
 ANNA, BEN = 1, 2
-KINDS = ("external_userid", "openid:wxa", "mp_openid:wxb", "douyin_openid")
+KINDS = ("external_userid", "openid:wxa", "mp_openid:wxb", "douyin_openid:app")
 AFTER_ERASURE = {
     "people": "the number, emptied",
     "merges": "that it was one, without why",

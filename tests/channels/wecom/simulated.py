@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
+from xml.etree import ElementTree
 
+from rehearsal.platforms.core.envelope import Envelope
 from rehearsal.platforms.core.running import Running
 from siyu.channels.accounts import open_account
 from siyu.channels.platform.exchange import Exchange
@@ -50,7 +52,7 @@ class Simulated:
         """What the platform told since is applied."""
         self.platform.door.post("settle")
         new, self._heard = self.listener.heard[self._heard :], len(self.listener.heard)
-        bodies = [_plain(opened(CORP, query, body)) for _, query, body in new]
+        bodies = [_plain(query, body) for _, query, body in new]
         if bodies:
             applied(self.stores, self.account, *bodies)
 
@@ -76,8 +78,11 @@ class Simulated:
         return sum(many for name, many in by_path.items() if name.endswith(path))
 
 
-def _plain(fields: dict[str, str]) -> bytes:
-    return f"<xml>{''.join(f'<{name}>{text}</{name}>' for name, text in fields.items())}</xml>".encode()
+def _plain(query: dict[str, str], body: bytes) -> bytes:
+    """As the platform wrote it; its signature holds."""
+    assert opened(CORP, query, body)
+    sealed = ElementTree.fromstring(body.decode()).findtext("Encrypt") or ""
+    return Envelope(TOKEN, AES_KEY, CORP).open(sealed)
 
 
 @contextmanager

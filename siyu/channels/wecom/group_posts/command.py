@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -33,7 +34,7 @@ class GroupPostAnswer(Struct, frozen=True):
 
     @classmethod
     def of(cls, post: Post) -> GroupPostAnswer:
-        given = {**post.__dict__, "counts": dict(post.counts)}
+        given: dict[str, Any] = {**post.__dict__, "counts": dict(post.counts)}
         return cls(**given, groups=post.groups)
 
 

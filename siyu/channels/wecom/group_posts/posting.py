@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -305,7 +305,7 @@ def _counted(conn: Connection, rows: Sequence[sa.Row[Any]]) -> list[Post]:
     waits = sa.and_(tasks.c.post.in_(numbers), tasks.c.state == "waiting", tasks.c.size > 0)
     of_tasks = sa.select(tasks.c.post, sa.func.count(sa.distinct(tasks.c.sender))).where(waits).group_by(tasks.c.post)
     waiting = dict(conn.execute(of_tasks).tuples().all())
-    return [Post(*row, counts.get(row.id, {}), waiting.get(row.id, 0)) for row in rows]
+    return [replace(Post(*row), counts=counts.get(row.id, {}), waiting=waiting.get(row.id, 0)) for row in rows]
 
 
 def _begins(stores: Stores, draft: Draft) -> datetime:
