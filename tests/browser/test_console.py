@@ -63,6 +63,8 @@ OF_PLATFORMS = (
     "/acquisition/new",
     "/moments",
     "/moments/new",
+    "/group-posts",
+    "/group-posts/new",
     "/group-welcomes",
     "/group-welcomes/new",
     "/hand-over",

@@ -6,17 +6,17 @@ from typing import Any
 
 from siyu.channels import accounts
 from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
-from siyu.channels.media import KINDS as MEDIA_KINDS
-from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_posts import posting
 from siyu.channels.wecom.group_posts.limits import REASONS
 from siyu.channels.wecom.group_posts.posting import ITEM_STATES, STATES, TASK_STATES, Draft, Forecast
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import menu
+from siyu.web import known, menu
+from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
 from siyu.web.current import note, t
 from siyu.web.forms import Form
+from siyu.web.known import Known
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id, cursor_of, place_of, whole
 from siyu.web.routes import page, submit
@@ -26,6 +26,8 @@ menu.page("reach", "/group-posts", "社群群发", "Posts to groups", permission
 
 ROWS = 50
 GROUPS_SHOWN = 500
+ROWS_SHOWN = 2
+"""Attachments offered in a form, and always one more than there are."""
 LISTED = (
     Column("text", "内容", "Text"),
     Column("state", "状态", "State"),
@@ -66,21 +68,35 @@ def list_all(view: View, stores: Stores) -> Html:
 
 
 def _form_page(view: View, stores: Stores, form: Form) -> Html:
-    known = _accounts(stores)
-    account = whole(form.get("account")) or next(iter(known), 0)
-    show = view.render if form.ok else view.invalid
-    media = [(each.sha256, f"{t(*MEDIA_KINDS[each.kind])} · {each.name}") for each in all_media(stores)]
+    own = _accounts(stores)
     filled = max((place + 1 for place in range(ATTACHMENTS_MAX) if form.get(f"attachments.{place}.kind")), default=0)
+    show = view.render if form.ok else view.invalid
     return show(
         "reach/group_post_form.html",
         form=form,
-        accounts=known,
-        groups=posting.known_groups(stores, account, rows_max=GROUPS_SHOWN),
-        shown_max=GROUPS_SHOWN,
-        kinds=KINDS,
-        media=[("", t("不选", "None")), *media],
-        places=range(min(filled + 1, ATTACHMENTS_MAX)),
+        accounts=own,
+        members_known=known.members(stores, own),
+        groups_known=[each for account in own for each in _groups_known(stores, account)],
+        attachment_kinds=attachment_kinds(),
+        attachment_fields=attachment_fields(),
+        media=media_choices(stores),
+        places=range(min(max(ROWS_SHOWN, filled + 1), ATTACHMENTS_MAX)),
     )
+
+
+def _groups_known(stores: Stores, account: int) -> list[Known]:
+    """Groups to choose from, with whose they are and what they had this month."""
+    found: list[Known] = []
+    for each in posting.known_groups(stores, account, rows_max=GROUPS_SHOWN):
+        had = t(f" · 本月已发 {each.month}", f" · {each.month} this month") if each.month else ""
+        found.append(Known(each.chat_id, each.name, each.owner + had))
+    return found
+
+
+def _ids(text: str) -> list[str]:
+    for mark in "，、；;\n":
+        text = text.replace(mark, ",")
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _draft(form: Form) -> Draft:
@@ -91,16 +107,8 @@ def _draft(form: Form) -> Draft:
         if kind:
             names = [field.name for field in KINDS[kind].fields] if kind in KINDS else []
             attachments.append({"kind": kind} | {name: form.get(at + name) for name in names})
-    owners = form.get("owners")
-    for mark in "，、；;\n":
-        owners = owners.replace(mark, ",")
-    return Draft(
-        form.get("text").replace("\r\n", "\n"),
-        attachments,
-        form.all("groups"),
-        [each.strip() for each in owners.split(",") if each.strip()],
-        form.moment("starts"),
-    )
+    text, starts = form.get("text").replace("\r\n", "\n"), form.moment("starts")
+    return Draft(text, attachments, _ids(form.get("groups")), _ids(form.get("owners")), starts)
 
 
 @page("/group-posts/new", "broadcast.send")
