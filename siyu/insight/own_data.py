@@ -184,6 +184,7 @@ NOBODY: Mapping[str, str] = {
     **dict.fromkeys(("jobs", "welcomes", "news"), _ROUND),
     "answered_calls": "an answer to a machine, for a day",
     "callbacks_seen": "fingerprints of callbacks",
+    "set_aside": "bodies that could not be read, until somebody has looked; whom they name is erased in them",
     "callbacks_strange": "callbacks of no known kind, as they came, for some days",
     "broadcast_members": "numbers of an audience, packed; the outbox tells whom it was for",
     "order_keys": "numbers of orders; the events tell them",
