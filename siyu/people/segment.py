@@ -60,6 +60,9 @@ OURS_ALONE = frozenset(
 
 NOT_GIVEN = msgspec.Raw()
 
+PLATFORM = "platform:"
+"""Kinds of inbox rows that hold what platforms told begin with it. Their events may come with traits."""
+
 ERASED = "erased"
 """Type of what is left of a call that somebody had erased: its place."""
 
@@ -216,7 +219,7 @@ def check(
     _check_required(call, kind, at, by_platform)
     if call.timestamp is not None:
         _check_time(call.timestamp, call.sent_at or (batch.sent_at if batch else None), now, f"{at}timestamp")
-    traits = _decoded_object(call.traits) if kind == "identify" else {}
+    traits = _decoded_object(call.traits) if kind == "identify" or by_platform else {}
     _check_identity(call, traits, at, batch.context if batch else NOT_GIVEN, by_platform)
     if traits:
         checked_traits(traits, f"{at}traits")
@@ -359,7 +362,8 @@ def read(row: InboxRow) -> list[Incoming]:
 def _read_one(call: Call, kind: str, row: InboxRow, received: int, place: int, calls: Calls) -> Incoming:
     name, properties = _meaning(kind, call)
     order = order_of(_object.decode(properties), "properties") if name in ORDERS else None
-    traits = _object.decode(call.traits) if kind == "identify" and _given(call.traits) else None
+    tells = kind == "identify" or row.kind.startswith(PLATFORM)
+    traits = _object.decode(call.traits) if tells and _given(call.traits) else None
     context = None
     raw_context = _text(call.context) or _text(calls.context)
     if raw_context:

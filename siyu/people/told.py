@@ -15,10 +15,6 @@ import msgspec
 from siyu.people import segment
 from siyu.storage import BadInput, InboxRow
 
-ORIGIN = "platform:"
-"""Kinds of inbox rows begin with it."""
-
-
 class Unfit(NamedTuple):
     """A call that can't be stored, as a body of its own, and why."""
 
@@ -29,7 +25,7 @@ class Unfit(NamedTuple):
 def fit(row: InboxRow) -> tuple[InboxRow, list[Unfit]]:
     """The row with calls that could not be stored taken out, their places kept, and these calls; any other row as it
     is."""
-    if not row.kind.startswith(ORIGIN):
+    if not row.kind.startswith(segment.PLATFORM):
         return row, []
     calls, batch = segment.split("batch", row.body)
     assert batch is not None

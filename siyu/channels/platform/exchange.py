@@ -3,10 +3,12 @@ other processes is in the ledger, so two of them are not wrong, only slower."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import httpx
 
@@ -18,8 +20,16 @@ from siyu.storage import Stores
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
 ANSWER_BYTES_MAX = 32 * 2**20
+ADDRESS_SECONDS = 1.0
+"""How long an address that was looked up and allowed is good: a sync of hundreds of calls a second asks once."""
 
 _TIMEOUTS = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": READ_SECONDS}
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates of this world takes 40 ms: once a process."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class TooLong(Exception):
@@ -36,6 +46,9 @@ class Exchange:
     tokens: Tokens = field(init=False)
     limiter: Limiter = field(init=False)
     _transports: dict[str, httpx.HTTPTransport] = field(default_factory=dict[str, httpx.HTTPTransport], repr=False)
+    _addresses: dict[tuple[str, int], tuple[str, float]] = field(
+        default_factory=dict[tuple[str, int], tuple[str, float]], repr=False
+    )
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +69,7 @@ class Exchange:
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         request.headers["host"] = request.url.netloc.decode()
-        request.url = request.url.copy_with(host=resolve(host, port, self.policy()))
+        request.url = request.url.copy_with(host=self._address(host, port))
         request.extensions |= {"timeout": _TIMEOUTS, "sni_hostname": host}
         response = self._transport(host).handle_request(request)
         try:
@@ -69,11 +82,21 @@ class Exchange:
         finally:
             response.close()
 
+    def _address(self, host: str, port: int) -> str:
+        """Where a host is and may be called: looked up and allowed within the last second."""
+        known = self._addresses.get((host, port))
+        if known is None or known[1] < time.monotonic():
+            known = resolve(host, port, self.policy()), time.monotonic() + ADDRESS_SECONDS
+            self._addresses[host, port] = known
+        return known[0]
+
     def _transport(self, host: str) -> httpx.HTTPTransport:
         """One pool of connections a host: two hosts at one address must not share a TLS session."""
         with self._guard:
             if host not in self._transports:
-                self._transports[host] = httpx.HTTPTransport(trust_env=False, limits=httpx.Limits(max_connections=100))
+                self._transports[host] = httpx.HTTPTransport(
+                    verify=_tls(), trust_env=False, limits=httpx.Limits(max_connections=100)
+                )
             return self._transports[host]
 
     def close(self) -> None:

@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from siyu.storage import Stores, in_chunks
+import msgspec
+
+from siyu.storage import Stores
 
 KIND = "platform:batch"
 """Of these rows of the inbox: they may carry names that outsiders may not send."""
 CALLS_A_BODY = 500
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """``event`` happened to the person with ``identifiers`` (kind, value) at ``at``; "" tells only who is who, with
-    ``traits``. ``key`` is the same whenever the same thing is told, so that it is stored once. ``campaign`` (source,
-    name) is what brought the person."""
+class News(msgspec.Struct, frozen=True):
+    """``event`` happened to the person with ``identifiers`` (kind, value) at ``at``; "" tells only who is who.
+    ``traits``: what the person is like. ``key`` is the same whenever the same thing is told, so that it is stored once.
+    ``campaign`` (source, name) is what brought the person."""
 
     event: str
     at: datetime
     identifiers: tuple[tuple[str, str], ...]
     key: str
-    properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    traits: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    properties: Mapping[str, Any] = {}
+    traits: Mapping[str, Any] = {}
     campaign: tuple[str, str] | None = None
 
     def call(self) -> dict[str, Any]:
-        """As a call of the Segment spec."""
+        """As a call of the Segment spec; but something that happened may come with traits."""
         context: dict[str, Any] = {"externalIds": [{"type": kind, "id": value} for kind, value in self.identifiers]}
         if self.campaign is not None:
             context["campaign"] = {"source": self.campaign[0], "name": self.campaign[1]}
@@ -43,16 +43,26 @@ class News:
             "context": context,
         }
         if self.event:
-            return {**call, "event": self.event, "properties": dict(self.properties)}
-        return {**call, "traits": dict(self.traits)}
+            call["event"], call["properties"] = self.event, self.properties
+        if self.traits or not self.event:
+            call["traits"] = self.traits
+        return call
 
 
-def tell(stores: Stores, source: str, news: Sequence[News]) -> None:
-    """Append news to the inbox; returns once they are on disk. Telling them again changes nothing."""
-    for waiting in [_appended(stores, source, part) for part in in_chunks(news, CALLS_A_BODY)]:
-        waiting.result()
+def tell(stores: Stores, source: str, news: Iterable[News]) -> int:
+    """Append news to the inbox as they come; returns once all of them are on disk, with how many there were. Telling
+    them again changes nothing."""
+    coming = iter(news)
+    waiting: list[Future[int]] = []
+    told = 0
+    while part := list(islice(coming, CALLS_A_BODY)):
+        waiting.append(_appended(stores, source, part))
+        told += len(part)
+    for each in waiting:
+        each.result()
+    return told
 
 
 def _appended(stores: Stores, source: str, part: Sequence[News]) -> Future[int]:
-    body = json.dumps({"batch": [each.call() for each in part]}, ensure_ascii=False, separators=(",", ":"))
-    return stores.inbox.append(stores.clock.now(), KIND, source, len(part), body.encode())
+    body = msgspec.json.encode({"batch": [each.call() for each in part]})
+    return stores.inbox.append(stores.clock.now(), KIND, source, len(part), body)

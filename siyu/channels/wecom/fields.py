@@ -13,7 +13,10 @@ _ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def printable(value: str) -> str:
-    return "".join(filter(str.isprintable, value))[:TEXT_CHARACTERS_MAX]
+    """Without what can't be seen, and not too long."""
+    if not value.isprintable():
+        value = "".join(filter(str.isprintable, value))
+    return value[:TEXT_CHARACTERS_MAX]
 
 
 def told(document: Document, *names: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -113,20 +114,28 @@ class Contact:
 
 
 COLUMNS = tuple(field.name for field in fields(Contact))
+MET = ("external_userid", "userid", "state", "told", "since", "channel", "read", "add_way", "tags", "profile")
+"""What is known of somebody whom a list told of first; all else is as it is by default."""
 
 Pair = tuple[str, str]
 """external_userid, userid."""
 
 
+def contacts_known(conn: Connection, account: int, pairs: Sequence[Pair]) -> dict[Pair, Contact]:
+    """What is known of these pairs, of those that there are."""
+    found = mirror.look_up(conn, wecom_contacts, account, pairs, COLUMNS)
+    return {(row[0], row[1]): Contact(*row) for row in found}
+
+
 def contacts_of(conn: Connection, account: int, pairs: Sequence[Pair]) -> dict[Pair, Contact]:
     """What is known of each pair; nothing yet of those that are new."""
-    found = {pair: Contact(*pair) for pair in pairs}
-    for row in mirror.look_up(conn, wecom_contacts, account, list(found), COLUMNS):
-        found[row.external_userid, row.userid] = Contact(*row[:-1])
-    return found
+    known = contacts_known(conn, account, pairs)
+    return {pair: known.get(pair) or Contact(*pair) for pair in pairs}
 
 
-def store(conn: Connection, account: int, contacts: Sequence[Contact]) -> None:
-    """Put them back. Between reading and storing nobody else may have changed them (``mirror.alone``)."""
-    rows = [{name: getattr(contact, name) for name in COLUMNS} for contact in contacts]
-    mirror.put(conn, wecom_contacts, account, rows, always=True)
+def store(conn: Connection, account: int, contacts: Sequence[Contact], columns: Sequence[str] = COLUMNS) -> None:
+    """Put them back. Between reading and storing nobody else may have changed them (``mirror.alone``). ``columns``:
+    the only ones that may have changed, with those of the key."""
+    if contacts:
+        given = {name: list(map(attrgetter(name), contacts)) for name in columns}
+        mirror.put_columns(conn, wecom_contacts, account, given, always=True)

@@ -19,8 +19,7 @@ from siyu.channels.wecom import mirror
 from siyu.channels.wecom.friendship import Contact, Listed, Pair
 from siyu.channels.wecom.tables import wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.wanted import SETTLES
-from siyu.storage import sent
-from siyu.storage.ledger import to_millis
+from siyu.storage import insert_into, put_rows
 
 
 class Asked(Protocol):
@@ -60,10 +59,12 @@ def marked_since(conn: Connection, account: int, asked: Sequence[Any]) -> Mappin
     at_of = {each.pair: each.at for each in asked}
     names = ("external_userid", "userid", "tag", "add", "state", "settled")
     found: dict[Pair, list[Mark]] = {}
-    for row in mirror.look_up(conn, wecom_tag_marks, account, list(at_of), names):
-        pair = (row.external_userid, row.userid)
-        if row.state == "done" and row.settled >= at_of[pair]:
-            found.setdefault(pair, []).append(Mark(row.tag, row.add))
+    for external_userid, userid, tag, add, state, settled in mirror.look_up(
+        conn, wecom_tag_marks, account, list(at_of), names
+    ):
+        pair = (external_userid, userid)
+        if state == "done" and settled >= at_of[pair]:
+            found.setdefault(pair, []).append(Mark(tag, add))
     return found
 
 
@@ -78,26 +79,26 @@ def with_own_marks(listed: Listed, marks: Iterable[Mark]) -> Listed:
 def note_changes(conn: Connection, account: int, contacts: Sequence[tuple[Contact, str]]) -> None:
     """What the platform changed of each contact's tags, given those before, into the feed. A change is as old as the
     callback that told of it."""
-    rows = [
-        (contact, column_of(after - was), column_of(was - after))
-        for contact, before in contacts
-        if contact.tags != before
-        for was, after in [(tags_of(before), tags_of(contact.tags))]
-    ]
+    rows = [(contact, *_changes(before, contact.tags)) for contact, before in contacts if contact.tags != before]
     if not rows:
         return
-    given = sent(
-        conn,
-        external_userid=(sa.Text, [contact.external_userid for contact, _, _ in rows]),
-        userid=(sa.Text, [contact.userid for contact, _, _ in rows]),
-        added=(sa.Text, [added for _, added, _ in rows]),
-        removed=(sa.Text, [removed for _, _, removed in rows]),
-        at=(sa.BigInteger, [to_millis(_changed(contact)) for contact, _, _ in rows]),
-    )
-    names = ("external_userid", "userid", "added", "removed", "at")
-    typed = [sa.type_coerce(given.c[name], wecom_tag_changes.c[name].type) for name in names]
-    chosen = sa.select(sa.literal(account, sa.BigInteger), *typed).where(sa.true())
-    conn.execute(sa.insert(wecom_tag_changes).from_select(["account", *names], chosen))
+    columns = {
+        "external_userid": [contact.external_userid for contact, _, _ in rows],
+        "userid": [contact.userid for contact, _, _ in rows],
+        "added": [added for _, added, _ in rows],
+        "removed": [removed for _, _, removed in rows],
+        "at": [_changed(contact) for contact, _, _ in rows],
+    }
+    feed = wecom_tag_changes
+    put_rows(conn, insert_into(conn, feed), mirror.stored_columns(feed, account, columns))
+
+
+def _changes(before: str, after: str) -> tuple[str, str]:
+    """Which were added and which removed, as columns."""
+    if not before:
+        return after, ""
+    was, now = tags_of(before), tags_of(after)
+    return column_of(now - was), column_of(was - now)
 
 
 def _changed(contact: Contact) -> datetime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from siyu.channels.platform.news import News
 from siyu.channels.wecom.fields import is_identifier, printable
@@ -15,14 +16,33 @@ from siyu.channels.wecom.friendship import Contact
 SEXES = {1: "male", 2: "female"}
 
 
-def friendship_news(contact: Contact, event: str, at: datetime, key: str) -> News:
-    """A friendship began or ended."""
+class Customer(msgspec.Struct, gc=False):
+    """What is used of an ``external_contact``; fields as the platform writes them, of any type."""
+
+    external_userid: Any = None
+    name: Any = None
+    gender: Any = None
+    avatar: Any = None
+    corp_name: Any = None
+    position: Any = None
+    unionid: Any = None
+
+
+def friendship_news(
+    contact: Contact, event: str, at: datetime, key: str, traits: Mapping[str, Any] | None = None, unionid: str = ""
+) -> News:
+    """A friendship began or ended; with it, where they are given, who the customer is."""
     properties: dict[str, Any] = {"staff": contact.userid}
     if contact.channel:
         properties["channel_state"] = contact.channel
     if contact.add_way is not None:
         properties["add_way"] = contact.add_way
-    return News(event, at, (("external_userid", contact.external_userid),), key, properties)
+    return News(event, at, _who(contact.external_userid, unionid), key, properties, traits or {})
+
+
+def _who(external_userid: str, unionid: str) -> tuple[tuple[str, str], ...]:
+    who = (("external_userid", external_userid),)
+    return (*who, ("unionid", unionid)) if unionid else who
 
 
 def consent_news(contact: Contact, event: str, at: datetime, key: str) -> list[News]:
@@ -35,34 +55,31 @@ def consent_news(contact: Contact, event: str, at: datetime, key: str) -> list[N
     return [News(says, at, (("external_userid", contact.external_userid),), f"{key}:consent", properties)]
 
 
-def profile_of(customer: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Of an ``external_contact``: traits, and the union id ("" where the platform tells none)."""
+def profile_of(customer: Customer) -> tuple[dict[str, Any], str]:
+    """Traits, and the union id ("" where the platform tells none)."""
     traits: dict[str, Any] = {}
-    name = printable(str(customer.get("name") or "")).strip()[:64]
+    name = printable(str(customer.name or "")).strip()[:64]
     if name:
         traits["name"] = name
-    sex = SEXES.get(customer.get("gender") or 0)
-    if sex:
-        traits["sex"] = sex
-    for told, trait in (("avatar", "avatar"), ("corp_name", "company"), ("position", "position")):
-        value = printable(str(customer.get(told) or ""))
-        if value:
-            traits[trait] = value
-    unionid = customer.get("unionid")
-    return traits, unionid if is_identifier(unionid) and isinstance(unionid, str) else ""
+    if customer.gender in (1, 2):
+        traits["sex"] = SEXES[customer.gender]
+    told = ((customer.avatar, "avatar"), (customer.corp_name, "company"), (customer.position, "position"))
+    for value, trait in told:
+        text = printable(str(value)) if value else ""
+        if text:
+            traits[trait] = text
+    return traits, customer.unionid if is_identifier(customer.unionid) else ""
 
 
 def fingerprint(traits: Mapping[str, Any], unionid: str) -> str:
     """Changes whenever what is told of a customer does."""
-    told = json.dumps([traits, unionid], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    told = msgspec.json.encode([traits, unionid], order="deterministic")
+    return hashlib.sha256(told).hexdigest()[:16]
 
 
 def profile_news(
     account: int, external_userid: str, traits: Mapping[str, Any], unionid: str, mark: str, at: datetime
 ) -> News:
     """Who they are. ``mark`` is the fingerprint."""
-    who = [("external_userid", external_userid)]
-    if unionid:
-        who.append(("unionid", unionid))
-    return News("", at, tuple(who), f"wecom:{account}:profile:{external_userid}:{mark}", traits=traits)
+    key = f"wecom:{account}:profile:{external_userid}:{mark}"
+    return News("", at, _who(external_userid, unionid), key, traits=traits)

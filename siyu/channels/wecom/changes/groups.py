@@ -113,7 +113,7 @@ def _moved(callback: Callback, seat: Seat, came: bool) -> News:
 def _groups(conn: Connection, account: int, chats: list[str]) -> dict[str, Group]:
     found = {chat: Group(chat) for chat in chats}
     for row in mirror.look_up(conn, wecom_groups, account, [(chat,) for chat in chats], _GROUP):
-        found[row.chat_id] = Group(*row[:-1])
+        found[row[0]] = Group(*row)
     return found
 
 
@@ -121,7 +121,7 @@ def _seats(conn: Connection, account: int, callbacks: Sequence[Callback]) -> Sea
     keys = dict.fromkeys((str(each.fields["ChatId"]), who) for each in callbacks for who in _movers(each))
     found: Seats = {(chat, who): Seat(chat, who, is_customer(who)) for chat, who in keys}
     for row in mirror.look_up(conn, wecom_group_members, account, list(keys), _SEAT):
-        found[row.chat_id, row.member] = Seat(*row[:-1])
+        found[row[0], row[1]] = Seat(*row)
     return found
 
 

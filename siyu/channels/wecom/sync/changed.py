@@ -14,8 +14,9 @@ from siyu.channels.wecom.contacts import customer
 from siyu.channels.wecom.failures import NO_FRIENDSHIP, NO_SUCH_CUSTOMER
 from siyu.channels.wecom.sync.company import read_tags
 from siyu.channels.wecom.sync.context import Reading, at_once
-from siyu.channels.wecom.sync.filling import Found, fill, miss, of_customer
+from siyu.channels.wecom.sync.filling import fill, miss
 from siyu.channels.wecom.sync.groups import read_group
+from siyu.channels.wecom.sync.listing import Found, of_customer
 from siyu.channels.wecom.tables import wecom_contacts, wecom_groups, wecom_reads
 
 AT_ONCE = 6
@@ -72,7 +73,7 @@ def _ask(reading: Reading, external_userid: str) -> tuple[str, Any, list[Found]]
 
 
 def _store(conn: Connection, account: int, answers: Sequence[tuple[str, Any, list[Found]]]) -> list[News]:
-    news = fill(conn, account, [found for _, _, all_found in answers for found in all_found])
+    news = fill(conn, account, [found for _, _, all_found in answers for found in all_found], apart=True)
     table = wecom_contacts
     for external_userid, at, _ in answers:
         _, gone = miss(conn, account, table.c.external_userid == external_userid, at)

@@ -1,4 +1,8 @@
-"""All customers of all members: several members at once over the network, one writer, a bounded number in between."""
+"""All customers of all members: several members at once over the network, one writer, a bounded number in between.
+
+Each page is read into objects by the thread that fetched it, a few milliseconds at a time, and written by one thread
+in statements that leave the interpreter to the others: nobody keeps the platform waiting for its next question.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from queue import Empty, Full, Queue
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,22 +19,29 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.news import News
 from siyu.channels.wecom.failures import NO_FRIENDSHIP
 from siyu.channels.wecom.sync.context import Position, Reading
-from siyu.channels.wecom.sync.filling import MISSED_A_STEP, fill, miss, of_page
+from siyu.channels.wecom.sync.filling import MISSED_A_STEP, fill, miss
+from siyu.channels.wecom.sync.listing import Found, of_page
 from siyu.channels.wecom.tables import wecom_contacts, wecom_reads
+from siyu.storage import in_chunks
 
-FETCHERS = 4
+FETCHERS = 8
+"""As many calls as the limit has slots for."""
 PAGE = 100
-PAGES_WAITING_MAX = 40
-PAGES_A_STEP = 20
+PAGES_WAITING_MAX = 80
+PAGES_A_STEP = 40
+"""At most 4,000 customers a transaction."""
+PAGES_A_STATEMENT = 10
 LOOK_SECONDS = 0.2
 GONE_MEMBER = (60111, 40003)
 
 
 @dataclass(slots=True)
 class _Page:
+    """``listed``: how many the platform listed, of whom ``found`` can be kept."""
+
     position: Position
-    at: datetime
-    items: Sequence[Any]
+    found: Sequence[Found]
+    listed: int
     cursor: str
     last: bool
 
@@ -40,14 +49,16 @@ class _Page:
 def read_contacts(reading: Reading, members: Sequence[str]) -> None:
     """Read the customers of ``members``; members that this job has read already are left out."""
     waiting = [each for each in _positions(reading, members) if not each.done]
+    if waiting:
+        reading.apply(lambda conn: _begin(conn, reading, waiting))
     fetching = _Fetching(reading, waiting)
     try:
         for pages in fetching.runs():
             reading.apply(lambda conn, pages=pages: _write(conn, reading, pages))
-            reading.progress(sum(len(each.items) for each in pages), "contacts")
+            reading.progress(sum(each.listed for each in pages), "contacts")
             for each in pages:
-                if each.last:
-                    _miss(reading, each.position)
+                while each.last and not each.position.done:
+                    reading.apply(lambda conn, position=each.position: _end(conn, reading, [position]))
     finally:
         fetching.stop()
 
@@ -59,32 +70,34 @@ def _positions(reading: Reading, members: Sequence[str]) -> list[Position]:
     return [reading.position_of("contacts", userid, rows.get(userid)) for userid in members]
 
 
-def _write(conn: Connection, reading: Reading, pages: Sequence[_Page]) -> list[News]:
-    """Pages into the mirror, and with them where each list goes on. A list ends only with those who are gone."""
-    news = fill(conn, reading.account.id, [found for page in pages for found in of_page(page.items, page.at)])
-    positions: dict[str, Position] = {}
+def _begin(conn: Connection, reading: Reading, positions: Sequence[Position]) -> list[News]:
+    """That these lists are being read, before anything is told of them: whoever reads them next knows it."""
+    reading.kept(conn, positions)
+    return []
+
+
+def _write(conn: Connection, reading: Reading, pages: Sequence[_Page]) -> Iterator[News]:
+    """Pages into the mirror, and with them where each list goes on."""
+    for some in in_chunks(pages, PAGES_A_STATEMENT):
+        apart = any(page.position.again for page in some)
+        yield from fill(conn, reading.account.id, [found for page in some for found in page.found], apart=apart)
+    going_on: dict[str, Position] = {}
     for page in pages:
         page.position.cursor = page.cursor
-        page.position.found += len(page.items)
-        positions[page.position.of] = page.position
-    reading.kept(conn, list(positions.values()))
-    return news
+        page.position.found += page.listed
+        going_on[page.position.of] = page.position
+    ended = [going_on.pop(page.position.of) for page in pages if page.last]
+    reading.kept(conn, list(going_on.values()))
+    yield from _end(conn, reading, ended)
 
 
-def _miss(reading: Reading, position: Position) -> None:
-    """Whom the member's whole list no longer holds is gone; then the list is done."""
-    count = MISSED_A_STEP
-    while count == MISSED_A_STEP:
-
-        def step(conn: Connection) -> list[News]:
-            nonlocal count
-            count, news = miss(conn, reading.account.id, wecom_contacts.c.userid == position.of, position.begun)
-            if count < MISSED_A_STEP:
-                position.done = True
-                reading.kept(conn, [position])
-            return news
-
-        reading.apply(step)
+def _end(conn: Connection, reading: Reading, positions: Sequence[Position]) -> Iterator[News]:
+    """Whom a member's whole list no longer holds is gone; once that is said of all of them, the list is done."""
+    for each in positions:
+        missed, news = miss(conn, reading.account.id, wecom_contacts.c.userid == each.of, each.begun)
+        each.done = missed < MISSED_A_STEP
+        yield from news
+    reading.kept(conn, positions)
 
 
 class _Fetching:
@@ -157,17 +170,17 @@ class _Fetching:
         except PlatformError as error:
             if error.platform_code not in (NO_FRIENDSHIP, *GONE_MEMBER):
                 raise
-            self._put(_Page(position, self._reading.now(), [], "", error.platform_code == NO_FRIENDSHIP))
+            self._put(_Page(position, [], 0, "", error.platform_code == NO_FRIENDSHIP))
 
     def _list(self, position: Position) -> None:
         body = {"userid_list": [position.of], "limit": PAGE}
-        pages = self._reading.client.pages("batch/get_by_user", body, start=position.cursor)
+        pages = self._reading.client.raw_pages("batch/get_by_user", body, start=position.cursor)
         last = False
         while not last and not self._stop.is_set():
             at = self._reading.now()
             items, cursor = next(pages)
             last = not cursor
-            self._put(_Page(position, at, items, cursor, last))
+            self._put(_Page(position, *of_page(items, at), cursor, last))
 
     def _put(self, page: _Page | BaseException | None) -> None:
         while not self._stop.is_set():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from siyu.channels.protocol import Account
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.tables import wecom_reads
 from siyu.jobs import Job
-from siyu.storage import Stores, insert_into
+from siyu.storage import Stores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,15 +52,15 @@ class Reading:
         expected = None if self.expected is None else max(self.expected, self.read)
         self.job.progress(self.read, expected, stage)
 
-    def apply(self, change: Callable[[Connection], Sequence[News]]) -> None:
+    def apply(self, change: Callable[[Connection], Iterable[News]]) -> None:
         """One transaction of the mirror; what it means is on disk in the inbox before it commits, so a crash in
-        between tells it again under the same keys."""
+        between tells it again under the same keys. News are taken as they come: those of one statement go to disk
+        while the next is made."""
         with self.stores.ledger.write() as conn:
             self.job.still_mine(conn)
             mirror.alone(conn, self.account.id)
-            news = change(conn)
-            tell(self.stores, self.source, news)
-        self.told += len(news)
+            told = tell(self.stores, self.source, change(conn))
+        self.told += told
 
     def position(self, what: str, of: str = "") -> Position:
         """Where this job is with a list: begun now, unless it began before."""
@@ -70,31 +70,31 @@ class Reading:
 
     def position_of(self, what: str, of: str, row: Any) -> Position:
         """The same, of a row that was looked up already."""
-        if row is None or row.job != self.job.id or row.begun is None:
+        if row is None or row.begun is None:
             return Position(what, of, self.now())
-        return Position(
-            what, of, row.begun, row.cursor, row.found, done=row.ended is not None and row.ended >= row.begun
-        )
+        ended = row.ended is not None and row.ended >= row.begun
+        if row.job != self.job.id:
+            return Position(what, of, self.now(), again=not ended)
+        return Position(what, of, row.begun, row.cursor, row.found, done=ended, again=not ended)
 
     def kept(self, conn: Connection, positions: Sequence[Position]) -> None:
         """Keep positions in the transaction that makes them true."""
         now = self.now()
-        for each in positions:
-            values: dict[str, Any] = {
-                "job": self.job.id,
-                "begun": each.begun,
-                "cursor": each.cursor,
-                "found": each.found,
-            }
-            if each.done:
-                values["ended"] = now
-            row = insert_into(conn, wecom_reads).values(account=self.account.id, what=each.what, of=each.of, **values)
-            conn.execute(row.on_conflict_do_update(index_elements=["account", "what", "of"], set_=values))
+        for done in (False, True):
+            rows = [
+                {"what": each.what, "of": each.of, "job": self.job.id, "begun": each.begun, "cursor": each.cursor}
+                | {"found": each.found}
+                | ({"ended": now} if done else {})
+                for each in positions
+                if each.done == done
+            ]
+            mirror.put(conn, wecom_reads, self.account.id, rows, always=True)
 
 
 @dataclass
 class Position:
-    """How far a list is: ``cursor`` begins the next page."""
+    """How far a list is: ``cursor`` begins the next page. ``again``: an earlier reading of it did not end, so what is
+    found may have been told before."""
 
     what: str
     of: str
@@ -102,6 +102,7 @@ class Position:
     cursor: str = ""
     found: int = 0
     done: bool = False
+    again: bool = False
 
 
 def at_once(many: int, do: Callable[[T], R], things: Sequence[T]) -> list[R]:

@@ -2,111 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.channels.platform.callbacks import moment
-from siyu.channels.platform.documents import number
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import tagging
 from siyu.channels.wecom.changes.contacts import consents_by_adding
-from siyu.channels.wecom.fields import is_identifier, printable
-from siyu.channels.wecom.friendship import FRIENDS, Contact, Listed, Pair, contacts_of, store
+from siyu.channels.wecom.friendship import FRIENDS, MET, Contact, Pair, contacts_known, contacts_of, store
+from siyu.channels.wecom.sync.listing import Found, pairs_of
 from siyu.channels.wecom.tables import wecom_contacts
 from siyu.channels.wecom.telling import consent_news, fingerprint, friendship_news, profile_news, profile_of
 
 MISSED_A_STEP = 1_000
 
 
-@dataclass(slots=True)
-class Found:
-    """A customer of a member, as listed at ``at``."""
+def fill(conn: Connection, account: int, found: Sequence[Found], *, apart: bool) -> list[News]:
+    """Into the mirror (``mirror.alone`` before); what is new for people.
 
-    external_userid: str
-    userid: str
-    at: datetime
-    listed: Listed
-    customer: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def pair(self) -> Pair:
-        return self.external_userid, self.userid
-
-
-def of_page(items: Iterable[Mapping[str, Any]], at: datetime) -> list[Found]:
-    """The items of ``batch/get_by_user``; what names nobody is left out."""
-    found: list[Found] = []
-    for item in items:
-        customer, follow = item.get("external_contact") or {}, item.get("follow_info") or {}
-        if is_identifier(customer.get("external_userid")) and is_identifier(follow.get("userid")):
-            found.append(_found(customer, follow, follow.get("tag_id") or (), at))
-    return found
-
-
-def of_customer(answer: Mapping[str, Any], at: datetime) -> list[Found]:
-    """The answer of ``externalcontact/get``: one for each follower."""
-    customer = answer.get("external_contact") or {}
-    if not is_identifier(customer.get("external_userid")):
+    Who somebody is is told with the beginning of the friendship. ``apart`` tells it by itself: where the beginning may
+    have been told before (and counts once), so that what they are called since then is not lost with its repeat.
+    """
+    if not found:
         return []
-    return [
-        _found(customer, follow, [tag["tag_id"] for tag in follow.get("tags") or () if tag.get("tag_id")], at)
-        for follow in answer.get("follow_user") or ()
-        if is_identifier(follow.get("userid"))
-    ]
-
-
-def _found(customer: Mapping[str, Any], follow: Mapping[str, Any], tags: Iterable[Any], at: datetime) -> Found:
-    listed = Listed(
-        since=_since(follow.get("createtime"), at),
-        channel=printable(str(follow.get("state") or "")),
-        add_way=number(follow.get("add_way")),
-        tags=",".join(sorted({tag for tag in tags if is_identifier(tag)})),
-    )
-    return Found(customer["external_userid"], follow["userid"], at, listed, customer)
-
-
-def _since(seconds: object, at: datetime) -> datetime:
-    try:
-        return moment(seconds) if seconds else at
-    except ValueError:
-        return at
-
-
-def fill(conn: Connection, account: int, found: Sequence[Found]) -> list[News]:
-    """Into the mirror (``mirror.alone`` before); what is new for people."""
-    contacts = contacts_of(conn, account, list(dict.fromkeys(each.pair for each in found)))
-    before = {pair: contact.tags for pair, contact in contacts.items()}
+    known = contacts_known(conn, account, pairs_of(found))
+    before = {pair: contact.tags for pair, contact in known.items()}
     marked = tagging.marked_since(conn, account, found)
     consents = consents_by_adding(conn, account)
+    met: dict[Pair, Contact] = {}
     news: list[News] = []
     for each in found:
-        contact = contacts[each.pair]
-        listed = tagging.with_own_marks(each.listed, marked.get(each.pair, ()))
-        event = contact.find(each.at, listed)
-        news += _news(account, contact, each, event, consents)
-    store(conn, account, list(contacts.values()))
-    tagging.note_changes(conn, account, [(contact, before[pair]) for pair, contact in contacts.items()])
+        contact = known.get(each.pair) or met.get(each.pair)
+        if contact is None:
+            contact = met[each.pair] = Contact(*each.pair)
+        marks = marked.get(each.pair)
+        event = contact.find(each.at, tagging.with_own_marks(each.listed, marks) if marks else each.listed)
+        news += _news(account, contact, each, event, consents, apart)
+    store(conn, account, list(known.values()))
+    store(conn, account, list(met.values()), MET)
+    tagging.note_changes(conn, account, [(contact, before[pair]) for pair, contact in known.items()])
+    tagging.note_changes(conn, account, [(contact, "") for contact in met.values()])
     return news
 
 
-def _news(account: int, contact: Contact, found: Found, event: str, consents: bool) -> Iterable[News]:
-    since = contact.since or found.at
-    if event:
-        key = f"wecom:{account}:friend:{contact.external_userid}:{contact.userid}:{int(since.timestamp())}"
-        yield friendship_news(contact, event, since, key)
-        if consents:
-            yield from consent_news(contact, event, since, key)
+def _news(account: int, contact: Contact, found: Found, event: str, consents: bool, apart: bool) -> Iterator[News]:
     traits, unionid = profile_of(found.customer)
     mark = fingerprint(traits, unionid)
-    if contact.profile != mark or event:
-        contact.profile = mark
-        if event:
-            traits["adviser"] = contact.userid
+    changed, contact.profile = contact.profile != mark, mark
+    if event:
+        since = contact.since or found.at
+        traits["adviser"] = contact.userid
+        key = f"wecom:{account}:friend:{contact.external_userid}:{contact.userid}:{int(since.timestamp())}"
+        yield friendship_news(contact, event, since, key, *(() if apart else (traits, unionid)))
+        if consents:
+            yield from consent_news(contact, event, since, key)
+    if (event and apart) or (changed and not event):
         yield profile_news(account, contact.external_userid, traits, unionid, mark + event[:1], found.at)
 
 
