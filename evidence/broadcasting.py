@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.answering import Answering
 from evidence.installation import Answered, Server, basic, bearer
 from evidence.receiver import Receiver
+from siyu.storage import in_chunks
 
 CALLS = 120
 SECONDS_A_CALL = 0.15
@@ -51,14 +53,14 @@ class Delivered:
 class Shop:
     """A server with people, an account of the receiver's, and an audience of everybody."""
 
-    def __init__(self, server: Server, receiver: Receiver, people: int) -> None:
+    def __init__(self, server: Server, receiver: Answering, people: int) -> None:
         self.server = server
         self.people = people
         self._key = made(server.siyu("key", "api", "chaos", "--json"))["key"]
         self._add_people()
         for rule in RULES_OFF:
             self.call("PUT", f"/api/guard/{rule}", {"enabled": False})
-        settings = {"url": receiver.address, "batch": max(1, people // CALLS), "identifiers": "user_id"}
+        settings = {"url": f"{receiver.address}/messages", "batch": max(1, people // CALLS), "identifiers": "user_id"}
         self.account = self.call("POST", "/api/accounts", {"channel": "webhook", "name": "w", "settings": settings})[
             "id"
         ]
@@ -98,19 +100,18 @@ class Shop:
 
     def _add_people(self) -> None:
         key = made(self.server.siyu("key", "write", "chaos", "--json"))["key"]
-        calls = [
-            {
-                "type": "track",
-                "userId": f"u{number}",
-                "event": "consent_withdrawn" if self.wants_none(f"u{number}") else "consent_given",
-                "messageId": f"consent-{number}",
-                "properties": {"purpose": "marketing"},
-            }
-            for number in range(self.people)
-        ]
-        for begin in range(0, len(calls), CALLS_A_BATCH):
-            batch = {"batch": calls[begin : begin + CALLS_A_BATCH]}
-            made(self.server.request("POST", "/v1/batch", batch, basic(key)))
+        for users in in_chunks(range(self.people), CALLS_A_BATCH):
+            batch = [
+                {
+                    "type": "track",
+                    "userId": f"u{number}",
+                    "event": "consent_withdrawn" if self.wants_none(f"u{number}") else "consent_given",
+                    "messageId": f"consent-{number}",
+                    "properties": {"purpose": "marketing"},
+                }
+                for number in users
+            ]
+            made(self.server.request("POST", "/v1/batch", {"batch": batch}, basic(key)))
 
     def _audience(self) -> int:
         """The audience, once everybody is in it."""

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -39,6 +39,27 @@ class Answered:
     @property
     def json(self) -> Any:
         return json.loads(self.text)
+
+
+def listening(
+    words: Sequence[str], folder: Path, given: Mapping[str, str], errors: IO[str] | None = None
+) -> tuple[subprocess.Popen[str], str]:
+    """Start a module of Python that serves; the process, and the address that its first line names ("" where it ended
+    or took too long). What it says on standard error goes to ``errors``."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        env=dict(given),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    )
+    assert process.stdout is not None
+    too_long = threading.Timer(START_SECONDS_MAX, process.kill)
+    too_long.start()
+    address = process.stdout.readline().strip()
+    too_long.cancel()
+    return process, address
 
 
 def siyu(home: Path, *words: str, seconds_max: float = COMMAND_SECONDS_MAX, **more: str) -> Answered:
@@ -79,21 +100,9 @@ class Server:
 
     def start(self) -> Server:
         """Start, and wait for the line that names the address."""
+        words = ["siyu.cli", "--home", str(self.home), *self._words, "--port", str(self._port)]
         with self.log.open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "siyu.cli", "--home", str(self.home), *self._words, "--port", str(self._port)],
-                env=self._environment,
-                cwd=self.home.parent,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        self.process = process
-        assert process.stdout is not None
-        too_long = threading.Timer(START_SECONDS_MAX, process.kill)
-        too_long.start()
-        self.address = process.stdout.readline().strip()
-        too_long.cancel()
+            self.process, self.address = listening(words, self.home.parent, self._environment, log)
         if not self.address:
             self.kill()
             raise RuntimeError(f"the server did not start: {self.log.read_text('utf-8')[-2000:]}")

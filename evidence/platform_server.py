@@ -3,8 +3,6 @@ platforms call, in this one."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Generator
@@ -15,7 +13,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from evidence.installation import REPOSITORY, environment
+from evidence.installation import REPOSITORY, environment, listening
 from siyu.channels.registry import receivers_of
 from siyu.storage import Stores
 from siyu.web.callbacks import Door
@@ -50,15 +48,7 @@ class PlatformServer:
         self.url = ""
 
     def __enter__(self) -> PlatformServer:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal", "platform", self._name],
-            env=environment(),
-            cwd=REPOSITORY,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        self._process, self.url = listening(["rehearsal", "platform", self._name], REPOSITORY, environment())
         if not self.url:
             raise RuntimeError("the simulated platform did not start")
         return self

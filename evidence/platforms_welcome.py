@@ -8,16 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from evidence.answering import Answering
 from evidence.broadcasting import Shop, wait_for
 from evidence.harness import Evidence, Scale, at_most, equal, fresh_home, percentile
 from evidence.installation import Server
-from evidence.receiver import Receiver
+from evidence.receiver import Crowd
 from siyu.channels.platform.callbacks import address
 from siyu.channels.platform.envelope import Envelope
 from siyu.storage import Stores
@@ -26,6 +26,7 @@ CLAIM = "platforms.welcome"
 WORDS = "你好，欢迎"
 CORP, SECRET, TOKEN = "ww_evidence", "the-app-secret", "QDG6eK"
 KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+TOKEN_GIVEN = {"errcode": 0, "access_token": "token", "expires_in": 7200}
 PLATFORM_SECONDS = 0.03
 """The platform's own time for a call."""
 SECONDS_APART = 0.1
@@ -36,16 +37,19 @@ SETTLED = ("sent", "already", "late", "failed", "unruled")
 
 
 def measure(scale: Scale) -> Evidence:
-    people, friends = (60_000, 300) if scale == "full" else (2_000, 30)
-    with fresh_home() as folder, Platform() as platform, Receiver() as receiver, Server(folder / "home") as server:
-        shop = Shop(server, receiver, people)
+    people, friends = (1_000_000, 300) if scale == "full" else (2_000, 30)
+    with fresh_home() as folder, Platform() as platform, Crowd() as crowd, Server(folder / "home") as server:
+        began = time.monotonic()
+        shop = Shop(server, crowd, people)
         world = World(shop, platform, folder / "home")
-        broadcasts = [shop.begin()]
+        known = time.monotonic()
+        broadcasts = [_going_out(shop, crowd)]
         alone: dict[str, float] = {}
         while len(alone) < friends:  # a broadcast is under way all the time
             if not shop.under_way(broadcasts[-1]):
-                broadcasts.append(shop.begin())
+                broadcasts.append(_going_out(shop, crowd))
             alone |= world.befriend(SLICE)
+        meanwhile = crowd.got
         world.wait_until_settled()
         waits = [platform.said[code] - told for code, told in alone.items() if code in platform.said]
         kept = dict(alone)
@@ -68,7 +72,9 @@ def measure(scale: Scale) -> Evidence:
         {
             "said_after_seconds_p50": round(percentile(waits, 50), 3),
             "said_after_seconds_max": round(max(waits), 3),
+            "seconds_until_people_were_known": round(known - began, 1),
             "broadcasts": len(broadcasts),
+            "messages_that_went_out_meanwhile": meanwhile,
             "sent": counts["sent"],
             "already": counts["already"],
             "late": counts["late"],
@@ -77,61 +83,28 @@ def measure(scale: Scale) -> Evidence:
     )
 
 
-class Platform:
+def _going_out(shop: Shop, crowd: Crowd) -> int:
+    """A broadcast that has begun to reach people, or is over already."""
+    before, broadcast = crowd.got, shop.begin()
+    wait_for(lambda: crowd.got > before or not shop.under_way(broadcast), "broadcast")
+    return broadcast
+
+
+class Platform(Answering):
     """Takes each welcome code once, and remembers when it came."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.said: dict[str, float] = {}
         self.calls = 0
         self.wrong = 0
         self._turn = threading.Lock()
-        platform = self
 
-        class Answer(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_GET(self) -> None:
-                self._tell({"errcode": 0, "access_token": "token", "expires_in": 7200})
-
-            def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                self._tell({"errcode": platform.take(asked)} if "welcome_code" in asked else {"errcode": 0})
-
-            def _tell(self, answer: dict[str, Any]) -> None:
-                time.sleep(PLATFORM_SECONDS)
-                body = json.dumps(answer).encode()
-                self.send_response(200)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return
-
-            def handle_one_request(self) -> None:
-                try:
-                    super().handle_one_request()
-                except ConnectionError:  # the caller was killed while it waited
-                    self.close_connection = True
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="platform", daemon=True)
-
-    def __enter__(self) -> Platform:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        asked = json.loads(body or b"{}")
+        told: dict[str, Any] = {"errcode": self.take(asked)} if "welcome_code" in asked else TOKEN_GIVEN
+        time.sleep(PLATFORM_SECONDS)
+        return 200, json.dumps(told).encode()
 
     def take(self, asked: dict[str, Any]) -> int:
         with self._turn:

@@ -1,4 +1,4 @@
-"""A receiver of webhook messages on the loopback: remembers every message it accepted, repeats included."""
+"""Receivers of webhook messages: one remembers every message it accepted, repeats included; one only counts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from evidence.answering import Answering
 
 
 @dataclass(frozen=True)
@@ -21,50 +22,19 @@ class Accepted:
     user: str
 
 
-class Receiver:
+class Receiver(Answering):
     """Accepts all it gets, ``seconds_a_call`` after it came; what it got is noted before the answer goes out."""
 
     def __init__(self, seconds_a_call: float = 0.0) -> None:
+        super().__init__()
         self.accepted: Counter[Accepted] = Counter()
+        self._seconds_a_call = seconds_a_call
         self._turn = threading.Lock()
-        receiver = self
 
-        class Answer(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                receiver.take(json.loads(body)["messages"])
-                time.sleep(seconds_a_call)
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return
-
-            def handle_one_request(self) -> None:
-                try:
-                    super().handle_one_request()
-                except ConnectionError:  # the sender was killed while it waited
-                    self.close_connection = True
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="receiver", daemon=True)
-
-    def __enter__(self) -> Receiver:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/messages"
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        self.take(json.loads(body)["messages"])
+        time.sleep(self._seconds_a_call)
+        return 204, b""
 
     def take(self, messages: list[dict[str, Any]]) -> None:
         with self._turn:
@@ -72,3 +42,17 @@ class Receiver:
                 Accepted(each["delivery_id"], each["broadcast"], each["person"], each["identifiers"]["user_id"])
                 for each in messages
             )
+
+
+class Crowd(Answering):
+    """Takes a million messages on the machine that sends them: counts, and reads nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.got = 0
+        self._turn = threading.Lock()
+
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        with self._turn:
+            self.got += body.count(b'"delivery_id"')
+        return 204, b""
