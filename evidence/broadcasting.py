@@ -14,6 +14,7 @@ from typing import Any
 from evidence.answering import Answering
 from evidence.installation import Answered, Server, basic, bearer
 from evidence.receiver import Receiver
+from siyu.channels.webhook.channel import BATCH_MAX
 from siyu.storage import in_chunks
 
 CALLS = 120
@@ -60,7 +61,8 @@ class Shop:
         self._add_people()
         for rule in RULES_OFF:
             self.call("PUT", f"/api/guard/{rule}", {"enabled": False})
-        settings = {"url": f"{receiver.address}/messages", "batch": max(1, people // CALLS), "identifiers": "user_id"}
+        batch = min(max(1, people // CALLS), BATCH_MAX)
+        settings = {"url": f"{receiver.address}/messages", "batch": batch, "identifiers": "user_id"}
         self.account = self.call("POST", "/api/accounts", {"channel": "webhook", "name": "w", "settings": settings})[
             "id"
         ]
