@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 
 import httpx
@@ -20,7 +21,7 @@ from siyu.storage import Stores
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
 ANSWER_BYTES_MAX = 32 * 2**20
-ADDRESS_SECONDS = 1.0
+ADDRESS_GOOD_FOR = timedelta(seconds=1)
 """How long an address that was looked up and allowed is good: a sync of hundreds of calls a second asks once."""
 
 _TIMEOUTS = {"connect": CONNECT_SECONDS, "read": READ_SECONDS, "write": READ_SECONDS, "pool": READ_SECONDS}
@@ -46,8 +47,8 @@ class Exchange:
     tokens: Tokens = field(init=False)
     limiter: Limiter = field(init=False)
     _transports: dict[str, httpx.HTTPTransport] = field(default_factory=dict[str, httpx.HTTPTransport], repr=False)
-    _addresses: dict[tuple[str, int], tuple[str, float]] = field(
-        default_factory=dict[tuple[str, int], tuple[str, float]], repr=False
+    _addresses: dict[tuple[str, int], tuple[str, datetime]] = field(
+        default_factory=dict[tuple[str, int], tuple[str, datetime]], repr=False
     )
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -84,10 +85,9 @@ class Exchange:
 
     def _address(self, host: str, port: int) -> str:
         """Where a host is and may be called: looked up and allowed within the last second."""
-        known = self._addresses.get((host, port))
-        if known is None or known[1] < time.monotonic():
-            known = resolve(host, port, self.policy()), time.monotonic() + ADDRESS_SECONDS
-            self._addresses[host, port] = known
+        known, now = self._addresses.get((host, port)), self.stores.clock.now()
+        if known is None or not known[1] <= now < known[1] + ADDRESS_GOOD_FOR:
+            known = self._addresses[host, port] = resolve(host, port, self.policy()), now
         return known[0]
 
     def _transport(self, host: str) -> httpx.HTTPTransport:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from siyu.channels.addresses import NetworkPolicy
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.endpoints import Endpoint
 from siyu.channels.platform.exchange import Exchange
@@ -30,6 +31,27 @@ def test_a_token_is_fetched_once_for_many_calls(client: PlatformClient, simulato
     for _ in range(5):
         client.call("get_follow_user_list")
     assert (simulator.asked["gettoken"], simulator.asked[MEMBERS]) == (1, 5)
+
+
+def test_whether_an_address_may_be_called_is_asked_once_a_second(stores: Stores, account: Account) -> None:
+    allowed, asked = True, 0
+
+    def policy() -> NetworkPolicy:
+        nonlocal asked
+        asked += 1
+        return NetworkPolicy(loopback=allowed)
+
+    exchange = Exchange(stores, policy)
+    client = PlatformClient(exchange, account, WECOM, patience=0.0)
+    for _ in range(3):
+        client.call("get_follow_user_list")
+    assert asked == 1
+    allowed = False
+    moving(stores)(1.0)
+    with pytest.raises(PlatformError) as caught:
+        client.call("get_follow_user_list")
+    assert caught.value.failure.kind == "account"
+    exchange.close()
 
 
 def test_threads_that_need_a_token_at_once_fetch_one(stores: Stores, account: Account, simulator: Simulator) -> None:

@@ -12,7 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 import siyu.channels.wecom.tasks  # noqa: F401  registers the jobs
+from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom.sync import contacts as harvest
+from siyu.channels.wecom.sync import context
+from siyu.channels.wecom.sync.listing import of_page
 from siyu.channels.wecom.syncing import cancel_sync, start_sync, sync_status
 from siyu.channels.wecom.tables import (
     wecom_contacts,
@@ -216,6 +219,65 @@ def test_a_reading_that_was_cut_off_goes_on(
     assert len(rows(stores, wecom_contacts)) == 3
     run_until_empty(Drain(stores).step)
     assert stores.events.row("SELECT count() FROM events WHERE name = 'friend_added'") == (3,)
+
+
+def test_who_somebody_is_comes_with_the_beginning_of_the_friendship(stores: Stores, simulator: Simulator) -> None:
+    synced(stores, at(stores, simulator), "members", "contacts")
+    (row,) = stores.inbox.after(0, 10)
+    calls = json.loads(row.body)["batch"]
+    assert [(call["event"], call["traits"]["name"]) for call in calls] == [
+        ("friend_added", "客户AAAA"),
+        ("friend_added", "客户BBBB"),
+        ("friend_added", "客户AAAA"),
+    ]
+
+
+def test_a_name_that_changed_after_a_crash_is_not_lost_with_the_repeat(
+    stores: Stores, simulator: Simulator, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found is in the inbox, and the transaction that found it was lost."""
+    account = at(stores, simulator)
+    whole = context.tell
+
+    def told_and_cut_off(*given: Any) -> int:
+        if whole(*given):
+            raise RuntimeError("power cut")
+        return 0
+
+    monkeypatch.setattr(context, "tell", told_and_cut_off)
+    start_sync(stores, account, ["members", "contacts"])
+    run_due(stores)
+    monkeypatch.setattr(context, "tell", whole)
+    company.contacts["li"][1]["external_contact"]["name"] = "新名字"
+    stores.clock.advance(timedelta(minutes=1))  # pyright: ignore
+    run_due(stores)
+    assert told(stores).count("friend_added") == 6
+    run_until_empty(Drain(stores).step)
+    assert stores.events.row("SELECT count() FROM events WHERE name = 'friend_added'") == (3,)
+    with stores.ledger.read() as conn:
+        names = conn.exec_driver_sql("SELECT name FROM people ORDER BY name").scalars()
+        assert list(names) == ["客户AAAA", "新名字"]
+
+
+def test_what_names_nobody_is_left_out_of_a_page(stores: Stores) -> None:
+    known = {"external_contact": {"external_userid": "wm1", "name": 5, "gender": []}}
+    items: list[Any] = [
+        {"external_contact": None, "follow_info": {"userid": "li"}},
+        {**known, "follow_info": {}},
+        {**known, "follow_info": {"userid": "li", "createtime": "soon", "tag_id": ["et2", 7, "et1", "不"]}},
+        {},
+    ]
+    now = stores.clock.now()
+    (found,), listed = of_page(json.dumps(items).encode(), now)
+    assert (found.pair, found.listed.since, found.listed.tags, listed) == (("wm1", "li"), now, "et1,et2", 4)
+    assert of_page(b"", now) == ([], 0)
+
+
+@pytest.mark.parametrize("items", [b"7", b"[7]", b'[{"external_contact":[]}]', b"["])
+def test_a_page_that_is_none_is_said(stores: Stores, items: bytes) -> None:
+    with pytest.raises(PlatformError) as caught:
+        of_page(items, stores.clock.now())
+    assert caught.value.platform_code == "not_json"
 
 
 def test_an_edit_has_the_customer_read_again(each_stores: Stores, simulator: Simulator, company: Company) -> None:
