@@ -28,16 +28,20 @@ class Customer(msgspec.Struct, gc=False):
     unionid: Any = None
 
 
-def friendship_news(
-    contact: Contact, event: str, at: datetime, key: str, traits: Mapping[str, Any] | None = None, unionid: str = ""
-) -> News:
-    """A friendship began or ended; with it, where they are given, who the customer is."""
+Profile = tuple[Mapping[str, Any], str]
+"""Traits, and the union id ("" where the platform tells none)."""
+NO_PROFILE: Profile = ({}, "")
+
+
+def friendship_news(contact: Contact, event: str, at: datetime, key: str, profile: Profile = NO_PROFILE) -> News:
+    """A friendship began or ended; with it, where it is given, who the customer is."""
+    traits, unionid = profile
     properties: dict[str, Any] = {"staff": contact.userid}
     if contact.channel:
         properties["channel_state"] = contact.channel
     if contact.add_way is not None:
         properties["add_way"] = contact.add_way
-    return News(event, at, _who(contact.external_userid, unionid), key, properties, traits or {})
+    return News(event, at, _who(contact.external_userid, unionid), key, properties, traits)
 
 
 def _who(external_userid: str, unionid: str) -> tuple[tuple[str, str], ...]:
@@ -56,7 +60,7 @@ def consent_news(contact: Contact, event: str, at: datetime, key: str) -> list[N
 
 
 def profile_of(customer: Customer) -> tuple[dict[str, Any], str]:
-    """Traits, and the union id ("" where the platform tells none)."""
+    """Who they are."""
     traits: dict[str, Any] = {}
     name = printable(str(customer.name or "")).strip()[:64]
     if name:

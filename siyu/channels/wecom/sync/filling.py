@@ -14,7 +14,14 @@ from siyu.channels.wecom.changes.contacts import consents_by_adding
 from siyu.channels.wecom.friendship import FRIENDS, MET, Contact, Pair, contacts_known, contacts_of, store
 from siyu.channels.wecom.sync.listing import Found, pairs_of
 from siyu.channels.wecom.tables import wecom_contacts
-from siyu.channels.wecom.telling import consent_news, fingerprint, friendship_news, profile_news, profile_of
+from siyu.channels.wecom.telling import (
+    NO_PROFILE,
+    consent_news,
+    fingerprint,
+    friendship_news,
+    profile_news,
+    profile_of,
+)
 
 MISSED_A_STEP = 1_000
 
@@ -55,7 +62,7 @@ def _news(account: int, contact: Contact, found: Found, event: str, consents: bo
         since = contact.since or found.at
         traits["adviser"] = contact.userid
         key = f"wecom:{account}:friend:{contact.external_userid}:{contact.userid}:{int(since.timestamp())}"
-        yield friendship_news(contact, event, since, key, *(() if apart else (traits, unionid)))
+        yield friendship_news(contact, event, since, key, NO_PROFILE if apart else (traits, unionid))
         if consents:
             yield from consent_news(contact, event, since, key)
     if (event and apart) or (changed and not event):
