@@ -236,6 +236,7 @@ def _sqlite_engine(url: sa.URL, begin: str, pool_size: int) -> Engine:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
+            "wal_autocheckpoint=8000",  # 32 MB: a tenth less time for writes of a thousand rows in no order (measured)
             "synchronous=FULL",  # what was acknowledged survives a power cut, not only a kill
             "foreign_keys=ON",
             "temp_store=MEMORY",

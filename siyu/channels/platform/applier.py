@@ -24,7 +24,9 @@ from siyu.channels.tables import accounts
 from siyu.jobs.aside import CALLBACKS, in_halves, put_aside
 from siyu.jobs.tables import cursors
 from siyu.jobs.turns import keep_doing
-from siyu.storage import BadInput, InboxRow, Stores, insert_into, sent
+from siyu.storage import BadInput, InboxRow, Stores, gathered, insert_into, put_rows, sent
+from siyu.storage.ledger import to_millis
+from siyu.storage.sets import Column
 
 CURSOR = "callbacks"
 ROWS_A_STEP = 1_000
@@ -150,14 +152,19 @@ class Applier:
         by_key: dict[tuple[int, str], InboxRow] = {}
         for row in rows:
             by_key.setdefault((int(row.source), mark + key_of(row.body)), row)
-        asked = sent(
-            conn, account=(sa.BigInteger, [key[0] for key in by_key]), key=(sa.Text, [key[1] for key in by_key])
-        )
-        now = self._stores.clock.now()
-        chosen = sa.select(asked.c.account, asked.c.key, sa.literal(now, callbacks_seen.c.at.type)).where(sa.true())
-        noted = insert_into(conn, callbacks_seen).from_select(["account", "key", "at"], chosen).on_conflict_do_nothing()
-        fresh = conn.execute(noted.returning(callbacks_seen.c.account, callbacks_seen.c.key))
-        return sorted((by_key[row.account, row.key] for row in fresh), key=lambda row: row.id)
+        for known in self._seen(conn, list(by_key)):
+            del by_key[known]
+        columns = _columns(list(by_key))
+        now = to_millis(self._stores.clock.now())
+        put_rows(conn, insert_into(conn, callbacks_seen), {**columns, "at": (sa.BigInteger, [now] * len(by_key))})
+        return list(by_key.values())
+
+    def _seen(self, conn: Connection, keys: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+        """Those of the keys that are kept."""
+        given, seen = sent(conn, **_columns(keys)), callbacks_seen.c
+        same = sa.and_(seen.account == given.c.account, seen.key == given.c.key)
+        found = gathered(conn, sa.select(seen.account, seen.key).join_from(given, callbacks_seen, same))
+        return list(zip(found[0], found[1], strict=True))
 
     def _hurries(self, row: InboxRow) -> bool:
         receiver = self._receivers.get(row.kind)
@@ -202,6 +209,13 @@ def forget_old_callbacks(stores: Stores, rows_max: int = 5_000) -> int:
             sa.delete(callbacks_seen).where(callbacks_seen.c.at < before, callbacks_seen.c.key.in_(old))
         ).rowcount
     return gone + stores.callbacks.purge(before, place, rows_max)
+
+
+def _columns(keys: Sequence[tuple[int, str]]) -> dict[str, Column]:
+    return {
+        "account": (sa.BigInteger, [account for account, _ in keys]),
+        "key": (sa.Text, [key for _, key in keys]),
+    }
 
 
 def _place(conn: Connection) -> int:

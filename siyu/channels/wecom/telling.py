@@ -59,7 +59,7 @@ def consent_news(contact: Contact, event: str, at: datetime, key: str) -> list[N
     return [News(says, at, (("external_userid", contact.external_userid),), f"{key}:consent", properties)]
 
 
-def profile_of(customer: Customer) -> tuple[dict[str, Any], str]:
+def profile_of(customer: Customer) -> Profile:
     """Who they are."""
     traits: dict[str, Any] = {}
     name = printable(str(customer.name or "")).strip()[:64]
@@ -75,15 +75,14 @@ def profile_of(customer: Customer) -> tuple[dict[str, Any], str]:
     return traits, customer.unionid if is_identifier(customer.unionid) else ""
 
 
-def fingerprint(traits: Mapping[str, Any], unionid: str) -> str:
+def fingerprint(profile: Profile) -> str:
     """Changes whenever what is told of a customer does."""
-    told = msgspec.json.encode([traits, unionid], order="deterministic")
+    told = msgspec.json.encode(profile, order="deterministic")
     return hashlib.sha256(told).hexdigest()[:16]
 
 
-def profile_news(
-    account: int, external_userid: str, traits: Mapping[str, Any], unionid: str, mark: str, at: datetime
-) -> News:
+def profile_news(account: int, external_userid: str, profile: Profile, mark: str, at: datetime) -> News:
     """Who they are. ``mark`` is the fingerprint."""
+    traits, unionid = profile
     key = f"wecom:{account}:profile:{external_userid}:{mark}"
     return News("", at, _who(external_userid, unionid), key, traits=traits)

@@ -27,9 +27,10 @@ from siyu.storage import in_chunks
 FETCHERS = 8
 """As many calls as the limit has slots for."""
 PAGE = 100
-PAGES_WAITING_MAX = 80
-PAGES_A_STEP = 40
-"""At most 4,000 customers a transaction."""
+PAGES_WAITING_MAX = 120
+PAGES_A_STEP = 60
+"""At most 6,000 customers a transaction, and as many changes of tags. Customers come in no order of their keys, so that
+a transaction of few writes nearly as much of the file as one of many."""
 PAGES_A_STATEMENT = 10
 LOOK_SECONDS = 0.2
 GONE_MEMBER = (60111, 40003)

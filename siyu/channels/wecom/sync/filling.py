@@ -14,14 +14,7 @@ from siyu.channels.wecom.changes.contacts import consents_by_adding
 from siyu.channels.wecom.friendship import FRIENDS, MET, Contact, Pair, contacts_known, contacts_of, store
 from siyu.channels.wecom.sync.listing import Found, pairs_of
 from siyu.channels.wecom.tables import wecom_contacts
-from siyu.channels.wecom.telling import (
-    NO_PROFILE,
-    consent_news,
-    fingerprint,
-    friendship_news,
-    profile_news,
-    profile_of,
-)
+from siyu.channels.wecom.telling import NO_PROFILE, consent_news, friendship_news, profile_news
 
 MISSED_A_STEP = 1_000
 
@@ -55,18 +48,17 @@ def fill(conn: Connection, account: int, found: Sequence[Found], *, apart: bool)
 
 
 def _news(account: int, contact: Contact, found: Found, event: str, consents: bool, apart: bool) -> Iterator[News]:
-    traits, unionid = profile_of(found.customer)
-    mark = fingerprint(traits, unionid)
-    changed, contact.profile = contact.profile != mark, mark
+    changed, contact.profile = contact.profile != found.mark, found.mark
+    traits, unionid = profile = found.profile
     if event:
         since = contact.since or found.at
-        traits["adviser"] = contact.userid
+        profile = {**traits, "adviser": contact.userid}, unionid
         key = f"wecom:{account}:friend:{contact.external_userid}:{contact.userid}:{int(since.timestamp())}"
-        yield friendship_news(contact, event, since, key, NO_PROFILE if apart else (traits, unionid))
+        yield friendship_news(contact, event, since, key, NO_PROFILE if apart else profile)
         if consents:
             yield from consent_news(contact, event, since, key)
     if (event and apart) or (changed and not event):
-        yield profile_news(account, contact.external_userid, traits, unionid, mark + event[:1], found.at)
+        yield profile_news(account, contact.external_userid, profile, found.mark + event[:1], found.at)
 
 
 def miss(conn: Connection, account: int, where: sa.ColumnElement[bool], at: datetime) -> tuple[int, list[News]]:

@@ -18,7 +18,7 @@ from siyu.channels.platform.failures import NOT_UNDERSTOOD, PlatformError
 from siyu.channels.wecom.fields import is_identifier, printable
 from siyu.channels.wecom.friendship import Listed, Pair
 from siyu.channels.wecom.tagging import column_of
-from siyu.channels.wecom.telling import Customer
+from siyu.channels.wecom.telling import Customer, Profile, fingerprint, profile_of
 
 
 class _Follow(msgspec.Struct, gc=False):
@@ -38,12 +38,13 @@ _items = msgspec.json.Decoder(list[_Item] | None)
 
 
 class Found(msgspec.Struct, gc=False):
-    """A customer of a member, as listed at ``at``."""
+    """A customer of a member, as listed at ``at``. ``mark``: the fingerprint of ``profile``."""
 
     pair: Pair
     at: datetime
     listed: Listed
-    customer: Customer
+    profile: Profile
+    mark: str
 
 
 def of_page(items: bytes, at: datetime) -> tuple[list[Found], int]:
@@ -86,7 +87,8 @@ def of_customer(answer: Mapping[str, Any], at: datetime) -> list[Found]:
 
 def _found(customer: Customer, follow: _Follow, tags: str, at: datetime) -> Found:
     listed = Listed(_since(follow.createtime, at), printable(str(follow.state or "")), number(follow.add_way), tags)
-    return Found((customer.external_userid, follow.userid), at, listed, customer)
+    profile = profile_of(customer)
+    return Found((customer.external_userid, follow.userid), at, listed, profile, fingerprint(profile))
 
 
 class _Tags:
