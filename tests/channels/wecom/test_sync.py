@@ -223,12 +223,11 @@ def test_a_reading_that_was_cut_off_goes_on(
 
 def test_who_somebody_is_comes_with_the_beginning_of_the_friendship(stores: Stores, simulator: Simulator) -> None:
     synced(stores, at(stores, simulator), "members", "contacts")
-    (row,) = stores.inbox.after(0, 10)
-    calls = json.loads(row.body)["batch"]
-    assert [(call["event"], call["traits"]["name"]) for call in calls] == [
+    calls = [call for row in stores.inbox.after(0, 10) for call in json.loads(row.body)["batch"]]
+    assert sorted((call["event"], call["traits"]["name"]) for call in calls) == [
+        ("friend_added", "客户AAAA"),
         ("friend_added", "客户AAAA"),
         ("friend_added", "客户BBBB"),
-        ("friend_added", "客户AAAA"),
     ]
 
 
@@ -245,13 +244,16 @@ def test_a_name_that_changed_after_a_crash_is_not_lost_with_the_repeat(
         return 0
 
     monkeypatch.setattr(context, "tell", told_and_cut_off)
+    monkeypatch.setattr(harvest, "FETCHERS", 1)
     start_sync(stores, account, ["members", "contacts"])
     run_due(stores)
     monkeypatch.setattr(context, "tell", whole)
+    before = told(stores).count("friend_added")
     company.contacts["li"][1]["external_contact"]["name"] = "新名字"
     stores.clock.advance(timedelta(minutes=1))  # pyright: ignore
     run_due(stores)
-    assert told(stores).count("friend_added") == 6
+    assert before >= 2
+    assert told(stores).count("friend_added") == before + 3
     run_until_empty(Drain(stores).step)
     assert stores.events.row("SELECT count() FROM events WHERE name = 'friend_added'") == (3,)
     with stores.ledger.read() as conn:
