@@ -31,7 +31,7 @@ PAGES_WAITING_MAX = 120
 PAGES_A_STEP = 60
 """At most 6,000 customers a transaction, and as many changes of tags. Customers come in no order of their keys, so that
 a transaction of few writes nearly as much of the file as one of many."""
-PAGES_A_STATEMENT = 10
+PAGES_A_STATEMENT = 20
 LOOK_SECONDS = 0.2
 GONE_MEMBER = (60111, 40003)
 
