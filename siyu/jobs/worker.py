@@ -229,7 +229,8 @@ class Worker:
                 self._ticking()
             except Exception:  # as above: the lease outlasts two failures
                 log.exception("can't renew leases or look at schedules")
-            time.sleep(KEEP_SECONDS)
+            if self._stop.wait(KEEP_SECONDS) and self._held:
+                time.sleep(KEEP_SECONDS)
 
     def _ticking(self) -> None:
         if self._threads and not self._stop.is_set():
