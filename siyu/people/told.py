@@ -15,6 +15,7 @@ import msgspec
 from siyu.people import segment
 from siyu.storage import BadInput, InboxRow
 
+
 class Unfit(NamedTuple):
     """A call that can't be stored, as a body of its own, and why."""
 
