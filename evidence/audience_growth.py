@@ -13,14 +13,14 @@ from evidence.harness import REPOSITORY, Evidence, Scale, at_most, seconds_of
 from evidence.population import population
 
 CLAIM = "audience.growth"
-SIZES = {"small": (10_000, 40_000, 160_000), "full": (1_000_000, 4_000_000, 16_000_000, 64_000_000)}
+SIZES = {"small": (10_000, 40_000), "full": (1_000_000, 4_000_000, 16_000_000, 64_000_000)}
 EVENTS_A_PERSON = 50
-ROUNDS = 5
+ROUNDS = {"small": 1, "full": 5}
 
 
 def measure(scale: Scale) -> Evidence:
     """Each size in a process of its own: the embedded engine opens one folder a process."""
-    found = {events: _measured_apart(events) for events in SIZES[scale]}
+    found = {events: _measured_apart(events, ROUNDS[scale]) for events in SIZES[scale]}
     slopes = {name: slope({events: each[name] for events, each in found.items()}) for name in found[SIZES[scale][0]]}
     goals = [at_most(f"{name}_slope", round(value, 3), 1.1) for name, value in slopes.items()]
     notes = {f"{name}_{events}_seconds": round(s, 4) for events, each in found.items() for name, s in each.items()}
@@ -34,9 +34,9 @@ def slope(seconds: dict[int, float]) -> float:
     return statistics.linear_regression(x, y).slope
 
 
-def _measured_apart(events: int) -> dict[str, float]:
+def _measured_apart(events: int, rounds: int) -> dict[str, float]:
     ended = subprocess.run(
-        [sys.executable, "-m", "evidence.audience_growth", str(events)],
+        [sys.executable, "-m", "evidence.audience_growth", str(events), str(rounds)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         check=True,
@@ -45,7 +45,7 @@ def _measured_apart(events: int) -> dict[str, float]:
     return json.loads(ended.stdout)
 
 
-def _measured(events: int) -> dict[str, float]:
+def _measured(events: int, rounds: int) -> dict[str, float]:
     from evidence.audience_speed import compiled
 
     log = population(events // EVENTS_A_PERSON, events)
@@ -54,11 +54,11 @@ def _measured(events: int) -> dict[str, float]:
         statement = compiled(question)
         log.rows(statement.sql, statement.parameters)
         found[question.name] = statistics.median(
-            seconds_of(lambda s=statement: log.rows(s.sql, s.parameters)) for _ in range(ROUNDS)
+            seconds_of(lambda s=statement: log.rows(s.sql, s.parameters)) for _ in range(rounds)
         )
     log.close()
     return found
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_measured(int(sys.argv[1]))))
+    sys.stdout.write(json.dumps(_measured(*map(int, sys.argv[1:]))))

@@ -31,8 +31,8 @@ RULE = {
         {"type": "did_not", "event": "order_paid", "window": {"type": "last", "n": 30}},
     ],
 }
-COLD_ROUNDS = 5
-WARM_ROUNDS = 30
+COLD_ROUNDS = {"small": 1, "full": 5}
+WARM_ROUNDS = {"small": 3, "full": 30}
 SEED = 7
 
 
@@ -43,7 +43,9 @@ def measure(scale: Scale) -> Evidence:
     with fresh_home() as home:
         token = _furnish(home / "home", where, people)
         with Server(home / "home", SIYU_EVENTS=where) as server:
-            goals, notes = _ask(server, {"cookie": f"siyu_session={token}", "sec-fetch-site": "same-origin"}, people)
+            goals, notes = _ask(
+                server, {"cookie": f"siyu_session={token}", "sec-fetch-site": "same-origin"}, people, scale
+            )
     return Evidence(CLAIM, f"{events:,} events of {people:,} people, over HTTP", goals, notes)
 
 
@@ -77,7 +79,7 @@ _PEOPLE = sa.text(
 )
 
 
-def _ask(server: Server, headers: dict[str, str], people: int) -> tuple[list[Goal], dict[str, float]]:
+def _ask(server: Server, headers: dict[str, str], people: int, scale: Scale) -> tuple[list[Goal], dict[str, float]]:
     wrong: list[str] = []
 
     def timed(path: str, body: object = None) -> float:
@@ -90,13 +92,13 @@ def _ask(server: Server, headers: dict[str, str], people: int) -> tuple[list[Goa
     timed("/profile")  # templates are compiled and connections opened, as in a server that has run for a minute
     chance = random.Random(SEED)
     last = NOW.date() - timedelta(days=1)
-    cold = [timed(_home(last - timedelta(days=shift))) for shift in range(COLD_ROUNDS)]
+    cold = [timed(_home(last - timedelta(days=shift))) for shift in range(COLD_ROUNDS[scale])]
     later = [timed(_home(last - timedelta(days=shift)).replace("/home", "/home/later")) for shift in range(2)]
-    warm = _times(lambda: timed(_home(last)), WARM_ROUNDS)
-    listed = [timed(path) for _ in range(5) for path in PEOPLE_LIST]
-    persons = _times(lambda: timed(f"/people/{chance.randrange(1, people)}"), WARM_ROUNDS)
+    warm = _times(lambda: timed(_home(last)), WARM_ROUNDS[scale])
+    listed = [timed(path) for _ in range(COLD_ROUNDS[scale]) for path in PEOPLE_LIST]
+    persons = _times(lambda: timed(f"/people/{chance.randrange(1, people)}"), WARM_ROUNDS[scale])
     built = server.request("POST", "/api/rules/count", {"rule": RULE}, headers, seconds_max=120).status != 404
-    counts = _times(lambda: timed("/api/rules/count", {"rule": RULE}), 10) if built else []
+    counts = _times(lambda: timed("/api/rules/count", {"rule": RULE}), WARM_ROUNDS[scale] // 3) if built else []
     goals = [
         at_most("home page cold, median", statistics.median(cold), 2.0, "s"),
         at_most("home page warm, p95", percentile(warm, 95), 0.3, "s"),
