@@ -25,7 +25,7 @@ DEFINITIONS = {
 }
 
 
-ENGINE = examples(60)
+ENGINE = examples(25)
 
 
 @ENGINE
