@@ -72,9 +72,7 @@ class LivingShop:
 
     def figure(self, *names: str) -> dict[str, Any]:
         """The core figures of these names over the whole time."""
-        ended = self.server.siyu("report", "core", "--json")
-        assert ended.status == 0, ended
-        values = {figure["name"]: figure["value"] for figure in ended.json["figures"]}
+        values = {figure["name"]: figure["value"] for figure in self.post("/api/reports/core", {})["figures"]}
         return {name: values[name] for name in names}
 
     def truths(self) -> list[dict[str, Any]]:
