@@ -108,8 +108,11 @@ def _live(made: Made, row: Row[Any], now: datetime) -> dict[str, Any]:
 
 
 def _change(stores: Stores, client: PlatformClient, row: Row[Any]) -> dict[str, Any]:
-    platform.change_way(client, row.kind, row.config_id, row.state, _way(row.wanted))
-    return {"stage": "live", "way": row.wanted, "wanted": None, "next": None}
+    wanted = _way(row.wanted)
+    if row.kind == "join":
+        wanted = platform.with_groups_made(client, row.config_id, _way(row.way), wanted)
+    platform.change_way(client, row.kind, row.config_id, row.state, wanted)
+    return {"stage": "live", "way": msgspec.to_builtins(wanted), "wanted": None, "next": None}
 
 
 def _remove(stores: Stores, client: PlatformClient, row: Row[Any]) -> dict[str, Any]:

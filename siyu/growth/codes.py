@@ -86,7 +86,7 @@ def change_code(stores: Stores, exchange: Exchange, by: str, code: int, draft: C
         _check_tags(conn, draft.tags, row.tags)
         name_code(conn, now, by, row.state, draft.welcome)
         values = _own(draft, now)
-        wanted = msgspec.to_builtins(draft.way)
+        wanted = msgspec.to_builtins(_still_resting(draft.way, row.way))
         if row.stage == "refused":
             values |= {"way": wanted, "stage": "making", "called": None, "problem": None, "next": now}
         elif row.wanted is not None or wanted != msgspec.to_builtins(_way(row.way)):
@@ -207,6 +207,12 @@ def _read(row: Row[Any]) -> Code:
         "tags": tuple(row.tags),
     }
     return Code(**read)
+
+
+def _still_resting(way: Way, before: Any) -> Way:
+    """Which groups are full is not for the operator to say."""
+    resting = tuple(each for each in _way(before).resting if each in way.groups)
+    return msgspec.structs.replace(way, resting=() if len(resting) == len(way.groups) else resting)
 
 
 def _way(told: Any) -> Way:

@@ -6,7 +6,7 @@ from typing import Any
 
 from siyu.channels.addresses import policy_of
 from siyu.channels.platform.exchange import Exchange
-from siyu.growth import carrying, tagging
+from siyu.growth import carrying, tagging, turning
 from siyu.jobs import handles, schedule
 from siyu.jobs.model import Job
 from siyu.jobs.turns import run_until_empty
@@ -17,9 +17,11 @@ JOB = "live_codes"
 
 @handles(JOB)
 def mind_codes(stores: Stores, job: Job) -> dict[str, Any]:
-    """Go on with codes that are being made, changed or removed, remove those that expired, and tag who came."""
+    """Go on with codes that are being made, changed or removed, remove those that expired, lead past full groups, and
+    tag who came."""
     exchange = Exchange(stores, policy_of(stores))
     try:
+        turning.turn(stores)
         carried = carrying.carry_on(stores, exchange)
     finally:
         exchange.close()

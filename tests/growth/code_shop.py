@@ -14,9 +14,11 @@ from siyu.channels.accounts import open_account
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.registry import Channels, channels_of, exchange_of, receivers_of
+from siyu.channels.wecom.tables import wecom_group_members
 from siyu.growth import carrying, tagging
 from siyu.growth.codes import add_code
 from siyu.growth.model import Code, CodeDraft
+from siyu.jobs import run_due
 from siyu.jobs.turns import run_until_empty
 from siyu.people import news
 from siyu.people.drain import Drain
@@ -83,6 +85,28 @@ class CodeShop:
         self.drained()
         run_until_empty(lambda: tagging.follow(self.stores))
         self.drained()
+
+    def groups_read(self) -> None:
+        """Seconds later, what callbacks said has changed is read: who came into which group by which code."""
+        self.move(seconds=5)
+        run_due(self.stores)
+        self.drained()
+        run_until_empty(lambda: tagging.follow(self.stores))
+        self.drained()
+
+    def seats(self, group: str, members: int) -> None:
+        """That many people are in a group as the mirror knows it."""
+        now = self.stores.clock.now()
+        rows = [
+            {"account": self.account, "chat_id": group, "member": f"m{number}", "customer": False, "told": now}
+            for number in range(members)
+        ]
+        with self.stores.ledger.write() as conn:
+            conn.execute(sa.insert(wecom_group_members), rows)
+
+    def join_way(self, code: Code) -> dict[str, Any]:
+        told = self.shop.call("externalcontact/groupchat/get_join_way", config_id=code.config_id)
+        return told["join_way"]
 
     def drained(self) -> None:
         run_until_empty(Drain(self.stores).step)

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from siyu.audiences.queries import get as audience_of
 from siyu.channels.accounts import open_account
 from siyu.channels.wecom.codes import Way
+from siyu.channels.wecom.tables import wecom_group_members
 from siyu.growth import codes
 from siyu.growth.audience import make_audience
 from siyu.growth.codes import Wanted, change_code, get_code, list_codes, remove_code, try_again
@@ -19,6 +21,7 @@ from siyu.growth.command import draft_of
 from siyu.growth.figures import counts_of, figures_of
 from siyu.growth.model import CodeDraft
 from siyu.growth.tables import live_codes
+from siyu.growth.turning import turn
 from siyu.people import tags
 from siyu.people.tables import person_tags
 from siyu.reach.welcomes import WelcomeDraft, add_welcome, get_welcome
@@ -238,6 +241,118 @@ def test_a_group_code_is_live_at_once_with_its_picture(shop: CodeShop) -> None:
     chat = shop.shop.act("open_group", owner="zhangsan", name="会员群")["chat_id"]
     code = shop.make(kind="join", state="club", way=Way(groups=(chat,)))
     assert (code.stage, code.qr.startswith("https://")) == ("live", True)
+
+
+def open_group(shop: CodeShop, name: str = "会员群") -> str:
+    return shop.shop.act("open_group", owner="zhangsan", name=name)["chat_id"]
+
+
+def test_who_joins_through_a_group_code_is_counted_and_tagged(each_shop: CodeShop) -> None:
+    shop = each_shop
+    tag = tags.make_tag(shop.stores, tags.make_group(shop.stores, "来源"), "社群")
+    chat = open_group(shop)
+    code = shop.make(kind="join", state="club", way=Way(groups=(chat,)), tags=(tag,))
+    through = shop.shop.act("join", code=code.config_id)["external_userid"]
+    invited = shop.shop.act("invite", chat_id=chat)["external_userid"]
+    shop.taken_in()
+    shop.groups_read()
+    found = figures_of(shop.stores, code)
+    assert [(whom, count.added, count.left) for whom, count in found.whom] == [(chat, 1, 0)]
+    assert (held(shop, through), held(shop, invited)) == ({tag}, set())
+    shop.shop.act("leave", chat_id=chat, external_userid=through)
+    shop.taken_in()
+    total = figures_of(shop.stores, code).total
+    assert (total.added, total.left) == (1, 1)
+
+
+def test_everybody_of_a_rush_through_a_group_code_is_counted_once(shop: CodeShop) -> None:
+    code = shop.make(kind="join", way=Way(groups=(open_group(shop),)))
+    for _ in range(12):
+        shop.shop.act("join", code=code.config_id)
+    shop.taken_in()
+    shop.groups_read()
+    shop.groups_read()
+    assert figures_of(shop.stores, code).total.added == 12
+
+
+# --- what the platform allows (platform-facts J.9, J.10)
+
+
+def test_changing_one_thing_of_a_code_tells_all_of_its_members_again(shop: CodeShop) -> None:
+    code = shop.make(way=Way(users=("zhangsan", "lisi")))
+    wished = replace(draft_of(code, None), way=Way(remark="新备注", users=code.way.users))
+    change_code(shop.stores, shop.exchange, "test", code.id, wished)
+    assert (shop.way(code)["remark"], shop.way(code)["user"]) == ("新备注", ["zhangsan", "lisi"])
+
+
+def test_a_codes_handle_is_kept_before_its_picture_is_there_to_show(shop: CodeShop) -> None:
+    path = ADD_JOIN.replace("add", "get")
+    shop.platform.door.post("faults", rules=[{"kind": "cut", "path": path, "times": 9}])
+    code = shop.make(kind="join", way=Way(groups=(open_group(shop),)))
+    assert (code.stage, code.config_id is not None, code.qr) == ("live", True, "")
+    shop.platform.door.post("faults", rules=[])
+    shop.move(seconds=60)
+    shop.carry_on()
+    assert get_code(shop.stores, code.id).qr.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "field"),
+    [
+        ({"way": Way(users=tuple(f"u{number}" for number in range(101)))}, ADD, "users"),
+        ({"kind": "join", "way": Way(groups=tuple(f"wr{number}" for number in range(6)))}, ADD_JOIN, "groups"),
+    ],
+    ids=["101 members", "6 groups"],
+)
+def test_more_than_wecom_takes_is_refused_here(
+    shop: CodeShop, more: dict[str, object], path: str, field: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        shop.make(**more)  # pyright: ignore[reportArgumentType]
+    assert (refused.value.field, shop.calls(path)) == (field, 0)
+
+
+def test_a_group_code_leads_past_a_group_that_is_full_enough_and_back_when_some_left(each_shop: CodeShop) -> None:
+    shop = each_shop
+    one, two = open_group(shop, "一群"), open_group(shop, "二群")
+    code = shop.make(kind="join", way=Way(groups=(one, two)))
+    shop.seats(one, 180)
+    assert turn(shop.stores) == 1
+    shop.carry_on()
+    assert shop.join_way(code)["chat_id_list"] == [two]
+    assert get_code(shop.stores, code.id).way.groups == (one, two)
+    assert turn(shop.stores) == 0
+    with shop.stores.ledger.write() as conn:
+        first = sa.and_(wecom_group_members.c.chat_id == one, wecom_group_members.c.member == "m0")
+        conn.execute(sa.update(wecom_group_members).where(first).values(left=shop.stores.clock.now()))
+    assert turn(shop.stores) == 1
+    shop.carry_on()
+    assert shop.join_way(code)["chat_id_list"] == [one, two]
+
+
+def test_where_all_groups_are_full_wecom_founds_the_next(shop: CodeShop) -> None:
+    one = open_group(shop)
+    shop.make(kind="join", way=Way(groups=(one,)))
+    shop.seats(one, 200)
+    assert turn(shop.stores) == 0
+
+
+def test_a_group_that_wecom_founded_stays_behind_the_code_when_it_is_changed(shop: CodeShop) -> None:
+    shop.platform.door.post("manners", group_scan_max=2)
+    one = open_group(shop)
+    code = shop.make(kind="join", way=Way(groups=(one,), room_name="会员群", room_number=2))
+    for _ in range(2):
+        shop.shop.act("join", code=code.config_id)
+    (founded,) = set(shop.join_way(code)["chat_id_list"]) - {one}
+    wished = replace(draft_of(code, None), way=replace_remark(code.way))
+    changed = change_code(shop.stores, shop.exchange, "test", code.id, wished)
+    there = shop.join_way(code)
+    assert (there["remark"], there["chat_id_list"], there["room_base_id"]) == ("新备注", [one, founded], 3)
+    assert changed.way.groups == (one, founded)
+
+
+def replace_remark(way: Way) -> Way:
+    return msgspec.structs.replace(way, remark="新备注")
 
 
 def held(shop: CodeShop, external_userid: str) -> set[int]:

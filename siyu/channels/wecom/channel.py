@@ -188,6 +188,17 @@ ABOUT = About(
             low=1,
             high=30,
         ),
+        Field(
+            "group_full",
+            "number",
+            "入群活码换群人数",
+            "Members at which a group code leads on",
+            "群到这个人数后，活码改为引导到下一个群；扫码最多进到 200 人的群",
+            "From then on the code leads to its next group; a scan leads into groups below 200",
+            default=180,
+            low=2,
+            high=200,
+        ),
     ),
     parts=PARTS,
 )

@@ -14,8 +14,8 @@ from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom.platform import WECOM
-from siyu.channels.wecom.tables import wecom_departments, wecom_groups, wecom_members
-from siyu.storage import BadInput, Stores
+from siyu.channels.wecom.tables import wecom_departments, wecom_group_members, wecom_groups, wecom_members
+from siyu.storage import BadInput, Stores, sent
 
 Kind = Literal["contact", "join"]
 KINDS: dict[Kind, tuple[str, str]] = {
@@ -27,6 +27,8 @@ REMARK_CHARACTERS_MAX = 30
 ROOM_NAME_CHARACTERS_MAX = 40
 USERS_MAX = 100
 GROUPS_MAX = 5
+GROUP_FULL, FULL_USUAL = "group_full", 180
+"""The account's setting: with how many a group code leads to the next group. A scan leads into none of 200. ☆"""
 SHOWN_MAX = 200
 """Members, departments or groups that a form offers."""
 SEVERAL, AS_PICTURE = 2, 2
@@ -39,7 +41,8 @@ LOOK_PATIENCE_SECONDS = 10.0
 class Way(msgspec.Struct, frozen=True):
     """What WeCom is told of a code. Of a contact way: ``users``, ``departments``, ``skip_verify`` (friends without a
     word of the adviser). Of a join way: ``groups`` (chat ids, five at most), and whether further groups are founded
-    when they are full, called ``room_name`` and a number from ``room_number`` on."""
+    when they are full, called ``room_name`` and a number from ``room_number`` on. ``resting`` groups are full enough:
+    nobody is led into them until some have left."""
 
     remark: str = ""
     users: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class Way(msgspec.Struct, frozen=True):
     auto_create: bool = True
     room_name: str = ""
     room_number: int = 1
+    resting: tuple[str, ...] = ()
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -92,6 +96,34 @@ def change_way(client: PlatformClient, kind: Kind, config_id: str, state: str, w
         client.call("update_contact_way", body=body)
     else:
         client.call("update_join_way", body={"scene": AS_PICTURE, **body})
+
+
+def with_groups_made(client: PlatformClient, config_id: str, known: Way, wanted: Way) -> Way:
+    """``wanted``, with the groups that WeCom founded meanwhile behind the code and the number it is at: being told a
+    way anew it forgets them. ``known``: as it was told last. Raises :class:`PlatformError`."""
+    there = _read(client, "join", config_id)
+    listed = [str(each) for each in there.get("chat_id_list") or []]
+    made = [each for each in listed if each not in (*known.groups, *wanted.groups)]
+    room = max(wanted.room_number, int(there.get("room_base_id") or 1))
+    if wanted.room_number != known.room_number:  # the operator counts anew
+        room = wanted.room_number
+    if made:  # the full ones are the first to go
+        open_ones = [each for each in wanted.groups if each not in wanted.resting]
+        full = [each for each in wanted.groups if each in wanted.resting]
+        groups = [*full, *open_ones, *made][-GROUPS_MAX:]
+        resting = tuple(each for each in wanted.resting if each in groups)
+        wanted = msgspec.structs.replace(wanted, groups=tuple(groups), resting=resting)
+    return msgspec.structs.replace(wanted, room_number=room)
+
+
+def seats_taken(stores: Stores, account: int, groups: Sequence[str]) -> dict[str, int]:
+    """How many are in each group, as far as the mirror knows."""
+    seat = wecom_group_members.c
+    with stores.ledger.read() as conn:
+        asked = sent(conn, chat_id=(sa.Text, list(groups)))
+        there = sa.and_(seat.account == account, seat.chat_id.in_(sa.select(asked.c.chat_id)), seat.left.is_(None))
+        query = sa.select(seat.chat_id, sa.func.count()).where(there).group_by(seat.chat_id)
+        return {str(row[0]): int(row[1]) for row in conn.execute(query)}
 
 
 def remove_way(client: PlatformClient, kind: Kind, config_id: str) -> None:
@@ -152,7 +184,7 @@ def _told(kind: Kind, way: Way) -> dict[str, Any]:
         }
     return {
         "remark": way.remark,
-        "chat_id_list": list(way.groups),
+        "chat_id_list": [each for each in way.groups if each not in way.resting],
         "auto_create_room": int(way.auto_create),
         "room_base_name": way.room_name,
         "room_base_id": way.room_number,

@@ -91,6 +91,7 @@ wecom_group_members = sa.Table(
     sa.Column("joined", Instant),
     sa.Column("scene", sa.Integer),  # 1 invited, 2 by an invitation link, 3 by a code
     sa.Column("state", sa.Text, nullable=False, server_default=""),  # of the join way
+    sa.Column("untold", sa.Boolean, nullable=False, server_default=sa.false()),  # came by a code; not told yet
     sa.Column("told", Instant, nullable=False),
     sa.Column("left", Instant),
     sa.Index("ix_wecom_group_members_member", "account", "member"),

@@ -49,4 +49,18 @@ def contacts_as_read(op: Operations) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (Step(1, "what is read of WeCom's customers", contacts_as_read),)
+def seats_untold(op: Operations) -> None:
+    """Who came into a group by a code and is told once it is known by which."""
+    known = sa.inspect(op.get_bind())
+    if not known.has_table("wecom_group_members") or "untold" in {
+        each["name"] for each in known.get_columns("wecom_group_members")
+    }:
+        return
+    with op.batch_alter_table("wecom_group_members") as table:
+        table.add_column(sa.Column("untold", sa.Boolean, nullable=False, server_default=sa.false()))
+
+
+STEPS: tuple[Step, ...] = (
+    Step(1, "what is read of WeCom's customers", contacts_as_read),
+    Step(2, "who came into a group by a code", seats_untold),
+)

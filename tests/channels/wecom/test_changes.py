@@ -51,13 +51,13 @@ def after(stores: Stores, seconds: int) -> datetime:
     return stores.clock.now() + timedelta(seconds=seconds)
 
 
-def moved(at: datetime, detail: str, *who: str, last: str = "", current: str = "") -> bytes:
+def moved(at: datetime, detail: str, *who: str, last: str = "", current: str = "", scene: int = 0) -> bytes:
     return event(
         "change_external_chat.update",
         at,
         ChatId=CHAT,
         UpdateDetail=detail,
-        JoinScene=3,
+        JoinScene=scene,
         QuitScene=1,
         MemChangeCnt=len(who),
         MemChangeList=who,
@@ -102,6 +102,40 @@ def test_a_change_that_fits_the_known_version_needs_no_reading(stores: Stores) -
     assert (rows(stores, wecom_groups)[0].version, rows(stores, wecom_groups)[0].reread) == ("v2", None)
     applied(stores, account, moved(after(stores, 3), "add_member", BEN, last="v7", current="v8"))
     assert rows(stores, wecom_groups)[0].reread == settled(after(stores, 3))
+
+
+def test_who_comes_by_a_code_is_told_once_the_group_was_read(stores: Stores) -> None:
+    account = an_account(stores)
+    applied(stores, account, moved(after(stores, 2), "add_member", ANNA, last="", current="v2", scene=3))
+    assert told(stores) == []
+    assert rows(stores, wecom_groups)[0].reread == settled(after(stores, 2))
+    assert rows(stores, wecom_group_members)[0].untold
+
+
+def test_a_joining_by_a_code_is_read_though_it_fits_the_known_version(stores: Stores) -> None:
+    account = an_account(stores)
+    applied(stores, account, event("change_external_chat.create", after(stores, 0), ChatId=CHAT))
+    with stores.ledger.write() as conn:
+        conn.execute(sa.update(wecom_groups).values(version="v1", read=after(stores, 1), reread=None))
+    applied(stores, account, moved(after(stores, 2), "add_member", ANNA, last="v1", current="v2", scene=3))
+    (group,) = rows(stores, wecom_groups)
+    assert (group.version, group.reread) == ("v2", settled(after(stores, 2)))
+
+
+@pytest.mark.parametrize("end", ["left", "dismissed"])
+def test_who_came_by_a_code_and_was_gone_before_the_group_was_read_is_told_without_it(
+    each_stores: Stores, end: str
+) -> None:
+    stores = each_stores
+    account = an_account(stores)
+    applied(stores, account, moved(after(stores, 0), "add_member", ANNA, scene=3))
+    if end == "left":
+        applied(stores, account, moved(after(stores, 1), "del_member", ANNA))
+        assert told(stores) == [("group_joined", ANNA), ("group_left", ANNA)]
+    else:
+        applied(stores, account, event("change_external_chat.dismiss", after(stores, 1), ChatId=CHAT))
+        assert told(stores) == [("group_joined", ANNA)]
+    assert not rows(stores, wecom_group_members)[0].untold
 
 
 def test_a_dismissed_group_is_empty(stores: Stores) -> None:

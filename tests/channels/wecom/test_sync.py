@@ -312,6 +312,35 @@ def test_changed_groups_and_tags_are_read_again(stores: Stores, simulator: Simul
     assert told(stores)[-2:] == ["group_joined", ""]
 
 
+def test_the_code_that_led_into_a_group_is_told_with_the_joining(
+    stores: Stores, simulator: Simulator, company: Company
+) -> None:
+    account = at(stores, simulator)
+    synced(stores, account)
+    before = len(told(stores))
+    company.group("wrGroup", "li", ANNA, BEN, state="club")
+    more = {"UpdateDetail": "add_member", "JoinScene": 3, "MemChangeCnt": 1, "MemChangeList": [BEN]}
+    applied(stores, account, event("change_external_chat.update", stores.clock.now(), ChatId="wrGroup", **more))
+    assert len(told(stores)) == before
+    stores.clock.advance(timedelta(seconds=10))  # pyright: ignore
+    run_due(stores)
+    (joined,) = [call for row in stores.inbox.after(0, 10_000) for call in json.loads(row.body)["batch"]][before:]
+    assert (joined["event"], joined["properties"]["channel_state"]) == ("group_joined", "club")
+
+
+def test_who_is_listed_no_longer_is_told_of_without_the_code(
+    stores: Stores, simulator: Simulator, company: Company
+) -> None:
+    account = at(stores, simulator)
+    synced(stores, account)
+    before = len(told(stores))
+    more = {"UpdateDetail": "add_member", "JoinScene": 3, "MemChangeCnt": 1, "MemChangeList": [BEN]}
+    applied(stores, account, event("change_external_chat.update", stores.clock.now(), ChatId="wrGroup", **more))
+    stores.clock.advance(timedelta(seconds=10))  # pyright: ignore
+    run_due(stores)
+    assert told(stores)[before:] == ["group_joined", "group_left"]
+
+
 def test_a_running_sync_can_be_stopped(stores: Stores, simulator: Simulator) -> None:
     account = at(stores, simulator)
     number = start_sync(stores, account)

@@ -16,7 +16,7 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.news import News
 from siyu.channels.wecom import mirror
 from siyu.channels.wecom.fields import is_identifier, printable
-from siyu.channels.wecom.groups import joined_news, left_news
+from siyu.channels.wecom.groups import joined_key, joined_news, left_news, told_without_code
 from siyu.channels.wecom.sync.context import Reading
 from siyu.channels.wecom.tables import wecom_group_members, wecom_groups
 
@@ -59,7 +59,7 @@ def read_groups(reading: Reading, owners: Sequence[str]) -> None:
         )
         position.found, position.done = len(listed), True
         reading.kept(conn, [position])
-        return []
+        return told_without_code(conn, reading.account.id, gone)
 
     reading.apply(close)
 
@@ -91,7 +91,7 @@ def _store(
     row: dict[str, Any] = {"chat_id": chat_id, "told": at, "read": at}
     if not group:
         mirror.put(conn, wecom_groups, account, [{**row, "dismissed": at}])
-        return []
+        return told_without_code(conn, account, [chat_id])
     row |= {
         "name": printable(str(group.get("name") or "")),
         "owner": str(group.get("owner") or ""),
@@ -151,29 +151,37 @@ def _seat(conn: Connection, account: int, chat_id: str, seats: Sequence[Seat], a
                 "joined": joined,
                 "scene": each.scene,
                 "state": each.state,
+                "untold": False,
                 "told": at,
                 "left": None,
             }
         )
-        if each.customer and (before is None or (before.left is not None and before.told <= at)):
-            key = f"wecom:{account}:joined:{chat_id}:{each.member}:{int(joined.timestamp())}"
+        new = before is None or before.untold or (before.left is not None and before.told <= at)
+        if each.customer and new:
+            key = joined_key(account, chat_id, each.member, joined)
             news.append(joined_news(chat_id, each.member, joined, key, each.scene, each.state))
             if each.unionid:
                 who = (("external_userid", each.member), ("unionid", each.unionid))
                 news.append(News("", at, who, f"wecom:{account}:unionid:{each.member}:{each.unionid}"))
     mirror.put(conn, table, account, rows)
     there = {each.member for each in seats}
-    for member, row in known.items():
-        if member not in there and row.left is None and row.told < at:
-            mirror.put(
-                conn,
-                table,
-                account,
-                [{"chat_id": chat_id, "member": member, "customer": row.customer, "told": at, "left": at}],
-            )
-            if row.customer:
-                key = f"wecom:{account}:left:{chat_id}:{member}:{int(at.timestamp())}"
-                news.append(left_news(chat_id, member, at, key, None))
+    gone = [row for member, row in known.items() if member not in there and row.left is None and row.told < at]
+    return [*news, *_gone(conn, account, gone, at)]
+
+
+def _gone(conn: Connection, account: int, rows: Sequence[Any], at: datetime) -> list[News]:
+    """Who is in the group no longer, by its list; who came by a code and was not told of is told of first."""
+    left = {"told": at, "left": at, "untold": False}
+    changed = [{"chat_id": row.chat_id, "member": row.member, "customer": row.customer, **left} for row in rows]
+    mirror.put(conn, wecom_group_members, account, changed)
+    news: list[News] = []
+    for row in rows:
+        if row.untold and row.joined is not None:
+            key = joined_key(account, row.chat_id, row.member, row.joined)
+            news.append(joined_news(row.chat_id, row.member, row.joined, key, row.scene, ""))
+        if row.customer:
+            key = f"wecom:{account}:left:{row.chat_id}:{row.member}:{int(at.timestamp())}"
+            news.append(left_news(row.chat_id, row.member, at, key, None))
     return news
 
 
