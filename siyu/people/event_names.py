@@ -206,6 +206,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "device": ("设备", "Device"),
     "platform": ("平台", "Platform"),
     "duration": ("时长", "Duration"),
+    "note": ("备注", "Note"),
 }
 """Properties and attributes that many shops send, in words. A shop's own key speaks for itself."""
 

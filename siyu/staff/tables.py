@@ -43,6 +43,28 @@ sign_ins = sa.Table(
     sa.Column("agent", sa.Text, nullable=False),
 )
 
+platform_staff = sa.Table(
+    "platform_staff",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),  # of the platform that vouches for them
+    sa.Column("userid", sa.Text, primary_key=True),  # who they are there
+    sa.Column("staff", sa.BigInteger, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+platform_sign_ins = sa.Table(
+    "platform_sign_ins",
+    metadata,
+    sa.Column("token", sa.Text, primary_key=True),  # sha256 of the cookie's value
+    sa.Column("account", sa.BigInteger, nullable=False),
+    sa.Column("userid", sa.Text, nullable=False),
+    sa.Column("staff", sa.BigInteger, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("expires", Instant, nullable=False),
+    sa.Column("agent", sa.Text, nullable=False),
+)
+"""Sign-ins by a platform's word, good for its sidebar alone."""
+
 api_keys = sa.Table(
     "api_keys",
     metadata,

@@ -20,7 +20,7 @@ from siyu.channels.platform import callbacks
 from siyu.channels.registry import channels_of, receivers_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web import api, collecting, console, errors, outgoing, static_files
+from siyu.web import api, collecting, console, domain_proof, errors, outgoing, static_files
 from siyu.web.callbacks import Door
 from siyu.web.current import current, lent
 from siyu.web.edge import Edge
@@ -46,6 +46,7 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         "/v1/": intake or Intake(stores),
         callbacks.PATH: Door(stores, receivers_of(), outside.hurry),
         collecting.PATH: collecting.serve,
+        domain_proof.PATH: domain_proof.DomainProof(stores),
     }
     return Edge(stores, site(), bare, Lent(outside, channels, rehearsal))
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from siyu.staff.model import Actor, Member
+from siyu.staff.platform_sign_in import Vouched
 from siyu.storage import Stores
 from siyu.web.outside import Lent
 
@@ -35,8 +36,11 @@ class Call:
     rehearses: bool = False  # made-up people are among the data: every page says so
     actor: Actor | None = None
     member: Member | None = None
+    vouched: Vouched | None = None  # by a platform, for its sidebar
+    sidebar_nonce: str = ""  # whose browser began to sign in there
     token: str = ""
     address: str = ""
+    host: str = ""  # as the asker writes it
     agent: str = ""
     secure: bool = False
     partial: str = ""

@@ -7,7 +7,7 @@ own and must cost little.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 
 from siyu.jobs import preferences
-from siyu.staff import actions, queries
+from siyu.staff import actions, platform_sign_in, queries
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import Call, Language, enter
@@ -29,20 +29,36 @@ COOKIE = "siyu_session"
 LANGUAGE_COOKIE = "siyu_language"
 THEME_COOKIE = "siyu_theme"
 THEMES = ("auto", "light", "dark")
+SIDEBAR = "/sidebar/"
+"""Beginning of the pages beside a platform's chat: a sign-in of theirs is good for nothing else, and none else for
+them."""
+SIDEBAR_COOKIE = "siyu_sidebar"
+SIDEBAR_STATE_COOKIE = "siyu_sidebar_state"
 
+POLICY = "content-security-policy"
+# Charts and progress set style attributes; scripts come from files of our own, never from the page.
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src-elem 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_NO_FRAMES = (b"x-frame-options", b"DENY")
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (
-        b"content-security-policy",
-        # Charts and progress set style attributes; scripts come from files of our own, never from the page.
-        b"default-src 'self'; script-src 'self'; style-src-elem 'self'; style-src-attr 'unsafe-inline'; "
-        b"img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
+    (POLICY.encode(), _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
+    _NO_FRAMES,
     (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+
+
+def framed_by(frames: Sequence[str], scripts: Sequence[str] = ()) -> str:
+    """The policy of a page that other sites' pages may hold, and that loads ``scripts`` from elsewhere. A client's
+    bridge to its scripts goes through frames of its own schemes."""
+    policy = _POLICY.replace("frame-ancestors 'none'", f"frame-ancestors 'self' {' '.join(frames)}")
+    if not scripts:
+        return policy
+    return policy.replace("script-src 'self'", f"script-src 'self' {' '.join(scripts)}; frame-src weixin: wxwork:")
 
 
 class Edge:
@@ -79,10 +95,12 @@ class Edge:
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 own = {key.lower() for key, _ in message["headers"]}
+                # A page with a policy of its own says there who may hold it.
+                given = [pair for pair in _HEADERS if pair is not _NO_FRAMES or POLICY.encode() not in own]
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", call.id.encode()),
-                    *(pair for pair in _HEADERS if pair[0] not in own),
+                    *(pair for pair in given if pair[0] not in own),
                 ]
             await send(message)
 
@@ -97,6 +115,10 @@ class Edge:
         if bearer[:7].lower() == "bearer ":
             call.actor = self._key_holder(bearer[7:].strip())
             call.token, call.cross_site = "", False  # no browser sends this header by itself
+        elif call.token and call.path.startswith(SIDEBAR):
+            call.vouched = platform_sign_in.signed_in(self._stores, call.token)
+            call.member = call.vouched.member if call.vouched else None
+            call.actor = call.member.actor if call.member else None
         elif call.token:
             call.member = queries.signed_in(self._stores, call.token)
             if call.member is not None:
@@ -127,12 +149,13 @@ def _asker(scope: Any, proxies: Proxies) -> str:
 def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:
     call.path, call.query = scope["path"], scope["query_string"].decode("latin-1")
     call.address = scope["client"][0] if scope.get("client") else ""
-    call.agent = headers.get("user-agent", "")
+    call.agent, call.host = headers.get("user-agent", ""), headers.get("host", "")
     call.secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
     call.partial = headers.get("hx-target", "") if "hx-request" in headers else ""
     call.idempotency_key = headers.get(HEADER, "")
     cookies = _cookies(headers.get("cookie", ""))
-    call.token = cookies.get(COOKIE, "")
+    call.token = cookies.get(SIDEBAR_COOKIE if call.path.startswith(SIDEBAR) else COOKIE, "")
+    call.sidebar_nonce = cookies.get(SIDEBAR_STATE_COOKIE, "")
     call.flash = cookies.get(FLASH, "")
     call.language_chosen = cookies.get(LANGUAGE_COOKIE, "")
     call.theme = cookies.get(THEME_COOKIE, "auto")

@@ -17,6 +17,7 @@ from litestar.response import Response
 
 from siyu.storage import BadInput, NotAllowed, NotFound, SiyuError, value_unfit
 from siyu.web.current import current
+from siyu.web.edge import SIDEBAR
 from siyu.web.routes import SignInFirst
 from siyu.web.view import View
 
@@ -145,13 +146,21 @@ def _toast(error: SiyuError) -> Response[Any]:
     reply: Response[Any] = Response(b"", status_code=error.status, media_type="text/html", headers=_retry_after(error))
     reply.headers["HX-Trigger"] = json.dumps(message)
     if isinstance(error, SignInFirst):
-        reply.headers["HX-Redirect"] = "/sign-in"
+        reply.headers["HX-Redirect"] = _sidebar() or "/sign-in"
     return reply
+
+
+def _sidebar() -> str:
+    """The sidebar one was in, where one signs in by its platform; "" anywhere else."""
+    account = current().path.removeprefix(SIDEBAR).partition("/")[0]
+    return SIDEBAR + account if current().path.startswith(SIDEBAR) and account.isdecimal() else ""
 
 
 def _page(request: AnyRequest, error: SiyuError) -> Response[Any]:
     if isinstance(error, SignInFirst) and request.method == "GET":
         call = current()
+        if _sidebar():
+            return View().redirect(_sidebar())
         back = call.path + (f"?{call.query}" if call.query else "")
         return View().redirect_to_sign_in(back)
     kind = "missing" if isinstance(error, NotFound) else "forbidden" if isinstance(error, NotAllowed) else "failed"

@@ -64,6 +64,8 @@ _DETAILS: dict[str, tuple[str, str]] = {
 for _name, _zh, _en in (
     ("installation_begun", "开始使用", "Installation begun"),
     ("signed_in", "登录", "Signed in"),
+    ("signed_in_by_platform", "经企业微信登录侧边栏", "Signed in to the sidebar by WeCom"),
+    ("staff_added_by_platform", "首次从侧边栏进入，添加为员工", "Added as staff at the first visit to the sidebar"),
     ("signed_out", "退出登录", "Signed out"),
     ("sign_in_refused", "登录被拒", "Sign-in refused"),
     ("profile_changed", "修改个人资料", "Profile changed"),

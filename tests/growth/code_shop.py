@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import siyu.channels.wecom.tasks  # noqa: F401
 from rehearsal.platforms.core.running import Running
 from siyu.channels.accounts import open_account
 from siyu.channels.platform.applier import Applier

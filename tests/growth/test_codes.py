@@ -304,9 +304,7 @@ def test_a_codes_handle_is_kept_before_its_picture_is_there_to_show(shop: CodeSh
     ],
     ids=["101 members", "6 groups"],
 )
-def test_more_than_wecom_takes_is_refused_here(
-    shop: CodeShop, more: dict[str, object], path: str, field: str
-) -> None:
+def test_more_than_wecom_takes_is_refused_here(shop: CodeShop, more: dict[str, object], path: str, field: str) -> None:
     with pytest.raises(BadInput) as refused:
         shop.make(**more)  # pyright: ignore[reportArgumentType]
     assert (refused.value.field, shop.calls(path)) == (field, 0)

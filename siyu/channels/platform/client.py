@@ -71,7 +71,7 @@ class PlatformClient:
             except PlatformError as error:
                 failed = error
             if failed.failure.act == "new_token" and token and not renewed:
-                self._exchange.tokens.stale(self._holder(asked.endpoint), token)
+                self._exchange.tokens.stale(self._holder(asked.endpoint.token or ""), token)
                 token, renewed = self._token(asked.endpoint), True
                 continue
             pause = self._again_after(asked.endpoint, failed, retries)
@@ -120,6 +120,10 @@ class PlatformClient:
             yield answer.get(endpoint.pages.items), cursor
             if not cursor:
                 return
+
+    def token(self, kind: str) -> str:
+        """A token that pages are signed with instead of being sent along (a ticket). Raises :class:`PlatformError`."""
+        return self._exchange.tokens.current(self._holder(kind), lambda: self._fetch(kind))
 
     # --- one attempt
 
@@ -212,7 +216,7 @@ class PlatformClient:
     def _token(self, endpoint: Endpoint) -> str:
         if endpoint.token is None:
             return ""
-        return self._exchange.tokens.current(self._holder(endpoint), lambda: self._fetch(endpoint.token or ""))
+        return self.token(endpoint.token)
 
     def _fetch(self, kind: str) -> Fetched:
         source = self._platform.tokens[kind]
@@ -230,8 +234,7 @@ class PlatformClient:
             self._exchange.tokens.keep_renewed(holder, str(found[source.renews]))
         return Fetched(str(found[source.token]), float(found[source.lasts]))
 
-    def _holder(self, endpoint: Endpoint) -> Holder:
-        kind = endpoint.token or ""
+    def _holder(self, kind: str) -> Holder:
         return Holder.of(self._account.id, kind, self._account.secrets.get(self._platform.tokens[kind].secret, ""))
 
     def _lane(self, endpoint: Endpoint) -> Lane:

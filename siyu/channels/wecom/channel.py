@@ -13,6 +13,7 @@ from siyu.channels.platform.envelope import KEY_CHARACTERS
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, Part
+from siyu.channels.wecom import sidebar_settings
 from siyu.channels.wecom.callbacks import envelope_of
 from siyu.channels.wecom.contacts import members_with_customers
 from siyu.channels.wecom.group_posts.limits import (
@@ -23,7 +24,7 @@ from siyu.channels.wecom.group_posts.limits import (
 )
 from siyu.channels.wecom.handing import CONFIRM_DAYS, CONFIRM_DAYS_USUAL
 from siyu.channels.wecom.mass import gather
-from siyu.channels.wecom.platform import WECOM
+from siyu.channels.wecom.platform import AGENT_TICKET, PAGE_TICKET, WECOM
 from siyu.channels.wecom.quotas import DAY_MAX, DAYS_OF_THE_MONTH, MONTH_MAX, bars
 from siyu.storage import BadInput
 
@@ -199,6 +200,7 @@ ABOUT = About(
             low=2,
             high=200,
         ),
+        *sidebar_settings.FIELDS,
     ),
     parts=PARTS,
 )
@@ -227,6 +229,7 @@ class WecomChannel:
         if settings.get("base_url"):
             _ = parsed(str(settings["base_url"]), field="base_url")
         envelope_of(Account(0, "wecom", "", settings, secrets))
+        sidebar_settings.check_settings(settings)
 
     def new_secrets(self) -> Mapping[str, str]:
         """For an account whose console has not been filled in yet: paste these there."""
@@ -243,6 +246,8 @@ class WecomChannel:
         client = PlatformClient(self.exchange, account, WECOM, patience=CHECK_PATIENCE_SECONDS)
         try:
             members = members_with_customers(client)
+            if account.settings.get("sidebar", sidebar_settings.OFF) != sidebar_settings.OFF:
+                _ = client.token(PAGE_TICKET), client.token(AGENT_TICKET)
         except PlatformError as error:
             said = {"code": error.platform_code, "said": error.said}
             return Check(False, error.failure.zh, error.failure.en, said)

@@ -51,6 +51,8 @@ def left_news(chat_id: str, member: str, at: datetime, key: str, by_others: bool
 
 def told_without_code(conn: Connection, account: int, chats: Sequence[str]) -> list[News]:
     """Who came by a code into groups that can't be read any more."""
+    if not chats:
+        return []
     seat = wecom_group_members
     gone = sent(conn, chat_id=(sa.Text, list(chats)))
     waiting = sa.and_(seat.c.account == account, seat.c.chat_id.in_(sa.select(gone.c.chat_id)), seat.c.untold)

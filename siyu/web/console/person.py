@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
     )
     with stores.ledger.read() as conn:
         schemes = {each.key: each for each in layers.schemes(conn)}
-        entries = [replace(each, detail=_detail(each, schemes)) for each in entries_seen(page_of_events.entries)]
+        entries = entries_worded(entries_seen(page_of_events.entries), schemes)
         held = identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         history = merges.history(conn, shown.person)
         waiting = held_merges(conn, person=shown.person)
@@ -69,7 +69,7 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "shown": shown,
         "person": shown.person,
         "basic": seen(shown.basic),
-        "age": _age(shown.basic["birthday"], stores.clock.now()),
+        "age": age_of(shown.basic["birthday"], stores.clock.now()),
         "held": held,
         "in_layers": in_layers,
         "merges": history,
@@ -105,6 +105,11 @@ def channel_words(channel: str) -> str:
     return t(*consents.CHANNELS.get(channel, (channel, channel)))
 
 
+def entries_worded(entries: Sequence[timeline.Entry], schemes: Mapping[str, layers.Scheme]) -> list[timeline.Entry]:
+    """Events with what they were about in words."""
+    return [replace(each, detail=_detail(each, schemes)) for each in entries]
+
+
 def _detail(entry: timeline.Entry, schemes: Mapping[str, layers.Scheme]) -> str:
     """What one event was about, in words: of layers, channels, reasons and purposes the log holds the keys."""
     told = entry.properties
@@ -128,7 +133,8 @@ def worded(value: Any) -> Any:
     return moment(datetime.fromisoformat(value))
 
 
-def _age(birthday: str | None, now: datetime) -> int | None:
+def age_of(birthday: str | None, now: datetime) -> int | None:
+    """In whole years; None where the year of birth is not known."""
     if birthday is None or birthday.startswith("0001"):
         return None
     year, month, day = (int(part) for part in birthday.split("-"))

@@ -38,11 +38,7 @@ class Group:
     chat_id: str
     told: datetime = NEVER
     version: str = ""
-    dismissed: datetime |    joined: datetime | None = None
-    scene: int | None = None
-    untold: bool = False
-    told: datetime = NEVER
-    left: datetime | None = None
+    dismissed: datetime | None = None
     reread: datetime | None = None
 
 
@@ -55,6 +51,7 @@ class Seat:
     customer: bool
     joined: datetime | None = None
     scene: int | None = None
+    untold: bool = False
     told: datetime = NEVER
     left: datetime | None = None
 

@@ -1,0 +1,277 @@
+"""The sidebar of WeCom's chat: an adviser sees the customer they are talking to.
+
+Reached by the platform's sign-in, which is good for these pages alone; these are the only ones that another site's
+page may hold. Everybody sees customers of their own only, and of them what their role may see. There is no command and
+no API call for it: it shows what ``/api/people`` tells, to somebody whom only the platform can prove.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar.datastructures import Cookie
+from litestar.response import Response
+
+from siyu.audiences import layers
+from siyu.channels.protocol import Account
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.secrets import keyring
+from siyu.channels.wecom import sidebar
+from siyu.people import actions, profile, timeline
+from siyu.people.finding import holders, identifiers_of
+from siyu.people.identity import Identifier
+from siyu.reach.desk import customers_of
+from siyu.staff import platform_sign_in
+from siyu.staff.model import Actor
+from siyu.staff.platform_sign_in import Vouched
+from siyu.storage import BadInput, NotAllowed, NotFound, SiyuError, Stores
+from siyu.web.console.person import age_of, entries_worded
+from siyu.web.current import current, may, note
+from siyu.web.edge import POLICY, SIDEBAR, SIDEBAR_COOKIE, SIDEBAR_STATE_COOKIE, framed_by
+from siyu.web.forms import Form
+from siyu.web.limits import limited
+from siyu.web.paging import Id
+from siyu.web.routes import PUBLIC, page, submit
+from siyu.web.seeing import entries_seen, seen, unchanged
+from siyu.web.view import Html, View
+
+STATE_SECONDS = 600
+STATE_CHARACTERS = 64
+SIGN_INS_PER_MINUTE = 300
+"""Of one address: a whole office comes from one."""
+ENTRIES = 8
+NOTE = "note"
+NOTE_CHARACTERS_MAX = 500
+
+
+def in_frame(function: Callable[..., Html]) -> Callable[..., Html]:
+    """Let WeCom hold the page, and say in it what went wrong."""
+
+    @functools.wraps(function)
+    def shown(*args: Any, **given: Any) -> Html:
+        view: View = given["view"]
+        try:
+            answer = function(*args, **given)
+        except SiyuError as error:
+            if view.htmx:
+                raise
+            answer = view.render("sidebar/message.html", status=error.status, error=error, account=given["account"])
+        answer.headers.setdefault(POLICY, framed_by(sidebar.FRAMES))
+        return answer
+
+    return shown
+
+
+# --- signing in
+
+
+@page(SIDEBAR + "{account:int}", PUBLIC)
+@in_frame
+def desk(
+    view: View, stores: Stores, account: Id, external_userid: str = "", entered: bool = False, q: str = ""
+) -> Html:
+    found = sidebar.account_with_sidebar(stores, account)
+    vouched = current().vouched
+    if vouched is None or vouched.account != account:
+        if entered:
+            raise NotAllowed(
+                "sidebar_cookies",
+                "登录信息没有保存下来：请允许本站使用 Cookie，然后重新打开。",
+                "The sign-in was not kept: allow cookies for this site, then open it again.",
+            )
+        return _to_sign_in(stores, found)
+    sidebar.admit(stores, found, vouched.userid)
+    context: dict[str, Any] = {"person": None}
+    if external_userid:
+        context = _customer(stores, vouched, external_userid)
+    asks_client = found.settings.get("sidebar_script") != "none" and not external_userid
+    shown = view.render(
+        "sidebar/desk.html",
+        vouched=vouched,
+        asks_client=asks_client,
+        scripts=sidebar.SCRIPTS,
+        customers=customers_of(stores, account, vouched.userid, q),
+        words=q,
+        **context,
+    )
+    if asks_client:
+        shown.headers[POLICY] = framed_by(sidebar.FRAMES, sidebar.SCRIPTS)
+    return shown
+
+
+def _to_sign_in(stores: Stores, account: Account) -> Html:
+    nonce = secrets.token_hex(8)
+    state = _state(stores, account.id, nonce, stores.clock.now())
+    call = current()
+    back = f"{'https' if call.secure else 'http'}://{call.host}{SIDEBAR}{account.id}/signed-in"
+    answer: Html = Response(b"", status_code=303, media_type="text/html")
+    answer.headers["location"] = sidebar.sign_in_address(account, back, state)
+    answer.headers["cache-control"] = "no-store"
+    answer.cookies.append(_cookie(SIDEBAR_STATE_COOKIE, nonce, STATE_SECONDS))
+    return answer
+
+
+@page(SIDEBAR + "{account:int}/signed-in", PUBLIC, guards=[limited(SIGN_INS_PER_MINUTE)])
+@in_frame
+def signed_in(view: View, stores: Stores, channels: Channels, account: Id, code: str = "", state: str = "") -> Html:
+    found = sidebar.account_with_sidebar(stores, account)
+    if not _is_ours(stores, account, state, current().sidebar_nonce, stores.clock.now()):
+        raise NotAllowed(
+            "sidebar_state", "登录已过期，请重新打开侧边栏。", "The sign-in is too old; open the sidebar again."
+        )
+    if not code:
+        raise NotAllowed("sidebar_refused", "您没有同意登录。", "You did not agree to sign in.")
+    userid = sidebar.who_signed_in(exchange_of(channels), found, code)
+    name = sidebar.admit(stores, found, userid)
+    role = str(found.settings.get("sidebar_role") or "adviser")
+    token = platform_sign_in.enter(
+        stores,
+        account=account,
+        userid=userid,
+        name=name,
+        role=role,
+        language=current().language,
+        agent=current().agent,
+        address=current().address,
+    )
+    answer = view.redirect(f"{SIDEBAR}{account}?entered=true")
+    answer.cookies.append(_cookie(SIDEBAR_COOKIE, token, int(platform_sign_in.LASTS.total_seconds())))
+    answer.cookies.append(_cookie(SIDEBAR_STATE_COOKIE, "", 0))
+    return answer
+
+
+def _cookie(name: str, value: str, seconds: int) -> Cookie:
+    """Held in another site's frame a browser sends back only what says so, and only over https."""
+    secure = current().secure
+    return Cookie(
+        key=name,
+        value=value,
+        path=SIDEBAR.rstrip("/"),
+        max_age=seconds,
+        httponly=True,
+        secure=secure,
+        samesite="none" if secure else "lax",
+    )
+
+
+def _state(stores: Stores, account: int, nonce: str, now: datetime) -> str:
+    """Letters and digits: when, for whose browser, and proof that it is ours."""
+    told = f"{int(now.timestamp()):08x}{nonce}"
+    return told + _proof(stores, account, told)
+
+
+def _proof(stores: Stores, account: int, told: str) -> str:
+    key = keyring(stores.home).derive(f"sidebar:{account}")
+    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def _is_ours(stores: Stores, account: int, state: str, nonce: str, now: datetime) -> bool:
+    told, proof = state[:24], state[24:]
+    if len(state) != STATE_CHARACTERS or not state.isascii() or not nonce or told[8:] != nonce:
+        return False
+    if not hmac.compare_digest(proof.encode(), _proof(stores, account, told).encode()):
+        return False
+    return 0 <= now.timestamp() - int(told[:8], 16) <= STATE_SECONDS
+
+
+# --- what the signed-in see
+
+
+def _mine(stores: Stores, account: int) -> tuple[Account, Vouched]:
+    """Who asks, if the account still lets them in."""
+    found, vouched = sidebar.account_with_sidebar(stores, account), current().vouched
+    if vouched is None or vouched.account != account:
+        raise NotAllowed("sidebar_sign_in", "请重新打开侧边栏。", "Open the sidebar again.")
+    sidebar.admit(stores, found, vouched.userid)
+    return found, vouched
+
+
+@page(SIDEBAR + "{account:int}/signature", "people.read")
+def signature(stores: Stores, channels: Channels, account: Id, url: str = "") -> Response[Any]:
+    """What the page shows the client. Signed are addresses of this very page alone."""
+    found, _ = _mine(stores, account)
+    parts = urlsplit(url)
+    if parts.netloc != current().host or parts.path != f"{SIDEBAR}{account}" or parts.fragment or len(url) > 2_000:
+        raise BadInput("sidebar_url", "只能为侧边栏页面签名。", "Only the sidebar's own page is signed.", field="url")
+    made = sidebar.signed(exchange_of(channels), found, url, stores.clock.now())
+    return Response(msgspec.json.encode(made), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@page(SIDEBAR + "{account:int}/customer", "people.read")
+@in_frame
+def customer(view: View, stores: Stores, account: Id, external_userid: str = "") -> Html:
+    _, vouched = _mine(stores, account)
+    context = _customer(stores, vouched, external_userid)
+    return view.render("sidebar/customer.html", vouched=vouched, **context)
+
+
+@page(SIDEBAR + "{account:int}/customers", "people.read")
+@in_frame
+def customers(view: View, stores: Stores, account: Id, q: str = "") -> Html:
+    _, vouched = _mine(stores, account)
+    found = customers_of(stores, account, vouched.userid, q.strip())
+    return view.render("sidebar/customers.html", vouched=vouched, customers=found, words=q.strip())
+
+
+@submit(SIDEBAR + "{account:int}/note", "people.write", audits="person_changed", about="account:{account}")
+@in_frame
+def write_note(view: View, stores: Stores, actor: Actor, form: Form, account: Id) -> Html:
+    _, vouched = _mine(stores, account)
+    external_userid = form.get("external_userid")
+    person = _person(stores, vouched, external_userid)
+    given = form.text(NOTE, characters_max=NOTE_CHARACTERS_MAX, lines=True)
+    if not form.ok:
+        raise next(iter(form.errors.values()))
+    before = profile.profile_of(stores, person).basic["attributes"].get(NOTE)
+    note(f"person:{person}", fields=[NOTE])
+    if not unchanged(given, None if before is None else str(before)):
+        actions.set_profile(stores, actor.tag, person, {NOTE: given or None})
+    back = f"{SIDEBAR}{account}?external_userid={external_userid}"
+    return view.done(toast=("备注已保存", "Note saved"), back=back)
+
+
+def _person(stores: Stores, vouched: Vouched, external_userid: str) -> int:
+    if not sidebar.is_customer_of(stores, vouched.account, vouched.userid, external_userid):
+        raise NotAllowed(
+            "sidebar_not_yours",
+            "这不是您的客户；刚添加的客户请稍后再打开。",
+            "This is no customer of yours; one who was just added shows in a moment.",
+        )
+    persons = holders(stores, Identifier("external_userid", external_userid))
+    if not persons:
+        raise NotFound(
+            "sidebar_not_known", "客户资料正在接入，请稍后再打开。", "This customer is being read; try again soon."
+        )
+    return persons[0]
+
+
+def _customer(stores: Stores, vouched: Vouched, external_userid: str) -> dict[str, Any]:
+    shown = profile.profile_of(stores, _person(stores, vouched, external_userid))
+    found = timeline.timeline(stores, shown.nodes, limit=ENTRIES, newest=shown.newest)
+    with stores.ledger.read() as conn:
+        schemes = {each.key: each for each in layers.schemes(conn)}
+        held = identifiers_of(conn, shown.nodes, whole=may("people.phone"))
+        in_layers = layers.held_by(conn, shown.person)
+    return {
+        "person": shown.person,
+        "external_userid": external_userid,
+        "shown": shown,
+        "basic": seen(shown.basic),
+        "age": age_of(shown.basic["birthday"], stores.clock.now()),
+        "phones": [each for each in held if each.kind == "phone"],
+        "in_layers": in_layers,
+        "entries": entries_worded(entries_seen(found.entries), schemes),
+        "note": seen(shown.basic["attributes"].get(NOTE) or ""),
+        "note_max": NOTE_CHARACTERS_MAX,
+    }
+
+
+ROUTES = [desk, signed_in, signature, customer, customers, write_note]

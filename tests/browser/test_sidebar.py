@@ -1,0 +1,78 @@
+"""The sidebar of WeCom's chat in a real browser: with the platform's script, and without it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from siyu.channels.accounts import change_account
+from siyu.people import actions
+from siyu.storage import Stores
+from siyu.web.app import create_app
+from siyu.web.outside import Outside
+from tests.browser.conftest import SIZES, Visitor
+from tests.growth.code_shop import CodeShop, a_code_shop
+
+SCRIPTS = "https://*.qq.com/**"
+CLIENT = """
+window.wx = {
+  config: (given) => { window.company = given; setTimeout(() => window.wx.whenReady(), 0); },
+  ready: (done) => { window.wx.whenReady = done; },
+  error: () => {},
+  agentConfig: (given) => { window.app = given; given.success({}); },
+  invoke: (name, given, done) => done(
+    name === "getContext" ? { err_msg: "getContext:ok", entry: "single_chat_tools" }
+                          : { err_msg: "getCurExternalContact:ok", userId: "%s" }),
+};
+"""
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture
+def shop(stores: Stores) -> Iterator[CodeShop]:
+    yield from a_code_shop(stores)
+
+
+def test_the_sidebar_shows_whose_chat_is_open_and_without_the_script_lets_one_choose(
+    shop: CodeShop, browser: Any
+) -> None:
+    anna = shop.shop.befriend("zhangsan", name="安娜")
+    shop.taken_in()
+    actions.set_profile(shop.stores, "test", shop.person(anna), {"name": "安娜", "city": "杭州"})
+    settings = {"sidebar": "named", "sidebar_members": "zhangsan"}
+    change_account(shop.stores, shop.channels, shop.account, settings=settings)
+    with serving(create_app(shop.stores, outside=Outside(channels=shop.channels))) as address:
+        context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["phone"], strict=True)))
+        context.route(SCRIPTS, lambda route: route.abort())
+        visitor = Visitor(context.new_page(), address)
+        page = visitor.open(f"/sidebar/{shop.account}")
+        page.click("text=zhangsan")  # the platform asks who this is
+        page.wait_for_selector("text=没有识别到当前聊天")
+        assert page.is_visible("text=安娜")
+        assert (visitor.overflow, visitor.serious()) == (0, [])
+        context.unroute(SCRIPTS)
+        context.route(SCRIPTS, lambda route: route.fulfill(content_type="text/javascript", body=CLIENT % anna))
+        visitor.open(f"/sidebar/{shop.account}")
+        page.wait_for_selector("text=杭州")
+        assert (visitor.overflow, visitor.serious()) == (0, [])
+        context.close()
