@@ -13,11 +13,12 @@ import hmac
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar.datastructures import Cookie
+from litestar.params import QueryParameter
 from litestar.response import Response
 
 from siyu.audiences import layers
@@ -121,9 +122,16 @@ def _to_sign_in(stores: Stores, account: Account) -> Html:
 
 @page(SIDEBAR + "{account:int}/signed-in", PUBLIC, guards=[limited(SIGN_INS_PER_MINUTE)])
 @in_frame
-def signed_in(view: View, stores: Stores, channels: Channels, account: Id, code: str = "", state: str = "") -> Html:
+def signed_in(
+    view: View,
+    stores: Stores,
+    channels: Channels,
+    account: Id,
+    code: str = "",
+    said: Annotated[str, QueryParameter(name="state")] = "",
+) -> Html:
     found = sidebar.account_with_sidebar(stores, account)
-    if not _is_ours(stores, account, state, current().sidebar_nonce, stores.clock.now()):
+    if not _is_ours(stores, account, said, current().sidebar_nonce, stores.clock.now()):
         raise NotAllowed(
             "sidebar_state", "登录已过期，请重新打开侧边栏。", "The sign-in is too old; open the sidebar again."
         )
