@@ -171,7 +171,7 @@ def test_a_code_works_once(desk: Desk) -> None:
     assert (again.status_code >= 400, "重新登录" in again.text) == (True, True)
 
 
-@pytest.mark.parametrize("wrong", ["forged", "of another account", "of another browser", "old", "none"])
+@pytest.mark.parametrize("wrong", ["forged", "with another nonce", "of another browser", "old", "none"])
 def test_a_sign_in_that_was_not_begun_here_is_refused_before_wecom_is_asked(desk: Desk, wrong: str) -> None:
     desk.open_to("zhangsan")
     back = desk.proved("zhangsan")
