@@ -14,6 +14,7 @@ from rehearsal.world import DAY_MS
 
 TICK_SECONDS = 0.5
 ANSWERS_A_TICK_MAX = 2_000
+DAYS_TOGETHER_MAX = 5
 
 Told = Callable[[str, int, int], None]
 """Progress: (stage, done, all)."""
@@ -23,16 +24,33 @@ def tell_history(plan: Plan, memory: Memory, shop: ShopApi, now_ms: int, told: T
     """Everything up to now. Where this stops, it goes on next time."""
     world, place = plan.world, plan.place
     days = max(1, -(-(now_ms - world.midnight_ms(0)) // DAY_MS))
-    shown = -1
-    while calls := plan.due(now_ms, BATCH_EVENTS_MAX):
-        _send(shop, calls)
-        plan.told(len(calls))
-        if place.day != shown:
-            shown = place.day
-            memory.keep(place)
-            told("history", min(place.day, days), days)
+    shown, reached = -1, (place.day, place.told)
+    try:
+        while calls := _some_days(plan, now_ms):
+            _send(shop, calls)
+            reached = place.day, place.told
+            if place.day != shown:
+                shown = place.day
+                memory.keep(place)
+                told("history", min(place.day, days), days)
+    except BaseException:
+        place.day, place.told = reached  # what was not sent is told next time
+        raise
     memory.keep(place)
     told("history", days, days)
+
+
+def _some_days(plan: Plan, now_ms: int) -> list[Message]:
+    """One request's worth: each waits for a disk, so the small days of a small shop go together."""
+    found: list[Message] = []
+    first = plan.place.day
+    while plan.place.day - first < DAYS_TOGETHER_MAX and len(found) < BATCH_EVENTS_MAX:
+        calls = plan.due(now_ms, BATCH_EVENTS_MAX - len(found))
+        if not calls:
+            break
+        plan.told(len(calls))
+        found += calls
+    return found
 
 
 class Life:

@@ -143,8 +143,9 @@ def test_it_ends_when_its_input_is_closed_and_answers_messages_until_then(produc
 def test_it_ends_in_the_middle_of_history_too_and_goes_on_there_next_time(product: Product, tmp_path: Path) -> None:
     with start(product, tmp_path, "--json") as running:
         assert running.stdout is not None
-        while '"history", "done": 20' not in running.stdout.readline():
-            pass
+        told: dict[str, Any] = {"stage": "", "done": 0}
+        while told["stage"] != "history" or told["done"] < 20:
+            told = json.loads(running.stdout.readline())
         assert running.stdin is not None
         running.stdin.close()
         running.stdin = None
