@@ -83,6 +83,8 @@ def test_a_state_is_used_once_for_ever(shop: CodeShop) -> None:
         ({"way": TO_ZHANG, "tags": (99,)}, "tags"),
         ({"way": TO_ZHANG, "welcome": 99}, "welcome"),
         ({"way": Way(), "kind": "join"}, "groups"),
+        ({"way": Way(users=tuple(f"u{number}" for number in range(101)))}, "users"),
+        ({"way": Way(groups=tuple(f"wr{number}" for number in range(6))), "kind": "join"}, "groups"),
     ],
 )
 def test_what_is_unfit_is_refused_before_wecom_is_asked(shop: CodeShop, more: dict[str, object], field: str) -> None:
