@@ -174,8 +174,10 @@ def _settle(stores: Stores, number: int, outcome: str, by: str) -> None:
 
 def _cause(error: Exception) -> tuple[str, str, str]:
     """Why, without a word of what was in the body: whose fault is unforeseen is named by its place."""
-    if isinstance(error, SiyuError):
-        return error.code, error.zh, error.en
+    if isinstance(error, SiyuError):  # its sentence may hold the value
+        place = error.field or "?"
+        zh = f"内容不合要求：{place}（{error.code}）。发送方修正后会重新发来；也可以升级后重试。"
+        return error.code, zh, f"It is not as it has to be: {place} ({error.code}). Mend the sender, or retry later."
     where = "?"
     for frame, line in traceback.walk_tb(error.__traceback__):
         if "siyu" in Path(frame.f_code.co_filename).parts:
