@@ -19,6 +19,7 @@ from siyu.web import static_files
 from tests.browser_path import browser_path
 
 SERVER_SECONDS_MAX = 120
+QUIET_LOOKS, QUIET_MILLISECONDS, QUIET_SECONDS_MAX = 2, 50, 30
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,12 +116,26 @@ class Visitor:
     page: Any
     address: str
     faults: list[str] = field(default_factory=list[str])
+    _under_way: set[Any] = field(default_factory=set[Any])
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self._under_way.add(request))
+        for ended in ("requestfinished", "requestfailed"):
+            self.page.on(ended, lambda request: self._under_way.discard(request))
 
     def open(self, path: str) -> Any:
         """Load a page and wait until it is quiet."""
         self.page.goto(self.address + path)
-        self.page.wait_for_load_state("networkidle")
+        self.quiet()
         return self.page
+
+    def quiet(self) -> None:
+        """Until nothing was under way for a moment. (The browser's own "networkidle" waits half a second each time.)"""
+        until, looks = time.monotonic() + QUIET_SECONDS_MAX, 0
+        while looks < QUIET_LOOKS:
+            assert time.monotonic() < until, f"still under way: {[each.url for each in self._under_way]}"
+            self.page.wait_for_timeout(QUIET_MILLISECONDS)
+            looks = 0 if self._under_way else looks + 1
 
     @property
     def overflow(self) -> int:
