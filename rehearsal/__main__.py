@@ -27,6 +27,7 @@ from rehearsal.people.diary import causes, lived
 from rehearsal.people.living import PACE, Neighbourhood
 from rehearsal.plan import Plan
 from rehearsal.platforms import command as platforms
+from rehearsal.platforms.core.clock import Time, of_the_machine
 from rehearsal.platforms.core.running import NotAtTheDoor
 from rehearsal.population import HISTORY_DAYS
 from rehearsal.reactions import number_of
@@ -96,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     town = os.environ.get("REHEARSAL_TOWN", "yes") != "no"
     parser.add_argument("--town", action=argparse.BooleanOptionalAction, default=town, help="people on WeCom")
     parser.add_argument("--pace", type=float, default=PACE, help="how fast people on the platforms live")
+    time_told = os.environ.get("REHEARSAL_CLOCK")
+    about = "the time of a Siyu whose clock runs fast: began,since,pace; or REHEARSAL_CLOCK"
+    parser.add_argument("--clock", type=Time.read, default=time_told or of_the_machine(), help=about)
     parser.add_argument("--state", type=Path, default=Path("rehearsal-state"), help="folder to remember in")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines, for another program")
     return parser
@@ -111,13 +115,13 @@ def _positive(text: str) -> int:
 def _play(options: argparse.Namespace, told: Told, stop: threading.Event) -> None:
     memory = Memory(options.state)
     shop = ShopApi(options.server, options.write_key, sleep=stop.wait)
-    today = datetime.now(SHOP_ZONE).date()
+    today = datetime.fromtimestamp(options.clock.now(), SHOP_ZONE).date()
     place = memory.begin(options.seed, options.people, options.since or today - timedelta(days=HISTORY_DAYS))
     told("preparing", 0, 1)
     plan = Plan(World.begin(place.seed, place.people, date.fromisoformat(place.since)), place)
     told("preparing", 1, 1)
     try:
-        tell_history(plan, memory, shop, int(time.time() * 1000), told)
+        tell_history(plan, memory, shop, int(options.clock.now() * 1000), told)
         if options.live:
             _live(options, plan, memory, shop, told, stop)
         told("done", 1, 1)
@@ -132,7 +136,7 @@ def _live(
 ) -> None:
     place = plan.place
     place.secret = os.environ.get("REHEARSAL_SECRET") or place.secret
-    answers = Answers(plan.world, memory, time.time, options.haste)
+    answers = Answers(plan.world, memory, options.clock.now, options.haste)
     receiver = _receiver(Mailbox(answers.decide, answers.settled), place)
     place.port = receiver.port
     memory.keep(place)
@@ -145,7 +149,9 @@ def _live(
             _print_instructions(receiver.url, place)
         town = _town(options, plan, memory)
         try:
-            Life(plan, answers, memory, shop, speed=options.speed, town=town and town.step).live(stop.is_set, told)
+            now, speed = options.clock.now, options.speed
+            life = Life(plan, answers, memory, shop, speed=speed, town=town and town.step, now=now)
+            life.live(stop.is_set, told)
         finally:
             if town:
                 town.close()
@@ -157,8 +163,9 @@ def _town(options: argparse.Namespace, plan: Plan, memory: Memory) -> Neighbourh
     """Its people on WeCom, where a key lets its manager connect it."""
     if not options.api_key or not options.town:
         return None
-    folder = options.state / "town"
-    return Neighbourhood(plan.world.people, memory, folder, options.server, options.api_key, pace=options.pace)
+    folder, told = options.state / "town", options.clock
+    pace = told.pace if told.pace > 1 else options.pace
+    return Neighbourhood(plan.world.people, memory, folder, options.server, options.api_key, pace=pace, told=told)
 
 
 def _receiver(mailbox: Mailbox, place: Place) -> Receiver:
@@ -227,6 +234,9 @@ def _tells_people() -> Told:
 
 def _print_truth(given: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("rehearsal truth", description="What really caused what, and what messages did.")
+    time_told = os.environ.get("REHEARSAL_CLOCK")
+    about = "the time of a Siyu whose clock runs fast: began,since,pace; or REHEARSAL_CLOCK"
+    parser.add_argument("--clock", type=Time.read, default=time_told or of_the_machine(), help=about)
     parser.add_argument("--state", type=Path, default=Path("rehearsal-state"))
     parser.add_argument("--since", type=_moment, help="from this time on: 2026-01-31 or 2026-01-31T12:00")
     parser.add_argument("--until", type=_moment, help="before this time")

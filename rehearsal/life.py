@@ -12,7 +12,7 @@ from rehearsal.segment import BATCH_EVENTS_MAX, Message, batches, stamp
 from rehearsal.shop_api import ShopApi
 from rehearsal.world import DAY_MS
 
-TICK_SECONDS = 0.5
+TICK_SECONDS = 0.25
 ANSWERS_A_TICK_MAX = 2_000
 DAYS_TOGETHER_MAX = 5
 

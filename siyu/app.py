@@ -10,8 +10,10 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 
 from siyu import __version__
@@ -58,7 +60,7 @@ from siyu.reach.tagging import tables as tagging_tables
 from siyu.settings import Settings
 from siyu.staff import acts
 from siyu.staff import tables as staff_tables
-from siyu.storage import Stores, Unavailable, open_stores
+from siyu.storage import BadInput, Stores, Unavailable, kept_clock, open_stores
 from siyu.storage.server import announced
 from siyu.web.outside import Outside
 from siyu.web.proxies import Proxies
@@ -128,17 +130,35 @@ def open_home(settings: Settings, *, join: bool = False) -> Stores:
     """Open the stores that the settings name, with every room's tables known; ``join``: beside a server that has
     the embedded event log open.
 
-    Raises :class:`Unavailable` where another process holds the home folder or it can't be written.
+    Raises :class:`Unavailable` where another process holds the home folder or it can't be written, and
+    :class:`BadInput` where its time can't run at the pace that is asked for.
     """
+    home = settings.home.absolute()
+    if settings.pace > 1:
+        _may_run_fast(settings, home)
     stores = open_stores(
-        settings.home.absolute(),
+        home,
         ledger_dsn=settings.ledger or None,
         events_dsn=settings.events or None,
         join=join,
     )
+    if settings.pace > 1 or kept_clock.has_own_time(home):
+        stores = replace(stores, clock=kept_clock.KeptClock(home, settings.pace))
     if stores.alone:  # nobody else is here, so what is open was left by a process that ended
         acts.settle_left(stores, stores.clock.now())
     return stores
+
+
+def _may_run_fast(settings: Settings, home: Path) -> None:
+    """Time may run fast only where all that is kept is in one empty folder, so that nothing real is beside it."""
+    if settings.ledger or settings.events:
+        raise BadInput(
+            "pace_stores",
+            "快速预演只能使用数据目录内的存储，请去掉 SIYU_LEDGER 和 SIYU_EVENTS。",
+            "A fast rehearsal keeps everything in its home folder; leave out SIYU_LEDGER and SIYU_EVENTS.",
+            field="pace",
+        )
+    kept_clock.require_new(home, settings.pace)
 
 
 def load_rooms() -> None:
@@ -165,6 +185,8 @@ def serve(settings: Settings, *, web: bool, work: bool, run_command: RunCommand)
         listening = stack.enter_context(_listening(settings.host, settings.port)) if web else None
         stores = open_home(settings, join=not web)
         stack.callback(stores.close)
+        if isinstance(stores.clock, kept_clock.KeptClock):
+            stack.callback(stores.clock.stop)
         channels = channels_of(stores)
         stack.callback(channels.close)
         address = "" if listening is None else address_of(listening)

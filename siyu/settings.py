@@ -79,6 +79,15 @@ class Settings:
             "The event store, such as clickhouse://user:password@host:8123/siyu; empty: chDB inside the home folder.",
         ),
     )
+    pace: int = field(
+        default=1,
+        metadata=_texts(
+            "预演时间的快慢：系统里的时间走得是真实时间的几倍，例如 3600 表示一秒过一小时。只能用于空的数据目录，"
+            "之后该目录只能用来预演，也只能访问本机的模拟平台。",
+            "How fast time goes in a rehearsal: 3600 lets an hour pass in a second. Only in an empty home folder, which "
+            "is for rehearsing from then on and calls nothing but simulators on this machine.",
+        ),
+    )
     worker_threads: int = field(
         default=4, metadata=_texts("后台任务的线程数。", "How many threads do background work.")
     )
@@ -98,6 +107,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 LIMITS: Mapping[str, tuple[int, int]] = {
     "port": (0, 65_535),
+    "pace": (1, 3_600),
     "worker_threads": (1, 64),
     "web_threads": (1, 256),
 }

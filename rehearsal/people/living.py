@@ -15,7 +15,7 @@ from rehearsal.people.diary import Diary
 from rehearsal.people.manager import Manager
 from rehearsal.people.street import HttpStreet
 from rehearsal.people.town import Town
-from rehearsal.platforms.core.clock import DomainClock
+from rehearsal.platforms.core.clock import DomainClock, Time, of_the_machine
 from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.orders import shops
 from rehearsal.platforms.wecom.assembled import wecom
@@ -29,7 +29,8 @@ KEEP_SECONDS = 5.0
 
 
 class Neighbourhood:
-    """Opens it all; :meth:`step` lets it live on; :meth:`close` writes it down. ``folder`` is the rehearsal's."""
+    """Opens it all; :meth:`step` lets it live on; :meth:`close` writes it down. ``folder`` is the rehearsal's; ``told``
+    is the product's time and the platforms'."""
 
     def __init__(
         self,
@@ -40,13 +41,15 @@ class Neighbourhood:
         api_key: str,
         *,
         pace: float = PACE,
-        now: Callable[[], float] = time.time,
+        told: Time | None = None,
     ) -> None:
+        told = told or of_the_machine()
+        now = told.now
         self.memory, self._now, self._folder = memory, now, folder
         folder.mkdir(parents=True, exist_ok=True)
         founded = founding.recall(folder / "founded.json")
-        self._wecom = _running(founded.wecom_port, lambda port: Running(wecom(folder / "wecom.db"), port))
-        self._shops = _running(founded.shops_port, lambda port: Running(shops(folder / "shops.db"), port))
+        self._wecom = _running(founded.wecom_port, lambda port: Running(wecom(folder / "wecom.db", told.clock()), port))
+        self._shops = _running(founded.shops_port, lambda port: Running(shops(folder / "shops.db", told.clock()), port))
         self._product = founding.Product(server, api_key)
         self._http = httpx.Client(trust_env=False)
         founded.wecom_port, founded.shops_port = self._wecom.port, self._shops.port
@@ -67,13 +70,13 @@ class Neighbourhood:
         done = self.town.step()
         friends = sum(mind.friend for mind in self.town.remembered.minds.values())
         self._manager.step(friends, datetime.fromtimestamp(self._now(), SHOP_ZONE))
-        if self._now() - self._kept > KEEP_SECONDS:
+        if time.monotonic() - self._kept > KEEP_SECONDS:
             self.keep()
         return done
 
     def keep(self) -> None:
         plans.keep(self._folder / "town.json", self.town.remembered)
-        self._kept = self._now()
+        self._kept = time.monotonic()
 
     def close(self) -> None:
         self.keep()

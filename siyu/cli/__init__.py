@@ -44,7 +44,7 @@ def _run(words: list[str]) -> Ended:
 
 
 def _settings(asked: Namespace) -> Settings:
-    given = {name: getattr(asked, name, None) for name in ("host", "port", "language")}
+    given = {name: getattr(asked, name, None) for name in ("host", "port", "pace", "language")}
     home = getattr(asked, "home", None)
     return read_settings(home=Path(home).expanduser() if home else None, **given)
 

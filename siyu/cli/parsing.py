@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from siyu.cli.command import Command, ServerCommand
+from siyu.settings import LIMITS
 
 AnyCommand = Command | ServerCommand
 
@@ -79,6 +80,16 @@ def fill(parser: argparse.ArgumentParser, command: AnyCommand) -> None:
     else:
         parser.add_argument("--host", help="监听的地址 · the address to listen on (SIYU_HOST)")
         parser.add_argument("--port", type=int, help="监听的端口 · the port to listen on (SIYU_PORT)")
+        if "work" in command.parts and "web" in command.parts:
+            text = "预演时间的快慢，如 3600 · how fast time goes in a rehearsal (SIYU_PACE)"
+            parser.add_argument("--pace", type=_pace, metavar="TIMES", help=text)
+
+
+def _pace(text: str) -> int:
+    low, high = LIMITS["pace"]
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise argparse.ArgumentTypeError(f"{low} – {high}")
+    return int(text)
 
 
 def _group_help(commands: Sequence[AnyCommand], word: str) -> str:

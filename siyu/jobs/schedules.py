@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,6 +12,11 @@ from croniter import croniter
 from siyu.jobs import preferences, queue
 from siyu.jobs.tables import schedules as schedules_table
 from siyu.storage import Stores, insert_into
+
+
+REST_SECONDS = 2.0
+"""Of the machine's, between two turns of a schedule: where a rehearsal lets an hour pass in a second, what comes every
+minute comes as often as the machine can do it, and what was missed is made up once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,10 @@ class Scheduler:
             return 0
         zone = preferences.timezone(self._stores)
         count = sum(self._put_in(each, due_before(each.cron, now, zone), now) for each in ripe)
+        pace = self._stores.clock.pace
+        rested = now + timedelta(seconds=REST_SECONDS * pace if pace > 1 else 0)
         for each in ripe:
-            self._next[each.name] = due_after(each.cron, now, zone)
+            self._next[each.name] = max(due_after(each.cron, now, zone), rested)
         return count
 
     def _put_in(self, wanted: Schedule, moment: datetime, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from siyu.jobs.model import Cancelled, Job, JobStatus, LeaseLost, error_text, ha
 from siyu.jobs.queue import Claimed
 from siyu.jobs.tables import jobs
 from siyu.jobs.turns import keep_doing
-from siyu.storage import Clock, Stores, SystemClock
+from siyu.storage import Clock, Stores, SystemClock, at_machine_speed
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +203,8 @@ class Worker:
             queue.give_up(self._stores.ledger, claimed, now, "failed", error_text(error))
         else:
             log.warning("job %d (%s) failed, attempt %d", job.id, job.name, job.attempt, exc_info=error)
-            due = now + timedelta(seconds=queue.backoff_seconds(job.attempt))
+            pause = at_machine_speed(self._stores.clock, queue.backoff_seconds(job.attempt))
+            due = now + timedelta(seconds=pause)
             queue.try_later(self._stores.ledger, claimed, due, error_text(error))
 
     def _work(self) -> None:

@@ -34,7 +34,16 @@ from siyu.people.tables import identifiers, people
 from siyu.reach.fields import load, with_told
 from siyu.reach.tables import welcome_rules, welcomes
 from siyu.reach.welcomes import WelcomeRule, all_welcomes, choose, roots_of, written
-from siyu.storage import Clock, InboxRow, SiyuError, Stores, SystemClock, after_commit, insert_into
+from siyu.storage import (
+    Clock,
+    InboxRow,
+    SiyuError,
+    Stores,
+    SystemClock,
+    after_commit,
+    at_machine_speed,
+    insert_into,
+)
 
 log = logging.getLogger(__name__)
 
@@ -311,7 +320,7 @@ class Greeter:
             return _Greeted(guest, "unruled")
         welcomer = self._welcomers[guest.platform]
         left = self._left(guest, welcomer)
-        if left < -GRACE_SECONDS:
+        if left < -at_machine_speed(self._stores.clock, GRACE_SECONDS):
             return _Greeted(guest, "late", rule)
         account = self._account(guest.account)
         text = self._written(rule, guest, account, welcomer)
@@ -320,8 +329,10 @@ class Greeter:
         return _Greeted(guest, found.kind, rule, f"{guest.platform}:{account.name}", _answer(found))
 
     def _left(self, guest: _Guest, welcomer: Welcomer) -> float:
-        """Seconds until the platform takes it no more."""
-        return welcomer.seconds_max - (self._stores.clock.now() - guest.received).total_seconds()
+        """Seconds (of the clock) until the platform takes it no more."""
+        clock = self._stores.clock
+        passed = (clock.now() - guest.received).total_seconds()
+        return at_machine_speed(clock, welcomer.seconds_max) - passed
 
     def _written(self, rule: WelcomeRule, guest: _Guest, account: Account, welcomer: Welcomer) -> str:
         roots = roots_of(rule.draft)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from siyu.staff import audit, lockout, passwords, roles
 from siyu.staff.model import Actor
 from siyu.staff.tables import api_keys, saved_views, sign_ins, staff
-from siyu.storage import BadInput, Conflict, NotAllowed, NotFound, Stores
+from siyu.storage import BadInput, Conflict, NotAllowed, NotFound, Stores, at_machine_speed
 
 SIGNED_IN = timedelta(days=14)
 KEY_TOUCHED = timedelta(minutes=1)
@@ -202,6 +202,11 @@ def _with_password(stores: Stores, login: str, password: str) -> sa.Row[Any]:
     return row
 
 
+def _signed_in_for(stores: Stores) -> timedelta:
+    """People look at a fast rehearsal in their own time."""
+    return timedelta(seconds=at_machine_speed(stores.clock, SIGNED_IN.total_seconds()))
+
+
 def _signed_in(stores: Stores, row: sa.Row[Any], agent: str, address: str) -> tuple[Actor, str]:
     now, token = stores.clock.now(), passwords.new_secret()
     actor = Actor("staff", row.id, row.name, row.role)
@@ -214,7 +219,7 @@ def _signed_in(stores: Stores, row: sa.Row[Any], agent: str, address: str) -> tu
                 staff=row.id,
                 at=now,
                 seen=now,
-                expires=now + SIGNED_IN,
+                expires=now + _signed_in_for(stores),
                 agent=agent[:200],
             )
         )
@@ -229,7 +234,7 @@ def touch(stores: Stores, token: str) -> None:
         conn.execute(
             sa.update(sign_ins)
             .where(sign_ins.c.token == passwords.digest(token), sign_ins.c.seen < now - TOUCHED)
-            .values(seen=now, expires=now + SIGNED_IN)
+            .values(seen=now, expires=now + _signed_in_for(stores))
         )
 
 

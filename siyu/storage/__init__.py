@@ -1,6 +1,6 @@
 """Where everything is kept. See README.md in this folder."""
 
-from siyu.storage.clock import Clock, ManualClock, SystemClock
+from siyu.storage.clock import Clock, ManualClock, PacedClock, SystemClock, at_machine_speed
 from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuError, Unavailable, value_unfit
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox, InboxRow
@@ -22,11 +22,13 @@ __all__ = [
     "ManualClock",
     "NotAllowed",
     "NotFound",
+    "PacedClock",
     "SiyuError",
     "Stores",
     "SystemClock",
     "Unavailable",
     "after_commit",
+    "at_machine_speed",
     "gathered",
     "in_chunks",
     "insert_into",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -37,3 +38,25 @@ class ManualClock:
 
     def advance(self, step: timedelta) -> None:
         self.at += step
+
+
+@dataclass(frozen=True)
+class PacedClock:
+    """Says ``began`` when the machine's clock says ``since`` (epoch seconds), and runs ``pace`` times as fast: whoever
+    knows the three has the same time, in any process of this machine."""
+
+    began: datetime
+    since: float
+    pace: float
+
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=(time.time() - self.since) * self.pace)
+
+
+def at_machine_speed(clock: Clock, seconds: float) -> float:
+    """Seconds of ``clock`` in which a machine has so many of its own, where the clock is the faster one.
+
+    For waits that a machine has to keep to, such as the seconds within which a platform takes a welcome: they do not
+    shrink when a rehearsal runs fast. Waits of people (a window of 48 hours, a message a day) run with the clock.
+    """
+    return seconds * max(1.0, clock.pace)

@@ -24,7 +24,7 @@ from siyu.channels.signing import new_secret
 from siyu.people import write_keys
 from siyu.staff import actions, audit, queries
 from siyu.staff.model import SYSTEM
-from siyu.storage import Conflict, SiyuError, Stores, Unavailable
+from siyu.storage import Conflict, SiyuError, Stores, Unavailable, kept_clock
 
 log = logging.getLogger("siyu.web")
 
@@ -93,7 +93,7 @@ class Rehearsal:
                 raise Conflict("rehearsal_runs", "预演店铺已在运行。", "The rehearsal shop is running already.")
             self.secret = new_secret()
             keys = {"REHEARSAL_WRITE_KEY": self._write_key(), "REHEARSAL_API_KEY": self._api_key()}
-            environment = {**os.environ, **keys, "REHEARSAL_SECRET": self.secret}
+            environment = {**os.environ, **keys, **self._time(), "REHEARSAL_SECRET": self.secret}
             command = ["--server", self._address, "--state", str(self._folder), "--live", "--json"]
             try:
                 self._process = subprocess.Popen(
@@ -114,6 +114,14 @@ class Rehearsal:
             self._progress = Progress("preparing")
             self._follower = threading.Thread(target=self._follow, args=(self._process,), name="rehearsal", daemon=True)
             self._follower.start()
+
+    def _time(self) -> dict[str, str]:
+        """This server's time, where it is not the machine's: platforms and people keep the same."""
+        clock = self._stores.clock
+        if not isinstance(clock, kept_clock.KeptClock):
+            return {}
+        told = clock.told
+        return {"REHEARSAL_CLOCK": f"{told.began.timestamp()!r},{told.since!r},{told.pace!r}"}
 
     def resume(self) -> None:
         """Go on where it went on when the server was stopped; not where it was stopped by hand."""

@@ -5,14 +5,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 
 class DomainClock:
-    """Epoch seconds. ``pace`` is domain seconds per machine second; 0 stands still until it is moved."""
+    """Epoch seconds. ``pace`` is domain seconds per machine second; 0 stands still until it is moved. ``since``: the
+    machine's time at ``start``, where others count from it too; now, if left out."""
 
-    def __init__(self, start: float | None = None, pace: float = 1.0, machine: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        start: float | None = None,
+        pace: float = 1.0,
+        machine: Callable[[], float] = time.time,
+        since: float | None = None,
+    ) -> None:
         self._machine = machine
-        self._since = machine()
+        self._since = machine() if since is None else since
         self._base = self._since if start is None else start
         self.pace = pace
         self.on_change: list[Callable[[], None]] = []
@@ -39,7 +47,39 @@ class DomainClock:
             return 0.0
         return left / self.pace if self.pace else math.inf
 
+    def at_machine_speed(self, seconds: float) -> float:
+        """Domain seconds that a machine gets where a platform gives it so many: they do not shrink when time is fast."""
+        return seconds * max(1.0, self.pace)
+
     def _set(self, now: float, pace: float) -> None:
         self._base, self._since, self.pace = now, self._machine(), pace
         for look in self.on_change:
             look()
+
+
+@dataclass(frozen=True)
+class Time:
+    """Time that several clocks tell alike, in this process and in others of this machine: ``began`` when the machine's
+    time is ``since`` (epoch seconds both), and ``pace`` times as fast from there."""
+
+    began: float
+    since: float
+    pace: float
+
+    @classmethod
+    def read(cls, text: str) -> Time:
+        """As the product writes it: ``began,since,pace``. Raises ``ValueError``."""
+        began, since, pace = map(float, text.split(","))
+        return cls(began, since, pace)
+
+    def clock(self) -> DomainClock:
+        return DomainClock(self.began, self.pace, since=self.since)
+
+    def now(self) -> float:
+        return self.began + (time.time() - self.since) * self.pace
+
+
+def of_the_machine() -> Time:
+    """The machine's own time."""
+    now = time.time()
+    return Time(now, now, 1.0)

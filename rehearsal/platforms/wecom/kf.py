@@ -279,7 +279,7 @@ def move(world: WeCom, request: Request) -> Answer:
 def _code_of_move(world: WeCom, corp: Corp, open_kfid: str, external: str, to: int) -> str:
     if to == BOT:
         return ""
-    seconds = ENDED_SECONDS if to == ENDED else POOL_SECONDS
+    seconds = world.clock.at_machine_speed(ENDED_SECONDS) if to == ENDED else POOL_SECONDS
     return give_code(world, corp, open_kfid, external, seconds, menu=to == ENDED)
 
 

@@ -40,7 +40,8 @@ def enter(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
     scene, param = wish.get("scene", ""), wish.get("scene_param", "")
     after = msgspec.structs.replace(before, entered=now, scene=scene, scene_param=param)
     sessions(corp).put(session_key(open_kfid, external), after)
-    code = give_code(world, corp, open_kfid, external, WELCOME_SECONDS, menu=True) if fresh else None
+    seconds = world.clock.at_machine_speed(WELCOME_SECONDS)
+    code = give_code(world, corp, open_kfid, external, seconds, menu=True) if fresh else None
     about = {"external_userid": external, "scene": scene, "scene_param": param, "welcome_code": code}
     write_event(world, corp, "enter_session", open_kfid, **about)
     return {"external_userid": external}

@@ -91,7 +91,7 @@ def session_of(corp: Corp, open_kfid: str, external: str) -> Session:
     return sessions(corp).get(session_key(open_kfid, external)) or Session()
 
 
-def give_code(world: WeCom, corp: Corp, open_kfid: str, external: str, seconds: int, *, menu: bool) -> str:
+def give_code(world: WeCom, corp: Corp, open_kfid: str, external: str, seconds: float, *, menu: bool) -> str:
     code = world.new_id("KFCODE", 30)
     codes(corp).put(code, EventCode(open_kfid, external, world.clock.now() + seconds, menu))
     return code

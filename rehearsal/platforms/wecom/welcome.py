@@ -35,6 +35,6 @@ def send(world: WeCom, request: Request) -> Answer:
 
 def give_code(world: WeCom, corp: Corp, userid: str, external_userid: str) -> str:
     code = world.new_id("CALLBACK_CODE", 40)
-    until = world.clock.now() + world.manners.welcome_seconds
+    until = world.clock.now() + world.clock.at_machine_speed(world.manners.welcome_seconds)
     corp.welcomes.put(code, Welcome(code, userid, external_userid, until))
     return code

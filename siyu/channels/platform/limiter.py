@@ -28,7 +28,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.tables import platform_lanes, platform_slots
-from siyu.storage import Stores, insert_into
+from siyu.storage import Stores, at_machine_speed, insert_into
 
 HOLD_SECONDS = 0.5
 BLOCK_MAX = 256
@@ -110,10 +110,10 @@ class Limiter:
 
     @contextmanager
     def permit(self, lane: Lane, limit: Limit, *, patience: float) -> Generator[None]:
-        """Wait for a slot and a permit, at most ``patience`` seconds of domain time, and hold the slot meanwhile.
-        Raises :class:`Wait`."""
-        mine = self._mine(lane)
-        deadline = self._stores.clock.now() + timedelta(seconds=patience)
+        """Wait for a slot and a permit, at most ``patience`` seconds of domain time (and of the machine's, where that
+        is the slower: a slot is free when a call has ended), and hold the slot meanwhile. Raises :class:`Wait`."""
+        mine, clock = self._mine(lane), self._stores.clock
+        deadline = clock.now() + timedelta(seconds=at_machine_speed(clock, patience))
         slot = self._slot(lane, limit, mine, deadline)
         try:
             self._await_permit(lane, limit, mine, deadline)

@@ -17,12 +17,12 @@ from sqlalchemy.engine import Row
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom.mass_tasks import Receivers, content_of
-from siyu.storage import Stores
+from siyu.storage import Stores, at_machine_speed
 
 ROUND_TASKS_MAX = 200
 PAGE = 1_000
 LIST_PAGE = 100
-ASKED_FOR = timedelta(seconds=180)
+ASKED_FOR_SECONDS = 180.0
 """How long a task that nobody confirmed to exist is looked for."""
 ASK_AGAIN = timedelta(seconds=30)
 CLOCKS_APART = timedelta(seconds=300)
@@ -84,7 +84,7 @@ class Asker:
         now = self.stores.clock.now()
         if msgid:
             self._change(task, state="waiting", msgid=msgid, next=now)
-        elif now - task.called < ASKED_FOR:
+        elif (now - task.called).total_seconds() < at_machine_speed(self.stores.clock, ASKED_FOR_SECONDS):
             self._change(task, next=now + ASK_AGAIN)
         else:
             with self.stores.ledger.write() as conn:

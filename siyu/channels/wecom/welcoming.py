@@ -19,7 +19,7 @@ from siyu.channels.wecom.contacts import customer, send_welcome
 from siyu.channels.wecom.fields import is_id, printable
 from siyu.channels.wecom.media import media_id
 from siyu.channels.wecom.platform import WECOM, corp_of
-from siyu.storage import BadInput, NotFound
+from siyu.storage import BadInput, NotFound, at_machine_speed
 
 log = logging.getLogger(__name__)
 
@@ -69,19 +69,20 @@ class WecomWelcomer:
                 log.warning("a medium of a welcome is not at the platform: %s", error.code)
 
     def welcome(self, account: Account, newcomer: Newcomer, greeting: Greeting, seconds: float) -> Welcomed:
-        deadline = self.exchange.stores.clock.now().timestamp() + seconds
+        clock = self.exchange.stores.clock
+        deadline, again = clock.now().timestamp() + seconds, at_machine_speed(clock, AGAIN_SECONDS)
         words, attachments = clipped(greeting.text, TEXT_BYTES_MAX), self._attached(account, greeting, seconds)
         while True:
-            left = deadline - self.exchange.stores.clock.now().timestamp()
+            left = deadline - clock.now().timestamp()
             client = PlatformClient(self.exchange, account, WECOM, patience=max(left, 0.0))
             try:
                 send_welcome(client, newcomer.code, words, attachments)
                 return Welcomed("sent")
             except PlatformError as error:
                 failed = error
-            if failed.platform_code != ANOTHER_IS_SENDING or left <= AGAIN_SECONDS:
+            if failed.platform_code != ANOTHER_IS_SENDING or left <= again:
                 return _meant(failed)
-            self.exchange.wait(AGAIN_SECONDS)
+            self.exchange.wait(again)
 
     def _attached(self, account: Account, greeting: Greeting, seconds: float) -> list[dict[str, Any]]:
         """Their media are at the platform as a rule (a job renews them); half of the time may go into uploads."""

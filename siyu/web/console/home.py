@@ -10,8 +10,10 @@ from siyu.channels.registry import Channels
 from siyu.insight.figures import figure_named
 from siyu.insight.freshness import Answers
 from siyu.insight.home import LATER, HomeAnswer, LaterAnswer, home, later
+from siyu.insight.just_now import just_now
 from siyu.insight.period import day_of
 from siyu.insight.today import Happening, Todo, happenings, todos
+from siyu.people import event_names
 from siyu.storage import Stores
 from siyu.web import charts, menu
 from siyu.web.beginning import next_step, steps_of
@@ -20,6 +22,7 @@ from siyu.web.current import current, may, t
 from siyu.web.insight_words import name_of, plain, spark, worded
 from siyu.web.routes import SIGNED_IN, page
 from siyu.web.scope import Scope, read_scope
+from siyu.web.seeing import names_seen, seen
 from siyu.web.view import Html, View
 
 menu.page("home", "/home", "首页", "Home", order=0, letter="h")
@@ -47,10 +50,17 @@ def home_page(view: View, stores: Stores, channels: Channels) -> Html:
         todos=[*_begin(stores, channels), *(line for line in map(_todo, todos(stores)) if line is not None)],
         happened=[line for line in map(_happening, happenings(stores)) if line is not None],
         awaited=[t(figure.zh, figure.en) for figure in map(figure_named, LATER)],
+        moments=[] if empty else _moments(stores),
         worded=worded,
         name_of=name_of,
         spark=spark,
     )
+
+
+@page("/home/now", "people.read")
+def home_now(view: View, stores: Stores) -> Html:
+    """What people are doing at this moment; asked for again and again."""
+    return view.render("insight/home_now.html", moments=_moments(stores))
 
 
 @page("/home/later", "report.read")
@@ -59,6 +69,26 @@ def home_later(view: View, stores: Stores) -> Html:
     scope = read_scope(stores)
     cards = _later(stores, scope).cards
     return view.render("insight/home_later.html", scope=scope, cards=cards, worded=worded, name_of=name_of, spark=spark)
+
+
+def _moments(stores: Stores) -> list[dict[str, object]]:
+    if not may("people.read"):
+        return []
+    found = just_now(stores)
+    names = names_seen(stores, {each.person for each in found})
+    return [
+        {
+            "icon": event_names.named(each.name).icon,
+            "what": event_names.label(each.name, current().language),
+            "who": names.get(each.person) or t(f"客户 {each.person}", f"Person {each.person}"),
+            "person": each.person,
+            "others": each.people - 1,
+            "worth": each.worth,
+            "detail": seen(each.detail),
+            "at": each.at,
+        }
+        for each in found
+    ]
 
 
 def _later_key(stores: Stores, scope: Scope) -> str:
@@ -247,4 +277,4 @@ def _state(state: str) -> str:
     return t(*known[state]) if state in known else state
 
 
-ROUTES = [home_page, home_later]
+ROUTES = [home_page, home_now, home_later]
