@@ -1,11 +1,12 @@
-"""The shop's manager in the product, once there are friends: one audience, one broadcast to it.
+"""The shop's manager in the product, once there are friends: one audience, and a broadcast to it every week.
 
-One message a customer and adviser a day is the platform's own limit, so there is one; the next are the reader's."""
+One message a customer and adviser a day is the platform's own limit, and the product's guard has its own; a week apart
+they keep out of the way of what the reader sends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rehearsal.people.founding import Product
@@ -13,15 +14,19 @@ from rehearsal.people.founding import Product
 FRIENDS_MIN = 10
 SECONDS_MIN = 45.0
 LOOK_SECONDS = 2.0
+EVERY = timedelta(days=7)
 OPENS, CLOSES = 9, 20
 """Local hours in which a marketing message may go out by every rule that the product has; outside of them the first
 message is one of service, which may be sent at any hour."""
 
-AUDIENCE, BROADCAST = "企业微信新朋友", "新朋友第一课"
+AUDIENCE, BROADCAST = "企业微信新朋友", "新朋友第{number}课"
 RULE = {"type": "did", "event": "friend_added"}
 MARKETING = (
     "换季护肤小课堂：精华先用水状、再用油状，面膜一周两次就够。本周新朋友限时福利：任选精华或面膜享 8 折，"
-    "想知道哪款适合您，直接回复我就好。"
+    "想知道哪款适合您，直接回复我就好。",
+    "底妆不卡粉的小办法：上妆前十分钟敷一片补水面膜，粉底少量多次按压。不知道自己的色号？拍张自然光照片发给我。",
+    "防晒季提醒：通勤用 SPF30 就够，户外请选 SPF50 并两小时补涂。本周防晒任选两件立减 30 元，想要的直接回复我。",
+    "口红显白的秘诀在冷暖调：手腕血管偏蓝选冷调，偏绿选暖调。告诉我您的肤色，我来帮您挑。",
 )
 SERVICE = (
     "您的汀屿会员权益已开通：精华、面膜等正装可申领试用装，30 天内不合适可退换。使用中有任何问题，直接回复我就好。"
@@ -30,38 +35,52 @@ SERVICE = (
 
 @dataclass
 class Manager:
-    """``began``: when this watch began (machine time, epoch seconds); ``account``: the product's WeCom account."""
+    """``began``: when this watch began (the product's time, epoch seconds); ``account``: its WeCom account."""
 
     product: Product
     account: int
     began: float
-    done: bool = False
     looked: float = 0.0
+    last: datetime | None = None
+    """When the last broadcast was begun; nothing is asked of the product until a week after."""
 
     def step(self, friends: int, now: datetime) -> None:
-        """Sends the first message once the product itself would reach a few friends. ``now`` in the shop's zone."""
+        """Sends a message once the product itself would reach a few friends. ``now`` in the shop's zone."""
         at = now.timestamp()
-        if self.done or friends < FRIENDS_MIN or at - self.began < SECONDS_MIN or at - self.looked < LOOK_SECONDS:
+        if friends < FRIENDS_MIN or at - self.began < SECONDS_MIN or at - self.looked < LOOK_SECONDS:
+            return
+        if self.last is not None and now - self.last < EVERY:
             return
         self.looked = at
-        draft = self._draft(marketing=OPENS <= now.hour < CLOSES)
-        if draft["state"] == "draft":
-            counted = self.product.get(f"/api/broadcasts/{draft['id']}/count?exact=true")
-            if counted["will_reach"] < FRIENDS_MIN / 2:
-                return  # what the platform told is not in the product's log yet
-            self.product.post(f"/api/broadcasts/{draft['id']}/start")
-        self.done = True
+        series = self._series()
+        begun = [datetime.fromisoformat(each["started"]) for each in series if each["started"]]
+        self.last = max(begun, default=None)
+        if self.last is not None and now - self.last < EVERY:
+            return
+        waiting = [each for each in series if each["state"] == "draft"]
+        first = not begun
+        if not first and not OPENS <= now.hour < CLOSES:
+            return
+        draft = waiting[0] if waiting else self._draft(len(series), marketing=OPENS <= now.hour < CLOSES)
+        counted = self.product.get(f"/api/broadcasts/{draft['id']}/count?exact=true")
+        if counted["will_reach"] < FRIENDS_MIN / 2:
+            return  # what the platform told is not in the product's log yet
+        self.product.post(f"/api/broadcasts/{draft['id']}/start")
+        self.last = now
 
-    def _draft(self, *, marketing: bool) -> dict[str, Any]:
-        """The one there is, or a new one."""
-        for known in self.product.get("/api/broadcasts")["items"]:
-            if known["draft"]["name"] == BROADCAST:
-                return known
+    def _series(self) -> list[dict[str, Any]]:
+        """The broadcasts of this manager so far."""
+        head = BROADCAST.partition("{")[0]
+        found = self.product.get("/api/broadcasts?limit=100")["items"]
+        return [each for each in found if each["draft"]["name"].startswith(head)]
+
+    def _draft(self, before: int, *, marketing: bool) -> dict[str, Any]:
+        text = MARKETING[before % len(MARKETING)] if marketing else SERVICE
         draft = {
-            "name": BROADCAST,
+            "name": BROADCAST.format(number=before + 1),
             "audience": self._audience(),
             "channels": [self.account],
-            "content": {"wecom": {"text": MARKETING if marketing else SERVICE}},
+            "content": {"wecom": {"text": text}},
             "kind": "marketing" if marketing else "service",
             "tone": "promotional" if marketing else "useful",
         }
