@@ -96,7 +96,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--haste", type=float, default=haste, help="how fast people answer messages")
     town = os.environ.get("REHEARSAL_TOWN", "yes") != "no"
     parser.add_argument("--town", action=argparse.BooleanOptionalAction, default=town, help="people on WeCom")
-    parser.add_argument("--pace", type=float, default=PACE, help="how fast people on the platforms live")
+    pace = os.environ.get("REHEARSAL_PACE") or PACE
+    parser.add_argument("--pace", type=float, default=pace, help="how fast people on the platforms live")
+    rest = os.environ.get("REHEARSAL_DAYS", "0")
+    parser.add_argument("--days", type=float, default=rest, help="then everybody rests; 0: never")
     time_told = os.environ.get("REHEARSAL_CLOCK")
     about = "the time of a Siyu whose clock runs fast: began,since,pace; or REHEARSAL_CLOCK"
     parser.add_argument("--clock", type=Time.read, default=time_told or of_the_machine(), help=about)
@@ -149,9 +152,10 @@ def _live(
             _print_instructions(receiver.url, place)
         town = _town(options, plan, memory)
         try:
-            now, speed = options.clock.now, options.speed
-            life = Life(plan, answers, memory, shop, speed=speed, town=town and town.step, now=now)
-            life.live(stop.is_set, told)
+            now, days, step = options.clock.now, options.days, town and town.step
+            Life(plan, answers, memory, shop, speed=options.speed, town=step, days=days, now=now).live(
+                stop.is_set, told
+            )
         finally:
             if town:
                 town.close()
@@ -234,6 +238,8 @@ def _tells_people() -> Told:
 
 def _print_truth(given: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("rehearsal truth", description="What really caused what, and what messages did.")
+    rest = os.environ.get("REHEARSAL_DAYS", "0")
+    parser.add_argument("--days", type=float, default=rest, help="then everybody rests; 0: never")
     time_told = os.environ.get("REHEARSAL_CLOCK")
     about = "the time of a Siyu whose clock runs fast: began,since,pace; or REHEARSAL_CLOCK"
     parser.add_argument("--clock", type=Time.read, default=time_told or of_the_machine(), help=about)

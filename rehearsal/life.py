@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from time import sleep, time
 
@@ -56,7 +57,8 @@ def _some_days(plan: Plan, now_ms: int) -> list[Message]:
 class Life:
     """Goes on living. The plan's time runs ``speed`` times as fast as the clock; no call is dated in the future.
 
-    ``town``: lets the people on the platforms do what is due; how many things they did."""
+    ``town``: lets the people on the platforms do what is due; how many things they did. ``days``: after so many of the
+    clock everybody rests, while the platforms stay open; 0: never."""
 
     def __init__(
         self,
@@ -67,17 +69,23 @@ class Life:
         *,
         speed: float = 1.0,
         town: Callable[[], int] | None = None,
+        days: float = 0.0,
         now: Callable[[], float] = time,
     ) -> None:
         self._plan, self._answers, self._memory, self._shop = plan, answers, memory, shop
         self._speed, self._now, self._town = speed, now, town
         self._began = now()
+        self._rests = self._began + days * 86_400 if days else math.inf
         self._plan_began_ms = max(int(self._began * 1000), plan.world.midnight_ms(plan.place.day))
 
     def live(self, until: Callable[[], bool], told: Told) -> None:
         """Ticks until ``until()`` is true."""
         calls = 0
         while not until():
+            if self._now() >= self._rests:
+                told("resting", calls, 0)
+                until_stopped(until)
+                return
             sent = self.tick()
             if sent or not calls:
                 calls += sent
@@ -107,6 +115,11 @@ class Life:
         if sent:
             self._memory.keep(self._plan.place)
         return sent
+
+
+def until_stopped(until: Callable[[], bool]) -> None:
+    while not until():
+        sleep(TICK_SECONDS)
 
 
 def _send(shop: ShopApi, calls: list[Message]) -> None:

@@ -62,14 +62,14 @@ class Neighbourhood:
         street = HttpStreet(self._wecom.door, self._shops.door, founded.places, self._product.address, self._http)
         clock = DomainClock(max(remembered.clock, now()), pace)
         self.town = Town(people, street, founded.places, Diary(memory.write, now), clock, remembered=remembered)
-        self._manager = Manager(self._product, founded.account, now())
+        self._manager = Manager(self._product, founded.account, clock.now())
         self.keep()
 
     def step(self) -> int:
         """All that is due; how many things that was."""
         done = self.town.step()
         friends = sum(mind.friend for mind in self.town.remembered.minds.values())
-        self._manager.step(friends, datetime.fromtimestamp(self._now(), SHOP_ZONE))
+        self._manager.step(friends, self.town.clock.now(), datetime.fromtimestamp(self._now(), SHOP_ZONE))
         if time.monotonic() - self._kept > KEEP_SECONDS:
             self.keep()
         return done

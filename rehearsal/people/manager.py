@@ -12,14 +12,18 @@ from typing import Any
 from rehearsal.people.founding import Product
 
 FRIENDS_MIN = 10
-SECONDS_MIN = 45.0
-LOOK_SECONDS = 2.0
+FIRST_SECONDS = 6 * 3_600.0
+"""Of the people's time, until the first broadcast: whoever watches sees friends come before."""
+
+LOOK_SECONDS = 960.0
+"""Of the people's time, between two looks at whether the product would reach enough."""
+
 EVERY = timedelta(days=7)
 OPENS, CLOSES = 9, 20
 """Local hours in which a marketing message may go out by every rule that the product has; outside of them the first
-message is one of service, which may be sent at any hour."""
+message is one of service, which may be sent at any hour, and a later one waits."""
 
-AUDIENCE, BROADCAST = "企业微信新朋友", "新朋友第{number}课"
+AUDIENCE, BROADCAST = "企业微信新朋友", "新朋友小课堂"
 RULE = {"type": "did", "event": "friend_added"}
 MARKETING = (
     "换季护肤小课堂：精华先用水状、再用油状，面膜一周两次就够。本周新朋友限时福利：任选精华或面膜享 8 折，"
@@ -35,52 +39,49 @@ SERVICE = (
 
 @dataclass
 class Manager:
-    """``began``: when this watch began (the product's time, epoch seconds); ``account``: its WeCom account."""
+    """``began``: the people's time when this watch began (epoch seconds); ``account``: the product's WeCom account."""
 
     product: Product
     account: int
     began: float
     looked: float = 0.0
     last: datetime | None = None
-    """When the last broadcast was begun; nothing is asked of the product until a week after."""
+    """When the last broadcast was begun, as far as is known; the product is not asked again for a week."""
 
-    def step(self, friends: int, now: datetime) -> None:
-        """Sends a message once the product itself would reach a few friends. ``now`` in the shop's zone."""
-        at = now.timestamp()
-        if friends < FRIENDS_MIN or at - self.began < SECONDS_MIN or at - self.looked < LOOK_SECONDS:
+    def step(self, friends: int, lived: float, now: datetime) -> None:
+        """Sends a message once the product itself would reach a few friends. ``lived``: the people's time; ``now``: the
+        product's, in the shop's zone."""
+        early = friends < FRIENDS_MIN or lived - self.began < FIRST_SECONDS or lived - self.looked < LOOK_SECONDS
+        if early or self._just_sent(now):
             return
-        if self.last is not None and now - self.last < EVERY:
-            return
-        self.looked = at
+        self.looked = lived
         series = self._series()
-        begun = [datetime.fromisoformat(each["started"]) for each in series if each["started"]]
-        self.last = max(begun, default=None)
-        if self.last is not None and now - self.last < EVERY:
+        self.last = max((datetime.fromisoformat(each["started"]) for each in series if each["started"]), default=None)
+        may_promote = OPENS <= now.hour < CLOSES
+        if self._just_sent(now) or (self.last is not None and not may_promote):
             return
-        waiting = [each for each in series if each["state"] == "draft"]
-        first = not begun
-        if not first and not OPENS <= now.hour < CLOSES:
-            return
-        draft = waiting[0] if waiting else self._draft(len(series), marketing=OPENS <= now.hour < CLOSES)
+        drafts = [each for each in series if each["state"] == "draft"]
+        draft = drafts[0] if drafts else self._draft(len(series), marketing=may_promote)
         counted = self.product.get(f"/api/broadcasts/{draft['id']}/count?exact=true")
         if counted["will_reach"] < FRIENDS_MIN / 2:
             return  # what the platform told is not in the product's log yet
         self.product.post(f"/api/broadcasts/{draft['id']}/start")
         self.last = now
 
+    def _just_sent(self, now: datetime) -> bool:
+        return self.last is not None and now - self.last < EVERY
+
     def _series(self) -> list[dict[str, Any]]:
         """The broadcasts of this manager so far."""
-        head = BROADCAST.partition("{")[0]
-        found = self.product.get("/api/broadcasts?limit=100")["items"]
-        return [each for each in found if each["draft"]["name"].startswith(head)]
+        found = self.product.get(f"/api/broadcasts?q={BROADCAST}&limit=200")["items"]
+        return [each for each in found if each["draft"]["name"].startswith(BROADCAST)]
 
     def _draft(self, before: int, *, marketing: bool) -> dict[str, Any]:
-        text = MARKETING[before % len(MARKETING)] if marketing else SERVICE
         draft = {
-            "name": BROADCAST.format(number=before + 1),
+            "name": f"{BROADCAST}（{before + 1}）",
             "audience": self._audience(),
             "channels": [self.account],
-            "content": {"wecom": {"text": text}},
+            "content": {"wecom": {"text": MARKETING[before % len(MARKETING)] if marketing else SERVICE}},
             "kind": "marketing" if marketing else "service",
             "tone": "promotional" if marketing else "useful",
         }

@@ -33,7 +33,7 @@ ACCOUNT = "预演顾客"
 KEY = "预演店铺"
 STOP_SECONDS_MAX = 5
 WEBHOOK_BATCH = 200
-RUNNING = ("preparing", "history", "connecting", "live")
+RUNNING = ("preparing", "history", "connecting", "live", "resting")
 
 
 def folder_of(stores: Stores) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.living_shop import PEOPLE, LivingShop, wait_for
+from evidence.living_shop import PEOPLE, LivingShop, wait_for
 
 BUYERS_WHO_AGREE = {
     "type": "all",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.living_shop import PEOPLE, LivingShop, wait_for
+from evidence.living_shop import PEOPLE, LivingShop, wait_for
 
 BUYERS = {"type": "did", "event": "order_paid", "window": {"type": "last", "n": 365}}
 CONTENT = {"webhook": {"title": "面膜上新", "text": "{{ person.name }}，您常买的面膜到新品了，限时 8 折"}}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.living_shop import OWNER, LivingShop, wait_for
+from evidence.living_shop import OWNER, LivingShop, wait_for
 from tests.browser.conftest import SIZES, Visitor
 
 MINUTE = 60_000

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from rehearsal.platforms.core.app import Simulator
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.routes import Answer, Request, Routes
 from rehearsal.platforms.orders.shapes import HOUR, RETURN_HOURS, SHAPES, STATES, Order
-from rehearsal.platforms.orders.world import Shop, Shops
+from rehearsal.platforms.orders.world import Bill, Shop, Shops
 
 ROUTES: Routes[Shops] = Routes()
 
@@ -47,6 +49,7 @@ def pay(world: Shops, request: Request) -> Answer:
     """{shop, number, fen, buyer, lines?, who?}: an order is placed and paid now; it is not sent yet."""
     wish = request.json()
     order = _order(wish, world.now() - HOUR)
+    world.bills.put(f"{wish['shop']} {order.number}", Bill(wish["shop"], order.number, order.fen))
     for message in SHAPES[world.shops[wish["shop"]].platform](order)[: STATES.index("paid") + 1]:
         world.tell(wish["shop"], message)
     return {}
@@ -57,8 +60,17 @@ def give_back(world: Shops, request: Request) -> Answer:
     """{shop, number, fen, buyer, who?}: an order goes back now, whole or in part."""
     wish = request.json()
     order = replace(_order(wish, world.now() - RETURN_HOURS * HOUR), returns=(int(wish["fen"]),))
+    if (bill := world.bills.get(key := f"{wish['shop']} {order.number}")) is not None:
+        world.bills.change(key, back_fen=bill.back_fen + int(wish["fen"]))
     world.tell(wish["shop"], SHAPES[world.shops[wish["shop"]].platform](order)[-1])
     return {}
+
+
+@ROUTES.door("bills")
+def bills(world: Shops, request: Request) -> Answer:
+    """GET ?shop: what was paid and given back by ``pay`` and ``give_back``, as the shop itself remembers it."""
+    found = [msgspec.to_builtins(each) for each in world.bills.values() if each.shop == request.query["shop"]]
+    return {"bills": found}
 
 
 def _order(wish: dict[str, Any], at: int) -> Order:

@@ -25,10 +25,20 @@ class Shop(msgspec.Struct, frozen=True):
     secret: str
 
 
+class Bill(msgspec.Struct, frozen=True):
+    """An order that was paid here, and what went back of it."""
+
+    shop: str
+    number: str
+    fen: int
+    back_fen: int = 0
+
+
 class Shops(World):
     def __init__(self, path: Path | None = None, clock: DomainClock | None = None, seed: int = 7) -> None:
         super().__init__(path, clock, seed)
         self.shops = self.shelf.drawer("shops", Shop)
+        self.bills = self.shelf.drawer("bills", Bill)
 
     def tell(self, shop: str, message: Any, delay_seconds: float = 0.0) -> None:
         """Queue what a shop's platform posts; it is signed when it leaves."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar.params import QueryParameter
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct, structs, to_builtins
 
 from siyu.audiences import queries as audiences
 from siyu.insight import tracing
@@ -13,6 +13,7 @@ from siyu.insight.as_audience import make_audience
 from siyu.insight.command import list_reports
 from siyu.insight.figure import Share
 from siyu.insight.figures import figures
+from siyu.insight.just_now import LINES_MAX, Moment, just_now
 from siyu.insight.period import checked_zone
 from siyu.insight.reports.core import CoreAnswer, CoreParameters
 from siyu.insight.reports.core import run as run_core
@@ -27,7 +28,7 @@ from siyu.storage import Stores
 from siyu.web.api.audiences import AudienceAnswer, answer
 from siyu.web.current import current, note
 from siyu.web.routes import api_ask, api_read, api_write
-from siyu.web.seeing import asked_fairly, traced_seen
+from siyu.web.seeing import asked_fairly, seen, traced_seen
 
 Zone = Annotated[
     str, QueryParameter(max_length=60, description="IANA time zone of the report; the installation's if left out.")
@@ -118,6 +119,12 @@ def figures_listed() -> list[FigureListed]:
     ]
 
 
+@api_read("/api/just-now", "people.read", tags=["insight"])
+def happening(stores: Stores, lines: Annotated[int, QueryParameter(ge=1, le=LINES_MAX)] = 6) -> list[Moment]:
+    """What people are doing at this moment: a line for each kind of event and minute, newest first."""
+    return [structs.replace(each, detail=seen(each.detail)) for each in just_now(stores, lines)]
+
+
 @api_ask("/api/reports/core", "report.read", tags=["insight"])
 def core(stores: Stores, data: CoreParameters, timezone: Zone = "") -> CoreAnswer:
     """Core figures of a period beside the one before."""
@@ -174,4 +181,4 @@ def _relation(stores: Stores, data: TraceAsked, timezone: str) -> tracing.Relati
     return tracing.relation_of(stores, data.report, dict(data.parameters), data.cell, _zone(timezone))
 
 
-ROUTES = [reports_listed, figures_listed, core, retention, funnel, rfm, trace_people, trace_events, trace_audience]
+ROUTES = [reports_listed, figures_listed, happening, core, retention, funnel, rfm, trace_people, trace_events, trace_audience]

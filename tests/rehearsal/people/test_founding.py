@@ -87,7 +87,7 @@ def product(stores: Stores) -> Iterator[Product]:
 @pytest.fixture
 def begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Product], Neighbourhood]]:
     """Opens the town beside a product. Asked for before the product, so that the platforms outlive it."""
-    monkeypatch.setattr(manager, "SECONDS_MIN", 0.0)
+    monkeypatch.setattr(manager, "FIRST_SECONDS", 0.0)
     monkeypatch.setattr(manager, "FRIENDS_MIN", 4)
     monkeypatch.setattr(staff, "NEVER", 0.0)  # one adviser alone may have them all, and must not forget the task
     population = make_population(7, 200, date(2025, 3, 2))

@@ -23,6 +23,7 @@ OWNER = {
     "currency": "CNY",
 }
 SECONDS_MAX = 120.0
+OPEN_SECONDS_MAX = 600.0
 
 
 def wait_for(happens: Callable[[], Any], what: str, seconds_max: float = SECONDS_MAX) -> Any:
@@ -37,11 +38,29 @@ def wait_for(happens: Callable[[], Any], what: str, seconds_max: float = SECONDS
 
 
 class LivingShop:
-    """A server whose owner is signed in and whose rehearsal is under way; with ``town`` on WeCom too."""
+    """A server whose owner is signed in and whose rehearsal is under way; with ``town`` on WeCom too, whose people live
+    ``town_pace`` times as fast (0: as they do by themselves) and rest after ``days``. ``pace``: of all time there."""
 
-    def __init__(self, home: Path, *, town: bool = False) -> None:
-        world = {"REHEARSAL_PEOPLE": str(PEOPLE), "REHEARSAL_HASTE": "20", "REHEARSAL_TOWN": "yes" if town else "no"}
-        self.server = Server(home, **world)
+    def __init__(
+        self,
+        home: Path,
+        *,
+        people: int = PEOPLE,
+        haste: int = 20,
+        town: bool = False,
+        town_pace: float = 0,
+        pace: int = 1,
+        days: float = 0,
+    ) -> None:
+        world = {
+            "REHEARSAL_PEOPLE": str(people),
+            "REHEARSAL_HASTE": str(haste),
+            "REHEARSAL_TOWN": "yes" if town else "no",
+            "REHEARSAL_PACE": str(town_pace) if town_pace else "",
+            "REHEARSAL_DAYS": str(days),
+        }
+        words = ("up", "--pace", str(pace)) if pace > 1 else ("up",)
+        self.server = Server(home, words=words, **world)
         self.server.start()
         self.http = httpx.Client(
             base_url=self.server.address.rstrip("/"),
@@ -50,15 +69,27 @@ class LivingShop:
             timeout=30,
         )
         self._key = ""
+        self.open_after_seconds = 0.0
 
     def begin(self) -> httpx.Response:
         """The first-run page, filled in and sent."""
         return self.http.post("/first-run", data=OWNER)
 
     def start_rehearsal(self) -> None:
-        assert self.http.post("/rehearsal/start").status_code in (200, 303)
-        wait_for(lambda: "营业中" in self.http.get("/rehearsal/progress").text, "the shop is open")
+        """… until its history is in the event log."""
+        self.open_shop()
         self.wait_until_drained()
+
+    def open_shop(self) -> None:
+        """Press the button, and wait until its people are alive."""
+        began = time.monotonic()
+        assert self.http.post("/rehearsal/start").status_code in (200, 303)
+        wait_for(lambda: "营业中" in self.progress(), "the shop is open", OPEN_SECONDS_MAX)
+        self.open_after_seconds = time.monotonic() - began
+
+    def progress(self) -> str:
+        """What the page says about the rehearsal now."""
+        return self.http.get("/rehearsal/progress").text
 
     def wait_until_drained(self) -> None:
         """Until all that was sent is in the event log."""
