@@ -66,7 +66,9 @@ def just_now(stores: Stores, lines: int = 6) -> list[Moment]:
             "lines": min(lines, LINES_MAX),
         },
     )
-    return [Moment(name, aware(at), many, last, worth, _detail(name, told)) for name, at, many, last, worth, told in rows]
+    return [
+        Moment(name, aware(at), many, last, worth, _detail(name, told)) for name, at, many, last, worth, told in rows
+    ]
 
 
 def _detail(name: str, told: str) -> str:

@@ -181,4 +181,15 @@ def _relation(stores: Stores, data: TraceAsked, timezone: str) -> tracing.Relati
     return tracing.relation_of(stores, data.report, dict(data.parameters), data.cell, _zone(timezone))
 
 
-ROUTES = [reports_listed, figures_listed, happening, core, retention, funnel, rfm, trace_people, trace_events, trace_audience]
+ROUTES = [
+    reports_listed,
+    figures_listed,
+    happening,
+    core,
+    retention,
+    funnel,
+    rfm,
+    trace_people,
+    trace_events,
+    trace_audience,
+]
