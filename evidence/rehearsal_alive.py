@@ -1,5 +1,5 @@
-"""“Look around”, and within three minutes one sees friends come by a WeCom code, be welcomed, be tagged, get a broadcast
-and buy, while the figures move. The product as an operator starts it, and only what its API shows."""
+"""“Look around”, and within three minutes one sees friends come by a WeCom code, be welcomed, be tagged, get a
+broadcast and buy, while the figures move. The product as an operator starts it, and only what its API shows."""
 
 from __future__ import annotations
 

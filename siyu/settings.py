@@ -84,8 +84,8 @@ class Settings:
         metadata=_texts(
             "预演时间的快慢：系统里的时间走得是真实时间的几倍，例如 3600 表示一秒过一小时。只能用于空的数据目录，"
             "之后该目录只能用来预演，也只能访问本机的模拟平台。",
-            "How fast time goes in a rehearsal: 3600 lets an hour pass in a second. Only in an empty home folder, which "
-            "is for rehearsing from then on and calls nothing but simulators on this machine.",
+            "How fast time goes in a rehearsal: 3600 lets an hour pass in a second. Only in an empty home folder, "
+            "which is for rehearsing from then on and calls nothing but simulators on this machine.",
         ),
     )
     worker_threads: int = field(

@@ -84,7 +84,7 @@ def resolve(host: str, port: int, policy: NetworkPolicy) -> str:
             raise BadInput(
                 "address_outside",
                 f"这里是快速预演，时间不是真实时间，所以只访问本机的模拟平台，不访问 {host}。",
-                f"This is a fast rehearsal whose time is not the world's: it calls simulators on this machine, not {host}.",
+                f"In a rehearsal with a time of its own only simulators on this machine are called, not {host}.",
                 field="address",
             )
         raise BadInput(

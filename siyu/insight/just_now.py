@@ -47,7 +47,7 @@ class Moment(Struct, frozen=True):
 
 
 def just_now(stores: Stores, lines: int = 6) -> list[Moment]:
-    """The last ``lines`` kinds and minutes in which something happened that is worth a word; none older than an hour."""
+    """The last ``lines`` kinds and minutes in which something happened worth a word; none older than an hour."""
     with stores.ledger.read() as conn:
         newest = conn.execute(sa.select(sa.func.max(batches.c.id))).scalar_one()
     if newest is None:

@@ -13,7 +13,6 @@ from siyu.jobs import preferences, queue
 from siyu.jobs.tables import schedules as schedules_table
 from siyu.storage import Stores, insert_into
 
-
 REST_SECONDS = 2.0
 """Of the machine's, between two turns of a schedule: where a rehearsal lets an hour pass in a second, what comes every
 minute comes as often as the machine can do it, and what was missed is made up once."""

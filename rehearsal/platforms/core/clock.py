@@ -48,7 +48,7 @@ class DomainClock:
         return left / self.pace if self.pace else math.inf
 
     def at_machine_speed(self, seconds: float) -> float:
-        """Domain seconds that a machine gets where a platform gives it so many: they do not shrink when time is fast."""
+        """Domain seconds for what a platform wants of a machine in so many: they do not shrink when time is fast."""
         return seconds * max(1.0, self.pace)
 
     def _set(self, now: float, pace: float) -> None:
