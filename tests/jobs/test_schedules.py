@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,17 @@ def test_moments_missed_while_nothing_ran_are_made_up_for_once(each_stores: Stor
     advance(each_stores, 24 * 5)
     assert Scheduler(each_stores).tick() == 1
     assert len(find(each_stores, names=["sweep"])) == 1
+
+
+def test_where_time_is_fast_a_schedule_comes_as_often_as_the_machine_can_do_it(stores: Stores) -> None:
+    fast = replace(stores, clock=ManualClock(stores.clock.now(), pace=86_400))  # a day in a second
+    scheduler = Scheduler(fast)
+    scheduler.tick()
+    came: list[int] = []
+    for _ in range(8):
+        advance(fast, 24)
+        came.append(scheduler.tick())
+    assert came == [0, 1, 0, 1, 0, 1, 0, 1]
 
 
 def test_two_processes_put_one_moment_in_once(each_stores: Stores) -> None:

@@ -236,6 +236,17 @@ def test_long_after_its_time_the_platform_is_not_even_asked(shop: Shop) -> None:
     assert (shop.said, shop.states()) == ([], {"late": 1})
 
 
+def test_the_seconds_that_a_machine_has_for_a_welcome_do_not_shrink_when_time_is_fast(shop: Shop) -> None:
+    add_welcome(shop.stores, "test", WelcomeDraft("新人", "你好"))
+    shop.clock.pace = 3_600
+    soon, late = shop.row("W1"), shop.row("W2", ExternalUserID="wm_other")
+    shop.clock.advance(timedelta(hours=19))
+    shop.greet(soon)
+    shop.clock.advance(timedelta(hours=7))
+    shop.greet(late)
+    assert shop.states() == {"sent": 1, "late": 1}
+
+
 def test_a_disabled_account_says_nothing(shop: Shop) -> None:
     add_welcome(shop.stores, "test", WelcomeDraft("新人", "你好"))
     disable_account(shop.stores, shop.account)

@@ -14,6 +14,7 @@ import pytest
 
 from siyu.storage import ManualClock
 from siyu.web import pictures
+from tests.insight.test_just_now import happened
 from tests.insight.world import START, Happened, store
 from tests.web.conftest import Console
 
@@ -21,6 +22,7 @@ DAYS = f"from={START.date()}&to={START.date().replace(day=31)}"
 PAGES = [
     "/home",
     "/home/later",
+    "/home/now",
     "/insight/figures",
     "/insight/figures/gross_sales",
     "/insight/figures/open_rate",
@@ -51,6 +53,18 @@ def test_a_page_opens_without_data_and_with_it(console: Console, url: str) -> No
     assert console.get(url).status_code == 200
     shop(console)
     assert console.get(url).status_code == 200
+
+
+def test_home_tells_what_happens_just_now_with_phones_masked_for_most(console: Console) -> None:
+    add = Happened(1, "friend_added", -0.001, properties={"channel_state": "门店 16412345678"})
+    happened(console.stores, add)
+    assert "16412345678" in console.sign_in("owner").get("/home/now").text
+    read = console.sign_in("viewer").get("/home/now").text
+    assert "加为好友" in read
+    assert "16412345678" not in read
+    (line,) = console.http.get("/api/just-now", headers=console.key("viewer")).json()
+    assert (line["name"], line["people"]) == ("friend_added", 1)
+    assert "16412345678" not in line["detail"]
 
 
 @pytest.mark.parametrize("url", PAGES)

@@ -12,22 +12,13 @@ import pytest
 from rehearsal.__main__ import main
 from rehearsal.people import plans
 from rehearsal.people.diary import causes, lived
-from tests.rehearsal.people.towns import BEGAN, HOUR, Play, playing
-
-TEXT = "精华限时 8 折，面膜小课堂"
+from tests.rehearsal.people.towns import BEGAN, HOUR, Play, broadcast, playing
 
 
 @pytest.fixture
 def play() -> Iterator[Play]:
     with playing() as made:
         yield made
-
-
-def broadcast(play: Play, text: str = TEXT) -> str:
-    """A mass task to everybody, as the product would make it."""
-    told = [each["external_userid"] for each in play.shop.door.get(
-        "state", corpid=play.founded.corpid, drawer="customers")["rows"]]  # fmt: skip
-    return play.shop.call("externalcontact/add_msg_template", external_userid=told, text={"content": text})["msgid"]
 
 
 def test_who_comes_by_a_code_is_a_friend_with_its_state(play: Play) -> None:

@@ -24,6 +24,7 @@ from tests.platform_worlds import HTTP, Listener, Shop, listening
 BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=SHOP_ZONE).timestamp()
 PEOPLE, SEED = 300, 11
 HOUR = 3_600.0
+TEXT = "精华限时 8 折，面膜小课堂"
 
 
 @dataclass
@@ -74,3 +75,10 @@ def playing(a_day: float = 40.0, seed: int = SEED) -> Iterator[Play]:
         town = Town(population, street, founded.places, Diary(truths.append, clock.now), clock, a_day)
         shop = Shop(platform, founded.corpid, founded.secret)
         yield Play(town, shop, founded, truths, listener, (platform, stores))
+
+
+def broadcast(play: Play, text: str = TEXT) -> str:
+    """A mass task to everybody, as the product would make it."""
+    told = [each["external_userid"] for each in play.shop.door.get(
+        "state", corpid=play.founded.corpid, drawer="customers")["rows"]]  # fmt: skip
+    return play.shop.call("externalcontact/add_msg_template", external_userid=told, text={"content": text})["msgid"]

@@ -242,7 +242,7 @@ def test_every_callback_is_built_as_the_platform_builds_it(shop: Shop, listener:
     shop.call(f"{C}/del_corp_tag", tag_id=[tag])
     seen: set[str] = set()
     for fields in shop.heard(listener):
-        name = _name_of(fields)
+        name = name_of(fields)
         if name in CALLBACKS:
             seen.add(name)
             must, may = CALLBACKS[name]
@@ -251,17 +251,17 @@ def test_every_callback_is_built_as_the_platform_builds_it(shop: Shop, listener:
     assert set(CALLBACKS) - seen == {"del_external_contact"}
 
 
-def _name_of(fields: dict[str, str]) -> str:
+def name_of(fields: dict[str, str]) -> str:
     if fields["Event"] == "change_external_contact":
         return fields["ChangeType"]
     return f"{fields['Event']} {fields.get('ChangeType', '')}".strip()
 
 
-def _sample_of(name: str) -> Path | None:
+def sample_of(name: str, samples: Path = SAMPLES) -> Path | None:
     """The file of the data folder with that answer: ``Moment/GetMomentTask`` is of the family of external contacts."""
     family, _, call = name.rpartition("/")
     place = "Cgibin" if family == "Cgibin" else f"Cgibin{family or 'ExternalContact'}"
-    folder = SAMPLES / "api" / (place if (SAMPLES / "api" / place).exists() else "CgibinExternalContact")
+    folder = samples / "api" / (place if (samples / "api" / place).exists() else "CgibinExternalContact")
     files = {_letters(path.stem): path for path in folder.rglob("*Response.json")}
     with_family = files.get(_letters(f"{folder.name}{family}{call}Response"))
     return with_family or files.get(_letters(f"{folder.name}{call}Response"))
@@ -276,7 +276,7 @@ def _letters(name: str) -> str:
 def test_the_platforms_own_samples_have_that_shape(name: str) -> None:
     if not SAMPLES.exists():
         pytest.skip("no wecom samples: set SIYU_REAL_DATA")
-    path = _sample_of(name)
+    path = sample_of(name)
     assert path is not None
     assert misfits(ANSWERS[name], json.loads(path.read_text("utf-8-sig")), name) == []
 
@@ -290,7 +290,7 @@ def test_the_platforms_own_callbacks_have_those_fields(kind: str) -> None:
     for path in sorted((SAMPLES / "events" / kind).glob("*.xml")):
         root = ElementTree.fromstring(path.read_text("utf-8-sig"))
         fields = {OUTER.get(each.tag, each.tag): each.text or "" for each in root}
-        name = _name_of(fields)
+        name = name_of(fields)
         if name in CALLBACKS:
             must, may = CALLBACKS[name]
             assert must <= set(fields) - ENVELOPE - {""} <= must | may, path.name
