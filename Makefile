@@ -18,7 +18,7 @@ setup-tests: setup
 	@tools/setup-tests.sh
 
 up: setup
-	@exec .venv/bin/siyu $(if $(HOME_DIR),--home $(HOME_DIR)) up
+	@exec .venv/bin/siyu $(if $(HOME_DIR),--home $(HOME_DIR)) up $(if $(PACE),--pace $(PACE))
 
 test: setup-tests
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)

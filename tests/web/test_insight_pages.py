@@ -59,10 +59,10 @@ def test_home_tells_what_happens_just_now_with_phones_masked_for_most(console: C
     add = Happened(1, "friend_added", -0.001, properties={"channel_state": "门店 16412345678"})
     happened(console.stores, add)
     assert "16412345678" in console.sign_in("owner").get("/home/now").text
-    read = console.sign_in("viewer").get("/home/now").text
+    read = console.sign_in("analyst").get("/home/now").text
     assert "加为好友" in read
     assert "16412345678" not in read
-    (line,) = console.http.get("/api/just-now", headers=console.key("viewer")).json()
+    (line,) = console.http.get("/api/just-now", headers=console.key("analyst")).json()
     assert (line["name"], line["people"]) == ("friend_added", 1)
     assert "16412345678" not in line["detail"]
 
