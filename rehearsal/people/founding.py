@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import string
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from rehearsal.platforms.core.running import Running
 from rehearsal.shop_api import Refused
 
 TIMEOUT_SECONDS = 60.0
+CODE_SECONDS_MAX, LOOK_SECONDS = 120.0, 0.5
 AES_CHARACTERS = 43
 SHOP = "rehearsal"
 ACCOUNT, ORDERS = "预演企业微信", "预演商城订单"
@@ -101,7 +103,7 @@ class Product:
 
 
 def found_company(wecom: Running, founded: Founded) -> None:
-    """In WeCom's console: a company with an app, staff, tags, codes, a group and a service account."""
+    """In WeCom's console: a company with an app, staff, tags, a group and a service account."""
     made = wecom.door.post("corp", name="汀屿美妆")
     founded.corpid, founded.secret, founded.agentid = made["corpid"], made["secret"], made["agentid"]
     letters = string.ascii_letters + string.digits
@@ -119,7 +121,7 @@ def found_company(wecom: Running, founded: Founded) -> None:
 
 
 def _with_token(wecom: Running, founded: Founded) -> None:
-    """What WeCom lets an app make: codes and the service account."""
+    """What WeCom lets an app make: the service account."""
     with httpx.Client(base_url=f"{wecom.url}/cgi-bin/", trust_env=False, timeout=TIMEOUT_SECONDS) as http:
         given = {"corpid": founded.corpid, "corpsecret": founded.secret}
         token = http.get("gettoken", params=given).json()["access_token"]
@@ -130,14 +132,11 @@ def _with_token(wecom: Running, founded: Founded) -> None:
                 raise Refused(f"{NOT_FOUNDED}{path} {answer}")
             return answer
 
-        for state, name in CODES.items():
-            way = {"type": 2, "scene": 2, "state": state, "remark": name, "user": list(ADVISERS)}
-            founded.codes[state] = call("externalcontact/add_contact_way", **way)["config_id"]
         founded.open_kfid = call("kf/account/add", name="汀屿客服")["open_kfid"]
 
 
 def connect(product: Product, wecom: Running, shops: Running, founded: Founded) -> None:
-    """In the product: accounts, callbacks, a first reading of the company, a welcome."""
+    """In the product: accounts, callbacks, a first reading of the company, live codes, a welcome."""
     account = _wecom_account(product, wecom.url, founded)
     founded.account = account["id"]
     callback = {"url": product.address + account["callback"], "token": founded.token, "aes_key": founded.aes_key}
@@ -149,6 +148,7 @@ def connect(product: Product, wecom: Running, shops: Running, founded: Founded) 
     orders = _orders_account(product, founded)
     where = {"url": product.address + orders["callback"], "secret": founded.shop_secret}
     shops.door.post("shop", shop=SHOP, platform="shop", **where)
+    founded.codes = {state: _code(product, founded.account, state, name) for state, name in CODES.items()}
     _welcome(product, founded.account)
 
 
@@ -174,6 +174,21 @@ def _orders_account(product: Product, founded: Founded) -> dict[str, Any]:
         if known["channel"] == "shop" and known["name"] == ORDERS:
             return known
     return product.post("/api/accounts", channel="shop", name=ORDERS, settings={"secret": founded.shop_secret})
+
+
+def _code(product: Product, account: int, state: str, name: str) -> str:
+    """The picture of a live code to all advisers, made where there is none yet."""
+    known = [each for each in product.get(f"/api/codes?account={account}&q={state}")["codes"] if each["state"] == state]
+    made = known[0] if known else product.post(
+        "/api/codes", name=name, account=account, state=state, users=list(ADVISERS)
+    )  # fmt: skip
+    until = time.monotonic() + CODE_SECONDS_MAX
+    while not made["qr"]:
+        if made["stage"] == "refused" or time.monotonic() > until:
+            raise Refused(f"the live code {state} is {made['stage']}: {made['problem']}")
+        time.sleep(LOOK_SECONDS)
+        made = product.get(f"/api/codes/{made['id']}")
+    return made["qr"]
 
 
 def _welcome(product: Product, account: int) -> None:

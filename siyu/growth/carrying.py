@@ -19,13 +19,13 @@ from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom import codes as platform
 from siyu.channels.wecom.codes import Made, Way
 from siyu.growth.tables import live_codes as table
-from siyu.storage import SiyuError, Stores
+from siyu.storage import SiyuError, Stores, at_machine_speed
 
 BUSY = timedelta(seconds=120)
 """Machine time: longer than the calls of one step may take."""
 AGAIN = timedelta(seconds=30)
 AGAIN_ACCOUNT = timedelta(minutes=10)
-ASKED_FOR = timedelta(seconds=180)
+ASKED_FOR_SECONDS = 180.0
 """How long a code that nobody confirmed to exist is looked for before it is made again."""
 ROUND_MAX = 200
 STEPS_MAX = 3
@@ -97,7 +97,7 @@ def _make(stores: Stores, client: PlatformClient, row: Row[Any]) -> dict[str, An
     found = platform.find_way(client, row.state, row.called, now, lambda names: _known(stores, names))
     if found is not None:
         return _live(found, row, now)
-    if now - row.called < ASKED_FOR:
+    if (now - row.called).total_seconds() < at_machine_speed(stores.clock, ASKED_FOR_SECONDS):
         return {"next": now + AGAIN}
     return {"called": None, "next": now}
 

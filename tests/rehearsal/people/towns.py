@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rehearsal.people.diary import Diary
-from rehearsal.people.founding import SHOP, Founded, found_company
+from rehearsal.people.founding import ADVISERS, CODES, SHOP, Founded, found_company
 from rehearsal.people.street import HttpStreet
 from rehearsal.people.town import Town
 from rehearsal.platforms.core.clock import DomainClock
@@ -68,12 +68,15 @@ def playing(a_day: float = 40.0, seed: int = SEED) -> Iterator[Play]:
     ):
         founded = Founded()
         found_company(platform, founded)
+        shop = Shop(platform, founded.corpid, founded.secret)
+        for state in CODES:  # where a product is, its manager makes them there
+            way = {"type": 2, "scene": 2, "state": state, "user": list(ADVISERS)}
+            founded.codes[state] = shop.call("externalcontact/add_contact_way", way)["config_id"]
         where = {"url": f"{listener.url}/orders", "secret": founded.shop_secret}
         stores.door.post("shop", shop=SHOP, platform="shop", **where)
         street = HttpStreet(platform.door, stores.door, founded.places, "http://127.0.0.1:9", HTTP)
         clock = DomainClock(BEGAN, 0.0)
         town = Town(population, street, founded.places, Diary(truths.append, clock.now), clock, a_day)
-        shop = Shop(platform, founded.corpid, founded.secret)
         yield Play(town, shop, founded, truths, listener, (platform, stores))
 
 
