@@ -60,7 +60,7 @@ class LivingShop:
             "REHEARSAL_DAYS": str(days),
         }
         words = ("up", "--pace", str(pace)) if pace > 1 else ("up",)
-        self.server = Server(home, words=words, **world)
+        self.server = Server(home, words=words, port=0, **world)
         self.server.start()
         self.http = httpx.Client(
             base_url=self.server.address.rstrip("/"),

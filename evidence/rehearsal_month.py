@@ -42,7 +42,7 @@ def measure(scale: Scale) -> Evidence:
             ended = shop.close()
         books = Books(home)
         try:
-            differ = {**compared(platforms, books), **books.faults()}
+            differ, unsaid = {**compared(platforms, books), **books.faults()}, books.unsaid()
         finally:
             books.close()
     return Evidence(
@@ -55,7 +55,7 @@ def measure(scale: Scale) -> Evidence:
             at_least("orders_of_friends", len(platforms.bills), days * 3, timed=False),
             equal("exit_status", ended, 0),
         ],
-        {**platforms.counts(), "settled_after_seconds": settled, "events": books.events},
+        {**platforms.counts(), "settled_after_seconds": settled, "events": books.events, "unsaid": unsaid},
     )
 
 
@@ -158,6 +158,13 @@ class Books:
 
     def welcomed(self) -> int:
         return self._read("SELECT count(*) AS many FROM welcomes WHERE state = 'sent'")[0].many
+
+    def unsaid(self) -> str:
+        """What became of welcomes that were not said."""
+        rows = self._read(
+            "SELECT state, answer, count(*) AS many FROM welcomes WHERE state <> 'sent' GROUP BY state, answer"
+        )
+        return "; ".join(f"{row.many} {row.state} {row.answer or ''}" for row in rows)
 
     def accepted(self) -> int:
         sent = "SELECT count(*) AS many FROM outbox WHERE state = 'accepted' AND channel = 'wecom'"

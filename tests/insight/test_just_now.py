@@ -57,7 +57,7 @@ def test_what_is_long_ago_or_of_no_interest_or_came_long_before_is_not_told(stor
 def test_where_time_is_fast_a_line_stays_as_long_for_who_looks(stores: Stores) -> None:
     fast = replace(stores, clock=ManualClock(stores.clock.now(), pace=3_600))
     happened(
-        fast, Happened(1, "friend_added", -40), Happened(2, "friend_added", -40.1), Happened(3, "friend_added", -61)
+        fast, Happened(1, "friend_added", -40.3), Happened(2, "friend_added", -40.1), Happened(3, "friend_added", -61)
     )
     (line,) = just_now(fast)
     assert line.people == 2
