@@ -133,6 +133,7 @@ def test_codes_are_made_as_in_the_sample(account: Running) -> None:
 
 
 def test_followers_are_told_of_as_in_the_samples(account: Running, listener: Listener) -> None:
+    account.door.post("poster", at_once=1)  # in the order in which it happened
     account.door.post("follows", app_id=APP, openid="o1", scene="123123")
     account.door.post("scans", app_id=APP, openid="o1", scene="SCENE_VALUE")
     first, second = told(listener, account)
