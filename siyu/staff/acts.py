@@ -20,7 +20,7 @@ from siyu.jobs import handles, schedule
 from siyu.jobs.model import Job
 from siyu.staff import audit
 from siyu.staff.tables import acts
-from siyu.storage import SiyuError, Stores
+from siyu.storage import SiyuError, Stores, at_machine_speed
 
 LEFT = timedelta(days=1)
 """An act that is still open after this has lost its process (no request and no command takes as long)."""
@@ -89,7 +89,8 @@ def settle_left(stores: Stores, before: datetime) -> int:
 @handles("settle_left_acts")
 def settle_left_acts(stores: Stores, job: Job) -> dict[str, Any]:
     """Every hour, for installations of several processes; a single one settles them when it starts."""
-    return {"settled": settle_left(stores, stores.clock.now() - LEFT)}
+    longest = timedelta(seconds=at_machine_speed(stores.clock, LEFT.total_seconds()))
+    return {"settled": settle_left(stores, stores.clock.now() - longest)}
 
 
 schedule("settle_left_acts", "17 * * * *", "settle_left_acts")

@@ -19,7 +19,7 @@ from siyu.channels.ocean.tables import ocean_clues, ocean_conversions
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import Account
-from siyu.storage import CHUNK_ROWS, Stores, insert_into
+from siyu.storage import CHUNK_ROWS, Stores, at_machine_speed, insert_into
 
 ROWS_A_ROUND = 200
 TRIES_MAX = 10
@@ -186,7 +186,8 @@ def _give_back(stores: Stores, account: Account, untried: Sequence[_Claimed]) ->
 def _settle_abandoned(stores: Stores, account: Account) -> None:
     """Of a process that ended in a call nobody knows whether it arrived."""
     table = ocean_conversions.c
-    old = table.tried < stores.clock.now() - SENDING_MAX
+    longest = timedelta(seconds=at_machine_speed(stores.clock, SENDING_MAX.total_seconds()))
+    old = table.tried < stores.clock.now() - longest
     state = "waiting" if account.settings.get("resend") else "unknown"
     with stores.ledger.write() as conn:
         mine = sa.and_(table.account == account.id, table.state == "sending", old)

@@ -21,7 +21,7 @@ from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
-from siyu.storage import BadInput, Conflict, NotFound, Stores
+from siyu.storage import BadInput, Conflict, NotFound, Stores, at_machine_speed
 
 WINDOW = timedelta(hours=48)
 MESSAGES_MAX = 5
@@ -214,7 +214,9 @@ def _settle(stores: Stores, chat: int, msgid: str, state: str, reason: str | Non
 
 def _give_up_on_lost(stores: Stores, chat: int) -> None:
     table = wecom_kf_messages.c
-    lost = sa.and_(table.chat == chat, table.state == "sending", table.at < stores.clock.now() - SENDING)
+    clock = stores.clock
+    long_ago = clock.now() - timedelta(seconds=at_machine_speed(clock, SENDING.total_seconds()))
+    lost = sa.and_(table.chat == chat, table.state == "sending", table.at < long_ago)
     with stores.ledger.read() as conn:
         if conn.execute(sa.select(table.id).where(lost).limit(1)).first() is None:
             return
