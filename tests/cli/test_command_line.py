@@ -8,14 +8,18 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from siyu import app
 from siyu.cli import run_command, running
 from siyu.cli.command import Call, Command
+from siyu.cli.running import Ended, parsed
 from siyu.cli.table import COMMANDS
 from siyu.cli.text import as_text, spoken
+from siyu.settings import Settings
 from siyu.storage import BadInput, SiyuError, Stores, Unavailable
 
 
@@ -92,6 +96,24 @@ def test_a_server_command_is_refused_inside_a_server(stores: Stores) -> None:
     status, _, err = run_command(stores, ["up"])
     assert status == 2
     assert err
+
+
+@pytest.mark.parametrize("pace", ["0", "3601", "fast", "-1"])
+def test_time_runs_between_once_and_an_hour_in_a_second(pace: str) -> None:
+    ended = parsed(["up", "--pace", pace])
+    assert isinstance(ended, Ended)
+    assert (ended.status, "1 – 3600" in ended.err) == (2, True)
+
+
+def test_time_runs_fast_only_where_all_is_in_an_empty_folder(tmp_path: Path) -> None:
+    for given in ({"ledger": "postgresql://nowhere"}, {"events": "clickhouse://nowhere"}):
+        with pytest.raises(BadInput, match="SIYU_LEDGER") as refused:
+            app.open_home(Settings(home=tmp_path / "new", pace=60, **given))
+        assert refused.value.code == "pace_stores"
+    (tmp_path / "ledger.db").touch()
+    with pytest.raises(BadInput, match="in use") as refused:
+        app.open_home(Settings(home=tmp_path, pace=60))
+    assert refused.value.code == "pace_home"
 
 
 def test_help_of_every_command_names_it_in_both_languages(stores: Stores) -> None:
