@@ -72,5 +72,7 @@ def just_now(stores: Stores, lines: int = 6) -> list[Moment]:
 
 
 def _detail(name: str, told: str) -> str:
+    if name.startswith("group_"):
+        return ""  # the platform's id of the group says nothing to people
     properties: dict[str, Any] = msgspec.json.decode(told)
     return event_names.shown(name, properties)
