@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from siyu.cli.command import Call, Command
-from siyu.storage import NotFound
 
 
 def write_key(call: Call) -> Mapping[str, Any]:
@@ -22,6 +21,7 @@ def write_key(call: Call) -> Mapping[str, Any]:
 def snippet(call: Call) -> Mapping[str, Any]:
     """What to put into a page, mini program, app or server, with the newest key of a source."""
     from siyu.people import collecting, write_keys
+    from siyu.storage import NotFound
 
     source = call.arguments.source
     keys = [key for key in write_keys.all_of(call.stores) if key.source == source and key.revoked is None]
