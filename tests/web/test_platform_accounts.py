@@ -74,7 +74,7 @@ def test_the_page_of_a_shop_says_what_to_paste_where_and_what_is_not_to_be_had(
 
 
 def test_reports_of_leads_are_told_again_by_page_and_by_api(stores: Stores, signed_in: Callable[..., Any]) -> None:
-    secrets = dict.fromkeys(("app_secret", "refresh_token", "push_secret"), "x")
+    secrets = dict.fromkeys(("app_secret", "refresh_token"), "x")
     settings = {"app_id": "1", "advertiser_ids": "10", "base_url": "http://127.0.0.1:9", **secrets}
     number, _ = open_account(stores, channels_of(stores), channel="ocean", name="广告", settings=settings)
     now = stores.clock.now()
