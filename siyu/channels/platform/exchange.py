@@ -100,6 +100,8 @@ class Exchange:
             return self._transports[host]
 
     def close(self) -> None:
+        """No call is made any more: what others may use is given back."""
+        self.limiter.let_go()
         with self._guard:
             for transport in self._transports.values():
                 transport.close()

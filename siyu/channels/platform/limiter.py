@@ -134,6 +134,15 @@ class Limiter:
             slots = _slots(_row(conn, lane), limit, now)
         self._note(lane, {"narrowed": now, "slots": max(1, slots // 2)})
 
+    def let_go(self) -> None:
+        """Give back the slots that no call of this process holds just now: it will not call any more."""
+        with self._guard:
+            kept = [(lane, slot[0]) for lane, mine in self._locals.items() for slot in mine.slots]
+            for mine in self._locals.values():
+                mine.slots.clear()
+        for lane, number in kept:
+            self._give_back(lane, number)
+
     # --- permits
 
     def _await_permit(self, lane: Lane, limit: Limit, mine: _Local, deadline: datetime) -> None:

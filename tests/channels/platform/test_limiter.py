@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -133,6 +134,19 @@ def test_no_more_calls_are_in_flight_than_there_are_slots(each_stores: Stores, l
 def test_slots_come_back(each_stores: Stores, limit: Limit) -> None:
     limiters = [Limiter(each_stores)]
     assert [held_at_once(each_stores, limit, limiters, 10) for _ in range(3)] == [4, 4, 4]
+
+
+def test_who_is_done_leaves_no_slot_behind(each_stores: Stores, limit: Limit) -> None:
+    """A job that ends keeps nobody waiting until its leases run out."""
+    done, other = Limiter(each_stores), Limiter(each_stores)
+    with ExitStack() as calls:
+        for _ in range(limit.slots):
+            calls.enter_context(done.permit(LANE, limit, patience=5))
+    with pytest.raises(Wait), other.permit(LANE, limit, patience=0):
+        pass
+    done.let_go()
+    with other.permit(LANE, limit, patience=5):
+        pass
 
 
 def test_slots_of_a_process_that_died_come_back(
