@@ -320,7 +320,7 @@ def test_the_english_console_has_no_chinese_left(visit: Visit) -> None:
         for path in ("/profile", "/settings/staff", "/settings/keys", "/settings/audit", "/settings/health", "/jobs"):
             text = visitor.open(path).inner_text("body").replace(OWNER["shop"], "").replace(OWNER["name"], "")
             left = re.findall(r"[\u4e00-\u9fff]+", text)
-            assert set(left) <= {"中文", "小周", OWNER["name"][:1]}, (path, left)
+            assert set(left) <= {"中文", "小周", "价目表", OWNER["name"][:1]}, (path, left)
     finally:
         visitor.open("/profile")
         page.click("[data-bs-toggle=dropdown]")

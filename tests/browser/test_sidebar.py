@@ -62,7 +62,8 @@ def test_the_sidebar_shows_whose_chat_is_open_and_without_the_script_lets_one_ch
     settings = {"sidebar": "named", "sidebar_members": "zhangsan"}
     change_account(shop.stores, shop.channels, shop.account, settings=settings)
     with serving(create_app(shop.stores, outside=Outside(channels=shop.channels))) as address:
-        context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["phone"], strict=True)))
+        size = dict(zip(("width", "height"), SIZES["phone"], strict=True))
+        context = browser.new_context(viewport=size, locale="zh-CN")
         context.route(SCRIPTS, lambda route: route.abort())
         visitor = Visitor(context.new_page(), address)
         page = visitor.open(f"/sidebar/{shop.account}")

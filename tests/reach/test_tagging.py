@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -216,7 +217,8 @@ def test_tags_that_are_only_here_are_made_there(stores: Stores, simulator: Simul
 
 def test_a_list_asked_for_before_a_mark_does_not_undo_it(stores: Stores, simulator: Simulator) -> None:
     from siyu.channels.wecom import mirror
-    from siyu.channels.wecom.sync.filling import fill, of_page
+    from siyu.channels.wecom.sync.filling import fill
+    from siyu.channels.wecom.sync.listing import of_page
 
     account = begun(stores, simulator)
     asked = stores.clock.now()
@@ -227,6 +229,6 @@ def test_a_list_asked_for_before_a_mark_does_not_undo_it(stores: Stores, simulat
     with stores.ledger.write() as conn:
         mirror.alone(conn, account)
         conn.execute(sa.update(wecom_contacts).values(read=asked))
-        fill(conn, account, of_page(page, asked))
+        fill(conn, account, of_page(json.dumps(page).encode(), asked)[0], apart=False)
     passes(stores)
     assert held(stores) == {"油性": "wecom", "干性": "hand"}
