@@ -72,8 +72,8 @@ def measure(scale: Scale) -> Evidence:
     goals = [
         equal("orders stored", stored["orders"], sold.orders),
         equal("returns stored", stored["returns"], sold.returns),
-        equal("yuan sold, to the fen", str(stored["sold"]), str(Decimal(sold.fen) / 100)),
-        equal("yuan given back, to the fen", str(stored["back"]), str(Decimal(sold.fen_back) / 100)),
+        equal("yuan sold, to the fen", str(stored["sold"]), _yuan(sold.fen)),
+        equal("yuan given back, to the fen", str(stored["back"]), _yuan(sold.fen_back)),
         equal("forged or oversized bodies taken", refused["taken"], 0),
         equal("faults (5xx)", refused["faults"], 0),
         *_vectors(),
@@ -82,6 +82,10 @@ def measure(scale: Scale) -> Evidence:
     ]
     notes = {"messages": sold.messages, "posted": stored["posted"], "permutations": tried}
     return Evidence(CLAIM, f"{sold.orders:,} orders of 4 platforms, half repeated, half late", goals, notes)
+
+
+def _yuan(fen: int) -> str:
+    return str((Decimal(fen) / 100).quantize(Decimal("0.01")))
 
 
 def _storm(world: Running, orders: int) -> _Sold:

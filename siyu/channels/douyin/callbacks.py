@@ -24,6 +24,7 @@ VERIFY = "verify_webhook"
 LEAD_CARD = "retain_consult_card"
 FILLED = "1"
 TEXT_CHARACTERS_MAX = 1_000
+NAME_CHARACTERS_MAX = 60
 GROUP = "2"
 """Kind of conversation."""
 FOLLOWED = "1"
@@ -179,7 +180,7 @@ def _lead(what: _What) -> list[News]:
     if text(what.content, "card_status") != FILLED:
         return []
     filled = {
-        CARD_LABELS[text(each, "label")]: text(each, "value")
+        CARD_LABELS[text(each, "label")]: text(each, "value", characters_max=NAME_CHARACTERS_MAX)
         for each in listed(what.content, "card_data")
         if text(each, "label") in CARD_LABELS
     }

@@ -171,6 +171,14 @@ def test_a_filled_lead_card_gives_a_phone(brand: Brand) -> None:
     assert brand.stores.events.row("SELECT count() FROM events WHERE name = 'lead_received'") == (1,)
 
 
+def test_a_name_without_end_on_a_card_is_cut_and_the_lead_is_taken(brand: Brand) -> None:
+    brand.does("card", user=f"{brand.key}-u1", name="林" * 5_000, phone="13800138000")
+    Drain(brand.stores).step()
+    with brand.stores.ledger.read() as conn:
+        assert conn.exec_driver_sql("SELECT name FROM people").scalar_one() == "林" * 60
+        assert conn.exec_driver_sql("SELECT count(*) FROM set_aside").scalar_one() == 0
+
+
 @pytest.mark.parametrize(
     ("event", "content", "told"),
     [
