@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from siyu.channels.accounts import list_accounts
 from siyu.channels.wecom import codes as wecom
 from siyu.channels.wecom.codes import Choice
 from siyu.growth import codes
@@ -22,6 +23,11 @@ class Known:
     id: str
     name: str
     more: str = ""
+
+
+def companies(stores: Stores) -> dict[int, str]:
+    """The accounts of WeCom: number → name."""
+    return {each.id: each.name for each in list_accounts(stores) if each.channel == "wecom"}
 
 
 def members(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from siyu.channels import accounts
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.acquisition import links, reading
@@ -42,14 +41,10 @@ PEOPLE = (
 )
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 @page("/acquisition", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("acquisition", LISTED, views=False)
-    found, own = links.list_links(stores, words=listing.words), _accounts(stores)
+    found, own = links.list_links(stores, words=listing.words), known.companies(stores)
     quotas = {number: quota for number in own if (quota := reading.quota_of(stores, number)) is not None}
     return view.render(
         "acquire/links.html",
@@ -63,7 +58,7 @@ def list_all(view: View, stores: Stores) -> Html:
 
 @submit("/acquisition/read", "acquire.write", audits="links_read")
 def read(view: View, stores: Stores) -> Html:
-    for account in _accounts(stores):
+    for account in known.companies(stores):
         note(f"account:{account}")
         reading.ask_to_read(stores, account)
     toast = ("正在后台读取，可离开此页", "Being read in the background; you may leave")
@@ -92,7 +87,7 @@ def _draft(form: Form) -> Draft:
 
 def _form_page(view: View, stores: Stores, form: Form, link: Link | None = None) -> Html:
     show = view.render if form.ok else view.invalid
-    own = _accounts(stores)
+    own = known.companies(stores)
     its = {number: name for number, name in own.items() if link is None or link.account == number}
     return show(
         "acquire/link_form.html",
@@ -173,7 +168,7 @@ def one(view: View, stores: Stores, channels: Channels, link: Id, channel: str =
         form=form,
         address=address,
         deep=deep,
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         listing=listing.filled(rows[:ROWS], more),
         persons=persons,
         names=names_of(stores, persons.values()),

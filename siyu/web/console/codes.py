@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from siyu.channels import accounts
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.codes import KINDS, Way
 from siyu.growth import codes, command, figures
@@ -68,7 +67,7 @@ def list_all(view: View, stores: Stores) -> Html:
         fragment="list",
         listing=listing.filled(found[:ROWS], more, total=codes.count_codes(stores, wanted)),
         counts=figures.counts_of(stores, found[:ROWS]),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         days=figures.DAYS,
         **_words(),
     )
@@ -81,17 +80,13 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 # -- writing one --------------------------------------------------------------------------------------------
 
 
 def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | None = None) -> Html:
     show = view.render if form.ok else view.invalid
     named = [rule for rule in all_welcomes(stores) if rule.draft.channels]
-    own = _accounts(stores)
+    own = known.companies(stores)
     its = {number: name for number, name in own.items() if code is None or code.account == number}
     with stores.ledger.read() as conn:
         known_tags = tags.all_tags(conn)
@@ -180,7 +175,7 @@ def _shown(draft: CodeDraft) -> Form:
 
 @page("/codes/new", "code.write")
 def new(view: View, stores: Stores, kind: str = "contact") -> Html:
-    first = next(iter(_accounts(stores)), 0)
+    first = next(iter(known.companies(stores)), 0)
     draft = CodeDraft("", first)
     return _form_page(view, stores, _shown(draft), "join" if kind == "join" else "contact")
 
@@ -252,7 +247,7 @@ def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
             head=t("日期", "Day"),
             stacked=True,
         ),
-        account=_accounts(stores).get(found.account, found.account),
+        account=known.companies(stores).get(found.account, found.account),
         tag_names=[names[each] for each in found.tags if each in names],
         welcome_names=rules,
         **_words(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from siyu.channels import accounts
 from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_posts import posting
@@ -43,10 +42,6 @@ ITEMS = (
 )
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 def _words(texts: Any) -> dict[str, str]:
     return {key: t(*each) for key, each in texts.items()}
 
@@ -62,13 +57,13 @@ def list_all(view: View, stores: Stores) -> Html:
         "reach/group_posts.html",
         fragment="list",
         listing=listing.filled(found[:ROWS], more),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         states=_words(STATES),
     )
 
 
 def _form_page(view: View, stores: Stores, form: Form) -> Html:
-    own = _accounts(stores)
+    own = known.companies(stores)
     filled = max((place + 1 for place in range(ATTACHMENTS_MAX) if form.get(f"attachments.{place}.kind")), default=0)
     show = view.render if form.ok else view.invalid
     return show(
@@ -155,7 +150,7 @@ def one(view: View, stores: Stores, post: Id) -> Html:
         found=found,
         tasks=posting.tasks_of(stores, post),
         listing=listing.filled(rows[:ROWS], more),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         states=_words(STATES),
         item_states=_words(ITEM_STATES),
         task_states=_words(TASK_STATES),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from siyu.channels import accounts
 from siyu.channels.attachments import KINDS
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_welcomes import making
 from siyu.channels.wecom.group_welcomes.making import STATES, Draft, GroupWelcome
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web import menu
+from siyu.web import known, menu
 from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
 from siyu.web.current import note, t
 from siyu.web.forms import Form
@@ -31,10 +30,6 @@ LISTED = (
 )
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 @page("/group-welcomes", "broadcast.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("group-welcomes", LISTED, views=False)
@@ -42,7 +37,7 @@ def list_all(view: View, stores: Stores) -> Html:
         "groups/welcomes.html",
         fragment="list",
         listing=listing.paged(making.list_all(stores, listing.words)),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         states={key: t(*words) for key, words in STATES.items()},
     )
 
@@ -53,7 +48,7 @@ def _form_page(view: View, stores: Stores, form: Form, welcome: GroupWelcome | N
         "groups/welcome_form.html",
         form=form,
         welcome=welcome,
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         attachment_kinds=attachment_kinds(),
         attachment_fields=attachment_fields(),
         media=media_choices(stores),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from siyu.channels import accounts
 from siyu.channels.wecom.transfers import handovers
 from siyu.channels.wecom.transfers.handovers import STATES, Wish
 from siyu.channels.wecom.transfers.tasks import ask_to_read
@@ -46,17 +45,13 @@ ITEMS = (
 NOT_DONE = ("refused", "full", "failed", "unsettled", "withdrawn")
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 @page("/hand-over", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("handovers", LISTED, views=False)
     place = place_of(listing.cursor, int)
     found = handovers.list_handovers(stores, before=place[0] if place else None, rows_max=ROWS + 1)
     more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
-    own = _accounts(stores)
+    own = known.companies(stores)
     waiting = [(account, *each) for account in own for each in handovers.leavers(stores, account)]
     return view.render(
         "people/handovers.html",
@@ -70,7 +65,7 @@ def list_all(view: View, stores: Stores) -> Html:
 
 @submit("/hand-over/read", "people.hand_over", audits="unassigned_read")
 def read(view: View, stores: Stores) -> Html:
-    for account in _accounts(stores):
+    for account in known.companies(stores):
         note(f"account:{account}")
         ask_to_read(stores, account)
     toast = ("正在后台读取，可离开此页", "Being read in the background; you may leave")
@@ -80,7 +75,7 @@ def read(view: View, stores: Stores) -> Html:
 def _form_page(view: View, stores: Stores, form: Form) -> Html:
     show = view.render if form.ok else view.invalid
     account, giver = whole(form.get("account")), form.get("giver").strip()
-    own = _accounts(stores)
+    own = known.companies(stores)
     has = None
     if giver and account in own:
         has = handovers.holding(stores, account, giver, left=form.get("kind") == "left")
@@ -140,7 +135,7 @@ def one(view: View, stores: Stores, hand_over: Id) -> Html:
         fragment="list",
         found=found,
         listing=listing.filled(rows[:ROWS], more),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         persons=persons,
         names=names_of(stores, persons.values()),
         states={key: t(*words) for key, words in STATES.items()},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from siyu.channels import accounts
 from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.moments import posting
@@ -41,10 +40,6 @@ PEOPLE = (
 )
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 @page("/moments", "broadcast.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("moments", LISTED, views=False)
@@ -56,7 +51,7 @@ def list_all(view: View, stores: Stores) -> Html:
         "reach/moments.html",
         fragment="list",
         listing=listing.filled(found[:ROWS], more),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         states={key: t(*words) for key, words in STATES.items()},
     )
 
@@ -67,7 +62,7 @@ def _form_page(view: View, stores: Stores, form: Form) -> Html:
         if each.kind in media:
             media[each.kind].append((each.sha256, each.name))
     show = view.render if form.ok else view.invalid
-    own = _accounts(stores)
+    own = known.companies(stores)
     return show(
         "reach/moment_form.html",
         form=form,
@@ -145,7 +140,7 @@ def one(view: View, stores: Stores, moment: Id) -> Html:
         found=found,
         silent=posting.silent_members(stores, moment),
         listing=listing.filled(rows[:ROWS], more),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         persons=persons,
         names=names_of(stores, persons.values()),
         states={key: t(*words) for key, words in STATES.items()},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from siyu.channels import accounts
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.service import answering
 from siyu.channels.wecom.service.answering import FORWARD, MESSAGE_KINDS, MESSAGE_STATES, STATES, Chat
@@ -52,14 +51,10 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing.filled(found[:ROWS], more),
         persons=persons,
         names=names_of(stores, persons.values()),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         address_of=_address_of,
         states={key: t(*words) for key, words in STATES.items()},
     )
-
-
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
 
 
 def _address_of(chat: Chat) -> str:
