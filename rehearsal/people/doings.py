@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from rehearsal.catalogue import CATALOGUE, CATEGORIES
 from rehearsal.names import SKINS
 from rehearsal.people.diary import HABIT, Cause
 from rehearsal.people.mind import Mind, Reading, healed, promotes
+from rehearsal.people.plans import Intent
+from rehearsal.people.town import Town
 from rehearsal.population import generator
 from rehearsal.reactions import basket_of
-
-if TYPE_CHECKING:
-    from rehearsal.people.plans import Intent
-    from rehearsal.people.town import Town
 
 FRIENDS = 32
 PRODUCTS_MAX = 6

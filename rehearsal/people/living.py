@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from rehearsal.memory import Memory
-from rehearsal.people import founding, plans
+from rehearsal.people import founding, plans, turns
 from rehearsal.people.diary import Diary
 from rehearsal.people.manager import Manager
 from rehearsal.people.street import HttpStreet
@@ -67,7 +67,7 @@ class Neighbourhood:
 
     def step(self) -> int:
         """All that is due; how many things that was."""
-        done = self.town.step()
+        done = turns.step(self.town)
         friends = sum(mind.friend for mind in self.town.remembered.minds.values())
         self._manager.step(friends, self.town.clock.now(), datetime.fromtimestamp(self._now(), SHOP_ZONE))
         if time.monotonic() - self._kept > KEEP_SECONDS:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from rehearsal.people.diary import Cause
+from rehearsal.people.plans import Intent
+from rehearsal.people.town import Town
 from rehearsal.platforms.core.running import NotAtTheDoor
 from rehearsal.population import generator
 from rehearsal.reactions import number_of
-
-if TYPE_CHECKING:
-    from rehearsal.people.plans import Intent
-    from rehearsal.people.town import Town
 
 STAFF = 33
 NEVER = 0.1

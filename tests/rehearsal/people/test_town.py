@@ -12,6 +12,7 @@ import pytest
 from rehearsal.__main__ import main
 from rehearsal.people import plans
 from rehearsal.people.diary import causes, lived
+from rehearsal.people.turns import step
 from tests.rehearsal.people.towns import BEGAN, HOUR, Play, broadcast, playing
 
 
@@ -67,7 +68,7 @@ def test_staff_confirm_after_hours_and_a_push_takes_goodwill(play: Play) -> None
     play.live(24)
     before = {person: mind.goodwill for person, mind in play.town.remembered.minds.items()}
     task = broadcast(play)
-    play.town.step()
+    step(play.town)
     assert not play.did("received")
     play.live(24)
     received = play.did("received")
@@ -156,7 +157,7 @@ def _welcome_everybody(play: Play) -> None:
         if not each["used"]:
             body = {"welcome_code": each["code"], "text": {"content": "欢迎，新朋友首单赠旅行装"}}
             play.shop.call("externalcontact/send_welcome_msg", body)
-    while play.town.step():
+    while step(play.town):
         pass
 
 

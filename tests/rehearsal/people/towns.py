@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from rehearsal.people import turns
 from rehearsal.people.diary import Diary
 from rehearsal.people.founding import ADVISERS, CODES, SHOP, Founded, found_company
 from rehearsal.people.street import HttpStreet
@@ -44,7 +45,7 @@ class Play:
             for running in self.platforms:
                 running.door.post("clock", move_seconds=step * HOUR)
             self.town.clock.move(step * HOUR)
-            while self.town.step():
+            while turns.step(self.town):
                 pass
 
     def did(self, what: str) -> list[dict[str, Any]]:
