@@ -1,5 +1,8 @@
-"""The first sync of many companies: as quick as the platform and a bare loop over it allow, in little memory, and where
-it is killed it goes on."""
+"""The first sync of a million customers, of whom twenty members have 50,000 each: as quick as the platform allows one
+company, or as a bare loop, if that is slower; in little memory; and where it is killed it goes on.
+
+The platform's limit is by company and call, so this is the case in which it binds. How far a matrix of twenty companies
+is from a bare loop, which no limit of theirs holds, is said by ``platforms.sync_matrix``."""
 
 from __future__ import annotations
 
@@ -40,59 +43,57 @@ CLAIM = "platforms.sync"
 TAGS = 30
 LIMIT_A_MINUTE = 10_000
 """Calls of one kind that one company may make (document 90454)."""
+ALLOWED = LIMIT_A_MINUTE / 60 * PAGE
+"""Customers a second of one company, whose list comes by pages."""
 MEMORY_MAX = 2**30
 
 
 def measure(scale: Scale) -> Evidence:
-    companies, customers, members = (20, 50_000, 50) if scale == "full" else (3, 1_500, 6)
+    members, customers, killed_customers = (20, 1_000_000, 50_000) if scale == "full" else (6, 4_500, 1_500)
     with PlatformServer("wecom") as platform, fresh_home() as folder:
-        for number in range(companies + 1):  # the last one is for the kill
-            platform.corp(f"wwcorp{number:02d}", members=members, customers=customers, tags=TAGS)
-        bare = sum(_bare(platform.url, f"wwcorp{number:02d}") for number in range(companies))
+        platform.corp("wwcorp00", members=members, customers=customers, tags=TAGS)
+        platform.corp("wwcorp01", members=members, customers=killed_customers, tags=TAGS)
+        bare = bare_seconds(platform.url, "wwcorp00")
         load_rooms()
         stores = open_home(Settings(home=folder / "home"))
         try:
-            accounts = [_account(stores, platform.url, number) for number in range(companies + 1)]
-            for account in accounts[:-1]:
-                _synced(stores, account, ["members", "tags"])
+            account, to_be_killed = (company(stores, platform.url, number) for number in range(2))
+            synced_seconds(stores, account, ["members", "tags"])
             forget_peak_memory()
-            ours = sum(_synced(stores, account, ["contacts"]) for account in accounts[:-1])
+            ours = synced_seconds(stores, account, ["contacts"])
             memory = peak_memory_bytes()
             told = stores.inbox.last()
-            again = sum(_synced(stores, account, ["contacts"]) for account in accounts[:1])
+            again = synced_seconds(stores, account, ["contacts"])
             news_again = stores.inbox.last() - told
         finally:
             stores.close()
-        killed = _killed(folder / "home", accounts[-1], customers)
+        ended = _killed(folder / "home", to_be_killed, killed_customers)
         stores = open_home(Settings(home=folder / "home"))
         try:
-            found = _found(stores)
+            found = friends_known(stores)
         finally:
             stores.close()
-    all_customers = companies * customers
-    allowed = companies * LIMIT_A_MINUTE / 60 * PAGE
-    rate, bare_rate = all_customers / ours, all_customers / bare
+    rate, bare_rate = customers / ours, customers / bare
     return Evidence(
         CLAIM,
-        f"{all_customers:,} customers of {companies} companies, {TAGS} tags",
+        f"{customers:,} customers of {members} members of one company, {TAGS} tags",
         [
-            equal("customers known after syncs and kills", found, all_customers + customers),
+            equal("customers known after syncs and kills", found, customers + killed_customers),
             equal("bodies told by a second sync", news_again, 0),
-            equal("the killed sync ended", killed, "done"),
-            at_least("rate beside the lower of limit and bare loop", round(rate / min(bare_rate, allowed), 3), 0.9),
+            equal("the killed sync ended", ended, "done"),
+            at_least("rate beside the lower of limit and bare loop", round(rate / min(bare_rate, ALLOWED), 3), 0.9),
             at_most("memory at its most", memory, MEMORY_MAX, "bytes", timed=False),
         ],
         {
             "customers a second": round(rate),
             "bare loop, customers a second": round(bare_rate),
-            "limit of all companies together, customers a second": round(allowed),
-            "limit of one company, customers a second": round(LIMIT_A_MINUTE / 60 * PAGE),
-            "second sync of one company, seconds": round(again, 2),
+            "limit, customers a second": round(ALLOWED),
+            "second sync, seconds": round(again, 2),
         },
     )
 
 
-def _account(stores: Stores, url: str, number: int) -> int:
+def company(stores: Stores, url: str, number: int) -> int:
     settings = {"corp_id": f"wwcorp{number:02d}", "agent_id": "1000002", "secret": SECRET, "base_url": url}
     made = {"callback_token": "QDG6eK", "callback_aes_key": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"}
     channels = channels_of(stores)
@@ -101,7 +102,7 @@ def _account(stores: Stores, url: str, number: int) -> int:
     return account
 
 
-def _synced(stores: Stores, account: int, only: list[str]) -> float:
+def synced_seconds(stores: Stores, account: int, only: list[str]) -> float:
     began = time.perf_counter()
     ended = run_now(stores, start_sync(stores, account, only))
     if ended.state != "done":
@@ -109,9 +110,9 @@ def _synced(stores: Stores, account: int, only: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def _bare(url: str, corpid: str) -> float:
+def bare_seconds(url: str, corpid: str) -> float:
     """Seconds for a loop that only asks and decodes, with as many threads as the sync has: one company after the other,
-    as the syncs are. It keeps no limit, and needs none: a company of 50,000 takes 500 calls."""
+    as the syncs are. It keeps no limit."""
     with httpx.Client(base_url=f"{url}/cgi-bin", trust_env=False, timeout=60) as client:
         token = client.get("/gettoken", params={"corpid": corpid, "corpsecret": SECRET}).json()["access_token"]
         params = {"access_token": token}
@@ -158,7 +159,7 @@ def _until_half(home: Path, account: int, customers: int, process: subprocess.Po
         time.sleep(0.01)
 
 
-def _found(stores: Stores) -> int:
+def friends_known(stores: Stores) -> int:
     with stores.ledger.read() as conn:
         friends = wecom_contacts.c.state == "friend"
         return conn.execute(sa.select(sa.func.count()).select_from(wecom_contacts).where(friends)).scalar_one()
