@@ -1,0 +1,169 @@
+"""What brings people into a journey, and what they bring with them."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any, Literal
+
+from croniter import croniter
+from msgspec import Struct
+
+from siyu.audiences import model as rules
+from siyu.audiences.words import Words
+from siyu.reach.journeys.matching import Match
+from siyu.storage import BadInput
+
+DAYS_MAX = 3_660
+
+
+class Trigger(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+    """One way in."""
+
+    def check(self, at: str) -> None:
+        """Raise :class:`BadInput` with the path of what can't be used."""
+
+    def sentence(self, words: Words) -> str:
+        raise NotImplementedError
+
+    def match(self) -> Match | None:
+        """The event that brings people in; None where it is not an event."""
+        return None
+
+
+class OnEvent(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="event"):
+    """Whoever does it."""
+
+    on: Match
+
+    def check(self, at: str) -> None:
+        self.on.check(f"{at}.on")
+
+    def match(self) -> Match | None:
+        return self.on
+
+    def sentence(self, words: Words) -> str:
+        return words.t(f"客户「{self.on.sentence(words)}」时", f"when somebody does {self.on.sentence(words)}")
+
+
+class OnAudience(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="audience"):
+    """Whoever comes into a live audience, or goes out of it, from when the journey is published."""
+
+    audience: int
+    change: Literal["entered", "left"] = "entered"
+
+    def match(self) -> Match | None:
+        from siyu.audiences.filters import Filter  # here, because filters read fields when they are made
+
+        return Match(f"audience_{self.change}", (Filter("properties.audience", "is", self.audience),))
+
+    def sentence(self, words: Words) -> str:
+        name = words.audience(self.audience)
+        zh, en = ("进入", "enters") if self.change == "entered" else ("离开", "leaves")
+        return words.t(f"客户{zh}人群{name}时", f"when somebody {en} audience {name}")
+
+
+class OnCode(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="code"):
+    """Whoever comes in by one of these live codes."""
+
+    codes: tuple[int, ...]
+
+    def check(self, at: str) -> None:
+        if not 1 <= len(self.codes) <= 100:
+            raise BadInput("journey_codes", "须选 1 至 100 个活码。", "1 to 100 live codes.", field=f"{at}.codes")
+
+    def sentence(self, words: Words) -> str:
+        many = len(self.codes)
+        return words.t(
+            f"客户扫了 {many} 个活码之一时", f"when somebody comes by one of {many} live code{'s' * (many > 1)}"
+        )
+
+
+class OnDate(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="date"):
+    """``days`` after (before: negative) a date of the person's, at ``clock`` where they are: an ``attribute`` of the
+    profile (``birthday`` comes every year), or the last time they did ``after``."""
+
+    days: int = 0
+    clock: str = "10:00"
+    attribute: str = ""
+    yearly: bool = True
+    after: Match | None = None
+
+    def check(self, at: str) -> None:
+        if bool(self.attribute) == (self.after is not None):
+            raise BadInput(
+                "journey_date",
+                "请选择一个日期属性或一个事件。",
+                "Choose an attribute or an event.",
+                field=f"{at}.attribute",
+            )
+        if self.after is not None:
+            self.after.check(f"{at}.after")
+        if abs(self.days) > DAYS_MAX or (self.after is not None and self.days < 0):
+            raise BadInput("journey_days", "天数不正确。", "The number of days is not valid.", field=f"{at}.days")
+        try:
+            time.fromisoformat(self.clock)
+        except ValueError:
+            raise BadInput(
+                "journey_clock", "时间应形如 10:00。", "A time of day looks like 10:00.", field=f"{at}.clock"
+            ) from None
+
+    def sentence(self, words: Words) -> str:
+        what = self.after.sentence(words) if self.after is not None else self.attribute
+        if self.days < 0:
+            return words.t(
+                f"「{what}」前 {-self.days} 天 {self.clock}", f"{-self.days} days before {what}, {self.clock}"
+            )
+        return words.t(f"「{what}」后 {self.days} 天 {self.clock}", f"{self.days} days after {what}, {self.clock}")
+
+
+class OnSchedule(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="schedule"):
+    """At times (``cron``, in the shop's zone): everybody who is then in the audience."""
+
+    cron: str
+    audience: int
+
+    def check(self, at: str) -> None:
+        if not croniter.is_valid(self.cron) or len(self.cron.split()) != 5:
+            raise BadInput("journey_cron", "定时写法不正确。", "That is no schedule.", field=f"{at}.cron")
+
+    def sentence(self, words: Words) -> str:
+        name = words.audience(self.audience)
+        return words.t(f"按时间表（{self.cron}），人群{name}", f"on a schedule ({self.cron}), audience {name}")
+
+
+class ByHand(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="by_hand"):
+    """Whom an operator, the API or another journey sends in."""
+
+    def sentence(self, words: Words) -> str:
+        return words.t("由人工、API 或其他旅程送入", "whom an operator, the API or another journey sends in")
+
+
+AnyTrigger = OnEvent | OnAudience | OnCode | OnDate | OnSchedule | ByHand
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who of those may come in. Nobody is in one journey twice at once; ``again``: never a second time, or once they
+    have left and ``gap_days`` have passed since they last came in."""
+
+    rule: dict[str, Any] | None = None
+    again: Literal["never", "after_leaving"] = "never"
+    gap_days: int = 0
+
+    def check(self, at: str) -> None:
+        if not 0 <= self.gap_days <= DAYS_MAX:
+            raise BadInput("journey_days", "天数不正确。", "The number of days is not valid.", field=f"{at}.gap_days")
+        if self.rule is not None:
+            rules.parse(self.rule)
+
+
+class Goal(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the journey is for: done within ``days`` of coming in, it counts, and they leave if ``leaves``."""
+
+    match: Match
+    days: int = 30
+    leaves: bool = True
+
+    def check(self, at: str) -> None:
+        self.match.check(f"{at}.match")
+        if not 1 <= self.days <= 400:
+            raise BadInput("journey_days", "天数须为 1 至 400。", "Days are from 1 to 400.", field=f"{at}.days")
