@@ -10,12 +10,12 @@ import logging
 import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -35,12 +35,11 @@ _STATES_OF_VALUES = ("22", "23", "54")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """One that waits. ``stream``: where it came in; ``size`` in bytes; ``code``, ``zh`` and ``en``: why."""
+class Aside(Struct, frozen=True):
+    """A body set aside. ``stream``: where it came in; ``size``: its bytes; ``code``, ``zh``, ``en``: why it is."""
 
     id: int
-    stream: str
+    stream: Literal["inbox", "callbacks"]
     kind: str
     source: str
     events: int

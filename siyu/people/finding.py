@@ -44,6 +44,15 @@ def holders(stores: Stores, wanted: Identifier) -> list[int]:
         return list(conn.execute(joined.where(held)).scalars())
 
 
+def holders_of(stores: Stores, kind: str, values: Iterable[str]) -> dict[str, int]:
+    """Value → the kept person who holds it as an identifier of this kind, where somebody does."""
+    with stores.ledger.read() as conn:
+        asked = sent(conn, value=(sa.Text, list(set(values))))
+        held = sa.and_(identifiers.c.kind == kind, identifiers.c.value.in_(sa.select(asked.c.value)))
+        query = sa.select(identifiers.c.value, people.c.kept).join(people, people.c.person == identifiers.c.person)
+        return dict(conn.execute(query.where(held)).tuples().all())
+
+
 def names_of(stores: Stores, persons: Iterable[int]) -> dict[int, str]:
     """Person → name, of those whose name is known. Names are free values: a phone may stand in one."""
     with stores.ledger.read() as conn:

@@ -6,9 +6,10 @@ it follows a request into the thread that answers it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from siyu.staff.model import Actor, Member
@@ -17,6 +18,7 @@ from siyu.storage import Stores
 from siyu.web.outside import Lent
 
 Language = Literal["zh", "en"]
+Key = TypeVar("Key")
 
 
 @dataclass
@@ -93,6 +95,11 @@ def nothing_happened() -> None:
 def t(zh: str, en: str) -> str:
     """The sentence in the reader's language."""
     return zh if _call.get().language == "zh" else en
+
+
+def in_words(texts: Mapping[Key, tuple[str, str]]) -> dict[Key, str]:
+    """Each name (of a state, a kind …) with its words in the reader's language."""
+    return {name: t(*words) for name, words in texts.items()}
 
 
 def may(permission: str) -> bool:

@@ -83,6 +83,13 @@ class Form:
             self._wrong(name, "unprintable", "含有无法显示的字符。", "There are characters that can't be shown.")
         return value
 
+    def words(self, name: str) -> list[str]:
+        """What stands between commas or in lines (a field of ``ui.ids``), each once."""
+        text = self.get(name)
+        for mark in "，、；;\n":
+            text = text.replace(mark, ",")
+        return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
     def whole(self, name: str, *, low: int = 0, high: int = WHOLE_MAX, required: bool = True) -> int:
         """A whole number within bounds; ``low`` where the field is empty and not required."""
         raw = self.get(name).strip().replace(",", "")

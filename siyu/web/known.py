@@ -11,7 +11,9 @@ from siyu.channels.wecom.codes import Choice
 from siyu.growth import codes
 from siyu.growth.codes import Wanted
 from siyu.reach.tagging import links
-from siyu.storage import Stores
+from siyu.storage import BadInput, Stores
+from siyu.web.forms import Form
+from siyu.web.paging import whole
 
 CODES_MAX = 200
 
@@ -38,6 +40,17 @@ def members(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
 def departments(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
     """Departments of these accounts."""
     return _of(accounts, lambda account: wecom.departments_known(stores, account))
+
+
+def departments_in(form: Form) -> list[int]:
+    """The departments that a form names; an error at their field where a word is no number."""
+    found = {word: whole(word) for word in form.words("departments")}
+    for word, number in found.items():
+        if number is None:
+            zh = f"部门须填编号：“{word[:20]}”不是数字。"
+            en = f"Departments are numbers; “{word[:20]}” is none."
+            form.fail(BadInput("department_number", zh, en, field="departments"))
+    return [number for number in found.values() if number is not None]
 
 
 def groups(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from siyu.staff import queries
 from siyu.staff.model import SavedView
 from siyu.web.current import current, t
-from siyu.web.paging import cursor_of, place_of
+from siyu.web.paging import cursor_of, cut, value_of
 
 WORDS_MAX = 200
 ROWS_MAX = 50
-"""Rows of a page of a list that is held whole."""
+"""Rows of a page."""
+ASKED_MAX = ROWS_MAX + 1
+"""Rows that a list is asked for: whether there is another page is known by one more than it shows."""
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,19 @@ class Listing:
         """With its rows. ``total`` is shown where it is known; ``about`` says that it is an estimate."""
         return replace(self, rows=rows, next=next, total=total, about=about)
 
+    @property
+    def before(self) -> int | None:
+        """The number of the last row of the page before, in a list that has the newest first."""
+        return value_of(self.cursor, int)
+
+    def cut(self, found: Sequence[Row], place: Callable[[Row], Any], *, total: int | None = None) -> Listing:
+        """With its page of up to :data:`ASKED_MAX` rows, found from the cursor on. ``place``: where a row stands."""
+        return self.filled(*cut(found, ROWS_MAX, place), total=total)
+
     def paged(self, found: Sequence[Any], rows_max: int = ROWS_MAX) -> Listing:
         """With its page of a list that is held whole: searched and in order already, thousands at most."""
-        place = place_of(self.cursor, int)
-        start = place[0] if place and 0 < place[0] < len(found) else 0
+        place = value_of(self.cursor, int)
+        start = place if place and 0 < place < len(found) else 0
         end = start + rows_max
         return self.filled(found[start:end], cursor_of(end) if end < len(found) else None, total=len(found))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar, overload
 
 import msgspec
 from litestar.params import PathParameter, QueryParameter
@@ -12,6 +13,10 @@ from siyu.storage import BadInput
 from siyu.web.forms import WHOLE_MAX
 
 Item = TypeVar("Item")
+Row = TypeVar("Row")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 LIMIT_MAX = 500
 
@@ -40,6 +45,12 @@ def cursor_of(*place: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
+@overload
+def place_of(cursor: str, first: type[A], /) -> tuple[A] | None: ...
+@overload
+def place_of(cursor: str, first: type[A], second: type[B], /) -> tuple[A, B] | None: ...
+@overload
+def place_of(cursor: str, first: type[A], second: type[B], third: type[C], /) -> tuple[A, B, C] | None: ...
 def place_of(cursor: str, *types: type) -> tuple[Any, ...] | None:
     """What :func:`cursor_of` put in, checked against the types expected; ``None`` for an empty cursor."""
     if not cursor:
@@ -55,3 +66,26 @@ def place_of(cursor: str, *types: type) -> tuple[Any, ...] | None:
             field="cursor",
         ) from None
     return tuple(values)
+
+
+def value_of(cursor: str, kind: type[A]) -> A | None:
+    """The one value that a cursor holds; ``None`` for an empty one."""
+    place = place_of(cursor, kind)
+    return None if place is None else place[0]
+
+
+def cut(found: Sequence[Row], rows_max: int, place: Callable[[Row], Any]) -> tuple[Sequence[Row], str | None]:
+    """The rows of a page, and the cursor behind it where one row more was found than it shows. ``place``: where a row
+    stands, a value or a tuple of such."""
+    if len(found) <= rows_max:
+        return found, None
+    last = place(found[rows_max - 1])
+    return found[:rows_max], cursor_of(*last) if isinstance(last, tuple) else cursor_of(last)
+
+
+def page_of(
+    found: Sequence[Row], rows_max: int, place: Callable[[Row], Any], told: Callable[[Row], Item]
+) -> Page[Item]:
+    """A page of what was found (see :func:`cut`), each row as it is answered."""
+    rows, following = cut(found, rows_max, place)
+    return Page([told(row) for row in rows], following)

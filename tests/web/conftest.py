@@ -18,6 +18,7 @@ from siyu.storage import Stores
 from siyu.web.app import create_app
 from siyu.web.edge import COOKIE
 from siyu.web.outside import Outside
+from tests.channels.wecom.simulated import Simulated, simulated
 from tests.passwords import cheap_passwords
 
 __all__ = ["cheap_passwords"]
@@ -66,6 +67,22 @@ def console(stores: Stores) -> Iterator[Console]:
     channels.close()
 
 
+SignedIn = Callable[..., Console]
+
+
 @pytest.fixture
-def signed_in(console: Console) -> Callable[..., Console]:
+def signed_in(console: Console) -> SignedIn:
     return console.sign_in
+
+
+@pytest.fixture
+def world(stores: Stores) -> Iterator[Simulated]:
+    """An account at a simulated WeCom where li and wang work."""
+    with simulated(stores, "li", "wang") as made:
+        yield made
+
+
+@pytest.fixture
+def each_world(each_stores: Stores) -> Iterator[Simulated]:
+    with simulated(each_stores, "li", "wang") as made:
+        yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -19,10 +18,9 @@ from siyu.storage import Stores
 from siyu.web.beginning import next_step, steps_of
 from siyu.web.current import Call, enter
 from siyu.web.zones import COMMON, offset, zone_words
-from tests.web.conftest import Console
+from tests.web.conftest import Console, SignedIn
 from tests.web.test_settings import FIRST_RUN
 
-SignedIn = Callable[..., Console]
 SENT: dict[str, object] = {
     "name": "上新",
     "kind": "marketing",

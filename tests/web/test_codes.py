@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from siyu.audiences.queries import all_audiences
@@ -19,10 +18,8 @@ from siyu.people import tags
 from siyu.staff import audit
 from siyu.storage import Stores
 from tests.growth.code_shop import ADD, CodeShop, a_code_shop
-from tests.web.conftest import Console
-
-PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
-SignedIn = Callable[..., Console]
+from tests.published import fits
+from tests.web.conftest import Console, SignedIn
 
 
 @pytest.fixture
@@ -148,7 +145,7 @@ def test_the_command_line_does_the_same(shop: CodeShop, tmp_path: Path) -> None:
         status, out, err = run_command(shop.stores, ["--folder", str(tmp_path), "codes", *words, "--json"])
         told = json.loads(out or err)
         name = ANSWERS["codes", words[0]] if status == 0 else "error"
-        jsonschema.validate(told, json.loads((PUBLISHED / f"{name}.json").read_text("utf-8")))
+        fits(told, name)
         return status, told
 
     status, made = asked("add", "门店", "--account", str(shop.account), "--users", "zhangsan", "--state", "door")

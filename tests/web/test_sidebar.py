@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +23,8 @@ from siyu.storage import Stores
 from siyu.web.edge import SIDEBAR_STATE_COOKIE
 from tests.growth.code_shop import CodeShop, a_code_shop
 from tests.platform_worlds import HTTP
-from tests.web.conftest import PASSWORD, Console
+from tests.web.conftest import PASSWORD, Console, SignedIn
 
-SignedIn = Callable[..., Console]
 WHO = "/cgi-bin/auth/getuserinfo"
 TICKET = "/cgi-bin/ticket/get"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,9 +11,8 @@ from siyu.reach.tables import welcomes
 from siyu.reach.welcomes import WelcomeDraft, add_welcome, all_welcomes
 from siyu.storage import Stores
 from tests.channels.wecom.told import an_account
-from tests.web.conftest import Console
+from tests.web.conftest import Console, SignedIn
 
-SignedIn = Callable[..., Console]
 WRITTEN = {
     "name": "新人",
     "text": "{{ person.name }}你好",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.hooks.answers import DeliveryAnswer, HookAnswer
+from siyu.jobs.aside import Aside
 
 
 class Both(msgspec.Struct):
@@ -125,26 +126,10 @@ class Failed(msgspec.Struct):
     error: Fault
 
 
-class AsideLine(msgspec.Struct):
-    """A received body that can't be read: where it came in, its bytes, and why."""
-
-    id: int
-    stream: Literal["inbox", "callbacks"]
-    kind: str
-    source: str
-    events: int
-    size: int
-    received: Moment
-    at: Moment
-    code: str
-    zh: str
-    en: str
-
-
 class AsideTold(msgspec.Struct):
     """What waits, the latest first."""
 
-    aside: list[AsideLine]
+    aside: list[Aside]
 
 
 class AsideAgain(msgspec.Struct):

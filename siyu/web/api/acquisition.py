@@ -15,7 +15,7 @@ from siyu.channels.wecom.acquisition.links import Draft
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, place_of
 from siyu.web.routes import api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -93,12 +93,9 @@ def remove(stores: Stores, channels: Channels, link: Id) -> None:
 @api_read("/api/acquisition/{link:int}/people", "people.read")
 def people(stores: Stores, link: Id, cursor: CursorText = "", limit: Limit = 50) -> Page[CameAnswer]:
     """Who came by a link, by their ids."""
-    found, place = links.get_link(stores, link), place_of(cursor, str, str)
-    after = None if place is None else (str(place[0]), str(place[1]))
-    rows = reading.who_came(stores, found.account, found.link or "", after=after, rows_max=limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    more = None if last is None else cursor_of(last.external_userid, last.userid)
-    return Page([CameAnswer.of(each) for each in rows[:limit]], more)
+    its, after = links.get_link(stores, link), place_of(cursor, str, str)
+    found = reading.who_came(stores, its.account, its.link or "", after=after, rows_max=limit + 1)
+    return page_of(found, limit, lambda came: (came.external_userid, came.userid), CameAnswer.of)
 
 
 @api_read("/api/acquisition/{link:int}/statistic", "people.read")

@@ -22,7 +22,7 @@ from siyu.channels.wecom.group_posts.posting import Draft
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_acts, api_ask, api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -65,11 +65,8 @@ class OneTask(msgspec.Struct, forbid_unknown_fields=True):
 @api_read("/api/group-posts", "broadcast.read")
 def list_all(stores: Stores, q: str = "", cursor: CursorText = "", limit: Limit = 50) -> Page[GroupPostAnswer]:
     """Posts to groups, the newest first; `q`: part of the text."""
-    place = place_of(cursor, int)
-    before = place[0] if place else None
-    found = posting.list_posts(stores, before=before, words=q[:200], rows_max=limit + 1)
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([GroupPostAnswer.of(each) for each in found[:limit]], more)
+    found = posting.list_posts(stores, before=value_of(cursor, int), words=q[:200], rows_max=limit + 1)
+    return page_of(found, limit, lambda each: each.id, GroupPostAnswer.of)
 
 
 @api_ask("/api/group-posts/count", "broadcast.read")
@@ -108,11 +105,8 @@ def groups(
 ) -> Page[GroupItemAnswer]:
     """Each group and what became of it."""
     posting.get_post(stores, post)
-    place = place_of(cursor, str)
-    after = None if place is None else str(place[0])
-    rows = posting.items_of(stores, post, state=in_state, after=after, rows_max=limit + 1)
-    more = cursor_of(rows[limit - 1].chat_id) if len(rows) > limit else None
-    return Page([GroupItemAnswer.of(each) for each in rows[:limit]], more)
+    found = posting.items_of(stores, post, state=in_state, after=value_of(cursor, str), rows_max=limit + 1)
+    return page_of(found, limit, lambda item: item.chat_id, GroupItemAnswer.of)
 
 
 _steer = api_acts("/api/group-posts/{post:int}", "broadcast.send", about="group_post:{post}")

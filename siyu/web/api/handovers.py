@@ -15,7 +15,7 @@ from siyu.channels.wecom.transfers.tasks import ask_to_read
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, place_of, value_of
 from siyu.web.routes import api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -44,10 +44,8 @@ class ReadingJob(msgspec.Struct):
 @api_read("/api/hand-overs", "people.read")
 def list_all(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[HandoverAnswer]:
     """Hand-overs, the newest first."""
-    place = place_of(cursor, int)
-    found = handovers.list_handovers(stores, before=place[0] if place else None, rows_max=limit + 1)
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([HandoverAnswer.of(each) for each in found[:limit]], more)
+    found = handovers.list_handovers(stores, before=value_of(cursor, int), rows_max=limit + 1)
+    return page_of(found, limit, lambda each: each.id, HandoverAnswer.of)
 
 
 @api_write("POST", "/api/hand-overs", "people.hand_over", audits="hand_over_recorded", repeatable=True)
@@ -75,12 +73,9 @@ def items(
 ) -> Page[ItemAnswer]:
     """Its customers and groups, each with what became of it; `became` narrows them."""
     handovers.get_handover(stores, hand_over)
-    place = place_of(cursor, str, str)
-    after = None if place is None else (str(place[0]), str(place[1]))
-    rows = handovers.items_of(stores, hand_over, state=became, after=after, rows_max=limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    more = None if last is None else cursor_of(last.kind, last.item)
-    return Page([ItemAnswer.of(each) for each in rows[:limit]], more)
+    after = place_of(cursor, str, str)
+    found = handovers.items_of(stores, hand_over, state=became, after=after, rows_max=limit + 1)
+    return page_of(found, limit, lambda row: (row.kind, row.item), ItemAnswer.of)
 
 
 @api_write(

@@ -17,7 +17,7 @@ from siyu.hooks.payload import bodies
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_acts, api_read, api_write
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
@@ -227,12 +227,10 @@ def list_deliveries(
 ) -> Page[DeliveryAnswer]:
     """The log of a subscription, newest first."""
     queries.get(stores, hook)
-    place = place_of(cursor, int)
     found = queries.deliveries(
-        stores, hook, words=q, state=in_state or "", name=name, before=place[0] if place else None, limit=limit + 1
+        stores, hook, words=q, state=in_state or "", name=name, before=value_of(cursor, int), limit=limit + 1
     )
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([DeliveryAnswer.of(each) for each in found[:limit]], more)
+    return page_of(found, limit, lambda each: each.id, DeliveryAnswer.of)
 
 
 @api_read("/api/hooks/deliveries/{delivery:int}", "hooks.write")

@@ -16,7 +16,7 @@ from siyu.storage import Stores
 from siyu.web.console.jobs import cancel_job, retry_job
 from siyu.web.console.preferences import changed, require_allowed
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, page_of, value_of
 from siyu.web.routes import api_act, api_read, api_write
 
 StateName = Annotated[str, QueryParameter(name="state")]  # the framework keeps the name "state" for itself
@@ -58,22 +58,6 @@ class VerdictAnswer(msgspec.Struct):
     broken_at: int | None
 
 
-class AsideAnswer(msgspec.Struct):
-    """A body set aside: `stream` is where it came in, `size` its bytes, `zh` and `en` why it can't be read."""
-
-    id: int
-    stream: str
-    kind: str
-    source: str
-    events: int
-    size: int
-    received: datetime
-    at: datetime
-    code: str
-    zh: str
-    en: str
-
-
 class JobAnswer(msgspec.Struct):
     """A job: `done` of `all` units; `error` where it failed; `result` where it is done."""
 
@@ -100,8 +84,8 @@ def _preferences(stores: Stores) -> Page[PreferenceAnswer]:
     )
 
 
-def _asides(stores: Stores) -> Page[AsideAnswer]:
-    return Page([msgspec.convert(each, AsideAnswer, from_attributes=True) for each in aside.all_aside(stores)])
+def _asides(stores: Stores) -> Page[aside.Aside]:
+    return Page(aside.all_aside(stores))
 
 
 def _job(job: JobStatus) -> JobAnswer:
@@ -143,10 +127,9 @@ def audit_log(
     stores: Stores, by: str = "", action: str = "", subject: str = "", cursor: CursorText = "", limit: Limit = 50
 ) -> Page[AuditAnswer]:
     """The audit log, newest first. `by`, `action` and `subject` match exactly."""
-    place = place_of(cursor, int)
     found = audit.entries(
         stores.ledger,
-        before=place[0] if place else None,
+        before=value_of(cursor, int),
         by=by,
         action=action,
         subject=subject,
@@ -168,15 +151,14 @@ def list_jobs(
     stores: Stores, in_state: StateName = "", name: str = "", cursor: CursorText = "", limit: Limit = 50
 ) -> Page[JobAnswer]:
     """Background work, newest first."""
-    place = place_of(cursor, int)
     found = queue.find(
         stores,
         names=[name] if name else None,
         states=[in_state] if in_state else (),
-        before=place[0] if place else None,
+        before=value_of(cursor, int),
         rows_max=limit + 1,
     )
-    return Page([_job(job) for job in found[:limit]], cursor_of(found[limit - 1].id) if len(found) > limit else None)
+    return page_of(found, limit, lambda job: job.id, _job)
 
 
 @api_read("/api/jobs/{number:int}", "jobs.read")
@@ -198,20 +180,20 @@ def retry(stores: Stores, number: Id) -> JobAnswer:
 
 
 @api_read("/api/aside", "jobs.read")
-def list_aside(stores: Stores) -> Page[AsideAnswer]:
+def list_aside(stores: Stores) -> Page[aside.Aside]:
     """Bodies that were received and can't be read, the latest first; at most 100."""
     return _asides(stores)
 
 
 @api_act("/api/aside/{number:int}/again", "jobs.write", audits="body_read_again", about="aside:{number}")
-def read_again(stores: Stores, actor: Actor, number: Id) -> Page[AsideAnswer]:
+def read_again(stores: Stores, actor: Actor, number: Id) -> Page[aside.Aside]:
     """Have one read again, as it came. What still waits is answered."""
     aside.read_again(stores, number, actor.tag)
     return _asides(stores)
 
 
 @api_act("/api/aside/{number:int}/drop", "jobs.write", audits="body_dropped", about="aside:{number}")
-def drop(stores: Stores, actor: Actor, number: Id) -> Page[AsideAnswer]:
+def drop(stores: Stores, actor: Actor, number: Id) -> Page[aside.Aside]:
     """Delete the content of one. What still waits is answered."""
     aside.drop_aside(stores, number, actor.tag)
     return _asides(stores)

@@ -14,7 +14,7 @@ from siyu.channels.wecom.moments.posting import Draft
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, place_of, value_of
 from siyu.web.routes import api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -45,10 +45,8 @@ class SilentAnswer(msgspec.Struct):
 @api_read("/api/moments", "broadcast.read")
 def list_all(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[MomentAnswer]:
     """Moments, the newest first."""
-    place = place_of(cursor, int)
-    found = posting.list_moments(stores, before=place[0] if place else None, rows_max=limit + 1)
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([MomentAnswer.of(each) for each in found[:limit]], more)
+    found = posting.list_moments(stores, before=value_of(cursor, int), rows_max=limit + 1)
+    return page_of(found, limit, lambda each: each.id, MomentAnswer.of)
 
 
 @api_write("POST", "/api/moments", "broadcast.send", audits="moment_posted")
@@ -83,12 +81,9 @@ def people(
 ) -> Page[MetAnswer]:
     """Customers whom it reached, who liked and who commented."""
     posting.get_moment(stores, moment)
-    place = place_of(cursor, str, str, str)
-    after = None if place is None else (str(place[0]), str(place[1]), str(place[2]))
-    rows = posting.people_of(stores, moment, kind=kind, after=after, rows_max=limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    more = None if last is None else cursor_of(last.kind, last.external_userid, last.userid)
-    return Page([MetAnswer.of(each) for each in rows[:limit]], more)
+    after = place_of(cursor, str, str, str)
+    found = posting.people_of(stores, moment, kind=kind, after=after, rows_max=limit + 1)
+    return page_of(found, limit, lambda met: (met.kind, met.external_userid, met.userid), MetAnswer.of)
 
 
 @api_write(

@@ -34,7 +34,7 @@ from siyu.web.api.reach_shapes import (
     TestSend,
 )
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_act, api_acts, api_read, api_write
 from siyu.web.seeing import seen
 
@@ -44,12 +44,10 @@ def list_all(
     stores: Stores, in_state: InState = "", q: str = "", cursor: CursorText = "", limit: Limit = 50
 ) -> Page[BroadcastAnswer]:
     """Broadcasts, newest first; `q`: part of the name."""
-    place = place_of(cursor, int)
     found = broadcasts.list_broadcasts(
-        stores, state=in_state or None, words=q[:200], before=place[0] if place else None, rows_max=limit + 1
+        stores, state=in_state or None, words=q[:200], before=value_of(cursor, int), rows_max=limit + 1
     )
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([BroadcastAnswer.of(each) for each in found[:limit]], more)
+    return page_of(found, limit, lambda each: each.id, BroadcastAnswer.of)
 
 
 @api_write("POST", "/api/broadcasts", "broadcast.write", audits="broadcast_drafted")
@@ -213,18 +211,16 @@ def messages(
     limit: Limit = 50,
 ) -> Page[MessageAnswer]:
     """Messages, newest first, of a broadcast or of a person (merges applied)."""
-    place = place_of(cursor, int)
     found = results.message_rows(
         stores,
         broadcast=broadcast,
         person=person,
         state=in_state,
         reason=reason,
-        before=place[0] if place else None,
+        before=value_of(cursor, int),
         rows_max=limit + 1,
     )
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([MessageAnswer.of(row) for row in found[:limit]], more)
+    return page_of(found, limit, lambda each: each.id, MessageAnswer.of)
 
 
 @api_read("/api/messages/{message:str}/why", "broadcast.read")
@@ -299,10 +295,8 @@ def set_rule(stores: Stores, actor: Actor, rule: str, data: RuleBody) -> list[Ru
 @api_read("/api/blocklist", "broadcast.read")
 def listed(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[Listed]:
     """People who are left in peace."""
-    place = place_of(cursor, int)
-    found = people_left_in_peace.listed(stores, place[0] if place else 0, limit + 1)
-    more = cursor_of(found[limit - 1].person) if len(found) > limit else None
-    return Page([Listed(row.person, row.at, row.reason, row.by) for row in found[:limit]], more)
+    found = people_left_in_peace.listed(stores, value_of(cursor, int) or 0, limit + 1)
+    return page_of(found, limit, lambda row: row.person, lambda row: Listed(row.person, row.at, row.reason, row.by))
 
 
 @api_write(

@@ -11,7 +11,7 @@ from siyu.channels.wecom.service import answering, command
 from siyu.channels.wecom.service.command import Answered, ChatAnswer, ChatDetail
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_read, api_write
 from siyu.web.seeing import seen
 
@@ -32,10 +32,8 @@ class TransferBody(msgspec.Struct, forbid_unknown_fields=True):
 @api_read("/api/service", "people.read")
 def list_all(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[ChatAnswer]:
     """Conversations, the one that somebody wrote in last first."""
-    place = place_of(cursor, int)
-    found = answering.chats(stores, before=place[0] if place else None, rows_max=limit + 1)
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([ChatAnswer.of(each) for each in found[:limit]], more)
+    found = answering.chats(stores, before=value_of(cursor, int), rows_max=limit + 1)
+    return page_of(found, limit, lambda each: each.id, ChatAnswer.of)
 
 
 @api_read("/api/service/{chat:int}", "people.read")

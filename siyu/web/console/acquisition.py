@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.acquisition import links, reading
 from siyu.channels.wecom.acquisition.links import STATES, Draft, Link
-from siyu.people.finding import holders, names_of
-from siyu.people.identity import Identifier
+from siyu.people.finding import holders_of, names_of
 from siyu.staff.model import Actor
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.web import known, menu
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, place_of
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("acquire", "/acquisition", "获客链接", "Acquisition links", permission="people.read", order=30)
 
-ROWS = 50
 DAYS = 30
 LISTED = (
     Column("name", "名称", "Name"),
@@ -52,7 +48,7 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing.paged(found),
         accounts=own,
         quotas=quotas,
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
     )
 
 
@@ -65,22 +61,12 @@ def read(view: View, stores: Stores) -> Html:
     return view.redirect("/acquisition", toast=toast)
 
 
-def _words(text: str) -> list[str]:
-    for mark in "，、；;\n":
-        text = text.replace(mark, ",")
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
 def _draft(form: Form) -> Draft:
-    departments = [whole(word) for word in _words(form.get("departments"))]
-    if None in departments:
-        words = "部门编号须为数字。", "Departments are given by their numbers."
-        form.fail(BadInput("department_number", *words, field="departments"))
     return Draft(
         form.text("name", required=True, characters_max=links.NAME_CHARACTERS_MAX),
-        _words(form.get("members")),
-        [each for each in departments if each is not None],
-        _words(form.get("preferred")),
+        form.words("members"),
+        known.departments_in(form),
+        form.words("preferred"),
         form.flag("skip_verify"),
     )
 
@@ -155,12 +141,9 @@ def one(view: View, stores: Stores, channels: Channels, link: Id, channel: str =
     with form.errors_kept():
         address, deep = found.address(channel.strip()), found.deep_address(channel.strip())
     listing = Listing.read("link-people", PEOPLE, views=False)
-    place = place_of(listing.cursor, str, str)
-    after = None if place is None else (str(place[0]), str(place[1]))
-    rows = reading.who_came(stores, found.account, found.link or "", after=after, rows_max=ROWS + 1)
-    last = rows[ROWS - 1] if len(rows) > ROWS else None
-    more = None if last is None else cursor_of(last.external_userid, last.userid)
-    persons = _persons(stores, [each.external_userid for each in rows[:ROWS]])
+    after = place_of(listing.cursor, str, str)
+    rows = reading.who_came(stores, found.account, found.link or "", after=after, rows_max=ASKED_MAX)
+    persons = holders_of(stores, "external_userid", (each.external_userid for each in rows))
     return view.render(
         "acquire/link.html",
         fragment="list",
@@ -169,10 +152,10 @@ def one(view: View, stores: Stores, channels: Channels, link: Id, channel: str =
         address=address,
         deep=deep,
         accounts=known.companies(stores),
-        listing=listing.filled(rows[:ROWS], more),
+        listing=listing.cut(rows, lambda came: (came.external_userid, came.userid)),
         persons=persons,
         names=names_of(stores, persons.values()),
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
     )
 
 
@@ -185,12 +168,6 @@ def statistic(view: View, stores: Stores, channels: Channels, link: Id) -> Html:
     except PlatformError as error:
         counted, problem = None, error
     return view.render("acquire/statistic.html", counted=counted, problem=problem, days=DAYS)
-
-
-def _persons(stores: Stores, customers: Sequence[str]) -> dict[str, int]:
-    """Customer → the person who holds that identifier, where somebody does."""
-    found = {each: holders(stores, Identifier("external_userid", each)) for each in customers}
-    return {customer: persons[0] for customer, persons in found.items() if persons}
 
 
 ROUTES = [list_all, read, new, make, edit, change, remove, one, statistic]

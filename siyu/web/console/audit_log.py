@@ -8,8 +8,7 @@ from siyu.staff import audit, queries
 from siyu.storage import Stores
 from siyu.web import downloads, menu
 from siyu.web.current import current, t
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import cursor_of, place_of
+from siyu.web.listing import ASKED_MAX, Column, Listing
 from siyu.web.routes import page
 from siyu.web.view import Html, View
 
@@ -23,7 +22,6 @@ COLUMNS = (
     Column("detail", "详情", "Detail", narrow=False),
     Column("id", "编号", "Number", numeric=True, shown=False),
 )
-ROWS = 50
 EXPORT_ROWS_MAX = 10_000
 FILTERS = ("by", "action", "day")
 
@@ -53,13 +51,11 @@ def _entries(stores: Stores, listing: Listing, rows_max: int, before: int | None
 @page("/settings/audit", "audit.read")
 def audit_log(view: View, stores: Stores) -> Html:
     listing = Listing.read("audit", COLUMNS, filters=FILTERS)
-    place = place_of(listing.cursor, int)
-    found = _entries(stores, listing, ROWS + 1, place[0] if place else None)
-    next = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    found = _entries(stores, listing, ASKED_MAX, listing.before)
     return view.render(
         "settings/audit.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], next),
+        listing=listing.cut(found, lambda entry: entry.id),
         names=queries.names(stores),
         actions=audit.actions_seen(stores.ledger),
     )

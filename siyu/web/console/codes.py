@@ -14,19 +14,18 @@ from siyu.growth.model import NAME_CHARACTERS_MAX, STAGES, Code, CodeDraft
 from siyu.people import tags
 from siyu.reach.welcomes import all_welcomes
 from siyu.staff.model import Actor
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.web import known, menu
 from siyu.web.charts import bars
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("acquire", "/codes", "活码", "Live codes", permission="code.read", order=10)
 
-ROWS = 50
 DAYS_OFFERED = (7, 30, 90)
 COLUMNS = (
     Column("name", "名称", "Name"),
@@ -50,23 +49,22 @@ WAITING = ("没有得到企业微信应答，正在核实", "WeCom did not answe
 @page("/codes", "code.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("codes", COLUMNS, filters=("kind", "account", "removed"))
-    place = place_of(listing.cursor, int)
     given = listing.filters
     wanted = Wanted(
         words=listing.words,
         kind=given["kind"] if given["kind"] in KINDS else "",
         account=whole(given["account"]),
         removed=given["removed"] == "1",
-        before=place[0] if place else None,
-        rows_max=ROWS + 1,
+        before=listing.before,
+        rows_max=ASKED_MAX,
     )
     found = codes.list_codes(stores, wanted)
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    listing = listing.cut(found, lambda code: code.id, total=codes.count_codes(stores, wanted))
     return view.render(
         "acquire/codes.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more, total=codes.count_codes(stores, wanted)),
-        counts=figures.counts_of(stores, found[:ROWS]),
+        listing=listing,
+        counts=figures.counts_of(stores, listing.rows),
         accounts=known.companies(stores),
         days=figures.DAYS,
         **_words(),
@@ -74,10 +72,7 @@ def list_all(view: View, stores: Stores) -> Html:
 
 
 def _words() -> dict[str, Any]:
-    return {
-        "kinds": {key: t(*words) for key, words in KINDS.items()},
-        "stages": {key: t(*words) for key, words in STAGES.items()},
-    }
+    return {"kinds": in_words(KINDS), "stages": in_words(STAGES)}
 
 
 # -- writing one --------------------------------------------------------------------------------------------
@@ -110,7 +105,7 @@ def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> Co
     if kind == "join":
         way = Way(
             remark=way.remark,
-            groups=tuple(_split(form.get("groups"))),
+            groups=tuple(form.words("groups")),
             auto_create=form.flag("auto_create"),
             room_name=form.text("room_name"),
             room_number=form.whole("room_number", low=1, high=999_999, required=False),
@@ -118,8 +113,8 @@ def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> Co
     else:
         way = Way(
             remark=way.remark,
-            users=tuple(_split(form.get("users"))),
-            departments=_numbers(form.get("departments")),
+            users=tuple(form.words("users")),
+            departments=tuple(known.departments_in(form)),
             skip_verify=form.flag("skip_verify"),
         )
     return CodeDraft(
@@ -132,25 +127,6 @@ def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> Co
         expires=form.moment("expires"),
         welcome=whole(form.get("welcome")) if kind == "contact" else None,
     )
-
-
-def _split(text: str) -> list[str]:
-    for mark in "，、；;\n":
-        text = text.replace(mark, ",")
-    return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    found = [(word, whole(word)) for word in _split(text)]
-    for word, number in found:
-        if number is None:
-            raise BadInput(
-                "live_code_unfit",
-                f"部门须填编号：“{word[:20]}”不是数字。",
-                f"Departments are numbers; “{word[:20]}” is none.",
-                field="departments",
-            )
-    return tuple(number for _, number in found if number is not None)
 
 
 def _shown(draft: CodeDraft) -> Form:

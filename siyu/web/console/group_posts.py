@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_posts import posting
 from siyu.channels.wecom.group_posts.limits import REASONS
@@ -12,18 +9,17 @@ from siyu.channels.wecom.group_posts.posting import ITEM_STATES, STATES, TASK_ST
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import known, menu
-from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
-from siyu.web.current import note, t
+from siyu.web.attaching import attachment_choices, attachments_in, places_of
+from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
 from siyu.web.known import Known
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, value_of, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("reach", "/group-posts", "社群群发", "Posts to groups", permission="broadcast.read", order=15)
 
-ROWS = 50
 GROUPS_SHOWN = 500
 ROWS_SHOWN = 2
 """Attachments offered in a form, and always one more than there are."""
@@ -42,29 +38,21 @@ ITEMS = (
 )
 
 
-def _words(texts: Any) -> dict[str, str]:
-    return {key: t(*each) for key, each in texts.items()}
-
-
 @page("/group-posts", "broadcast.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("group-posts", LISTED, views=False)
-    place = place_of(listing.cursor, int)
-    before = place[0] if place else None
-    found = posting.list_posts(stores, before=before, words=listing.words, rows_max=ROWS + 1)
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    found = posting.list_posts(stores, before=listing.before, words=listing.words, rows_max=ASKED_MAX)
     return view.render(
         "reach/group_posts.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more),
+        listing=listing.cut(found, lambda post: post.id),
         accounts=known.companies(stores),
-        states=_words(STATES),
+        states=in_words(STATES),
     )
 
 
 def _form_page(view: View, stores: Stores, form: Form) -> Html:
     own = known.companies(stores)
-    filled = max((place + 1 for place in range(ATTACHMENTS_MAX) if form.get(f"attachments.{place}.kind")), default=0)
     show = view.render if form.ok else view.invalid
     return show(
         "reach/group_post_form.html",
@@ -72,10 +60,8 @@ def _form_page(view: View, stores: Stores, form: Form) -> Html:
         accounts=own,
         members_known=known.members(stores, own),
         groups_known=[each for account in own for each in _groups_known(stores, account)],
-        attachment_kinds=attachment_kinds(),
-        attachment_fields=attachment_fields(),
-        media=media_choices(stores),
-        places=range(min(max(ROWS_SHOWN, filled + 1), ATTACHMENTS_MAX)),
+        places=places_of(form, ROWS_SHOWN),
+        **attachment_choices(stores),
     )
 
 
@@ -88,22 +74,9 @@ def _groups_known(stores: Stores, account: int) -> list[Known]:
     return found
 
 
-def _ids(text: str) -> list[str]:
-    for mark in "，、；;\n":
-        text = text.replace(mark, ",")
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
 def _draft(form: Form) -> Draft:
-    attachments: list[dict[str, str]] = []
-    for place in range(ATTACHMENTS_MAX):
-        at = f"attachments.{place}."
-        kind = form.get(f"{at}kind")
-        if kind:
-            names = [field.name for field in KINDS[kind].fields] if kind in KINDS else []
-            attachments.append({"kind": kind} | {name: form.get(at + name) for name in names})
     text, starts = form.get("text").replace("\r\n", "\n"), form.moment("starts")
-    return Draft(text, attachments, _ids(form.get("groups")), _ids(form.get("owners")), starts)
+    return Draft(text, attachments_in(form), form.words("groups"), form.words("owners"), starts)
 
 
 @page("/group-posts/new", "broadcast.send")
@@ -133,28 +106,26 @@ def count(view: View, stores: Stores, form: Form) -> Html:
         found = posting.forecast(stores, form.whole("account", low=1), _draft(form))
     except BadInput as error:
         problem = error
-    return view.render("reach/group_post_count.html", found=found, problem=problem, reasons=_words(REASONS))
+    return view.render("reach/group_post_count.html", found=found, problem=problem, reasons=in_words(REASONS))
 
 
 @page("/group-posts/{post:int}", "broadcast.read")
 def one(view: View, stores: Stores, post: Id) -> Html:
     found = posting.get_post(stores, post)
     listing = Listing.read("group-post-items", ITEMS, filters=("state",), views=False)
-    place = place_of(listing.cursor, str)
-    after = None if place is None else str(place[0])
-    rows = posting.items_of(stores, post, state=listing.filters["state"], after=after, rows_max=ROWS + 1)
-    more = cursor_of(rows[ROWS - 1].chat_id) if len(rows) > ROWS else None
+    after = value_of(listing.cursor, str)
+    rows = posting.items_of(stores, post, state=listing.filters["state"], after=after, rows_max=ASKED_MAX)
     return view.render(
         "reach/group_post.html",
         fragment="list",
         found=found,
         tasks=posting.tasks_of(stores, post),
-        listing=listing.filled(rows[:ROWS], more),
+        listing=listing.cut(rows, lambda item: item.chat_id),
         accounts=known.companies(stores),
-        states=_words(STATES),
-        item_states=_words(ITEM_STATES),
-        task_states=_words(TASK_STATES),
-        reasons=_words(REASONS),
+        states=in_words(STATES),
+        item_states=in_words(ITEM_STATES),
+        task_states=in_words(TASK_STATES),
+        reasons=in_words(REASONS),
     )
 
 

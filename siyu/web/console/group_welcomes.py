@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from siyu.channels.attachments import KINDS
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_welcomes import making
 from siyu.channels.wecom.group_welcomes.making import STATES, Draft, GroupWelcome
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import known, menu
-from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
-from siyu.web.current import note, t
+from siyu.web.attaching import attachment_choices, attachment_in
+from siyu.web.current import in_words, note
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id
@@ -38,7 +37,7 @@ def list_all(view: View, stores: Stores) -> Html:
         fragment="list",
         listing=listing.paged(making.list_all(stores, listing.words)),
         accounts=known.companies(stores),
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
     )
 
 
@@ -49,17 +48,13 @@ def _form_page(view: View, stores: Stores, form: Form, welcome: GroupWelcome | N
         form=form,
         welcome=welcome,
         accounts=known.companies(stores),
-        attachment_kinds=attachment_kinds(),
-        attachment_fields=attachment_fields(),
-        media=media_choices(stores),
         at=AT,
+        **attachment_choices(stores),
     )
 
 
 def _draft(form: Form) -> Draft:
-    kind = form.get(f"{AT}kind")
-    names = [field.name for field in KINDS[kind].fields] if kind in KINDS else []
-    attachment = {"kind": kind} | {name: form.get(AT + name) for name in names} if kind else {}
+    attachment = attachment_in(form, AT)
     return Draft(form.get("name"), form.get("text").replace("\r\n", "\n"), attachment, form.flag("notify"))
 
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from siyu.channels.wecom.transfers import handovers
 from siyu.channels.wecom.transfers.handovers import STATES, Wish
 from siyu.channels.wecom.transfers.tasks import ask_to_read
-from siyu.people.finding import holders, names_of
-from siyu.people.identity import Identifier
+from siyu.people.finding import holders_of, names_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import known, menu
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, place_of, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("people", "/hand-over", "转接", "Hand over", permission="people.read", order=60)
 
-ROWS = 50
 KINDS = {"stays": ("在职转接", "Who stays"), "left": ("离职转接", "Who has left")}
 WHAT = {
     "customers": ("全部客户", "all customers"),
@@ -48,15 +46,13 @@ NOT_DONE = ("refused", "full", "failed", "unsettled", "withdrawn")
 @page("/hand-over", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("handovers", LISTED, views=False)
-    place = place_of(listing.cursor, int)
-    found = handovers.list_handovers(stores, before=place[0] if place else None, rows_max=ROWS + 1)
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    found = handovers.list_handovers(stores, before=listing.before, rows_max=ASKED_MAX)
     own = known.companies(stores)
     waiting = [(account, *each) for account in own for each in handovers.leavers(stores, account)]
     return view.render(
         "people/handovers.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more),
+        listing=listing.cut(found, lambda each: each.id),
         accounts=own,
         leavers=waiting,
         not_done=NOT_DONE,
@@ -122,23 +118,18 @@ def start(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
 def one(view: View, stores: Stores, hand_over: Id) -> Html:
     found = handovers.get_handover(stores, hand_over)
     listing = Listing.read("handover-items", ITEMS, filters=("state",), views=False)
-    place = place_of(listing.cursor, str, str)
-    after = None if place is None else (str(place[0]), str(place[1]))
-    rows = handovers.items_of(stores, hand_over, state=listing.filters["state"], after=after, rows_max=ROWS + 1)
-    last = rows[ROWS - 1] if len(rows) > ROWS else None
-    more = None if last is None else cursor_of(last.kind, last.item)
-    customers = [each.item for each in rows[:ROWS] if each.kind == "customer"]
-    held = {each: holders(stores, Identifier("external_userid", each)) for each in customers}
-    persons = {customer: numbers[0] for customer, numbers in held.items() if numbers}
+    after = place_of(listing.cursor, str, str)
+    rows = handovers.items_of(stores, hand_over, state=listing.filters["state"], after=after, rows_max=ASKED_MAX)
+    persons = holders_of(stores, "external_userid", (each.item for each in rows if each.kind == "customer"))
     return view.render(
         "people/handover.html",
         fragment="list",
         found=found,
-        listing=listing.filled(rows[:ROWS], more),
+        listing=listing.cut(rows, lambda row: (row.kind, row.item)),
         accounts=known.companies(stores),
         persons=persons,
         names=names_of(stores, persons.values()),
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
         not_done=NOT_DONE,
     )
 

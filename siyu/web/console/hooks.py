@@ -20,8 +20,8 @@ from siyu.web import menu
 from siyu.web.api.hooks import body_seen
 from siyu.web.current import current, may, note, t
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
@@ -44,7 +44,6 @@ LOGGED = (
     Column("id", "编号", "Number", numeric=True, shown=False),
     Column("act", "操作", "Actions"),
 )
-ROWS = 50
 FILTER_ROWS = 3
 
 
@@ -137,22 +136,21 @@ def _one(view: View, stores: Stores, hook: int, secret: str = "") -> Html:
     """A subscription with its log."""
     found = queries.get(stores, hook)
     listing = Listing.read(f"hook-{hook}", LOGGED, filters=("state", "name"), views=False)
-    place = place_of(listing.cursor, int)
     rows = queries.deliveries(
         stores,
         hook,
         words=listing.words,
         state=listing.filters["state"],
         name=listing.filters["name"],
-        before=place[0] if place else None,
-        limit=ROWS + 1,
+        before=listing.before,
+        limit=ASKED_MAX,
     )
     audience = found.audience
     return view.render(
         "settings/hook.html",
         fragment="list",
         hook=found,
-        listing=listing.filled(rows[:ROWS], cursor_of(rows[ROWS - 1].id) if len(rows) > ROWS else None),
+        listing=listing.cut(rows, lambda row: row.id),
         secret=secret,
         counts=queries.counts(stores, hook),
         audience=audiences.get(stores, audience).name if audience is not None else "",

@@ -22,7 +22,7 @@ from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
 from siyu.web.api.imports import as_seen, rejects_file, taken_in
-from siyu.web.current import t
+from siyu.web.current import in_words, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id
@@ -58,7 +58,7 @@ STATE_WORDS: Mapping[str, tuple[str, str, str]] = {
 
 def _words() -> dict[str, Any]:
     return {
-        "kinds": {name: t(*words) for name, words in KIND_WORDS.items()},
+        "kinds": in_words(KIND_WORDS),
         "states": {name: (t(zh, en), kind) for name, (zh, en, kind) in STATE_WORDS.items()},
     }
 

@@ -9,8 +9,8 @@ from siyu.web import menu
 from siyu.web.console.session import inner
 from siyu.web.current import note
 from siyu.web.job_words import names_like
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id
 from siyu.web.routes import SIGNED_IN, page, submit
 from siyu.web.view import Html, View
 
@@ -24,7 +24,6 @@ COLUMNS = (
     Column("created", "开始", "Begun", narrow=False),
     Column("act", "操作", "Actions"),
 )
-PAGE_ROWS = 50
 STATES = ("waiting", "running", "done", "failed", "cancelled")
 
 
@@ -32,16 +31,14 @@ STATES = ("waiting", "running", "done", "failed", "cancelled")
 def jobs(view: View, stores: Stores) -> Html:
     listing = Listing.read("jobs", COLUMNS, filters=("state",), views=False)
     state = listing.filters["state"]
-    place = place_of(listing.cursor, int)
     found = queue.find(
         stores,
         names=names_like(listing.words) if listing.words else None,
         states=[state] if state in STATES else (),
-        before=place[0] if place else None,
-        rows_max=PAGE_ROWS + 1,
+        before=listing.before,
+        rows_max=ASKED_MAX,
     )
-    following = cursor_of(found[PAGE_ROWS - 1].id) if len(found) > PAGE_ROWS else None
-    return view.render("jobs/list.html", fragment="list", listing=listing.filled(found[:PAGE_ROWS], following))
+    return view.render("jobs/list.html", fragment="list", listing=listing.cut(found, lambda job: job.id))
 
 
 @page("/jobs/{number:int}/progress", SIGNED_IN)

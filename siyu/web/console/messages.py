@@ -11,8 +11,8 @@ from siyu.reach.why import message_of, why
 from siyu.storage import NotFound, Stores
 from siyu.web import menu
 from siyu.web.current import t
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, whole
 from siyu.web.reach_words import reach_words
 from siyu.web.routes import page
 from siyu.web.seeing import names_may_be_asked, names_seen
@@ -29,7 +29,6 @@ MESSAGES = (
     Column("when", "时间", "When", narrow=False),
     Column("why", "经过", "Story"),
 )
-ROWS = 50
 FOUND_PEOPLE_MAX = 200
 
 
@@ -38,7 +37,6 @@ def messages(
     view: View, stores: Stores, broadcast: int | None = None, person: int | None = None, reason: str = ""
 ) -> Html:
     listing = Listing.read("messages", MESSAGES, filters=("state", "broadcast", "person", "reason"))
-    place = place_of(listing.cursor, int)
     found = results.message_rows(
         stores,
         broadcast=broadcast,
@@ -46,15 +44,15 @@ def messages(
         state=listing.filters["state"],
         reason=reason,
         found=_found(stores, listing.words) if listing.words else None,
-        before=place[0] if place else None,
-        rows_max=ROWS + 1,
+        before=listing.before,
+        rows_max=ASKED_MAX,
     )
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    listing = listing.cut(found, lambda row: row.id)
     return view.render(
         "reach/messages.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more),
-        names=names_seen(stores, [row.person for row in found[:ROWS]]),
+        listing=listing,
+        names=names_seen(stores, [row.person for row in listing.rows]),
         states=[(key, t(*words)) for key, words in MESSAGE_STATES.items()],
         narrowed=_narrowed(stores, listing, found),
         **reach_words(),

@@ -8,21 +8,19 @@ from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.moments import posting
 from siyu.channels.wecom.moments.posting import KINDS, PICTURES_MAX, STATES, Draft
-from siyu.people.finding import holders, names_of
-from siyu.people.identity import Identifier
+from siyu.people.finding import holders_of, names_of
 from siyu.staff.model import Actor
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.web import known, menu
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, place_of
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("reach", "/moments", "朋友圈", "Moments", permission="broadcast.read", order=30)
 
-ROWS = 50
 LISTED = (
     Column("text", "内容", "Text"),
     Column("state", "状态", "State"),
@@ -43,16 +41,13 @@ PEOPLE = (
 @page("/moments", "broadcast.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("moments", LISTED, views=False)
-    place = place_of(listing.cursor, int)
-    before = place[0] if place else None
-    found = posting.list_moments(stores, before=before, words=listing.words, rows_max=ROWS + 1)
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
+    found = posting.list_moments(stores, before=listing.before, words=listing.words, rows_max=ASKED_MAX)
     return view.render(
         "reach/moments.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more),
+        listing=listing.cut(found, lambda moment: moment.id),
         accounts=known.companies(stores),
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
     )
 
 
@@ -80,17 +75,7 @@ def new(view: View, stores: Stores) -> Html:
     return _form_page(view, stores, Form())
 
 
-def _words(text: str) -> list[str]:
-    for mark in "，、；;\n":
-        text = text.replace(mark, ",")
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
 def _draft(form: Form) -> Draft:
-    departments = [whole(word) for word in _words(form.get("departments"))]
-    if None in departments:
-        words = "部门编号须为数字。", "Departments are given by their numbers."
-        form.fail(BadInput("department_number", *words, field="departments"))
     found = [{"kind": "image", "medium": each} for each in form.all("picture") if each]
     if form.get("film"):
         found.append({"kind": "video", "medium": form.get("film")})
@@ -100,9 +85,9 @@ def _draft(form: Form) -> Draft:
     return Draft(
         form.get("text").replace("\r\n", "\n"),
         found,
-        _words(form.get("members")),
-        [each for each in departments if each is not None],
-        _words(form.get("tags")),
+        form.words("members"),
+        known.departments_in(form),
+        form.words("tags"),
     )
 
 
@@ -124,27 +109,20 @@ def post(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
 def one(view: View, stores: Stores, moment: Id) -> Html:
     found = posting.get_moment(stores, moment)
     listing = Listing.read("moment-people", PEOPLE, filters=("kind",), views=False)
-    place = place_of(listing.cursor, str, str, str)
-    after = None if place is None else (str(place[0]), str(place[1]), str(place[2]))
-    rows = posting.people_of(stores, moment, kind=listing.filters["kind"], after=after, rows_max=ROWS + 1)
-    last = rows[ROWS - 1] if len(rows) > ROWS else None
-    more = None if last is None else cursor_of(last.kind, last.external_userid, last.userid)
-    held = {
-        each.external_userid: holders(stores, Identifier("external_userid", each.external_userid))
-        for each in rows[:ROWS]
-    }
-    persons = {customer: numbers[0] for customer, numbers in held.items() if numbers}
+    after = place_of(listing.cursor, str, str, str)
+    rows = posting.people_of(stores, moment, kind=listing.filters["kind"], after=after, rows_max=ASKED_MAX)
+    persons = holders_of(stores, "external_userid", (each.external_userid for each in rows))
     return view.render(
         "reach/moment.html",
         fragment="list",
         found=found,
         silent=posting.silent_members(stores, moment),
-        listing=listing.filled(rows[:ROWS], more),
+        listing=listing.cut(rows, lambda met: (met.kind, met.external_userid, met.userid)),
         accounts=known.companies(stores),
         persons=persons,
         names=names_of(stores, persons.values()),
-        states={key: t(*words) for key, words in STATES.items()},
-        kinds={key: t(*words) for key, words in KINDS.items()},
+        states=in_words(STATES),
+        kinds=in_words(KINDS),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from siyu.channels.allowances import PERIODS
+from siyu.channels.allowances import PERIODS, Period
 from siyu.channels.wecom.allowed import by_member
 from siyu.reach import quotas
 from siyu.storage import Stores
-from siyu.web.current import t
+from siyu.web.current import in_words
 from siyu.web.routes import page
 from siyu.web.view import Html, View
 
@@ -26,8 +26,8 @@ def show(view: View, stores: Stores) -> Html:
     return view.render("reach/quotas.html", standing=standing, members=members, periods=words_of_periods())
 
 
-def words_of_periods() -> dict[str, str]:
-    return {key: t(*words) for key, words in PERIODS.items()}
+def words_of_periods() -> dict[Period, str]:
+    return in_words(PERIODS)
 
 
 ROUTES = [show]

@@ -22,16 +22,15 @@ from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
 from siyu.web.console.quotas import words_of_periods
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, whole
 from siyu.web.reach_words import reach_words
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen, seen
 from siyu.web.view import Html, View
 
-ROWS = 50
 DAYS_OFFERED = (1, 3, 7, 14, 30)
 
 menu.page("reach", "/broadcasts", "群发", "Broadcasts", permission="broadcast.read", order=10, letter="b")
@@ -49,20 +48,18 @@ BROADCASTS = (
 @page("/broadcasts", "broadcast.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("broadcasts", BROADCASTS, filters=("state",))
-    place = place_of(listing.cursor, int)
     found = broadcasts.list_broadcasts(
         stores,
         state=listing.filters["state"] or None,
         words=listing.words,
-        before=place[0] if place else None,
-        rows_max=ROWS + 1,
+        before=listing.before,
+        rows_max=ASKED_MAX,
     )
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
     names = {each.id: each.name for each in audiences.all_audiences(stores, archived=True)}
     return view.render(
         "reach/broadcasts.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more),
+        listing=listing.cut(found, lambda each: each.id),
         names=names,
         states=[(key, t(*words)) for key, words in STATES.items()],
         **reach_words(),
@@ -385,7 +382,7 @@ def _guard_page(view: View, stores: Stores, wrong: str = "", form: Form | None =
         forms=forms,
         held=results.held_lately(stores),
         listed=people_left_in_peace.listed(stores),
-        listed_reasons={key: t(*words) for key, words in people_left_in_peace.REASONS.items()},
+        listed_reasons=in_words(people_left_in_peace.REASONS),
         **reach_words(),
     )
 

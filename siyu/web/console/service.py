@@ -7,21 +7,19 @@ from collections.abc import Sequence
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.service import answering
 from siyu.channels.wecom.service.answering import FORWARD, MESSAGE_KINDS, MESSAGE_STATES, STATES, Chat
-from siyu.people.finding import holders, names_of
-from siyu.people.identity import Identifier
+from siyu.people.finding import holders_of, names_of
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import known, menu
-from siyu.web.current import t
+from siyu.web.current import in_words
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("groups", "/service", "客服会话", "Service", permission="people.read", order=10)
 
-ROWS = 50
 LISTED = (
     Column("person", "客户", "Person"),
     Column("state", "会话", "Session"),
@@ -31,29 +29,27 @@ LISTED = (
 )
 
 
-def persons_of(stores: Stores, chats: Sequence[Chat]) -> dict[int, int]:
+def _persons_of(stores: Stores, chats: Sequence[Chat]) -> dict[int, int]:
     """Chat → the person who holds its customer's identifier, where somebody does."""
-    found = {each.id: holders(stores, Identifier("external_userid", each.external_userid)) for each in chats}
-    return {chat: persons[0] for chat, persons in found.items() if persons}
+    held = holders_of(stores, "external_userid", (chat.external_userid for chat in chats))
+    return {chat.id: held[chat.external_userid] for chat in chats if chat.external_userid in held}
 
 
 @page("/service", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("service", LISTED, filters=("state", "account"), views=False)
     state, account = whole(listing.filters["state"]), whole(listing.filters["account"])
-    place = place_of(listing.cursor, int)
-    found = answering.chats(stores, state=state, account=account, before=place[0] if place else None, rows_max=ROWS + 1)
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
-    persons = persons_of(stores, found[:ROWS])
+    found = answering.chats(stores, state=state, account=account, before=listing.before, rows_max=ASKED_MAX)
+    persons = _persons_of(stores, found)
     return view.render(
         "service/chats.html",
         fragment="list",
-        listing=listing.filled(found[:ROWS], more),
+        listing=listing.cut(found, lambda chat: chat.id),
         persons=persons,
         names=names_of(stores, persons.values()),
         accounts=known.companies(stores),
         address_of=_address_of,
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
     )
 
 
@@ -63,7 +59,7 @@ def _address_of(chat: Chat) -> str:
 
 def _one(view: View, stores: Stores, chat: int, form: Form) -> Html:
     found = answering.get_chat(stores, chat)
-    person = persons_of(stores, [found]).get(chat)
+    person = _persons_of(stores, [found]).get(chat)
     draw = view.render if form.ok else view.invalid
     return draw(
         "service/chat.html",
@@ -72,10 +68,10 @@ def _one(view: View, stores: Stores, chat: int, form: Form) -> Html:
         person=person,
         name=names_of(stores, [person]).get(person, "") if person else "",
         messages=answering.messages(stores, chat),
-        states={key: t(*words) for key, words in STATES.items()},
-        message_kinds={key: t(*words) for key, words in MESSAGE_KINDS.items()},
+        states=in_words(STATES),
+        message_kinds=in_words(MESSAGE_KINDS),
         members_known=known.members(stores, {found.account: ""}),
-        message_states={key: t(*words) for key, words in MESSAGE_STATES.items()},
+        message_states=in_words(MESSAGE_STATES),
         forward=FORWARD.get(found.state or 0, ()),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from siyu.channels import accounts
-from siyu.channels.attachments import ATTACHMENTS_MAX, KINDS
+from siyu.channels.attachments import KINDS
 from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, welcomers_of
 from siyu.reach import welcomes
@@ -14,8 +14,8 @@ from siyu.reach.welcomes import STATES, WelcomeDraft, WelcomeRule
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import known, menu
-from siyu.web.attaching import attachment_fields, attachment_kinds, media_choices
-from siyu.web.current import note, t
+from siyu.web.attaching import attachment_choices, attachments_in, places_of
+from siyu.web.current import in_words, note
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import Id, whole
@@ -55,7 +55,7 @@ def list_all(view: View, stores: Stores, channels: Channels) -> Html:
         total=total,
         failures=welcomes.failures_lately(stores),
         accounts=_accounts(stores, channels),
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
     )
 
 
@@ -75,7 +75,6 @@ def _accounts(stores: Stores, channels: Channels) -> dict[int, str]:
 def _form_page(view: View, stores: Stores, channels: Channels, form: Form, rule: WelcomeRule | None = None) -> Html:
     show = view.render if form.ok else view.invalid
     own = _accounts(stores, channels)
-    filled = max((place + 1 for place in range(ATTACHMENTS_MAX) if form.get(f"attachments.{place}.kind")), default=0)
     return show(
         "reach/welcome_form.html",
         form=form,
@@ -84,10 +83,8 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, rule:
         states_known=known.states(stores),
         members_known=known.members(stores, own),
         fields=FIELDS,
-        attachment_kinds=attachment_kinds(),
-        attachment_fields=attachment_fields(),
-        media=media_choices(stores),
-        places=range(min(max(ROWS_SHOWN, filled + 1), ATTACHMENTS_MAX)),
+        places=places_of(form, ROWS_SHOWN),
+        **attachment_choices(stores),
     )
 
 
@@ -96,27 +93,11 @@ def _read(form: Form) -> WelcomeDraft:
         name=form.text("name", required=True, characters_max=welcomes.NAME_CHARACTERS_MAX),
         text=form.get("text").replace("\r\n", "\n"),
         account=whole(form.get("account")) or None,
-        channels=_words(form.get("channels")),
-        advisers=_words(form.get("advisers")),
-        attachments=_attachments(form),
+        channels=form.words("channels"),
+        advisers=form.words("advisers"),
+        attachments=attachments_in(form),
         enabled=form.flag("enabled"),
     )
-
-
-def _attachments(form: Form) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
-    for place in range(ATTACHMENTS_MAX):
-        kind = form.get(f"attachments.{place}.kind")
-        if kind:
-            names = [field.name for field in KINDS[kind].fields] if kind in KINDS else []
-            found.append({"kind": kind} | {name: form.get(f"attachments.{place}.{name}") for name in names})
-    return found
-
-
-def _words(text: str) -> list[str]:
-    for mark in "，、；;\n":
-        text = text.replace(mark, ",")
-    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _shown(draft: WelcomeDraft) -> Form:

@@ -86,8 +86,11 @@ def _plain(query: dict[str, str], body: bytes) -> bytes:
 
 
 @contextmanager
-def simulated(stores: Stores) -> Generator[Simulated]:
+def simulated(stores: Stores, *members: str) -> Generator[Simulated]:
+    """``members``: who works there, and may have customers."""
     with wecom_running() as platform:
         made = Simulated(stores, platform)
+        if members:
+            made.shop.hire(*members)
         yield made
         made.close()
