@@ -74,7 +74,7 @@ class Bench:
     def ours(self) -> None:
         """What a broadcast does: the guard, the hold-out, the events of what was held."""
         way = Way(1, self.channels["webhook"].about)
-        intention = Intention(1, "useful", Wish("marketing", [way], NOW), "evidence", NOW)
+        intention = Intention(1, Wish("marketing", "useful", [way], NOW), "evidence", NOW)
         with self.ledger.read() as conn:
             guard = load_guard(conn, ZoneInfo("Asia/Shanghai"))
         for chunk in in_chunks(self.numbers, INTEND_ROWS):

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.tables import accounts
 from siyu.people.tables import people
+from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.guard import Guard, Way, speak_again
 from siyu.reach.model import ACTIVE
 from siyu.reach.outbox import CLAIM_LOCK, PRIORITIES, append_message_events, message_event
@@ -169,14 +170,25 @@ def hold(conn: Connection, held: dict[int, str], now: datetime, installation: st
         which = [number for number, why in held.items() if why == reason]
         ids = sent(conn, id=(sa.BigInteger, which))
         mine = outbox.c.id.in_(sa.select(ids.c.id))
+        silent = may_have_arrived(outbox)  # tried, without an answer: it is not sent again, but was it held?
         conn.execute(
             sa.update(outbox)
             .where(mine)
-            .values(state="held", reason=reason, counted=None, decided=now, lease=None, leased_until=None)
+            .values(
+                state=sa.case((silent, "unknown"), else_="held"),
+                reason=sa.case((silent, "no_answer"), else_=reason),
+                settled=sa.case((silent, sa.literal(now, Instant)), else_=sa.null()),
+                counted=counts_no_more(outbox),
+                decided=now,
+                lease=None,
+                leased_until=None,
+            )
         )
         extra = {"reason": sa.literal(reason), "stage": sa.literal("claim")}
         append_message_events(
-            conn, message_event("message_held", "", sa.literal(now, Instant), installation, extra), mine
+            conn,
+            message_event("message_held", "", sa.literal(now, Instant), installation, extra),
+            sa.and_(mine, outbox.c.state == "held"),
         )
 
 

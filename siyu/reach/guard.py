@@ -7,7 +7,7 @@ sent since. The first rule (in the order of ``rules.RULES``) that holds gives th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,10 +18,12 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.protocol import REASONS, About
 from siyu.channels.settings import read_settings
+from siyu.jobs import preferences
 from siyu.people.tables import people
+from siyu.reach.arrived import SENT
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
 from siyu.reach.rules.bars import barred
-from siyu.reach.rules.caps import SENT, messages_since
+from siyu.reach.rules.caps import ANY, CHANNEL_CAP, Cap, Limit, messages_since, own_cap, own_number
 from siyu.reach.rules.quiet_hours import known_zone
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
@@ -39,6 +41,9 @@ OTHER_REASONS: Mapping[str, tuple[str, str]] = {
 }
 
 Stage = Literal["intend", "claim"]
+
+REMOVED = "removed"
+"""In the settings of a cap that was taken away: its number is not given again, so that old reasons keep their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,12 @@ class Guard:
         spoken += barred(asked)
         return sa.case(*spoken, else_=sa.null()) if spoken else sa.cast(sa.null(), sa.Text)
 
+    def limits(self) -> list[Limit]:
+        """What the caps say that are on."""
+        return [
+            state.rule.limit(state.settings) for state in self.rules if state.enabled and isinstance(state.rule, Cap)
+        ]
+
     def quiet_until(self, now: datetime, channel: str, kind: str, zone: str | None = None) -> datetime | None:
         """When the quiet hours end that now lies in, for a channel and kind, where the person is; None outside.
 
@@ -92,6 +103,7 @@ class Wish:
     """What a sender would like: these kept persons, by the first of these ways that the guard lets pass."""
 
     kind: str
+    tone: str
     ways: Sequence[Way]
     now: datetime
 
@@ -100,7 +112,7 @@ def load_guard(conn: Connection, zone: ZoneInfo) -> Guard:
     """The rules with their settings, defaults where none are stored."""
     stored = {row.name: row for row in conn.execute(sa.select(guard_rules))}
     states: list[RuleState] = []
-    for rule in RULES:
+    for rule in _with_own_caps([row for row in stored.values() if REMOVED not in row.settings]):
         row = stored.get(rule.name)
         defaults = {field.name: field.default for field in rule.fields}
         settings = defaults if row is None else defaults | row.settings
@@ -109,9 +121,20 @@ def load_guard(conn: Connection, zone: ZoneInfo) -> Guard:
     return Guard(tuple(states), zone)
 
 
+def _with_own_caps(stored: Sequence[sa.Row[Any]]) -> Iterator[Rule]:
+    """The rules in the order in which they speak; the operator's caps stand behind those that are always there."""
+    numbers = sorted(number for row in stored if (number := own_number(row.name)) is not None)
+    for rule in RULES:
+        yield rule
+        if rule is CHANNEL_CAP:
+            yield from (own_cap(number) for number in numbers)
+
+
 def set_rule(stores: Stores, by: str, name: str, settings: Mapping[str, Any], enabled: bool) -> None:
     """Set a rule. Raises :class:`BadInput` for an unknown one, unfit settings, or one that the law keeps on."""
-    rule = next((rule for rule in RULES if rule.name == name), None)
+    with stores.ledger.read() as conn:
+        known = {state.rule.name: state.rule for state in load_guard(conn, preferences.timezone(conn)).rules}
+    rule = known.get(name)
     if rule is None:
         raise BadInput("rule_unknown", f"没有名为“{name}”的规则。", f"There is no rule “{name}”.", field="name")
     if not enabled and not rule.switchable:
@@ -134,7 +157,8 @@ def set_rule(stores: Stores, by: str, name: str, settings: Mapping[str, Any], en
 
 def reason_words(reason: str | None) -> tuple[str, str]:
     """The reason as the operator reads it, in Chinese and English."""
-    for rule in RULES:
+    number = own_number(reason or "")
+    for rule in RULES if number is None else (own_cap(number),):
         if rule.name == reason:
             return rule.reason_zh, rule.reason_en
     return OTHER_REASONS.get(reason or "") or REASONS.get(reason or "") or (reason or "", reason or "")
@@ -159,7 +183,7 @@ def candidates(
     query = sa.select(
         *_looked_at(kept),
         sa.null().label("message"),
-        _recent(guard, wish.kind, kept.c.person, wish.now, None).label("recent"),
+        _recent(guard, wish.kind, wish.tone, kept.c.person, wish.now, None).label("recent"),
         given.c.person.in_(sa.select(out.c.person)).label("held_out"),
     ).select_from(given)
     if as_given:
@@ -181,19 +205,34 @@ def _looked_at(kept: sa.FromClause) -> list[sa.ColumnElement[Any]]:
 
 
 def _recent(
-    guard: Guard, kind: str, person: sa.ColumnElement[int], now: datetime, message: sa.ColumnElement[int] | None
+    guard: Guard,
+    kind: str,
+    tone: str | None,
+    person: sa.ColumnElement[int],
+    now: datetime,
+    message: sa.ColumnElement[int] | None,
 ) -> sa.ColumnElement[Any]:
-    """SQL: how many marketing messages a person had within the longest cap's days; asked once, for every cap."""
-    days = [int(state.settings["days"]) for state in guard.rules if state.enabled and "days" in state.settings]
-    if kind != "marketing" or not days:
+    """SQL: how many messages a person had within the longest cap's days, of every kind and tone that a cap which
+    concerns these messages counts; asked once, for every cap."""
+    limits = [each for each in guard.limits() if each.kind in (kind, ANY) and (each.tone, tone) != PROMOTIONAL_ONLY]
+    if not limits:
         return sa.literal(0)
-    return messages_since(person, now - timedelta(days=max(days)), message).scalar_subquery()
+    days = max(each.days for each in limits)
+    kinds = {each.kind for each in limits}
+    counted = kinds.pop() if len(kinds) == 1 else ANY
+    return messages_since(person, now - timedelta(days=days), message, kind=counted).scalar_subquery()
+
+
+PROMOTIONAL_ONLY = ("promotional", "useful")
+"""A cap on promotional messages says nothing of useful ones."""
 
 
 def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
     """Each person with the place of the open way (``way``, null if none is) and, if none, the first's reason."""
     asked = [
-        guard.reason(Asked(people_asked, wish.kind, way.channel, wish.now, "intend")).label(f"reason_{place}")
+        guard.reason(Asked(people_asked, wish.kind, wish.tone, way.channel, wish.now, "intend")).label(
+            f"reason_{place}"
+        )
         for place, way in enumerate(wish.ways)
     ]
     if len(asked) == 1:  # the usual case needs no step between
@@ -282,7 +321,8 @@ def speak_again(
         sa.select(
             *_looked_at(kept),
             outbox.c.id.label("message"),
-            _recent(guard, kind, kept.c.person, now, outbox.c.id).label("recent"),
+            outbox.c.tone,
+            _recent(guard, kind, None, kept.c.person, now, outbox.c.id).label("recent"),
         )
         .select_from(given)
         .join(outbox, outbox.c.id == given.c.message)
@@ -298,7 +338,8 @@ def speak_again(
         .where((twin.c.broadcast + 0) == broadcast, twin.c.id != asked_people.c.message, twin.c.state.in_(SENT))
     )
     reason = sa.func.coalesce(
-        guard.reason(Asked(asked_people, kind, way.channel, now, "claim")), sa.case((already, ALREADY), else_=sa.null())
+        guard.reason(Asked(asked_people, kind, None, way.channel, now, "claim")),
+        sa.case((already, ALREADY), else_=sa.null()),
     )
     spoken = sa.select(asked_people.c.message, reason.label("reason")).cte("spoken").prefix_with("MATERIALIZED")
     rows = conn.execute(sa.select(spoken.c.message, spoken.c.reason).where(spoken.c.reason.is_not(None)))

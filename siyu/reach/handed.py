@@ -147,7 +147,7 @@ def settle_handed(conn: Connection, confirmed: Sequence[Confirmed], now: datetim
 def _became(conn: Connection, lane: Lane, state: str, reason: str, now: datetime) -> dict[str, Any]:
     """The columns of a message by what became of it."""
     if state == "accepted":
-        return {"state": "accepted", "reason": None, "settled": now}
+        return {"state": "accepted", "reason": None, "settled": now, "counted": now}
     found = read_broadcast(conn, lane.broadcast)
     if state == "withdrawn":
         why = "cancelled" if found.state == "cancelled" else "expired"

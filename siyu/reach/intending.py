@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from siyu.channels import Channels
 from siyu.experiments import held_out
 from siyu.jobs import preferences
+from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.broadcasts import get_broadcast, read_broadcast, size_of, ways_of
 from siyu.reach.content import Written, write
 from siyu.reach.fields import load
@@ -131,8 +132,7 @@ def intend_chunk(stores: Stores, channels: Channels, broadcast: int) -> int | No
     now = stores.clock.now()
     intention = Intention(
         broadcast,
-        found.draft.tone,
-        Wish(found.draft.kind, ways, now),
+        Wish(found.draft.kind, found.draft.tone, ways, now),
         installation_name(stores.home),
         found.started or now,
     )
@@ -164,10 +164,16 @@ def close_out(stores: Stores, broadcast: int, state: str) -> int:
                 .limit(INTEND_ROWS)
                 .scalar_subquery()
             )
+            silent = may_have_arrived(outbox)
             count_now = conn.execute(
                 sa.update(outbox)
                 .where(outbox.c.id.in_(waiting))
-                .values(state=state, reason=state, counted=None, settled=stores.clock.now())
+                .values(
+                    state=sa.case((silent, "unknown"), else_=state),
+                    reason=sa.case((silent, "no_answer"), else_=state),
+                    counted=counts_no_more(outbox),
+                    settled=stores.clock.now(),
+                )
             ).rowcount
         closed += count_now
         if count_now < INTEND_ROWS:
@@ -217,7 +223,7 @@ def _wish(stores: Stores, conn: Any, channels: Channels, found: Broadcast) -> tu
     ways = ways_of(conn, channels, found.draft)
     now = stores.clock.now()
     starts = max(found.draft.starts or now, now)
-    return load_guard(conn, preferences.timezone(conn)), Wish(found.draft.kind, ways, starts)
+    return load_guard(conn, preferences.timezone(conn)), Wish(found.draft.kind, found.draft.tone, ways, starts)
 
 
 def _done(stores: Stores, conn: Any, broadcast: int) -> int:

@@ -32,7 +32,6 @@ class Intention:
     """What is written for each person of a chunk."""
 
     broadcast: int
-    tone: str
     wish: Wish
     installation: str  # the middle of every delivery id
     frozen: datetime  # when the audience's members were taken down
@@ -62,7 +61,7 @@ def intend(
         "channel": _by_way(way, [each.channel.name for each in wish.ways], sa.Text),
         "account": _by_way(way, [each.account for each in wish.ways], sa.BigInteger),
         "kind": sa.literal(wish.kind),
-        "tone": sa.literal(intention.tone),
+        "tone": sa.literal(wish.tone),
         "state": sa.case((open_way, "due"), (answer.c.reason == "holdout", "holdout"), else_="held"),
         "reason": sa.case((open_way, delayed), else_=answer.c.reason),
         "priority": sa.literal(PRIORITIES[wish.kind]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels import Channels, Outcome, hands_of
 from siyu.channels.tables import accounts
+from siyu.reach.arrived import counts_no_more
 from siyu.reach.broadcasts import read_broadcast
 from siyu.reach.claiming import Lane, rest, stop
 from siyu.reach.outbox import append_message_events, delivery_id, message_event
@@ -23,6 +24,8 @@ BACKOFF_SECONDS = 30.0
 BACKOFF_SECONDS_MAX = 3_600.0
 UNKNOWN = Outcome("unknown", "no_answer")
 HANDED = Outcome("handed")
+UNTIL_SETTLED = datetime(2200, 1, 1, tzinfo=UTC)
+"""When a message counts that an adviser may confirm any day: in every cap's days, until it is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def _next(each: Tried, now: datetime, drops_repeats: bool, when_unknown: str, br
     if kind == "accepted":
         return {"state": "accepted", "reason": None, "settled": now}
     if kind == "handed":
-        return {"state": "handed", "reason": None}
+        return {"state": "handed", "reason": None, "counted": UNTIL_SETTLED}
     if kind == "refused":
         return {"state": "refused", "reason": reason, "settled": now, "counted": None}
     again = kind == "passing" or drops_repeats or when_unknown == "send_again"
@@ -186,6 +189,8 @@ def _move(
         other = next_way(conn, lane, ways)
         if other is not None:
             values = {"state": "due", "reason": None, "due": now, "counted": now} | other
+    if values.get("counted", now) is None:
+        values = values | {"counted": counts_no_more(outbox)}
     ids = sent(conn, id=(sa.BigInteger, list(messages)))
     moved = (
         conn.execute(

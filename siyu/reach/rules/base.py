@@ -20,13 +20,14 @@ class Asked:
     """What the guard is asked: may these people get a message of this kind, by this channel, now?
 
     ``people`` is a selectable with the kept person's ``person, minor, birthday, gone, no_profiling`` and ``message``
-    (their row in the outbox, null while it is only intended) and ``recent`` (marketing messages within the longest
-    cap's days). ``stage`` is ``intend`` when messages are written, and
-    ``claim`` just before they are sent, when only what was truly sent counts against a cap.
+    (their row in the outbox, null while it is only intended) and ``recent`` (messages that any cap may count, within
+    the longest one's days). ``tone`` is that of them all; None: each has its own, in the column ``tone``. ``stage`` is
+    ``intend`` when messages are written, and ``claim`` just before they are sent, when only what was truly sent counts.
     """
 
     people: sa.FromClause
     kind: str
+    tone: str | None
     channel: About
     now: datetime
     stage: Literal["intend", "claim"]
