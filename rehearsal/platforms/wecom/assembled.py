@@ -22,9 +22,11 @@ from rehearsal.platforms.wecom import (
     moments,
     setting_up,
     staff,
+    statistics,
     tags,
     transfers,
     welcome,
+    word_rules,
 )
 from rehearsal.platforms.wecom.world import WeCom
 
@@ -43,6 +45,8 @@ FAMILIES = (
     kf,
     acquisition,
     transfers,
+    statistics,
+    word_rules,
     setting_up,
 )
 ACTS = kf_people.ACTS

@@ -11,12 +11,13 @@ import msgspec
 from rehearsal.platforms.core.routes import Answer, Refusal, Request, Routes
 from rehearsal.platforms.wecom.asking import at_most, body_of, limit_of, page
 from rehearsal.platforms.wecom.corp import Corp, day_of
+from rehearsal.platforms.wecom.model import GroupDay
 from rehearsal.platforms.wecom.people import act, customer_of
 from rehearsal.platforms.wecom.world import WeCom
 
 ROUTES: Routes[WeCom] = Routes()
 CHAT = "/cgi-bin/externalcontact/groupchat"
-OWNERS_MAX, SCOPE_MAX, DAY_SECONDS = 100, 1000, 86_400
+OWNERS_MAX, SCOPE_MAX, DAY_SECONDS, KEPT_DAYS = 100, 1000, 86_400, 180
 BY_MEMBER, BY_LINK, BY_CODE = 1, 2, 3
 
 
@@ -43,7 +44,6 @@ class Group(msgspec.Struct, frozen=True):
     version: int = 1
     status: int = 0
     dismissed: bool = False
-    messages: int = 0
     moved: tuple[int, ...] = ()
     """When its owner was changed by transfer."""
 
@@ -136,26 +136,35 @@ def by_opengid(world: WeCom, request: Request) -> Answer:
 # statistics
 
 
-def _numbers(groups: list[Group], since: int, until: int) -> dict[str, int]:
+def group_days(corp: Corp) -> Any:
+    """By day and group: what was written."""
+    return corp.drawer("group_days", GroupDay)
+
+
+def _numbers(corp: Corp, groups: list[Group], since: int, until: int) -> dict[str, int]:
     here = [each for each in groups if each.create_time < until]
     fresh = [seat for each in here for seat in each.seats if since <= seat.join_time < until]
+    days, kept = range(since, until, DAY_SECONDS), group_days(corp)
+    written = {each.chat_id: [found for day in days if (found := kept.get(f"{day} {each.chat_id}"))] for each in here}
     return {
         "new_chat_cnt": sum(1 for each in here if each.create_time >= since),
         "chat_total": len(here),
-        "chat_has_msg": sum(1 for each in here if each.messages),
+        "chat_has_msg": sum(1 for rows in written.values() if rows),
         "new_member_cnt": len(fresh),
-        "member_total": sum(len(each.seats) for each in here),
-        "member_has_msg": 0,
-        "msg_total": sum(each.messages for each in here),
+        "member_total": sum(1 for each in here for seat in each.seats if seat.join_time < until),
+        "member_has_msg": sum(len({who for row in rows for who in row.who}) for rows in written.values()),
+        "msg_total": sum(row.messages for rows in written.values() for row in rows),
         "migrate_trainee_chat_cnt": 0,
     }
 
 
-def _asked(corp: Corp, body: dict[str, Any]) -> tuple[int, int, list[str]]:
+def _asked(world: WeCom, corp: Corp, body: dict[str, Any]) -> tuple[int, int, list[str]]:
     since = day_of(int(body["day_begin_time"]))
     until = day_of(int(body.get("day_end_time") or since)) + DAY_SECONDS
     if not 0 < until - since <= 30 * DAY_SECONDS:
         raise Refusal(40058, "at most 30 days")
+    if since < day_of(world.now()) - KEPT_DAYS * DAY_SECONDS:
+        raise Refusal(40058, f"at most {KEPT_DAYS} days back")
     owners = at_most((body.get("owner_filter") or {}).get("userid_list") or [], OWNERS_MAX)
     return since, until, owners or [each.owner for each in all_groups(corp).values()]
 
@@ -163,8 +172,10 @@ def _asked(corp: Corp, body: dict[str, Any]) -> tuple[int, int, list[str]]:
 @ROUTES.post(f"{CHAT}/statistic")
 def by_owner(world: WeCom, request: Request) -> Answer:
     corp, body = world.caller(request), body_of(request)
-    since, until, owners = _asked(corp, body)
-    rows = [{"owner": each, "data": _numbers(groups_of(corp, [each]), since, until)} for each in dict.fromkeys(owners)]
+    since, until, owners = _asked(world, corp, body)
+    rows = [
+        {"owner": each, "data": _numbers(corp, groups_of(corp, [each]), since, until)} for each in dict.fromkeys(owners)
+    ]
     begin, limit = int(body.get("offset", 0)), limit_of(body, 1000, 500)
     found = rows[begin : begin + limit]
     return {"total": len(rows), "next_offset": begin + len(found), "items": found}
@@ -173,10 +184,10 @@ def by_owner(world: WeCom, request: Request) -> Answer:
 @ROUTES.post(f"{CHAT}/statistic_group_by_day")
 def by_day(world: WeCom, request: Request) -> Answer:
     corp, body = world.caller(request), body_of(request)
-    since, until, owners = _asked(corp, body)
+    since, until, owners = _asked(world, corp, body)
     mine = groups_of(corp, owners)
     days = range(since, until, DAY_SECONDS)
-    return {"items": [{"stat_time": day, "data": _numbers(mine, day, day + DAY_SECONDS)} for day in days]}
+    return {"items": [{"stat_time": day, "data": _numbers(corp, mine, day, day + DAY_SECONDS)} for day in days]}
 
 
 # what happens in groups
@@ -272,7 +283,10 @@ def dismiss(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
 
 @act("talk")
 def talk(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
-    """{chat_id, count?}: messages in a group, for statistics."""
-    before = group_in(corp, wish["chat_id"])
-    all_groups(corp).change(before.chat_id, messages=before.messages + int(wish.get("count", 1)))
+    """{chat_id, who?, count?}: messages in a group, for statistics; of the owner where nobody is named."""
+    group = group_in(corp, wish["chat_id"])
+    key = f"{day_of(world.now())} {group.chat_id}"
+    kept = group_days(corp).get(key) or GroupDay()
+    who = tuple(dict.fromkeys((*kept.who, wish.get("who", group.owner))))
+    group_days(corp).put(key, GroupDay(kept.messages + int(wish.get("count", 1)), who))
     return {}

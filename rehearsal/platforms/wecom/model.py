@@ -168,5 +168,21 @@ class DayCount(msgspec.Struct, frozen=True):
     new_contact: int = 0
     new_apply: int = 0
     lost: int = 0
+
+
+class Talk(msgspec.Struct, frozen=True):
+    """What a member and a customer wrote to each other in a day. Epoch seconds; 0: never."""
+
+    asked: int = 0
+    """When the customer began it; 0 where the member did."""
+    answered: int = 0
+    """When the member wrote first."""
     messages: int = 0
-    chats: int = 0
+    """Of the member."""
+
+
+class GroupDay(msgspec.Struct, frozen=True):
+    """What was written in a group in a day, and by whom."""
+
+    messages: int = 0
+    who: tuple[str, ...] = ()

@@ -13,8 +13,10 @@ from rehearsal.platforms.wecom.contact_ways import way_behind
 from rehearsal.platforms.wecom.contacts import edited
 from rehearsal.platforms.wecom.corp import Corp
 from rehearsal.platforms.wecom.model import ContactWay, Customer, Follow
+from rehearsal.platforms.wecom.statistics import talked
 from rehearsal.platforms.wecom.tags import check_tags
 from rehearsal.platforms.wecom.welcome import give_code
+from rehearsal.platforms.wecom.word_rules import stopped
 from rehearsal.platforms.wecom.world import WeCom
 
 Act = Callable[[WeCom, Corp, dict[str, Any]], dict[str, Any]]
@@ -149,13 +151,16 @@ def drop(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
 
 @act("chat")
 def chat(world: WeCom, corp: Corp, wish: dict[str, Any]) -> dict[str, Any]:
-    """They write to each other (``by``: *customer* or *member*): the platform does not tell, but remembers when."""
+    """They write to each other (``by``: *customer* or *member*): the platform does not tell, but remembers when. What
+    a rule for sensitive words forbids the member is *stopped*."""
     before = _relation(corp, wish)
     for told in world.after_chat:
         told(world, corp, before)
     follow = corp.change_follow(before, last=world.now())
     by_member = wish.get("by", "customer") == "member"
-    corp.count(follow.userid, world.now(), messages=1 if by_member else 0, chats=1)
+    if by_member and stopped(corp, corp.member(follow.userid), wish.get("text", "")):
+        return {"stopped": True}
+    talked(corp, follow, world.now(), by_member=by_member)
     if by_member:
         content = {"text": {"content": wish.get("text", "")}}
         corp.deliver(world.now(), "chat", follow.userid, [follow.external_userid], content, "")

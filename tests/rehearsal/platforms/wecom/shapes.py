@@ -243,6 +243,34 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "GroupChat/Statistics": {**OK, "total": N, "next_offset": N, "items": [{"owner": S, "data": GROUP_NUMBERS}]},
     "GroupChat/StatisticsGroupByDay": {**OK, "items": [{"stat_time": N, "data": GROUP_NUMBERS}]},
+    "GetUserBehaviorData": {
+        **OK,
+        "behavior_data": [
+            {
+                "stat_time": N,
+                "chat_cnt": N,
+                "message_cnt": N,
+                "reply_percentage?": (int, float),
+                "avg_reply_time?": N,
+                "negative_feedback_cnt": N,
+                "new_apply_cnt": N,
+                "new_contact_cnt": N,
+            }
+        ],
+    },
+    "InterceptRule/AddInterceptRule": {**OK, "rule_id": S},
+    "InterceptRule/GetInterceptRuleList": {**OK, "rule_list": [{"rule_id": S, "rule_name": S, "create_time": N}]},
+    "InterceptRule/GetInterceptRule": {
+        **OK,
+        "rule": {
+            "rule_id": (str, int),
+            "rule_name": S,
+            "word_list": [S],
+            "extra_rule": {"semantics_list": [N]},
+            "intercept_type": N,
+            "applicable_range": {"user_list": [S], "department_list": [N]},
+        },
+    },
     "GroupWelcome/TemplateAdd": {**OK, "template_id": S},
     "GroupWelcome/TemplateGet": {
         **OK,
@@ -393,7 +421,9 @@ def misfits(shape: Any, found: Any, where: str = "") -> list[str]:
             return [f"{where}: no list"]
         return [each for item in found for each in misfits(shape[0], item, f"{where}[]")]
     if not isinstance(shape, dict):
-        return [] if type(found) is shape else [f"{where}: {type(found).__name__} instead of {shape.__name__}"]
+        kinds = shape if isinstance(shape, tuple) else (shape,)
+        wanted = " or ".join(each.__name__ for each in kinds)
+        return [] if type(found) in kinds else [f"{where}: {type(found).__name__} instead of {wanted}"]
     if not isinstance(found, dict):
         return [f"{where}: no object"]
     known = {key.rstrip("?"): (inner, key.endswith("?")) for key, inner in shape.items()}

@@ -43,6 +43,7 @@ def a_day_of_everything(shop: Shop) -> dict[str, dict[str, Any]]:
     moments(shop, told, friend)
     acquisition(shop, told)
     service(shop, told)
+    work(shop, told)
     transfers(shop, told)
     return told
 
@@ -178,6 +179,19 @@ def service(shop: Shop, told: dict[str, dict[str, Any]]) -> None:
     asked = {"external_userid_list": [visitor, "wm_stranger"], "need_enter_session_context": 1}
     told["Kf/CustomerBatchGet"] = shop.call(f"{K}/customer/batchget", asked)
     told["Kf/GetCorpQualification"] = shop.ask(f"{K}/get_corp_qualification")
+
+
+def work(shop: Shop, told: dict[str, dict[str, Any]]) -> None:
+    friend = shop.befriend("lisi")
+    shop.act("chat", userid="lisi", external_userid=friend)
+    shop.act("chat", userid="lisi", external_userid=friend, by="member", text="您好")
+    days = {"start_time": 1_789_920_000, "end_time": 1_789_920_000}
+    told["GetUserBehaviorData"] = shop.call(f"{C}/get_user_behavior_data", days, userid=["lisi"])
+    words = {"rule_name": "飞单", "word_list": ["加我微信"], "semantics_list": [3], "intercept_type": 1}
+    whose = {"applicable_range": {"user_list": ["lisi"], "department_list": [1]}}
+    told["InterceptRule/AddInterceptRule"] = rule = shop.call(f"{C}/add_intercept_rule", words, **whose)
+    told["InterceptRule/GetInterceptRuleList"] = shop.ask(f"{C}/get_intercept_rule_list")
+    told["InterceptRule/GetInterceptRule"] = shop.call(f"{C}/get_intercept_rule", rule_id=rule["rule_id"])
 
 
 def transfers(shop: Shop, told: dict[str, dict[str, Any]]) -> None:
