@@ -1,0 +1,1 @@
+"""What the platform counted of members and of groups, day by day."""
