@@ -42,6 +42,7 @@ from siyu.channels.wecom.group_welcomes import tables as wecom_group_welcome_tab
 from siyu.channels.wecom.moments import tables as wecom_moment_tables
 from siyu.channels.wecom.service import tables as wecom_service_tables
 from siyu.channels.wecom.service.pulling import Puller
+from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.growth import tables as growth_tables
 from siyu.hooks import tables as hook_tables
@@ -82,6 +83,7 @@ TABLES = (
     wecom_group_post_tables,
     wecom_group_welcome_tables,
     wecom_moment_tables,
+    wecom_statistic_tables,
     wecom_transfer_tables,
     order_tables,
     ocean_tables,
@@ -108,6 +110,7 @@ REGISTERING = (
     "siyu.channels.ocean.tasks",
     "siyu.channels.wecom.tasks",
     "siyu.channels.wecom.acquisition.tasks",
+    "siyu.channels.wecom.statistics.tasks",
     "siyu.channels.wecom.transfers.tasks",
     "siyu.channels.wecom.moments.tasks",
     "siyu.channels.wecom.group_posts.tasks",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 
 from siyu.channels.wecom.statistics.measures import Kind, Measure
 from siyu.channels.wecom.tables import wecom_members
@@ -59,7 +60,9 @@ def by_who(stores: Stores, kind: Kind, wanted: Wanted) -> list[Line]:
     )
     with stores.ledger.read() as conn:
         rows = conn.execute(query).mappings().all()
-    return [Line(row["who"], row["called"] or "", row["left"] is not None, "", _values(kind, row)) for row in rows]
+    return [
+        Line(row["who"], row["called"] or "", row["left"] is not None, "", _values(kind, _named(row))) for row in rows
+    ]
 
 
 def by_day(stores: Stores, kind: Kind, wanted: Wanted) -> list[tuple[str, Values]]:
@@ -69,7 +72,7 @@ def by_day(stores: Stores, kind: Kind, wanted: Wanted) -> list[tuple[str, Values
     query = _summed(kind, wanted, table.c.day, *latest).group_by(table.c.day).order_by(table.c.day)
     with stores.ledger.read() as conn:
         rows = conn.execute(query).mappings().all()
-    return [(row["day"], _values(kind, row)) for row in rows]
+    return [(row["day"], _values(kind, _named(row))) for row in rows]
 
 
 def in_all(stores: Stores, kind: Kind, wanted: Wanted) -> Values | None:
@@ -81,7 +84,7 @@ def in_all(stores: Stores, kind: Kind, wanted: Wanted) -> Values | None:
     latest = [each for each in kind.measures if each.together == "latest"]
     ends = by_who(stores, kind, wanted) if latest else []
     ended = {each.name: sum(int(line.values[each.name] or 0) for line in ends) for each in latest}
-    return _values(kind, {**row, **ended})
+    return _values(kind, {**_named(row), **ended})
 
 
 def day_lines(stores: Stores, kind: Kind, wanted: Wanted) -> list[Line]:
@@ -153,6 +156,10 @@ def _weighted(value: sa.Column[Any], weight: sa.Column[Any], measure: Measure) -
         sa.func.sum(value * heavy).label(f"{measure.name}_weighed"),
         sa.func.sum(heavy).label(f"{measure.name}_weight"),
     ]
+
+
+def _named(row: RowMapping) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
 
 
 def _values(kind: Kind, row: Mapping[str, Any]) -> Values:

@@ -36,7 +36,7 @@ from siyu.channels.wecom.tables import wecom_groups
 from siyu.jobs import Job, JobStatus, enqueue, find
 from siyu.jobs.model import UNFINISHED
 from siyu.jobs.tables import jobs
-from siyu.storage import BadInput, Stores, insert_into
+from siyu.storage import BadInput, Stores, in_chunks, insert_into
 
 READ = "wecom_read_statistics"
 OWNERS_A_CALL = 100
@@ -164,11 +164,30 @@ class Reader:
 
     def _day(self, owners: Sequence[str], day: date) -> int:
         told: dict[str, Mapping[str, Any]] = {}
-        for begin in range(0, len(owners), OWNERS_A_CALL):
-            asked = {**self._asking(owners[begin : begin + OWNERS_A_CALL], day, day), "offset": 0, "limit": 1_000}
-            answer = self.client.call("groupchat/statistic", body=asked)
-            told |= {str(row["owner"]): row.get("data") or {} for row in answer.get("items") or []}
+        for some in in_chunks(owners, OWNERS_A_CALL):
+            told |= self._together(some, day)
         return self._keep(GROUPS, [(owner, day.isoformat(), row) for owner, row in told.items()])
+
+    def _together(self, owners: Sequence[str], day: date) -> dict[str, Mapping[str, Any]]:
+        """One owner out of sight has the whole call refused: then by halves."""
+        try:
+            asked = {**self._asking(owners, day, day), "offset": 0, "limit": 1_000}
+            answer = self.client.call("groupchat/statistic", body=asked)
+        except PlatformError as error:
+            if error.platform_code not in NOT_IN_SIGHT or len(owners) == 1:
+                raise
+            half = len(owners) // 2
+            return self._seen(owners[:half], day) | self._seen(owners[half:], day)
+        return {str(row["owner"]): row.get("data") or {} for row in answer.get("items") or []}
+
+    def _seen(self, owners: Sequence[str], day: date) -> dict[str, Mapping[str, Any]]:
+        """The same; nothing of one who is out of sight."""
+        try:
+            return self._together(owners, day)
+        except PlatformError as error:
+            if error.platform_code not in NOT_IN_SIGHT:
+                raise
+            return {}
 
     def _asking(self, owners: Sequence[str], first: date, last: date) -> dict[str, Any]:
         return {

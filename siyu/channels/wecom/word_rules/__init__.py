@@ -1,0 +1,1 @@
+"""Rules for sensitive words: what members may not write to customers, kept in step with the platform."""
