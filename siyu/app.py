@@ -44,6 +44,7 @@ from siyu.channels.wecom.service import tables as wecom_service_tables
 from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
+from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.growth import tables as growth_tables
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
@@ -85,6 +86,7 @@ TABLES = (
     wecom_moment_tables,
     wecom_statistic_tables,
     wecom_transfer_tables,
+    wecom_word_rule_tables,
     order_tables,
     ocean_tables,
     wechat_tables,
@@ -112,6 +114,7 @@ REGISTERING = (
     "siyu.channels.wecom.acquisition.tasks",
     "siyu.channels.wecom.statistics.tasks",
     "siyu.channels.wecom.transfers.tasks",
+    "siyu.channels.wecom.word_rules.tasks",
     "siyu.channels.wecom.moments.tasks",
     "siyu.channels.wecom.group_posts.tasks",
     "siyu.channels.official_account.reading",

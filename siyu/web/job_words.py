@@ -35,6 +35,8 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "wecom_read_all_links": ("每小时读取获客链接", "Read acquisition links every hour"),
     "wecom_read_statistics": ("读取员工与社群数据", "Read what staff and groups did"),
     "wecom_read_all_statistics": ("每晚读取员工与社群数据", "Read what staff and groups did, every night"),
+    "wecom_read_word_rules": ("读取敏感词规则", "Read rules for sensitive words"),
+    "wecom_read_all_word_rules": ("每晚读取敏感词规则", "Read rules for sensitive words every night"),
     "wecom_hand_over": ("转接客户与群", "Hand customers and groups over"),
     "wecom_hand_over_due": ("查看转接结果", "Look at hand-overs"),
     "wecom_read_unassigned": ("读取待分配客户", "Read customers of members who left"),

@@ -43,8 +43,8 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Draft:
-    """A rule as it is wished. ``kinds``: keys of ``KINDS``; ``blocks``: the message is not sent, else its writer is only
-    warned; ``members`` and ``departments``: to whom it applies."""
+    """A rule as it is wished. ``kinds``: keys of ``KINDS``; ``blocks``: the message is not sent, else its writer is
+    only warned; ``members`` and ``departments``: to whom it applies."""
 
     name: str
     words: Sequence[str] = ()
