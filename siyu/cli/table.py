@@ -26,6 +26,8 @@ from siyu.cli import (
     staff_commands,
     wechat_commands,
     welcome_commands,
+    word_rule_commands,
+    work_commands,
 )
 from siyu.cli.command import Command, ServerCommand
 
@@ -52,6 +54,8 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *group_post_commands.COMMANDS,
     *group_welcome_commands.COMMANDS,
     *handover_commands.COMMANDS,
+    *work_commands.COMMANDS,
+    *word_rule_commands.COMMANDS,
     *account_commands.COMMANDS,
     *layer_commands.COMMANDS,
     *insight_commands.COMMANDS,

@@ -9,7 +9,9 @@ import msgspec
 from siyu.channels.wechat.commands import CodeAnswer, CodesAnswer, ReadingAnswer, StandingAnswer
 from siyu.channels.wecom.acquisition import command as acquisition
 from siyu.channels.wecom.service.command import Answered, ChatDetail, ChatsAnswer
+from siyu.channels.wecom.statistics import command as work
 from siyu.channels.wecom.transfers import command as transfers
+from siyu.channels.wecom.word_rules import command as word_rules
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.growth.command import CodeAnswer as LiveCodeAnswer
 from siyu.growth.command import CodesAnswer as LiveCodesAnswer
@@ -104,6 +106,12 @@ SCHEMAS: Schemas = {
     "hand-over": shaped("hand-over", transfers.HandoverDetail),
     "hand-over-list": shaped("hand-over list", transfers.HandoversAnswer),
     "hand-over-leavers": shaped("hand-over leavers", transfers.LeaversAnswer),
+    "work": shaped("work", work.WorkAnswer),
+    "work-days": shaped("work days", work.WorkDaysAnswer),
+    "work-read": shaped("work read", work.ReadingAnswer),
+    "word-rule": shaped("word-rule", word_rules.WordRuleAnswer),
+    "word-rule-list": shaped("word-rule list", word_rules.WordRulesAnswer),
+    "word-rule-remove": shaped("word-rule remove", word_rules.WordRuleRemoved),
     "service-list": shaped("service list", ChatsAnswer),
     "service-show": shaped("service show", ChatDetail),
     "service-answer": shaped("service answer", Answered),
@@ -140,6 +148,15 @@ ANSWERS: Answers = {
     ("link", "remove"): "link-remove",
     ("link", "people"): "link-people",
     ("link", "statistic"): "link-statistic",
+    ("work", "members"): "work",
+    ("work", "groups"): "work",
+    ("work", "days"): "work-days",
+    ("work", "read"): "work-read",
+    ("word-rule", "list"): "word-rule-list",
+    ("word-rule", "read"): "word-rule-list",
+    ("word-rule", "make"): "word-rule",
+    ("word-rule", "change"): "word-rule",
+    ("word-rule", "remove"): "word-rule-remove",
     ("service", "list"): "service-list",
     ("service", "show"): "service-show",
     ("service", "answer"): "service-answer",

@@ -1,0 +1,145 @@
+"""Groups and service → sensitive words: what advisers may not write to customers."""
+
+from __future__ import annotations
+
+from siyu.channels import accounts
+from siyu.channels.registry import Channels, exchange_of
+from siyu.channels.wecom.word_rules import reading, rules
+from siyu.channels.wecom.word_rules.rules import KINDS, STATES, Draft, WordRule
+from siyu.staff.model import Actor
+from siyu.storage import BadInput, Stores
+from siyu.web import known, menu
+from siyu.web.current import note, t
+from siyu.web.forms import Form
+from siyu.web.listing import Column, Listing
+from siyu.web.paging import Id, whole
+from siyu.web.routes import page, submit
+from siyu.web.view import Html, View
+
+menu.page("groups", "/word-rules", "敏感词", "Sensitive words", permission="people.read", order=60)
+
+WORDS_SHOWN = 8
+LISTED = (
+    Column("name", "规则", "Rule"),
+    Column("stops", "拦截内容", "Stops"),
+    Column("blocks", "方式", "How"),
+    Column("whose", "适用", "To whom", narrow=False),
+    Column("state", "状态", "State", narrow=False),
+    Column("account", "账号", "Account", narrow=False),
+)
+ENDS = "，、；;\n"
+
+
+def _accounts(stores: Stores) -> dict[int, str]:
+    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
+
+
+@page("/word-rules", "people.read")
+def list_all(view: View, stores: Stores) -> Html:
+    listing = Listing.read("word-rules", LISTED, views=False)
+    return view.render(
+        "groups/word_rules.html",
+        fragment="list",
+        listing=listing.paged(rules.list_rules(stores, words=listing.words)),
+        accounts=_accounts(stores),
+        states={key: t(*words) for key, words in STATES.items()},
+        kinds={key: t(zh, en) for key, (_, zh, en) in KINDS.items()},
+        words_shown=WORDS_SHOWN,
+    )
+
+
+@submit("/word-rules/read", "watch.write", audits="word_rules_read")
+def read(view: View, stores: Stores) -> Html:
+    for account in _accounts(stores):
+        note(f"account:{account}")
+        reading.ask_to_read(stores, account)
+    toast = ("正在后台读取，可离开此页", "Being read in the background; you may leave")
+    return view.redirect("/word-rules", toast=toast)
+
+
+def _split(text: str) -> list[str]:
+    for mark in ENDS:
+        text = text.replace(mark, ",")
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _draft(form: Form) -> Draft:
+    departments = [whole(word) for word in _split(form.get("departments"))]
+    if None in departments:
+        words = "部门编号须为数字。", "Departments are given by their numbers."
+        form.fail(BadInput("department_number", *words, field="departments"))
+    return Draft(
+        form.text("name", required=True, characters_max=rules.NAME_CHARACTERS_MAX),
+        _split(form.get("words")),
+        form.choices("kinds", list(KINDS)),
+        form.choice("how", ["blocks", "warns"]) == "blocks",
+        _split(form.get("members")),
+        [each for each in departments if each is not None],
+    )
+
+
+def _form_page(view: View, stores: Stores, form: Form, rule: WordRule | None = None) -> Html:
+    show = view.render if form.ok else view.invalid
+    own = _accounts(stores)
+    its = {number: name for number, name in own.items() if rule is None or rule.account == number}
+    return show(
+        "groups/word_rule_form.html",
+        form=form,
+        rule=rule,
+        accounts=own,
+        kinds=[(key, t(zh, en)) for key, (_, zh, en) in KINDS.items()],
+        members_known=known.members(stores, its),
+        departments_known=known.departments(stores, its),
+    )
+
+
+@page("/word-rules/new", "watch.write")
+def new(view: View, stores: Stores) -> Html:
+    return _form_page(view, stores, Form.showing(how="blocks"))
+
+
+@submit("/word-rules/new", "watch.write", audits="word_rule_made")
+def make(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
+    with form.errors_kept():
+        draft = _draft(form)
+        account = form.whole("account", low=1)
+        if form.ok:
+            note(f"account:{account}", name=draft.name)
+            number = rules.make_rule(stores, exchange_of(channels), actor.tag, account, draft)
+            note(f"word_rule:{number}", name=draft.name)
+            return view.redirect("/word-rules", toast=("规则已生效", "The rule is in force"))
+    return _form_page(view, stores, form)
+
+
+@page("/word-rules/{rule:int}", "people.read")
+def one(view: View, stores: Stores, rule: Id) -> Html:
+    found = rules.get_rule(stores, rule)
+    form = Form.showing(
+        name=found.name,
+        words="\n".join(found.words),
+        kinds=found.kinds,
+        how="blocks" if found.blocks else "warns",
+        members=", ".join(found.members),
+        departments=", ".join(map(str, found.departments)),
+    )
+    return _form_page(view, stores, form, found)
+
+
+@submit("/word-rules/{rule:int}", "watch.write", audits="word_rule_changed", about="word_rule:{rule}")
+def change(view: View, stores: Stores, channels: Channels, form: Form, rule: Id) -> Html:
+    found = rules.get_rule(stores, rule)
+    with form.errors_kept():
+        draft = _draft(form)
+        if form.ok:
+            rules.change_rule(stores, exchange_of(channels), rule, draft)
+            return view.redirect("/word-rules", toast=("已保存", "Kept"))
+    return _form_page(view, stores, form, found)
+
+
+@submit("/word-rules/{rule:int}/remove", "watch.write", audits="word_rule_removed", about="word_rule:{rule}")
+def remove(view: View, stores: Stores, channels: Channels, rule: Id) -> Html:
+    rules.remove_rule(stores, exchange_of(channels), rule)
+    return view.redirect("/word-rules", toast=("已删除", "Removed"))
+
+
+ROUTES = [list_all, read, new, make, one, change, remove]
