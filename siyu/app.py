@@ -58,6 +58,7 @@ from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
 from siyu.reach.handed import Handing
+from siyu.reach.lost_friends import tables as lost_friend_tables
 from siyu.reach.tagging import tables as tagging_tables
 from siyu.settings import Settings
 from siyu.staff import acts
@@ -95,6 +96,7 @@ TABLES = (
     audience_tables,
     reach_tables,
     tagging_tables,
+    lost_friend_tables,
     growth_tables,
     hook_tables,
 )
@@ -123,6 +125,7 @@ REGISTERING = (
     "siyu.insight.reports",
     "siyu.reach.tagging.tasks",
     "siyu.reach.tasks",
+    "siyu.reach.lost_friends.tasks",
     "siyu.reach.conversions",
     "siyu.growth.tasks",
     "siyu.hooks.tasks",

@@ -44,6 +44,7 @@ from siyu.people.tables import (
     people,
     person_tags,
 )
+from siyu.reach.lost_friends.tables import lost_alerts
 from siyu.reach.tables import attempts, blocklist, outbox
 from siyu.reach.tagging.tables import tag_acts
 from siyu.staff.tables import audit
@@ -137,6 +138,7 @@ KEPT: Mapping[sa.Table, Mine] = {
     attempts: _under(attempts.c.message, outbox.c.id, _numbered(outbox.c.person)),
     hook_deliveries: _numbered(hook_deliveries.c.person),
     hook_attempts: _under(hook_attempts.c.delivery, hook_deliveries.c.id, _numbered(hook_deliveries.c.person)),
+    lost_alerts: _numbered(lost_alerts.c.person),
     audit: _subject,
     wecom_contacts: _customer(wecom_contacts.c.external_userid),
     wecom_group_members: _customer(wecom_group_members.c.member),
@@ -174,14 +176,8 @@ NOBODY: Mapping[str, str] = {
             *("wecom_departments", "wecom_groups", "wecom_tags", "wecom_links", "wecom_balances", "wecom_reads"),
             *("wecom_kf_pulls", "wecom_kf_places", "wecom_media", "wecom_tasks", "wecom_acquisition_links"),
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),
-            *(
-                "wecom_group_post_items",
-                "wecom_handovers",
-                "wecom_word_rules",
-                "wechat_codes",
-                "wechat_tags",
-                "wechat_readings",
-            ),
+            *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
+            *("wecom_word_rules", "lost_rules"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
         _SHOP,

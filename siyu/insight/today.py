@@ -12,6 +12,7 @@ from siyu.hooks.tables import hooks
 from siyu.jobs.tables import jobs
 from siyu.people.held import held_pairs_open
 from siyu.people.tables import changed_people, imports, merges
+from siyu.reach.lost_friends.watching import unseen_alerts
 from siyu.reach.tables import broadcasts
 from siyu.storage import Stores
 
@@ -47,6 +48,7 @@ def todos(stores: Stores) -> list[Todo]:
     with stores.ledger.read() as conn:
         return [
             *_counted(conn, "conflicts", sa.select(sa.func.count()).select_from(held_pairs_open().subquery())),
+            *_counted(conn, "lost_friends", unseen_alerts()),
             *_stopped_hooks(conn),
             *_broadcasts(conn),
             *_imports(conn),

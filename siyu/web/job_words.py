@@ -37,6 +37,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "wecom_read_all_statistics": ("每晚读取员工与社群数据", "Read what staff and groups did, every night"),
     "wecom_read_word_rules": ("读取敏感词规则", "Read rules for sensitive words"),
     "wecom_read_all_word_rules": ("每晚读取敏感词规则", "Read rules for sensitive words every night"),
+    "watch_lost_friends": ("查看流失好友", "Look who left their advisers"),
     "wecom_hand_over": ("转接客户与群", "Hand customers and groups over"),
     "wecom_hand_over_due": ("查看转接结果", "Look at hand-overs"),
     "wecom_read_unassigned": ("读取待分配客户", "Read customers of members who left"),

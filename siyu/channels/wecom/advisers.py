@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.channels.wecom.tables import wecom_contacts
-from siyu.storage import sent
+from siyu.channels.wecom.tables import wecom_contacts, wecom_members
+from siyu.storage import Stores, sent
 
 FRIEND = "friend"
 RULES = ("latest", "first")
@@ -29,6 +29,15 @@ def advisers_of(conn: Connection, account: int, customers: Sequence[str], rule: 
     rows = [row for row in found if row.userid is not None]
     rows.sort(key=lambda row: (row.since or row.told, row.userid), reverse=rule == "first")
     return {row.external_userid: row.userid for row in rows}  # of several, the last word
+
+
+def names_of(stores: Stores, userids: Iterable[str]) -> dict[str, str]:
+    """User id → name, of those whose name is known, of whichever account."""
+    member = wecom_members.c
+    with stores.ledger.read() as conn:
+        asked = sent(conn, userid=(sa.Text, list(set(userids))))
+        named = sa.and_(member.userid.in_(sa.select(asked.c.userid)), member.name != "")
+        return {row.userid: row.name for row in conn.execute(sa.select(member.userid, member.name).where(named))}
 
 
 def is_friend(account: int, customer: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -8,6 +8,7 @@ import msgspec
 
 from siyu.cli.answers.shaping import DIALECT, Answers, Moment, Schemas, shaped
 from siyu.people.importing.answers import answer_schema
+from siyu.reach.lost_friends import command as lost_friends
 
 
 class Counted(msgspec.Struct):
@@ -153,6 +154,11 @@ def _imported() -> dict[str, Any]:
 
 
 SCHEMAS: Schemas = {
+    "lost-friends-list": shaped("lost-friends list", lost_friends.AlertsAnswer),
+    "lost-friends-see": shaped("lost-friends see", lost_friends.AlertsSeen),
+    "lost-friends-rule": shaped("lost-friends rule", lost_friends.LostRuleAnswer),
+    "lost-friends-rules": shaped("lost-friends rules", lost_friends.LostRulesAnswer),
+    "lost-friends-remove": shaped("lost-friends remove", lost_friends.LostRuleRemoved),
     "import": _imported,
     "export-person": shaped("export person", OwnDataTold),
     "export-people": shaped("export people", Exported),
@@ -170,6 +176,12 @@ SCHEMAS: Schemas = {
 }
 
 ANSWERS: Answers = {
+    ("lost-friends", "list"): "lost-friends-list",
+    ("lost-friends", "see"): "lost-friends-see",
+    ("lost-friends", "rules"): "lost-friends-rules",
+    ("lost-friends", "add"): "lost-friends-rule",
+    ("lost-friends", "change"): "lost-friends-rule",
+    ("lost-friends", "remove"): "lost-friends-remove",
     ("import", "orders"): "import",
     ("import", "events"): "import",
     ("import", "people"): "import",

@@ -168,6 +168,14 @@ _TODOS: Mapping[str, _Said] = {
         "{count} pairs of people to settle",
         "/conflicts",
     ),
+    "lost_friends": _Said(
+        "watch.write",
+        "bad",
+        "user-minus",
+        "{count} 条流失提醒，请看看",
+        "{count} alerts for lost friends to look at",
+        "/lost-friends?seen=no",
+    ),
     "hook_stopped": _Said(
         "hooks.write",
         "bad",
