@@ -38,6 +38,7 @@ def world(stores: Stores) -> Iterator[Simulated]:
         shop.act("chat", userid="li", external_userid=friend, by="member", text="在")
         shop.act("delete", userid="li", external_userid=lost)
         shop.act("talk", chat_id=shop.act("open_group", owner="wang")["chat_id"], who="wm_a", count=7)
+        made.hear()
         start_sync(stores, made.account)
         run_due(stores)
         made.clock.advance(timedelta(days=1))
