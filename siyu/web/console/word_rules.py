@@ -43,9 +43,16 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing.paged(rules.list_rules(stores, words=listing.words)),
         accounts=_accounts(stores),
         states={key: t(*words) for key, words in STATES.items()},
-        kinds={key: t(zh, en) for key, (_, zh, en) in KINDS.items()},
-        words_shown=WORDS_SHOWN,
+        stops=_stops,
     )
+
+
+def _stops(rule: WordRule) -> str:
+    """手机号、加我微信、私下转账 等 40 个词"""
+    shown = [*(t(zh, en) for key, (_, zh, en) in KINDS.items() if key in rule.kinds), *rule.words[:WORDS_SHOWN]]
+    many = len(rule.words)
+    more = t(f" 等 {many} 个词", f" and more, {many} words") if many > WORDS_SHOWN else ""
+    return t("、", ", ").join(shown) + more
 
 
 @submit("/word-rules/read", "watch.write", audits="word_rules_read")
