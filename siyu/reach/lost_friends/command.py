@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -55,8 +56,9 @@ class AlertAnswer(Struct, frozen=True):
 
     @classmethod
     def of(cls, alert: Alert) -> AlertAnswer:
-        given = {name: getattr(alert, name) for name in cls.__struct_fields__}
-        return cls(**{**given, "person": alert.person or None})
+        given: dict[str, Any] = {name: getattr(alert, name) for name in cls.__struct_fields__}
+        given["person"] = alert.person or None
+        return cls(**given)
 
 
 class AlertsAnswer(Struct, frozen=True):

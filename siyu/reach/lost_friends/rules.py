@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -143,7 +143,7 @@ def _worded(conn: Connection, rules: list[LostRule]) -> list[LostRule]:
     layers: dict[tuple[str, str], tuple[str, str]] = {}
     if any(each.scheme for each in rules):
         layers = {(known.key, layer.key): layer.label for known in schemes(conn) for layer in known.layers}
-    return [LostRule(**{**each.__dict__, **_words(each, tags, layers)}) for each in rules]
+    return [replace(each, **_words(each, tags, layers)) for each in rules]
 
 
 def _words(

@@ -7,9 +7,9 @@ no difference in which order it became known; an alert that is there already is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -191,8 +191,7 @@ def list_alerts(stores: Stores, *, unseen: bool = False, before: int | None = No
 
 def _with_words(alert: Alert, rules: Mapping[int, LostRule]) -> Alert:
     rule = rules.get(alert.rule)
-    said: dict[str, Any] = {} if rule is None else {"zh": rule.zh, "en": rule.en}
-    return Alert(**{**alert.__dict__, **said})
+    return alert if rule is None else replace(alert, zh=rule.zh, en=rule.en)
 
 
 def unseen_alerts() -> sa.Select[tuple[int]]:
