@@ -44,6 +44,7 @@ AFTER_ERASURE = {
     "blocklist": "by number: who must not be written to is not",
     "person_layers": "by number, until layers are worked out anew",
     "tag_acts": "by number",
+    "lost_alerts": "by number: that somebody left was told",
     "wecom_contacts": "the platform's own picture: by it, who was erased does not come back",
     "wecom_group_members": "the platform's own picture",
     "wecom_tag_changes": "until it was taken over",

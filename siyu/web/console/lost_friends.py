@@ -81,7 +81,7 @@ def _form_page(view: View, stores: Stores, form: Form, rule: LostRule | None = N
         "people/lost_friends_form.html",
         form=form,
         rule=rule,
-        kinds=[(key, t(*words), "") for key, words in KINDS.items()],
+        kinds=[(key, t(*words)) for key, words in KINDS.items()],
         tags=tags,
         layers=layers,
     )
