@@ -60,6 +60,7 @@ def test_a_rule_is_made_changed_and_ended_in_the_console(world: Simulated, signe
     assert (rule.words, rule.kinds, rule.blocks) == (["加我微信", "私下转账", "返现"], ["phone", "red_packet"], True)
     page = console.get("/word-rules").text
     assert "手机号、红包、加我微信" in page
+    assert "手机号、红包、加我微信" in console.get("/word-rules?q=返现", **{"HX-Request": "true"}).text
     shown = console.get(f"/word-rules/{rule.id}").text
     assert "私下转账" in shown
     changed = {**fields, "how": "warns", "members": "li, wang", "kinds": []}
@@ -136,6 +137,7 @@ def test_an_alert_is_wished_for_heard_and_seen_in_the_console(world: Simulated, 
     leaves(world)
     page = console.get("/lost-friends?seen=no").text
     assert "同一员工一天流失 1 位及以上" in page
+    assert "同一员工一天流失 1 位及以上" in console.get("/lost-friends", **{"HX-Request": "true"}).text
     assert "1 条流失提醒" in console.get("/home").text
     assert console.post("/lost-friends/seen").status_code == 303
     assert "1 条流失提醒" not in console.get("/home").text

@@ -62,6 +62,10 @@ def test_staffs_work_is_read_listed_searched_and_opened(world: Simulated, signed
     assert "李顾问" in page
     assert "100.0%" in page
     assert 'data-chart="work-chats"' in page
+    assert 'data-chart="work-reply_share"' in page
+    part = console.get("/insight/staff?days=7", **{"HX-Request": "true"}).text
+    assert "李顾问" in part
+    assert "data-chart" not in part
     assert "李顾问" not in console.get("/insight/staff?q=王").text
     found = console.get("/insight/staff?sort=chats").text
     assert found.index("王顾问") < found.index("李顾问")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar.response import Response
@@ -14,7 +14,7 @@ from siyu.channels.wecom.statistics.figures import Values, Wanted
 from siyu.channels.wecom.statistics.measures import GROUPS, MEMBERS, Kind, Measure
 from siyu.storage import Stores
 from siyu.web import charts, downloads, menu
-from siyu.web.charts import Chart
+from siyu.web.charts import Chart, Format
 from siyu.web.current import note, t
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import whole
@@ -36,8 +36,13 @@ SENTENCES = {
         "How many joined, wrote and how much in each owner's groups, as WeCom counts it.",
     ),
 }
+FORMATS: Mapping[str, Format] = {"count": "count", "percent": "percent", "minutes": "number"}
 NARROW = ("chats", "reply_share", "lost", "members", "messages")
-DRAWN = {STAFF: (("chats", "messages"), ("added", "lost")), GROUP: (("messages", "members_active"), ("members_new",))}
+DRAWN = {
+    STAFF: (("chats", "messages"), ("added", "lost"), ("reply_share",), ("reply_minutes",)),
+    GROUP: (("messages", "members_active"), ("members_new", "groups_new")),
+}
+"""What is drawn by day, a chart each. Of one unit: they share an axis."""
 
 
 def _accounts(stores: Stores) -> dict[int, str]:
@@ -83,11 +88,12 @@ def _show(view: View, stores: Stores, kind: Kind, at: str, who: str) -> Html:
         accounts=own,
         wanted=wanted,
         days=(wanted.last - wanted.first).days + 1,
+        query=f"?account={wanted.account}&days={(wanted.last - wanted.first).days + 1}",
         periods=[(days, t(f"近 {days} 天", f"{days} days")) for days in PERIODS],
         known=known,
         job=job if job is not None and job.state != "done" else None,
         totals=figures.in_all(stores, kind, wanted),
-        charts=_charts(stores, kind, at, wanted) if known else [],
+        charts=_charts(stores, kind, at, wanted) if known and not view.htmx else [],
         written=written,
     )
 
@@ -108,10 +114,17 @@ def _charts(stores: Stores, kind: Kind, at: str, wanted: Wanted) -> list[Chart]:
 
 def _chart(kind: Kind, names: Sequence[str], days: Sequence[tuple[str, Values]]) -> Chart:
     measures = [kind.measure(name) for name in names]
-    series = [(t(each.zh, each.en), [values[each.name] for _, values in days]) for each in measures]
+    series = [(t(each.zh, each.en), [_drawn(each, values[each.name]) for _, values in days]) for each in measures]
     title = t("、", ", ").join(name for name, _ in series)
     shown = [day[5:] for day, _ in days]
-    return charts.line(f"work-{names[0]}", title, shown, series, head=t("日", "Day"), height=240)
+    return charts.line(
+        f"work-{names[0]}", title, shown, series, head=t("日", "Day"), format=FORMATS[measures[0].unit], height=240
+    )
+
+
+def _drawn(measure: Measure, value: float | None) -> float | None:
+    """As a chart has it: shares between 0 and 1."""
+    return value / 100 if value is not None and measure.unit == "percent" else value
 
 
 def _excel(stores: Stores, kind: Kind, who: str, account: str, days: str, q: str) -> Response[bytes]:

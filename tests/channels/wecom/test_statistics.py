@@ -142,6 +142,7 @@ def test_a_member_out_of_sight_does_not_stop_the_others(world: Simulated) -> Non
     assert set(lines(world)) == {"wang"}
     latest = reading.latest_reading(world.stores, world.account)
     assert latest is not None
+    assert (latest.done, latest.all) == (2, 2)
     assert (latest.id, latest.state, (latest.result or {})["out_of_sight"]) == (number, "done", 1)
 
 
