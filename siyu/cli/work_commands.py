@@ -26,7 +26,7 @@ def _told(call: Call, kind: str) -> Mapping[str, Any]:
     from siyu.channels.wecom.statistics.measures import KINDS
 
     asked = call.arguments
-    wanted = command.wanted_days(call.stores, asked.account, asked.days, asked.who)
+    wanted = command.days_of(call.stores, asked.account, asked.days, asked.who)
     return to_builtins(command.told(call.stores, KINDS[kind], wanted))
 
 
@@ -38,7 +38,7 @@ def days(call: Call) -> Mapping[str, Any]:
     from siyu.channels.wecom.statistics.measures import KINDS
 
     asked = call.arguments
-    wanted = command.wanted_days(call.stores, asked.account, asked.days, asked.who)
+    wanted = command.days_of(call.stores, asked.account, asked.days, asked.who)
     return to_builtins(command.days_told(call.stores, KINDS[asked.of], wanted))
 
 

@@ -30,15 +30,13 @@ class WorkWish(msgspec.Struct, forbid_unknown_fields=True):
 @api_read("/api/accounts/{account:int}/work", "report.read")
 def work(stores: Stores, account: Id, of: Which = "members", days: Days = 30, who: Who = "") -> WorkAnswer:
     """In all, by day, and a line a member or owner."""
-    get_account(stores, account)
-    return command.told(stores, KINDS[of], command.wanted_days(stores, account, days, who))
+    return command.told(stores, KINDS[of], command.days_of(stores, account, days, who))
 
 
 @api_read("/api/accounts/{account:int}/work/days", "report.read")
 def work_days(stores: Stores, account: Id, of: Which = "members", days: Days = 30, who: Who = "") -> WorkDaysAnswer:
     """A line a member or owner and day, the newest first; 100,000 at most."""
-    get_account(stores, account)
-    return command.days_told(stores, KINDS[of], command.wanted_days(stores, account, days, who))
+    return command.days_told(stores, KINDS[of], command.days_of(stores, account, days, who))
 
 
 @api_write(

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 import siyu.channels.wecom.statistics.tasks as _handlers  # registers the jobs
+from siyu.channels.accounts import get_account
 from siyu.channels.wecom.statistics import figures, reading
 from siyu.channels.wecom.statistics.days import DAYS_MAX, last_whole
 from siyu.channels.wecom.statistics.figures import Line, Values, Wanted
@@ -103,6 +104,12 @@ def wanted_days(stores: Stores, account: int, days: int = DAYS_USUAL, who: str =
     return Wanted(account, last - timedelta(days=days - 1), last, who)
 
 
+def days_of(stores: Stores, account: int, days: int, who: str) -> Wanted:
+    """The same, of an account that there is. Raises :class:`NotFound`, :class:`BadInput`."""
+    get_account(stores, account)
+    return wanted_days(stores, account, days, who)
+
+
 def told(stores: Stores, kind: Kind, wanted: Wanted, lines: Sequence[Line] | None = None) -> WorkAnswer:
     """Everything of these days. ``lines``: already chosen and in order."""
     known = figures.read_at(stores, kind, wanted.account)
@@ -141,4 +148,4 @@ def _plain(values: Values | None) -> dict[str, int | float | None] | None:
     return None if values is None else dict(values)
 
 
-__all__ = ["_handlers", "days_told", "read_now", "told", "wanted_days"]
+__all__ = ["_handlers", "days_of", "days_told", "read_now", "told", "wanted_days"]
