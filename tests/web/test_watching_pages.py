@@ -63,6 +63,8 @@ def test_a_rule_is_made_changed_and_ended_in_the_console(world: Simulated, signe
     assert "手机号、红包、加我微信" in console.get("/word-rules?q=返现", **{"HX-Request": "true"}).text
     shown = console.get(f"/word-rules/{rule.id}").text
     assert "私下转账" in shown
+    assert 'value="phone" checked' in shown
+    assert 'value="email" checked' not in shown
     changed = {**fields, "how": "warns", "members": "li, wang", "kinds": []}
     assert console.post(f"/word-rules/{rule.id}", changed).status_code == 303
     rule = words.get_rule(world.stores, rule.id)

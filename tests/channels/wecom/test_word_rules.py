@@ -10,7 +10,7 @@ import pytest
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom.word_rules import reading, rules, tasks
 from siyu.channels.wecom.word_rules.rules import Draft
-from siyu.jobs import run_due
+from siyu.jobs import enqueue, run_due
 from siyu.storage import BadInput, Conflict, Stores
 from tests.channels.wecom.simulated import Simulated, simulated
 
@@ -85,6 +85,26 @@ def test_a_change_is_made_against_what_the_platform_has_by_now(world: Simulated)
     world.shop.call(f"{C}/update_intercept_rule", by_hand, rule_id=rules.get_rule(world.stores, number).rule)
     rules.change_rule(world.stores, world.exchange, number, draft())
     assert at_platform(world, number)["rule"]["applicable_range"]["user_list"] == ["li"]
+
+
+def test_a_rule_that_was_removed_in_wecoms_console_can_not_be_changed(world: Simulated) -> None:
+    number = make(world)
+    world.shop.call(f"{C}/del_intercept_rule", rule_id=rules.get_rule(world.stores, number).rule)
+    with pytest.raises(Conflict):
+        rules.change_rule(world.stores, world.exchange, number, draft("新名"))
+    assert rules.get_rule(world.stores, number).state == "gone"
+
+
+def test_every_night_rules_are_read_of_accounts_that_have_some(world: Simulated) -> None:
+    def tonight() -> int:
+        with world.stores.ledger.write() as conn:
+            enqueue(conn, tasks.ALL, {}, now=world.clock.now())
+        run_due(world.stores)
+        return world.calls("get_intercept_rule_list")
+
+    assert tonight() == 0
+    make(world)
+    assert tonight() == 1
 
 
 def test_an_end_holds_at_the_platform_and_twice_is_once(world: Simulated) -> None:

@@ -109,8 +109,7 @@ def change_rule(stores: Stores, exchange: Exchange, number: int, draft: Draft) -
     with stores.ledger.read() as conn:
         _free(conn, found.account, draft.name, but=number)
     client = client_of(stores, exchange, found.account)
-    # The platform takes differences; they are made against what it has, which may have been changed there.
-    whose = client.call("get_intercept_rule", body={"rule_id": found.rule})["rule"].get("applicable_range") or {}
+    whose = _applies_to(stores, client, found)
     body = {
         "rule_id": found.rule,
         **_body(draft),
@@ -227,6 +226,20 @@ def _body(draft: Draft) -> dict[str, Any]:
     }
 
 
+def _applies_to(stores: Stores, client: PlatformClient, found: WordRule) -> Mapping[str, Any]:
+    """To whom the platform has it apply by now: it takes differences, and may have been told others by hand."""
+    try:
+        told = client.call("get_intercept_rule", body={"rule_id": found.rule})
+    except PlatformError as error:
+        if error.platform_code not in NO_SUCH_RULE:
+            raise
+        gone = error
+    else:
+        return told["rule"].get("applicable_range") or {}
+    _change(stores, found.id, state="gone")
+    raise _not_there() from gone
+
+
 def _numbers(draft: Draft) -> list[int]:
     return [KINDS[each][0] for each in draft.kinds]
 
@@ -266,8 +279,14 @@ def _room(conn: Connection, account: int) -> None:
 def _there(stores: Stores, number: int) -> WordRule:
     found = get_rule(stores, number)
     if not found.rule or found.state != "there":
-        raise Conflict("word_rule_not_there", "这条规则不在平台上。", "This rule is not at the platform.")
+        raise _not_there()
     return found
+
+
+def _not_there() -> Conflict:
+    return Conflict(
+        "word_rule_not_there", "这条规则不在平台上，请新建一条。", "This rule is not at the platform; make another."
+    )
 
 
 def _change(stores: Stores, number: int, **values: Any) -> None:

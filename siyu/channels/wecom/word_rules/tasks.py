@@ -13,6 +13,7 @@ from siyu.channels.platform.exchange import Exchange
 from siyu.channels.tables import accounts
 from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.word_rules.reading import READ, Reader, ask_to_read
+from siyu.channels.wecom.word_rules.tables import wecom_word_rules as table
 from siyu.jobs import Job, handles, schedule
 from siyu.storage import Stores
 
@@ -34,10 +35,12 @@ def read(stores: Stores, job: Job) -> dict[str, Any]:
 
 @handles(ALL)
 def read_all(stores: Stores, job: Job) -> dict[str, Any]:
-    """Every account's rules: they may be changed in WeCom's console too."""
+    """The rules of every account that has some, because they may be changed in WeCom's console too; of others nobody
+    says that their app may use the function."""
     with stores.ledger.read() as conn:
         usable = sa.and_(accounts.c.channel == WECOM.name, accounts.c.disabled.is_(None))
-        numbers = conn.execute(sa.select(accounts.c.id).where(usable)).scalars().all()
+        having = sa.select(table.c.account).where(table.c.state.in_(("calling", "there")))
+        numbers = conn.execute(sa.select(accounts.c.id).where(usable, accounts.c.id.in_(having))).scalars().all()
     return {"jobs": [ask_to_read(stores, number) for number in numbers]}
 
 
