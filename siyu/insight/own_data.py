@@ -186,8 +186,6 @@ NOBODY: Mapping[str, str] = {
     **dict.fromkeys(("api_keys", "saved_views", "acts"), _STAFF),
     **dict.fromkeys(("wecom_members", "wecom_moment_parts", "wecom_member_days", "wecom_group_days"), _STAFF),
     **dict.fromkeys(("jobs", "welcomes", "news", "wecom_statistic_reads"), _ROUND),
-    **dict.fromkeys(("wecom_members", "wecom_moment_parts", "wecom_member_days", "wecom_group_days"), _STAFF),
-    **dict.fromkeys(("jobs", "welcomes", "news", "wecom_statistic_reads"), _ROUND),
     "answered_calls": "an answer to a machine, for a day",
     "callbacks_seen": "fingerprints of callbacks",
     "set_aside": "bodies that could not be read, until somebody has looked; whom they name is erased in them",
