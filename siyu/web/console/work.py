@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar.response import Response
 
@@ -65,17 +66,16 @@ def _wanted(stores: Stores, own: dict[int, str], account: str, days: str, who: s
     return wanted_days(stores, chosen, many if many in PERIODS else DAYS_USUAL, who[:128])
 
 
-def _show(view: View, stores: Stores, kind: Kind, at: str, who: str) -> Html:
+def _show(view: View, stores: Stores, kind: Kind, at: str, who: str, account: str, days: str) -> Html:
     own = _accounts(stores)
     usual = "-day" if who else f"-{kind.main}"
-    listing = Listing.read(
-        f"work-{kind.name}", _columns(kind, who), sort=usual, filters=("account", "days"), views=False
-    )
-    wanted = _wanted(stores, own, listing.filters["account"], listing.filters["days"], who)
+    listing = Listing.read(f"work-{kind.name}", _columns(kind, who), sort=usual, views=False)
+    wanted = _wanted(stores, own, account, days, who)
     found = figures.day_lines(stores, kind, wanted) if who else figures.by_who(stores, kind, wanted)
     shown = figures.in_order(found, "" if who else listing.words, listing.sort, descending=listing.descending)
     known = figures.read_at(stores, kind, wanted.account)
     job = reading.latest_reading(stores, wanted.account)
+    many = (wanted.last - wanted.first).days + 1
     return view.render(
         "insight/work.html",
         fragment="list",
@@ -87,15 +87,23 @@ def _show(view: View, stores: Stores, kind: Kind, at: str, who: str) -> Html:
         called=next((each.name for each in found if each.name), who),
         accounts=own,
         wanted=wanted,
-        days=(wanted.last - wanted.first).days + 1,
-        query=f"?account={wanted.account}&days={(wanted.last - wanted.first).days + 1}",
-        periods=[(days, t(f"近 {days} 天", f"{days} days")) for days in PERIODS],
+        days=many,
+        here=_address(at, wanted.account, many, who),
+        whole=_address(at, wanted.account, many),
+        periods=[
+            (_address(at, wanted.account, each, who), t(f"近 {each} 天", f"{each} days"), None) for each in PERIODS
+        ],
+        places=[(_address(at, number, many), name, None) for number, name in own.items()] if len(own) > 1 else [],
         known=known,
         job=job if job is not None and job.state != "done" else None,
         totals=figures.in_all(stores, kind, wanted),
         charts=_charts(stores, kind, at, wanted) if known and not view.htmx else [],
         written=written,
     )
+
+
+def _address(at: str, account: int, days: int, who: str = "") -> str:
+    return f"{at}?{urlencode({'account': account, 'days': days} | ({'who': who} if who else {}))}"
 
 
 def written(measure: Measure, value: float | None) -> str:
@@ -152,13 +160,13 @@ def _read(view: View, stores: Stores, at: str, account: int, days: int) -> Html:
 
 
 @page(STAFF, "report.read")
-def staff(view: View, stores: Stores, who: str = "") -> Html:
-    return _show(view, stores, MEMBERS, STAFF, who)
+def staff(view: View, stores: Stores, who: str = "", account: str = "", days: str = "") -> Html:
+    return _show(view, stores, MEMBERS, STAFF, who, account, days)
 
 
 @page(GROUP, "report.read")
-def groups(view: View, stores: Stores, who: str = "") -> Html:
-    return _show(view, stores, GROUPS, GROUP, who)
+def groups(view: View, stores: Stores, who: str = "", account: str = "", days: str = "") -> Html:
+    return _show(view, stores, GROUPS, GROUP, who, account, days)
 
 
 @page(f"{STAFF}.xlsx", "export")
