@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from siyu.channels import accounts
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.word_rules import reading, rules
 from siyu.channels.wecom.word_rules.rules import KINDS, STATES, Draft, WordRule
@@ -30,10 +29,6 @@ LISTED = (
 ENDS = "，、；;\n"
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 @page("/word-rules", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("word-rules", LISTED, views=False)
@@ -41,7 +36,7 @@ def list_all(view: View, stores: Stores) -> Html:
         "groups/word_rules.html",
         fragment="list",
         listing=listing.paged(rules.list_rules(stores, words=listing.words)),
-        accounts=_accounts(stores),
+        accounts=known.companies(stores),
         states={key: t(*words) for key, words in STATES.items()},
         stops=_stops,
     )
@@ -57,7 +52,7 @@ def _stops(rule: WordRule) -> str:
 
 @submit("/word-rules/read", "watch.write", audits="word_rules_read")
 def read(view: View, stores: Stores) -> Html:
-    for account in _accounts(stores):
+    for account in known.companies(stores):
         note(f"account:{account}")
         reading.ask_to_read(stores, account)
     toast = ("正在后台读取，可离开此页", "Being read in the background; you may leave")
@@ -87,7 +82,7 @@ def _draft(form: Form) -> Draft:
 
 def _form_page(view: View, stores: Stores, form: Form, rule: WordRule | None = None) -> Html:
     show = view.render if form.ok else view.invalid
-    own = _accounts(stores)
+    own = known.companies(stores)
     its = {number: name for number, name in own.items() if rule is None or rule.account == number}
     return show(
         "groups/word_rule_form.html",

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from litestar.response import Response
 
-from siyu.channels import accounts
 from siyu.channels.wecom.statistics import figures, reading
 from siyu.channels.wecom.statistics.command import DAYS_USUAL, wanted_days
 from siyu.channels.wecom.statistics.figures import Values, Wanted
@@ -17,6 +16,7 @@ from siyu.storage import Stores
 from siyu.web import charts, downloads, menu
 from siyu.web.charts import Chart, Format
 from siyu.web.current import note, t
+from siyu.web.known import companies
 from siyu.web.listing import Column, Listing
 from siyu.web.paging import whole
 from siyu.web.routes import page, submit
@@ -46,10 +46,6 @@ DRAWN = {
 """What is drawn by day, a chart each. Of one unit: they share an axis."""
 
 
-def _accounts(stores: Stores) -> dict[int, str]:
-    return {each.id: each.name for each in accounts.list_accounts(stores) if each.channel == "wecom"}
-
-
 def _columns(kind: Kind, who: str) -> tuple[Column, ...]:
     first = Column("day", "日期", "Day", sort=True) if who else Column("who", kind.zh_who, kind.en_who, sort=True)
     measured = [
@@ -67,7 +63,7 @@ def _wanted(stores: Stores, own: dict[int, str], account: str, days: str, who: s
 
 
 def _show(view: View, stores: Stores, kind: Kind, at: str, who: str, account: str, days: str) -> Html:
-    own = _accounts(stores)
+    own = companies(stores)
     usual = "-day" if who else f"-{kind.main}"
     listing = Listing.read(f"work-{kind.name}", _columns(kind, who), sort=usual, views=False)
     wanted = _wanted(stores, own, account, days, who)
@@ -137,7 +133,7 @@ def _drawn(measure: Measure, value: float | None) -> float | None:
 
 def _excel(stores: Stores, kind: Kind, who: str, account: str, days: str, q: str) -> Response[bytes]:
     """A row a member or owner and day."""
-    own = _accounts(stores)
+    own = companies(stores)
     wanted = _wanted(stores, own, account, days, who)
     lines = figures.in_order(figures.day_lines(stores, kind, wanted), "" if who else q.strip(), "day", descending=True)
     head = [t("日期", "Day"), t(kind.zh_who, kind.en_who), t("账号", "User id")]
@@ -150,7 +146,7 @@ def _excel(stores: Stores, kind: Kind, who: str, account: str, days: str, q: str
 
 
 def _read(view: View, stores: Stores, at: str, account: int, days: int) -> Html:
-    own = _accounts(stores)
+    own = companies(stores)
     chosen = account if account in own else next(iter(own), 0)
     note(f"account:{chosen}", days=days)
     reading.ask_to_read(stores, chosen, days)
