@@ -134,12 +134,16 @@ def leaves(world: Simulated, userid: str = "li") -> None:
 
 def test_an_alert_is_wished_for_heard_and_seen_in_the_console(world: Simulated, signed_in: SignedIn) -> None:
     console = signed_in("operator")
-    assert "还没有设定" in console.get("/lost-friends").text
+    empty = console.get("/lost-friends").text
+    assert "还没有设定" in empty
+    assert "建第一条" in empty
     assert console.post("/lost-friends/rules/new", {"kind": "adviser", "least": "1"}).status_code == 303
     leaves(world)
     page = console.get("/lost-friends?seen=no").text
     assert "同一员工一天流失 1 位及以上" in page
     assert "同一员工一天流失 1 位及以上" in console.get("/lost-friends", **{"HX-Request": "true"}).text
+    assert "同一员工一天流失 1 位及以上" in console.get("/lost-friends?q=LI", **{"HX-Request": "true"}).text
+    assert "没有符合条件的结果" in console.get("/lost-friends?q=wang").text
     assert "1 条流失提醒" in console.get("/home").text
     assert console.post("/lost-friends/seen").status_code == 303
     assert "1 条流失提醒" not in console.get("/home").text

@@ -53,7 +53,9 @@ def read(world: Simulated, days: int = 30) -> None:
 
 def test_staffs_work_is_read_listed_searched_and_opened(world: Simulated, signed_in: SignedIn) -> None:
     console = signed_in("operator")
-    assert "还没有数据" in console.get("/insight/staff").text
+    empty = console.get("/insight/staff", **{"HX-Request": "true"}).text
+    assert "还没有数据" in empty
+    assert f"/insight/staff/read?account={world.account}&amp;days=30" in empty  # the next step
     answer = console.post(f"/insight/staff/read?account={world.account}&days=7")
     assert answer.status_code == 303
     assert "读取员工与社群数据" in console.get("/insight/staff").text
@@ -63,6 +65,7 @@ def test_staffs_work_is_read_listed_searched_and_opened(world: Simulated, signed
     assert "100.0%" in page
     assert 'data-chart="work-chats"' in page
     assert 'data-chart="work-reply_share"' in page
+    assert 'days=7" class="active" aria-current="page">近 7 天' in page
     part = console.get("/insight/staff?days=7", **{"HX-Request": "true"}).text
     assert "李顾问" in part
     assert "data-chart" not in part

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.audiences.layers import layers_of
+from siyu.channels.wecom.advisers import names_of
 from siyu.jobs import preferences
 from siyu.jobs.tables import cursors
 from siyu.people import news
@@ -176,17 +177,37 @@ def _moved(conn: Connection, place: int) -> None:
 # --- reading
 
 
-def list_alerts(stores: Stores, *, unseen: bool = False, before: int | None = None, rows_max: int = 50) -> list[Alert]:
-    """Alerts, the newest first, from before that number on; ``unseen``: only those nobody has seen."""
+def list_alerts(
+    stores: Stores,
+    *,
+    unseen: bool = False,
+    staff: Sequence[str] | None = None,
+    before: int | None = None,
+    rows_max: int = 50,
+) -> list[Alert]:
+    """Alerts, the newest first, from before that number on; ``unseen``: only those nobody has seen; ``staff``: only of
+    these advisers."""
     query = sa.select(*_COLUMNS).order_by(table.c.id.desc()).limit(rows_max)
     if unseen:
         query = query.where(table.c.seen.is_(None))
     if before is not None:
         query = query.where(table.c.id < before)
     with stores.ledger.read() as conn:
+        if staff is not None:
+            asked = sent(conn, staff=(sa.Text, list(staff)))
+            query = query.where(table.c.staff.in_(sa.select(asked.c.staff)))
         rows = [Alert(*row) for row in conn.execute(query)]
         words: Mapping[int, LostRule] = {each.id: each for each in known_rules(conn, removed=True)} if rows else {}
     return [_with_words(each, words) for each in rows]
+
+
+def advisers_like(stores: Stores, words: str) -> list[str]:
+    """User ids of advisers with alerts whose name or id has these words in it."""
+    query = sa.select(table.c.staff).where(table.c.staff != "").distinct()
+    with stores.ledger.read() as conn:
+        known = list(conn.execute(query).scalars())
+    names, wanted = names_of(stores, known), words.casefold()
+    return [each for each in known if wanted in each.casefold() or wanted in names.get(each, "").casefold()]
 
 
 def _with_words(alert: Alert, rules: Mapping[int, LostRule]) -> Alert:

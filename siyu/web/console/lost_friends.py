@@ -24,7 +24,7 @@ ROWS = 50
 LISTED = (
     Column("who", "谁", "Who"),
     Column("why", "提醒", "Alert"),
-    Column("staff", "员工", "Adviser"),
+    Column("staff", "员工", "Adviser", narrow=False),
     Column("day", "日期", "Day"),
     Column("seen", "已阅", "Seen", narrow=False),
 )
@@ -35,7 +35,10 @@ def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("lost-friends", LISTED, filters=("seen",), views=False)
     place = place_of(listing.cursor, int)
     unseen = listing.filters["seen"] == "no"
-    found = watching.list_alerts(stores, unseen=unseen, before=place[0] if place else None, rows_max=ROWS + 1)
+    staff = watching.advisers_like(stores, listing.words) if listing.words else None
+    found = watching.list_alerts(
+        stores, unseen=unseen, staff=staff, before=place[0] if place else None, rows_max=ROWS + 1
+    )
     more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
     shown = found[:ROWS]
     return view.render(
@@ -118,7 +121,7 @@ def change(view: View, stores: Stores, form: Form, rule: Id) -> Html:
         draft = _draft(form)
         if form.ok:
             rules.change_rule(stores, rule, draft)
-            return view.redirect("/lost-friends", toast=("已保存", "Kept"))
+            return view.redirect("/lost-friends", toast=("已保存", "Saved"))
     return _form_page(view, stores, form, found)
 
 

@@ -46,7 +46,7 @@ def _stops(rule: WordRule) -> str:
     """手机号、加我微信、私下转账 等 40 个词"""
     shown = [*(t(zh, en) for key, (_, zh, en) in KINDS.items() if key in rule.kinds), *rule.words[:WORDS_SHOWN]]
     many = len(rule.words)
-    more = t(f" 等 {many} 个词", f" and more, {many} words") if many > WORDS_SHOWN else ""
+    more = t(f" 等 {many} 个词", f" … ({many} words)") if many > WORDS_SHOWN else ""
     return t("、", ", ").join(shown) + more
 
 
@@ -134,7 +134,7 @@ def change(view: View, stores: Stores, channels: Channels, form: Form, rule: Id)
         draft = _draft(form)
         if form.ok:
             rules.change_rule(stores, exchange_of(channels), rule, draft)
-            return view.redirect("/word-rules", toast=("已保存", "Kept"))
+            return view.redirect("/word-rules", toast=("已保存", "Saved"))
     return _form_page(view, stores, form, found)
 
 

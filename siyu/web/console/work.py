@@ -38,7 +38,8 @@ SENTENCES = {
     ),
 }
 FORMATS: Mapping[str, Format] = {"count": "count", "percent": "percent", "minutes": "number"}
-NARROW = ("chats", "reply_share", "lost", "members", "messages")
+NARROW = ("reply_share", "lost", "members")
+"""Also on a phone, beside what a list is sorted by."""
 DRAWN = {
     STAFF: (("chats", "messages"), ("added", "lost"), ("reply_share",), ("reply_minutes",)),
     GROUP: (("messages", "members_active"), ("members_new", "groups_new")),
@@ -49,7 +50,9 @@ DRAWN = {
 def _columns(kind: Kind, who: str) -> tuple[Column, ...]:
     first = Column("day", "日期", "Day", sort=True) if who else Column("who", kind.zh_who, kind.en_who, sort=True)
     measured = [
-        Column(each.name, each.zh, each.en, sort=True, numeric=True, shown=each.shown, narrow=each.name in NARROW)
+        Column(
+            each.name, each.zh, each.en, True, True, each.shown, narrow=each.name == kind.main or each.name in NARROW
+        )
         for each in kind.measures
     ]
     return (first, *measured)
@@ -84,7 +87,8 @@ def _show(view: View, stores: Stores, kind: Kind, at: str, who: str, account: st
         accounts=own,
         wanted=wanted,
         days=many,
-        here=_address(at, wanted.account, many, who),
+        address=_address(at, wanted.account, many, who),
+        read_at=_address(f"{at}/read", wanted.account, many),
         whole=_address(at, wanted.account, many),
         periods=[
             (_address(at, wanted.account, each, who), t(f"近 {each} 天", f"{each} days"), None) for each in PERIODS
