@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import jsonschema
-import pytest
-
 from siyu.channels.wecom.word_rules import rules as words
 from siyu.channels.wecom.word_rules import tasks
-from siyu.cli import run_command
 from siyu.jobs import run_due
 from siyu.jobs.turns import run_until_empty
 from siyu.people import tags
@@ -20,25 +11,11 @@ from siyu.people.drain import Drain
 from siyu.reach.lost_friends import rules, watching
 from siyu.reach.lost_friends.rules import Draft
 from siyu.storage import Stores
-from tests.channels.wecom.simulated import Simulated, simulated
-from tests.web.conftest import Console
+from tests.channels.wecom.simulated import Simulated
+from tests.published import answered
+from tests.web.conftest import SignedIn
 
-SignedIn = Callable[..., Console]
 JOBS = tasks  # known once it is imported
-PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
-
-
-@pytest.fixture
-def world(stores: Stores) -> Iterator[Simulated]:
-    with simulated(stores) as made:
-        made.shop.hire("li", "wang")
-        yield made
-
-
-def ran(world: Simulated, line: str, schema: str) -> None:
-    status, out, err = run_command(world.stores, ["--folder", str(world.stores.home), *shlex.split(line)])
-    assert status == 0, (line, err)
-    jsonschema.validate(json.loads(out), json.loads((PUBLISHED / f"{schema}.json").read_text("utf-8")))
 
 
 # --- sensitive words
@@ -111,12 +88,12 @@ def test_the_api_of_rules_does_the_same(world: Simulated, signed_in: SignedIn) -
 
 
 def test_the_command_line_of_rules_does_the_same(world: Simulated) -> None:
-    ran(world, f"word-rule make {world.account} --name 飞单 --words 加我微信 --members li --json", "word-rule")
-    ran(world, "word-rule change 1 --warn --json", "word-rule")
+    answered(world.stores, f"word-rule make {world.account} --name 飞单 --words 加我微信 --members li", "word-rule")
+    answered(world.stores, "word-rule change 1 --warn", "word-rule")
     assert not words.get_rule(world.stores, 1).blocks
-    ran(world, f"word-rule read {world.account} --json", "word-rule-list")
-    ran(world, "word-rule list --json", "word-rule-list")
-    ran(world, "word-rule remove 1 --json", "word-rule-remove")
+    answered(world.stores, f"word-rule read {world.account}", "word-rule-list")
+    answered(world.stores, "word-rule list", "word-rule-list")
+    answered(world.stores, "word-rule remove 1", "word-rule-remove")
 
 
 # --- lost friends
@@ -187,12 +164,12 @@ def test_the_api_of_alerts_does_the_same(world: Simulated, signed_in: SignedIn) 
 
 
 def test_the_command_line_of_alerts_does_the_same(world: Simulated) -> None:
-    ran(world, "lost-friends add --kind adviser --least 1 --json", "lost-friends-rule")
-    ran(world, "lost-friends change 1 --kind shop --least 1 --json", "lost-friends-rule")
+    answered(world.stores, "lost-friends add --kind adviser --least 1", "lost-friends-rule")
+    answered(world.stores, "lost-friends change 1 --kind shop --least 1", "lost-friends-rule")
     leaves(world)
-    ran(world, "lost-friends list --unseen --json", "lost-friends-list")
-    ran(world, "lost-friends see --json", "lost-friends-see")
+    answered(world.stores, "lost-friends list --unseen", "lost-friends-list")
+    answered(world.stores, "lost-friends see", "lost-friends-see")
     assert watching.list_alerts(world.stores, unseen=True) == []
     rules.add_rule(world.stores, "staff:1", Draft("shop", 9))
-    ran(world, "lost-friends rules --json", "lost-friends-rules")
-    ran(world, "lost-friends remove 1 --json", "lost-friends-remove")
+    answered(world.stores, "lost-friends rules", "lost-friends-rules")
+    answered(world.stores, "lost-friends remove 1", "lost-friends-remove")

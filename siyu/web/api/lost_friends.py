@@ -13,7 +13,7 @@ from siyu.reach.lost_friends.rules import Draft
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, cursor_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_read, api_write
 
 Key = Annotated[str, msgspec.Meta(max_length=40)]
@@ -49,10 +49,8 @@ def alerts(
     limit: Limit = 50,
 ) -> Page[AlertAnswer]:
     """Alerts, the newest first."""
-    place = place_of(cursor, int)
-    found = watching.list_alerts(stores, unseen=unseen, before=place[0] if place else None, rows_max=limit + 1)
-    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return Page([AlertAnswer.of(each) for each in found[:limit]], more)
+    found = watching.list_alerts(stores, unseen=unseen, before=value_of(cursor, int), rows_max=limit + 1)
+    return page_of(found, limit, lambda each: each.id, AlertAnswer.of)
 
 
 @api_write("POST", "/api/lost-friends/seen", "watch.write", audits="alerts_seen", status_code=200)

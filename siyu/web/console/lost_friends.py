@@ -11,16 +11,15 @@ from siyu.reach.lost_friends.rules import COUNTING, KINDS, Draft, LostRule
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
-from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, cursor_of, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
 menu.page("people", "/lost-friends", "流失提醒", "Lost friends", permission="people.read", order=65)
 
-ROWS = 50
 LISTED = (
     Column("who", "谁", "Who"),
     Column("why", "提醒", "Alert"),
@@ -33,22 +32,17 @@ LISTED = (
 @page("/lost-friends", "people.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("lost-friends", LISTED, filters=("seen",), views=False)
-    place = place_of(listing.cursor, int)
     unseen = listing.filters["seen"] == "no"
     staff = watching.advisers_like(stores, listing.words) if listing.words else None
-    found = watching.list_alerts(
-        stores, unseen=unseen, staff=staff, before=place[0] if place else None, rows_max=ROWS + 1
-    )
-    more = cursor_of(found[ROWS - 1].id) if len(found) > ROWS else None
-    shown = found[:ROWS]
+    found = watching.list_alerts(stores, unseen=unseen, staff=staff, before=listing.before, rows_max=ASKED_MAX)
     return view.render(
         "people/lost_friends.html",
         fragment="list",
-        listing=listing.filled(shown, more),
+        listing=listing.cut(found, lambda alert: alert.id),
         rules=rules.list_rules(stores),
-        names=names_of(stores, [each.person for each in shown if each.person]),
-        advisers=advisers_named(stores, [each.staff for each in shown if each.staff]),
-        waiting=any(each.seen is None for each in shown),
+        names=names_of(stores, [each.person for each in found if each.person]),
+        advisers=advisers_named(stores, [each.staff for each in found if each.staff]),
+        waiting=any(each.seen is None for each in found),
     )
 
 
@@ -84,7 +78,7 @@ def _form_page(view: View, stores: Stores, form: Form, rule: LostRule | None = N
         "people/lost_friends_form.html",
         form=form,
         rule=rule,
-        kinds=[(key, t(*words)) for key, words in KINDS.items()],
+        kinds=list(in_words(KINDS).items()),
         tags=tags,
         layers=layers,
     )

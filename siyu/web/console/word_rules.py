@@ -6,12 +6,12 @@ from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.word_rules import reading, rules
 from siyu.channels.wecom.word_rules.rules import KINDS, STATES, Draft, WordRule
 from siyu.staff.model import Actor
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.web import known, menu
-from siyu.web.current import note, t
+from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
-from siyu.web.paging import Id, whole
+from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
@@ -26,7 +26,6 @@ LISTED = (
     Column("state", "状态", "State", narrow=False),
     Column("account", "账号", "Account", narrow=False),
 )
-ENDS = "，、；;\n"
 
 
 @page("/word-rules", "people.read")
@@ -37,7 +36,7 @@ def list_all(view: View, stores: Stores) -> Html:
         fragment="list",
         listing=listing.paged(rules.list_rules(stores, words=listing.words)),
         accounts=known.companies(stores),
-        states={key: t(*words) for key, words in STATES.items()},
+        states=in_words(STATES),
         stops=_stops,
     )
 
@@ -59,24 +58,14 @@ def read(view: View, stores: Stores) -> Html:
     return view.redirect("/word-rules", toast=toast)
 
 
-def _split(text: str) -> list[str]:
-    for mark in ENDS:
-        text = text.replace(mark, ",")
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
 def _draft(form: Form) -> Draft:
-    departments = [whole(word) for word in _split(form.get("departments"))]
-    if None in departments:
-        words = "部门编号须为数字。", "Departments are given by their numbers."
-        form.fail(BadInput("department_number", *words, field="departments"))
     return Draft(
         form.text("name", required=True, characters_max=rules.NAME_CHARACTERS_MAX),
-        _split(form.get("words")),
+        form.words("words"),
         form.choices("kinds", list(KINDS)),
         form.choice("how", ["blocks", "warns"]) == "blocks",
-        _split(form.get("members")),
-        [each for each in departments if each is not None],
+        form.words("members"),
+        known.departments_in(form),
     )
 
 

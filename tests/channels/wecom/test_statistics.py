@@ -24,15 +24,13 @@ BEHAVIOUR = "get_user_behavior_data"
 
 @pytest.fixture
 def world(stores: Stores) -> Iterator[Simulated]:
-    with simulated(stores) as made:
-        made.shop.hire("li", "wang")
+    with simulated(stores, "li", "wang") as made:
         yield made
 
 
 @pytest.fixture
 def each_world(each_stores: Stores) -> Iterator[Simulated]:
-    with simulated(each_stores) as made:
-        made.shop.hire("li", "wang")
+    with simulated(each_stores, "li", "wang") as made:
         yield made
 
 

@@ -20,15 +20,13 @@ C = "externalcontact"
 
 @pytest.fixture
 def world(stores: Stores) -> Iterator[Simulated]:
-    with simulated(stores) as made:
-        made.shop.hire("li", "wang")
+    with simulated(stores, "li", "wang") as made:
         yield made
 
 
 @pytest.fixture
 def each_world(each_stores: Stores) -> Iterator[Simulated]:
-    with simulated(each_stores) as made:
-        made.shop.hire("li", "wang")
+    with simulated(each_stores, "li", "wang") as made:
         yield made
 
 
