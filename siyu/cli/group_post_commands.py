@@ -37,9 +37,9 @@ def count(call: Call) -> Mapping[str, Any]:
     """What would become of a post now."""
     from msgspec import to_builtins
 
-    from siyu.channels.wecom.group_posts import command
+    from siyu.channels.wecom.group_posts import posting
 
-    return to_builtins(command.forecast_told(call.stores, call.arguments.account, _draft(call)))
+    return to_builtins(posting.forecast(call.stores, call.arguments.account, _draft(call)))
 
 
 def post(call: Call) -> Mapping[str, Any]:

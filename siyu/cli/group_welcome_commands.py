@@ -25,14 +25,14 @@ def make(call: Call) -> Mapping[str, Any]:
     from msgspec import to_builtins
 
     from siyu.channels.registry import channels_of, exchange_of
-    from siyu.channels.wecom.group_welcomes import command, making
+    from siyu.channels.wecom.group_welcomes import making
 
     asked = call.arguments
     draft = making.Draft(asked.name, asked.text, _attachment(asked.attachment), not asked.quietly)
     with closing(channels_of(call.stores)) as channels:
         number = making.make(call.stores, exchange_of(channels), "cli", asked.account, draft)
     call.note(f"group_welcome:{number}", name=asked.name)
-    return to_builtins(command.told(call.stores, number))
+    return to_builtins(making.get(call.stores, number))
 
 
 def change(call: Call) -> Mapping[str, Any]:
@@ -40,7 +40,7 @@ def change(call: Call) -> Mapping[str, Any]:
     from msgspec import to_builtins
 
     from siyu.channels.registry import channels_of, exchange_of
-    from siyu.channels.wecom.group_welcomes import command, making
+    from siyu.channels.wecom.group_welcomes import making
 
     asked = call.arguments
     call.note(f"group_welcome:{asked.group_welcome}")
@@ -50,7 +50,7 @@ def change(call: Call) -> Mapping[str, Any]:
     text = before.text if asked.text is None else asked.text
     with closing(channels_of(call.stores)) as channels:
         making.change(call.stores, exchange_of(channels), before.id, making.Draft(name, text, attachment))
-    return to_builtins(command.told(call.stores, before.id))
+    return to_builtins(making.get(call.stores, before.id))
 
 
 def remove(call: Call) -> Mapping[str, Any]:

@@ -74,13 +74,13 @@ def value_of(cursor: str, kind: type[A]) -> A | None:
     return None if place is None else place[0]
 
 
-def cut(found: Sequence[Row], rows_max: int, place: Callable[[Row], Any]) -> tuple[Sequence[Row], str | None]:
+def cut(found: Sequence[Row], rows_max: int, place: Callable[[Row], Any]) -> tuple[list[Row], str | None]:
     """The rows of a page, and the cursor behind it where one row more was found than it shows. ``place``: where a row
     stands, a value or a tuple of such."""
     if len(found) <= rows_max:
-        return found, None
+        return list(found), None
     last = place(found[rows_max - 1])
-    return found[:rows_max], cursor_of(*last) if isinstance(last, tuple) else cursor_of(last)
+    return list(found[:rows_max]), cursor_of(*last) if isinstance(last, tuple) else cursor_of(last)
 
 
 def page_of(

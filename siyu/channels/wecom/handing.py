@@ -64,7 +64,7 @@ class WecomHands:
         with stores.ledger.write() as conn:
             mine = sa.and_(wecom_sends.c.account == account, wecom_sends.c.broadcast == broadcast)
             gathered = wecom_sends.c.state == sa.literal_column("'gathered'")
-            mass.settle_sends(conn, settle, mine & gathered, None, at=now, otherwise=("withdrawn", ""))
+            mass.settle_sends(conn, settle, mine & gathered, ("withdrawn", ""), now)
             conn.execute(
                 sa.update(wecom_tasks)
                 .where(wecom_tasks.c.account == account, wecom_tasks.c.broadcast == broadcast)

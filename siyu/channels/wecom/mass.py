@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -19,15 +19,12 @@ from siyu.channels.handing import Confirmed, Settle
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.protocol import Account, Message, Outcome
 from siyu.channels.wecom.advisers import advisers_of
-from siyu.channels.wecom.mass_tasks import Became, Receivers, call_task, hash_of, keep_texts, task_values
+from siyu.channels.wecom.mass_tasks import Became, Receivers, call_task, fate_of, hash_of, keep_texts, task_values
 from siyu.channels.wecom.sending_tables import wecom_sends, wecom_tasks
 from siyu.storage import Stores, insert_into, sent
 
 CUSTOMERS_MAX = 10_000
 """In one task."""
-NOT_A_FRIEND = 2
-"""The platform's status of a customer; of a group: it is no more."""
-SENT, QUOTA_USED = 1, 3
 
 HANDED = Outcome("handed")
 NO_ADVISER = Outcome("refused", "wecom_no_adviser")
@@ -43,11 +40,8 @@ class Customers(Receivers):
     named = key = "external_userid"
     tasks = wecom_tasks
     unreachable = "wecom_not_reachable"
-    became: ClassVar[Mapping[int, tuple[str, str]]] = {
-        SENT: ("accepted", ""),
-        NOT_A_FRIEND: ("refused", "wecom_not_a_friend"),
-        QUOTA_USED: ("refused", "wecom_quota_used"),
-    }
+    gone = "wecom_not_a_friend"
+    used_up = "wecom_quota_used"
 
     def open_ones(self, conn: Connection, task: int) -> list[str]:
         mine = sa.and_(wecom_sends.c.task == task, wecom_sends.c.state == "handed")
@@ -58,16 +52,8 @@ class Customers(Receivers):
         conn.execute(sa.update(wecom_sends).where(mine).values(task=None, state="gathered"))
         conn.execute(sa.update(wecom_tasks).where(wecom_tasks.c.id == task).values(state="done", next=None, people=0))
 
-    def settle(
-        self,
-        conn: Connection,
-        task: int,
-        became: Sequence[Became] | None,
-        *,
-        at: datetime,
-        otherwise: tuple[str, str] = ("", ""),
-    ) -> int:
-        return settle_sends(conn, self.tell, wecom_sends.c.task == task, became, at=at, otherwise=otherwise)
+    def settle(self, conn: Connection, task: int, became: Mapping[str, Became] | Became, at: datetime) -> int:
+        return settle_sends(conn, self.tell, wecom_sends.c.task == task, became, at)
 
 
 def gather(stores: Stores, account: Account, messages: Sequence[Message], rule: str) -> list[Outcome]:
@@ -124,21 +110,18 @@ def settle_sends(
     conn: Connection,
     settle: Settle,
     which: sa.ColumnElement[bool],
-    confirmed: Sequence[tuple[str, str, str]] | None,
-    *,
+    became: Mapping[str, Became] | Became,
     at: datetime,
-    otherwise: tuple[str, str] = ("", ""),
 ) -> int:
-    """Note what became of sends and tell of it: of the (customer, state, reason) given, or ``otherwise`` (state,
-    reason) of all of ``which``. Only those that are open; how many there were."""
+    """Note what became of sends and tell of it: of the customers given, or the same of all of ``which``. Only those
+    that are open; how many there were."""
     open_ones = sa.and_(which, wecom_sends.c.state.in_(("gathered", "handed")))
     rows = conn.execute(sa.select(wecom_sends.c.delivery_id, wecom_sends.c.external_userid).where(open_ones)).all()
-    by_customer = None if confirmed is None else {customer: (state, reason) for customer, state, reason in confirmed}
     told: list[Confirmed] = []
     for row in rows:
-        became = otherwise if by_customer is None else by_customer.get(row.external_userid)
-        if became is not None:
-            told.append(Confirmed(row.delivery_id, cast("Any", became[0]), became[1]))
+        fate = fate_of(became, row.external_userid)
+        if fate is not None:
+            told.append(Confirmed(row.delivery_id, cast("Any", fate[0]), fate[1]))
     for state in sorted({each.state for each in told}):
         ids = sent(conn, id=(sa.Text, [each.delivery_id for each in told if each.state == state]))
         conn.execute(

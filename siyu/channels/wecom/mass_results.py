@@ -154,16 +154,15 @@ class Asker:
 
     def _take_results(self, task: Row[Any]) -> None:
         body = {"msgid": task.msgid, "userid": task.sender, "limit": PAGE}
-        became = self.receivers.became
         for page, _ in self.client.pages("get_groupmsg_send_result", body):
-            settled = [
-                (str(each.get(self.receivers.key)), *became[int(each.get("status") or 0)])
+            became = {
+                str(each.get(self.receivers.key)): fate
                 for each in page
-                if int(each.get("status") or 0) in became
-            ]
-            if settled:
+                if (fate := self.receivers.became(int(each.get("status") or 0))) is not None
+            }
+            if became:
                 with self.stores.ledger.write() as conn:
-                    self.receivers.settle(conn, task.id, settled, at=self.stores.clock.now())
+                    self.receivers.settle(conn, task.id, became, self.stores.clock.now())
 
     def _finish(self, task: Row[Any]) -> None:
         """What the results leave open: withdrawn where the task was called back, else looked at again."""
@@ -171,7 +170,7 @@ class Asker:
         with self.stores.ledger.write() as conn:
             if task.state == "withdrawing" or self._overdue(task):
                 otherwise = ("withdrawn", "") if task.withdrawn else ("refused", "wecom_not_confirmed")
-                self.receivers.settle(conn, task.id, None, at=now, otherwise=otherwise)
+                self.receivers.settle(conn, task.id, otherwise, now)
             left = self.receivers.open_ones(conn, task.id)
             values = {"next": now + RESULTS_AGAIN} if left else {"state": "done", "next": None}
             conn.execute(sa.update(self._table).where(self._table.c.id == task.id).values(**values))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -32,21 +32,25 @@ TEXT_BYTES_MAX = 4_000
 REMINDERS_MAX = 3
 REMINDERS_WITHIN = timedelta(hours=24)
 
-Became = tuple[str, str, str]
-"""A receiver, what became of it (*accepted*, *refused*, *withdrawn*), and the reason."""
+SENT, GONE, QUOTA_USED = 1, 2, 3
+"""The platform's status of a receiver. Gone: a customer is no friend any more, a group is no more."""
+
+Became = tuple[str, str]
+"""What became of a receiver (*accepted*, *refused*, *withdrawn*), and the reason."""
 
 
 class Receivers(ABC):
     """Customers or groups. ``tasks``: the table of their tasks, with the columns of ``wecom_tasks`` that are used here
     and in ``mass_results.py``; ``named``: the field of the call that lists receivers; ``key``: by what results name
-    one; ``reasons``: by the platform's status of one."""
+    one; ``unreachable``, ``gone``, ``used_up``: the reasons why one was refused."""
 
     chat_type: ClassVar[str]
     named: ClassVar[str]
     key: ClassVar[str]
     tasks: ClassVar[sa.Table]
     unreachable: ClassVar[str]
-    became: ClassVar[Mapping[int, tuple[str, str]]]
+    gone: ClassVar[str]
+    used_up: ClassVar[str]
 
     @abstractmethod
     def open_ones(self, conn: Connection, task: int) -> list[str]:
@@ -57,17 +61,20 @@ class Receivers(ABC):
         """The task surely is not at the platform: its receivers wait for another."""
 
     @abstractmethod
-    def settle(
-        self,
-        conn: Connection,
-        task: int,
-        became: Sequence[Became] | None,
-        *,
-        at: datetime,
-        otherwise: tuple[str, str] = ("", ""),
-    ) -> int:
-        """Note what became of open receivers of a task: of those given, or ``otherwise`` (state, reason) of all. How
-        many there were."""
+    def settle(self, conn: Connection, task: int, became: Mapping[str, Became] | Became, at: datetime) -> int:
+        """Note what became of open receivers of a task: of those given, or the same of all. How many there were."""
+
+    def became(self, status: int) -> Became | None:
+        """What a status says; None: nothing yet."""
+        if status == SENT:
+            return "accepted", ""
+        reasons = {GONE: self.gone, QUOTA_USED: self.used_up}
+        return ("refused", reasons[status]) if status in reasons else None
+
+
+def fate_of(became: Mapping[str, Became] | Became, receiver: str) -> Became | None:
+    """What became of one, of what :meth:`Receivers.settle` is given."""
+    return became if isinstance(became, tuple) else became.get(receiver)
 
 
 def hash_of(said: Mapping[str, Any]) -> str:
@@ -119,9 +126,9 @@ def call_task(stores: Stores, client: PlatformClient, account: Account, receiver
         return
     now, table = stores.clock.now(), receivers.tasks
     with stores.ledger.write() as conn:
-        failed = [(str(each), "refused", receivers.unreachable) for each in answer.get("fail_list") or []]
+        failed = {str(each): ("refused", receivers.unreachable) for each in answer.get("fail_list") or []}
         if failed:
-            receivers.settle(conn, task.id, failed, at=now)
+            receivers.settle(conn, task.id, failed, now)
         values = {"state": "waiting", "msgid": str(answer["msgid"]), "calling_until": None, "next": now + FIRST_LOOK}
         conn.execute(sa.update(table).where(table.c.id == task.id).values(**values))
 
@@ -179,5 +186,5 @@ def _settle_all(stores: Stores, receivers: Receivers, task: int, reason: str) ->
     """There will be no such task: its receivers are refused, each for the same reason."""
     table = receivers.tasks
     with stores.ledger.write() as conn:
-        receivers.settle(conn, task, None, at=stores.clock.now(), otherwise=("refused", reason))
+        receivers.settle(conn, task, ("refused", reason), stores.clock.now())
         conn.execute(sa.update(table).where(table.c.id == task).values(state="done", next=None))

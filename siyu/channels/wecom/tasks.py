@@ -6,15 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import sqlalchemy as sa
-
-from siyu.channels.accounts import usable_account
-from siyu.channels.addresses import policy_of
-from siyu.channels.platform.client import PlatformClient
-from siyu.channels.platform.exchange import Exchange
-from siyu.channels.tables import accounts
 from siyu.channels.wecom.marking import MARK, mark
-from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.sync.changed import read_changed
 from siyu.channels.wecom.sync.company import followers, read_company, read_tags
 from siyu.channels.wecom.sync.contacts import read_contacts
@@ -22,6 +14,7 @@ from siyu.channels.wecom.sync.context import SYNC_PATIENCE_SECONDS, Reading
 from siyu.channels.wecom.sync.groups import read_groups
 from siyu.channels.wecom.syncing import ALL, SYNC, contacts_known, start_sync
 from siyu.channels.wecom.wanted import REREAD
+from siyu.channels.wecom.working import accounts_in_use, working_for
 from siyu.jobs import handles, schedule
 from siyu.jobs.model import Job
 from siyu.storage import Stores
@@ -30,12 +23,8 @@ from siyu.storage import Stores
 @contextmanager
 def reading_of(stores: Stores, job: Job, number: int = 0) -> Generator[Reading]:
     """What a job needs to read its account (or the one of that number)."""
-    account = usable_account(stores, number or int(job.arguments["account"]))
-    exchange = Exchange(stores, policy_of(stores))
-    try:
-        yield Reading(stores, PlatformClient(exchange, account, WECOM, patience=SYNC_PATIENCE_SECONDS), account, job)
-    finally:
-        exchange.close()
+    with working_for(stores, job, number, patience=SYNC_PATIENCE_SECONDS) as (account, client):
+        yield Reading(stores, client, account, job)
 
 
 _READS: Mapping[str, Callable[[Reading], None]] = {
@@ -76,8 +65,7 @@ def mark_tags(stores: Stores, job: Job) -> dict[str, Any]:
 def sync_all(stores: Stores, job: Job) -> dict[str, Any]:
     """Every night: callbacks may have been missed while the server was away for longer than the platform tries."""
     with stores.ledger.read() as conn:
-        of_wecom = sa.and_(accounts.c.channel == "wecom", accounts.c.disabled.is_(None))
-        numbers = list(conn.execute(sa.select(accounts.c.id).where(of_wecom)).scalars())
+        numbers = accounts_in_use(conn)
     return {"jobs": [start_sync(stores, number) for number in numbers]}
 
 

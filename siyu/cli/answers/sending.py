@@ -58,7 +58,7 @@ SCHEMAS: Schemas = {
     "group-post-list": shaped("group-post list", group_posts.GroupPostsAnswer),
     "group-post-count": shaped("group-post count", group_posts.GroupForecast),
     "group-post-remind": shaped("group-post remind", group_posts.GroupReminded),
-    "group-welcome": shaped("group-welcome", group_welcomes.GroupWelcomeAnswer),
+    "group-welcome": shaped("group-welcome", group_welcomes.GroupWelcome),
     "group-welcome-list": shaped("group-welcome list", group_welcomes.GroupWelcomesAnswer),
     "group-welcome-remove": shaped("group-welcome remove", group_welcomes.GroupWelcomeRemoved),
     "welcome-remove": shaped("welcome remove", WelcomeRemoved),

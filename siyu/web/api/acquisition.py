@@ -10,12 +10,13 @@ from litestar.params import QueryParameter
 from siyu.channels.accounts import get_account
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.acquisition import command, links, reading
-from siyu.channels.wecom.acquisition.command import CameAnswer, LinkAnswer, LinksAnswer, LinksRead, StatisticAnswer
+from siyu.channels.wecom.acquisition.command import LinkAnswer, LinksAnswer, LinksRead, StatisticAnswer
 from siyu.channels.wecom.acquisition.links import Draft
+from siyu.channels.wecom.acquisition.reading import Came
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, page_of, place_of
+from siyu.web.paging import CursorText, Id, Limit, Page, cut, place_of
 from siyu.web.routes import api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -91,11 +92,11 @@ def remove(stores: Stores, channels: Channels, link: Id) -> None:
 
 
 @api_read("/api/acquisition/{link:int}/people", "people.read")
-def people(stores: Stores, link: Id, cursor: CursorText = "", limit: Limit = 50) -> Page[CameAnswer]:
+def people(stores: Stores, link: Id, cursor: CursorText = "", limit: Limit = 50) -> Page[Came]:
     """Who came by a link, by their ids."""
     its, after = links.get_link(stores, link), place_of(cursor, str, str)
     found = reading.who_came(stores, its.account, its.link or "", after=after, rows_max=limit + 1)
-    return page_of(found, limit, lambda came: (came.external_userid, came.userid), CameAnswer.of)
+    return Page(*cut(found, limit, lambda came: (came.external_userid, came.userid)))
 
 
 @api_read("/api/acquisition/{link:int}/statistic", "people.read")

@@ -10,19 +10,13 @@ from litestar.params import QueryParameter
 
 from siyu.channels.attachments import ATTACHMENTS_MAX
 from siyu.channels.registry import Channels, exchange_of
-from siyu.channels.wecom.group_posts import command, posting
-from siyu.channels.wecom.group_posts.command import (
-    GroupForecast,
-    GroupItemAnswer,
-    GroupPostAnswer,
-    GroupReminded,
-    OwnerTaskAnswer,
-)
-from siyu.channels.wecom.group_posts.posting import Draft
+from siyu.channels.wecom.group_posts import posting
+from siyu.channels.wecom.group_posts.command import GroupReminded
+from siyu.channels.wecom.group_posts.posting import Draft, GroupForecast, GroupItem, GroupPost, OwnerTask
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
+from siyu.web.paging import CursorText, Id, Limit, Page, cut, value_of
 from siyu.web.routes import api_acts, api_ask, api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -53,7 +47,7 @@ class GroupPostBody(GroupsBody, forbid_unknown_fields=True):
 class OwnerTasks(msgspec.Struct):
     """What owners have to confirm, 500 at most."""
 
-    tasks: list[OwnerTaskAnswer]
+    tasks: list[OwnerTask]
 
 
 class OneTask(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,36 +57,37 @@ class OneTask(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @api_read("/api/group-posts", "broadcast.read")
-def list_all(stores: Stores, q: str = "", cursor: CursorText = "", limit: Limit = 50) -> Page[GroupPostAnswer]:
+def list_all(stores: Stores, q: str = "", cursor: CursorText = "", limit: Limit = 50) -> Page[GroupPost]:
     """Posts to groups, the newest first; `q`: part of the text."""
     found = posting.list_posts(stores, before=value_of(cursor, int), words=q[:200], rows_max=limit + 1)
-    return page_of(found, limit, lambda each: each.id, GroupPostAnswer.of)
+    return Page(*cut(found, limit, lambda each: each.id))
 
 
 @api_ask("/api/group-posts/count", "broadcast.read")
 def count(stores: Stores, data: GroupsBody) -> GroupForecast:
     """How many groups a post would reach now, how many owners have to confirm it, and how many groups are held."""
-    return command.forecast_told(stores, data.account, Draft("", (), data.groups, data.owners))
+    return posting.forecast(stores, data.account, Draft("", (), data.groups, data.owners))
 
 
 @api_write("POST", "/api/group-posts", "broadcast.send", audits="group_post_recorded")
-def post(stores: Stores, actor: Actor, data: GroupPostBody) -> GroupPostAnswer:
+def post(stores: Stores, actor: Actor, data: GroupPostBody) -> GroupPost:
     """Record a post; tasks are made in the background, and owners of groups confirm them."""
     number = posting.post(stores, actor.tag, data.account, data.draft())
     note(f"group_post:{number}")
-    return command.told(stores, number)
+    return posting.get_post(stores, number)
 
 
 @api_read("/api/group-posts/{post:int}", "broadcast.read")
-def one(stores: Stores, post: Id) -> GroupPostAnswer:
+def one(stores: Stores, post: Id) -> GroupPost:
     """One post and its figures."""
-    return command.told(stores, post)
+    return posting.get_post(stores, post)
 
 
 @api_read("/api/group-posts/{post:int}/tasks", "broadcast.read")
 def tasks(stores: Stores, post: Id) -> OwnerTasks:
     """For which owners it waits."""
-    return OwnerTasks(command.tasks_told(stores, post))
+    posting.get_post(stores, post)
+    return OwnerTasks(posting.tasks_of(stores, post))
 
 
 @api_read("/api/group-posts/{post:int}/groups", "broadcast.read")
@@ -102,21 +97,21 @@ def groups(
     in_state: Annotated[str, QueryParameter(max_length=20, description="held, handed, sent, refused…")] = "",
     cursor: CursorText = "",
     limit: Limit = 50,
-) -> Page[GroupItemAnswer]:
+) -> Page[GroupItem]:
     """Each group and what became of it."""
     posting.get_post(stores, post)
     found = posting.items_of(stores, post, state=in_state, after=value_of(cursor, str), rows_max=limit + 1)
-    return page_of(found, limit, lambda item: item.chat_id, GroupItemAnswer.of)
+    return Page(*cut(found, limit, lambda item: item.chat_id))
 
 
 _steer = api_acts("/api/group-posts/{post:int}", "broadcast.send", about="group_post:{post}")
 
 
 @_steer("cancel", "group_post_cancelled")
-def cancel(stores: Stores, post: Id) -> GroupPostAnswer:
+def cancel(stores: Stores, post: Id) -> GroupPost:
     """Call back what has not gone out."""
     posting.cancel(stores, post)
-    return command.told(stores, post)
+    return posting.get_post(stores, post)
 
 
 @_steer("remind", "group_owners_reminded")

@@ -8,8 +8,8 @@ import msgspec
 
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_welcomes import command, making
-from siyu.channels.wecom.group_welcomes.command import GroupWelcomeAnswer, GroupWelcomesAnswer
-from siyu.channels.wecom.group_welcomes.making import Draft
+from siyu.channels.wecom.group_welcomes.command import GroupWelcomesAnswer
+from siyu.channels.wecom.group_welcomes.making import Draft, GroupWelcome
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
@@ -45,17 +45,17 @@ def list_all(stores: Stores) -> GroupWelcomesAnswer:
     audits="group_welcome_made",
     about="account:{account}",
 )
-def make(stores: Stores, channels: Channels, actor: Actor, account: Id, data: GroupWelcomeBody) -> GroupWelcomeAnswer:
+def make(stores: Stores, channels: Channels, actor: Actor, account: Id, data: GroupWelcomeBody) -> GroupWelcome:
     """Have one made; owners hang it on their groups in the client."""
     number = making.make(stores, exchange_of(channels), actor.tag, account, data.draft())
     note(f"group_welcome:{number}", name=data.name)
-    return command.told(stores, number)
+    return making.get(stores, number)
 
 
 @api_read("/api/group-welcomes/{welcome:int}", "broadcast.read")
-def one(stores: Stores, welcome: Id) -> GroupWelcomeAnswer:
+def one(stores: Stores, welcome: Id) -> GroupWelcome:
     """One group welcome."""
-    return command.told(stores, welcome)
+    return making.get(stores, welcome)
 
 
 @api_write(
@@ -65,10 +65,10 @@ def one(stores: Stores, welcome: Id) -> GroupWelcomeAnswer:
     audits="group_welcome_changed",
     about="group_welcome:{welcome}",
 )
-def change(stores: Stores, channels: Channels, welcome: Id, data: GroupWelcomeBody) -> GroupWelcomeAnswer:
+def change(stores: Stores, channels: Channels, welcome: Id, data: GroupWelcomeBody) -> GroupWelcome:
     """Change it; it holds for the next who joins."""
     making.change(stores, exchange_of(channels), welcome, data.draft())
-    return command.told(stores, welcome)
+    return making.get(stores, welcome)
 
 
 @api_write(

@@ -8,13 +8,12 @@ import msgspec
 from litestar.params import QueryParameter
 
 from siyu.channels.registry import Channels, exchange_of
-from siyu.channels.wecom.moments import command, posting
-from siyu.channels.wecom.moments.command import MetAnswer, MomentAnswer
-from siyu.channels.wecom.moments.posting import Draft
+from siyu.channels.wecom.moments import posting
+from siyu.channels.wecom.moments.posting import Draft, Met, Moment
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page, page_of, place_of, value_of
+from siyu.web.paging import CursorText, Id, Limit, Page, cut, place_of, value_of
 from siyu.web.routes import api_read, api_write
 
 Word = Annotated[str, msgspec.Meta(max_length=128)]
@@ -43,25 +42,25 @@ class SilentAnswer(msgspec.Struct):
 
 
 @api_read("/api/moments", "broadcast.read")
-def list_all(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[MomentAnswer]:
+def list_all(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[Moment]:
     """Moments, the newest first."""
     found = posting.list_moments(stores, before=value_of(cursor, int), rows_max=limit + 1)
-    return page_of(found, limit, lambda each: each.id, MomentAnswer.of)
+    return Page(*cut(found, limit, lambda each: each.id))
 
 
 @api_write("POST", "/api/moments", "broadcast.send", audits="moment_posted")
-def post(stores: Stores, actor: Actor, data: MomentBody) -> MomentAnswer:
+def post(stores: Stores, actor: Actor, data: MomentBody) -> Moment:
     """Record a moment; it is made in the background, and members publish it."""
     draft = Draft(data.text, data.attachments, data.members, data.departments, data.tags)
     number = posting.post(stores, actor.tag, data.account, draft)
     note(f"moment:{number}")
-    return command.told(stores, number)
+    return posting.get_moment(stores, number)
 
 
 @api_read("/api/moments/{moment:int}", "broadcast.read")
-def one(stores: Stores, moment: Id) -> MomentAnswer:
+def one(stores: Stores, moment: Id) -> Moment:
     """One moment and its figures."""
-    return command.told(stores, moment)
+    return posting.get_moment(stores, moment)
 
 
 @api_read("/api/moments/{moment:int}/silent", "broadcast.read")
@@ -78,12 +77,12 @@ def people(
     kind: Annotated[str, QueryParameter(max_length=20, description="reached, like or comment.")] = "",
     cursor: CursorText = "",
     limit: Limit = 50,
-) -> Page[MetAnswer]:
+) -> Page[Met]:
     """Customers whom it reached, who liked and who commented."""
     posting.get_moment(stores, moment)
     after = place_of(cursor, str, str, str)
     found = posting.people_of(stores, moment, kind=kind, after=after, rows_max=limit + 1)
-    return page_of(found, limit, lambda met: (met.kind, met.external_userid, met.userid), MetAnswer.of)
+    return Page(*cut(found, limit, lambda met: (met.kind, met.external_userid, met.userid)))
 
 
 @api_write(
@@ -94,10 +93,10 @@ def people(
     about="moment:{moment}",
     status_code=200,
 )
-def cancel(stores: Stores, channels: Channels, moment: Id) -> MomentAnswer:
+def cancel(stores: Stores, channels: Channels, moment: Id) -> Moment:
     """Stop what is not published yet."""
     posting.cancel(stores, exchange_of(channels), moment)
-    return command.told(stores, moment)
+    return posting.get_moment(stores, moment)
 
 
 ROUTES = [list_all, post, one, silent, people, cancel]

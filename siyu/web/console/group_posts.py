@@ -5,7 +5,7 @@ from __future__ import annotations
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.group_posts import posting
 from siyu.channels.wecom.group_posts.limits import REASONS
-from siyu.channels.wecom.group_posts.posting import ITEM_STATES, STATES, TASK_STATES, Draft, Forecast
+from siyu.channels.wecom.group_posts.posting import ITEM_STATES, STATES, TASK_STATES, Draft, GroupForecast
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import known, menu
@@ -101,7 +101,7 @@ def post(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
 def count(view: View, stores: Stores, form: Form) -> Html:
     """How many groups it would reach, as it is chosen."""
     problem: BadInput | None = None
-    found: Forecast | None = None
+    found: GroupForecast | None = None
     try:
         found = posting.forecast(stores, form.whole("account", low=1), _draft(form))
     except BadInput as error:

@@ -89,24 +89,10 @@ class LinksAnswer(Struct, frozen=True):
     quotas: list[QuotaAnswer]
 
 
-class CameAnswer(Struct, frozen=True):
-    """Somebody who came by a link. ``chatted``: 0 not yet, 1 yes, 2 not told."""
-
-    external_userid: str
-    userid: str
-    chatted: int
-    channel: str
-    found: datetime
-
-    @classmethod
-    def of(cls, came: Came) -> CameAnswer:
-        return cls(came.external_userid, came.userid, came.chatted, came.channel, came.found)
-
-
 class PeopleAnswer(Struct, frozen=True):
     """Who came by a link, by their ids: at most 1,000 behind ``after`` (an external_userid)."""
 
-    people: list[CameAnswer]
+    people: list[Came]
 
 
 class StatisticAnswer(Struct, frozen=True):
@@ -155,7 +141,7 @@ def people_told(stores: Stores, number: int, after: str = "", rows_max: int = 1_
     found = links.get_link(stores, number)
     place = (after, "\U0010ffff") if after else None
     rows = reading.who_came(stores, found.account, found.link or "", after=place, rows_max=rows_max)
-    return PeopleAnswer([CameAnswer.of(each) for each in rows])
+    return PeopleAnswer(rows)
 
 
 def statistic_told(stores: Stores, exchange: Exchange, number: int, days: int) -> StatisticAnswer:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from siyu.channels.accounts import usable_account
 from siyu.channels.platform.client import PlatformClient
@@ -190,8 +191,7 @@ class Reader:
             conn.execute(stored.on_conflict_do_update(index_elements=["account"], set_=values))
 
 
-@dataclass(frozen=True)
-class Came:
+class Came(Struct, frozen=True):
     """Somebody who came by a link. ``chatted``: 0 not yet, 1 yes, 2 not told."""
 
     external_userid: str

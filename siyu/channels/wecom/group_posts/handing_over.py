@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -17,9 +17,8 @@ from siyu.channels.wecom.group_posts.tables import wecom_group_post_items as ite
 from siyu.channels.wecom.group_posts.tables import wecom_group_posts as table
 from siyu.channels.wecom.group_posts.tables import wecom_group_tasks as tasks
 from siyu.channels.wecom.handing import CONFIRM_DAYS, CONFIRM_DAYS_USUAL
-from siyu.channels.wecom.mass import NOT_A_FRIEND, QUOTA_USED, SENT
 from siyu.channels.wecom.mass_results import Asker
-from siyu.channels.wecom.mass_tasks import Became, Receivers, call_task, task_values
+from siyu.channels.wecom.mass_tasks import Became, Receivers, call_task, fate_of, task_values
 from siyu.storage import Stores, sent
 
 AGAIN = timedelta(seconds=60)
@@ -34,11 +33,8 @@ class Groups(Receivers):
     key = "chat_id"
     tasks = tasks
     unreachable = "group_not_reachable"
-    became: ClassVar[Mapping[int, tuple[str, str]]] = {
-        SENT: ("accepted", ""),
-        NOT_A_FRIEND: ("refused", "group_not_reachable"),
-        QUOTA_USED: ("refused", "group_quota_used"),
-    }
+    gone = "group_not_reachable"
+    used_up = "group_quota_used"
 
     def open_ones(self, conn: Connection, task: int) -> list[str]:
         mine = sa.and_(items.c.task == task, items.c.state == "handed")
@@ -54,19 +50,11 @@ class Groups(Receivers):
         still = sa.and_(table.c.id == row.post, table.c.state == "open")
         conn.execute(sa.update(table).where(still).values(next=row.called + AGAIN))
 
-    def settle(
-        self,
-        conn: Connection,
-        task: int,
-        became: Sequence[Became] | None,
-        *,
-        at: datetime,
-        otherwise: tuple[str, str] = ("", ""),
-    ) -> int:
-        names = set(self.open_ones(conn, task))
-        told = [(name, *otherwise) for name in names] if became is None else [one for one in became if one[0] in names]
-        for state, reason in sorted({(each[1], each[2]) for each in told}):
-            given = sent(conn, chat_id=(sa.Text, [each[0] for each in told if each[1:] == (state, reason)]))
+    def settle(self, conn: Connection, task: int, became: Mapping[str, Became] | Became, at: datetime) -> int:
+        told = {name: fate for name in self.open_ones(conn, task) if (fate := fate_of(became, name)) is not None}
+        for state, reason in sorted(set(told.values())):
+            names = [name for name, fate in told.items() if fate == (state, reason)]
+            given = sent(conn, chat_id=(sa.Text, names))
             mine = sa.and_(items.c.task == task, items.c.chat_id.in_(sa.select(given.c.chat_id)))
             values = {"state": "sent" if state == "accepted" else state, "reason": reason, "at": at}
             conn.execute(sa.update(items).where(mine).values(**values))

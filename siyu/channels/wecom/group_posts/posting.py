@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from siyu.channels.accounts import usable_account
@@ -68,18 +69,17 @@ class Draft:
     starts: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """What would become of a post now: groups that it reaches, owners who have to confirm it, groups held by reason."""
+class GroupForecast(Struct, frozen=True):
+    """What would become of it now: groups reached, owners who have to confirm, groups held by reason."""
 
     reached: int
     owners: int
-    held: Mapping[str, int]
+    held: dict[str, int]
 
 
-@dataclass(frozen=True)
-class Post:
-    """``counts``: groups by state; ``waiting``: owners who have not confirmed."""
+class GroupPost(Struct, frozen=True):
+    """A post to groups. ``state``: recorded, open, done, cancelled; ``counts``: groups by what became of them
+    (recorded, gathered, handed, sent, held, refused, withdrawn); ``waiting``: owners who have not confirmed."""
 
     id: int
     account: int
@@ -90,17 +90,13 @@ class Post:
     at: datetime
     by: str
     finished: datetime | None
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    waiting: int = 0
-
-    @property
-    def groups(self) -> int:
-        return sum(self.counts.values())
+    groups: int
+    counts: dict[str, int]
+    waiting: int
 
 
-@dataclass(frozen=True)
-class Item:
-    """One group of a post. ``name``: the group's, as last read."""
+class GroupItem(Struct, frozen=True):
+    """One group of a post, with its name as last read. ``sender``: its owner; ``reason``: why it did not get it."""
 
     chat_id: str
     name: str
@@ -121,9 +117,9 @@ class KnownGroup:
     month: int = 0
 
 
-@dataclass(frozen=True)
-class OwnerTask:
-    """What one owner has to confirm. ``open``: groups of it that are not settled; ``state``: as in TASK_STATES."""
+class OwnerTask(Struct, frozen=True):
+    """What one owner has to confirm. ``state``: making, waiting, sending, withdrawing, done; ``open``: groups of it
+    that are not settled."""
 
     id: int
     sender: str
@@ -146,7 +142,7 @@ def known_groups(stores: Stores, account: int, rows_max: int = 500) -> list[Know
         return [KnownGroup(*row) for row in rows]
 
 
-def forecast(stores: Stores, account: int, draft: Draft) -> Forecast:
+def forecast(stores: Stores, account: int, draft: Draft) -> GroupForecast:
     """What would become of it if it were posted now. Raises as :func:`post` does."""
     ready = _wecom(stores, account)
     with stores.ledger.read() as conn:
@@ -157,7 +153,7 @@ def forecast(stores: Stores, account: int, draft: Draft) -> Forecast:
         query = sa.select(asked.c.reason, sa.func.count(), sa.func.count(sa.distinct(asked.c.owner)))
         rows = conn.execute(query.group_by(asked.c.reason)).all()
     reached = next(((many, owners) for reason, many, owners in rows if reason is None), (0, 0))
-    return Forecast(*reached, {reason: many for reason, many, _ in rows if reason is not None})
+    return GroupForecast(*reached, {reason: many for reason, many, _ in rows if reason is not None})
 
 
 def post(stores: Stores, by: str, account: int, draft: Draft) -> int:
@@ -232,7 +228,7 @@ def ask_to_hand_over(conn: Connection, account: int, now: datetime) -> int:
     return enqueue(conn, HAND_OVER, {"account": account}, now=now, key=f"{HAND_OVER}:{account}", again=True)
 
 
-def list_posts(stores: Stores, *, before: int | None = None, words: str = "", rows_max: int = 50) -> list[Post]:
+def list_posts(stores: Stores, *, before: int | None = None, words: str = "", rows_max: int = 50) -> list[GroupPost]:
     """The newest first, from behind ``before`` on; ``words``: part of the text."""
     query = _posts().order_by(table.c.id.desc()).limit(rows_max)
     if before is not None:
@@ -243,7 +239,7 @@ def list_posts(stores: Stores, *, before: int | None = None, words: str = "", ro
         return _counted(conn, conn.execute(query).all())
 
 
-def get_post(stores: Stores, number: int) -> Post:
+def get_post(stores: Stores, number: int) -> GroupPost:
     """Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         rows = conn.execute(_posts().where(table.c.id == number)).all()
@@ -254,7 +250,7 @@ def get_post(stores: Stores, number: int) -> Post:
 
 def items_of(
     stores: Stores, number: int, *, state: str = "", after: str | None = None, rows_max: int = 50
-) -> list[Item]:
+) -> list[GroupItem]:
     """Groups of a post by chat id, from behind ``after`` on."""
     group = sa.and_(wecom_groups.c.account == items.c.account, wecom_groups.c.chat_id == items.c.chat_id)
     name = sa.func.coalesce(wecom_groups.c.name, "").label("name")
@@ -265,7 +261,7 @@ def items_of(
     if after is not None:
         query = query.where(items.c.chat_id > after)
     with stores.ledger.read() as conn:
-        return [Item(*row) for row in conn.execute(query.order_by(items.c.chat_id).limit(rows_max))]
+        return [GroupItem(*row) for row in conn.execute(query.order_by(items.c.chat_id).limit(rows_max))]
 
 
 def tasks_of(stores: Stores, number: int, rows_max: int = 500) -> list[OwnerTask]:
@@ -296,7 +292,7 @@ def _posts() -> sa.Select[Any]:
     return sa.select(*said, *columns).join(wecom_texts, wecom_texts.c.hash == table.c.text)
 
 
-def _counted(conn: Connection, rows: Sequence[sa.Row[Any]]) -> list[Post]:
+def _counted(conn: Connection, rows: Sequence[sa.Row[Any]]) -> list[GroupPost]:
     numbers = [row.id for row in rows]
     of_items = sa.select(items.c.post, items.c.state, sa.func.count()).where(items.c.post.in_(numbers))
     counts: dict[int, dict[str, int]] = {}
@@ -305,7 +301,11 @@ def _counted(conn: Connection, rows: Sequence[sa.Row[Any]]) -> list[Post]:
     waits = sa.and_(tasks.c.post.in_(numbers), tasks.c.state == "waiting", tasks.c.size > 0)
     of_tasks = sa.select(tasks.c.post, sa.func.count(sa.distinct(tasks.c.sender))).where(waits).group_by(tasks.c.post)
     waiting = dict(conn.execute(of_tasks).tuples().all())
-    return [replace(Post(*row), counts=counts.get(row.id, {}), waiting=waiting.get(row.id, 0)) for row in rows]
+    found: list[GroupPost] = []
+    for row in rows:
+        its = counts.get(row.id, {})
+        found.append(GroupPost(*row, groups=sum(its.values()), counts=its, waiting=waiting.get(row.id, 0)))
+    return found
 
 
 def _begins(stores: Stores, draft: Draft) -> datetime:

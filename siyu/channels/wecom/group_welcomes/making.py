@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from siyu.channels.accounts import usable_account
 from siyu.channels.attachments import media_in, read_attachments
@@ -44,9 +45,9 @@ class Draft:
     notify: bool = True
 
 
-@dataclass(frozen=True)
-class GroupWelcome:
-    """See ``tables.py``."""
+class GroupWelcome(Struct, frozen=True):
+    """A group welcome. ``state``: calling, there, refused, unknown (no answer came), gone; ``template``: what owners
+    of groups find it by."""
 
     id: int
     account: int
@@ -60,7 +61,7 @@ class GroupWelcome:
     by: str
 
 
-_COLUMNS = [table.c[name] for name in GroupWelcome.__dataclass_fields__]
+_COLUMNS = [table.c[name] for name in GroupWelcome.__struct_fields__]
 
 
 def make(stores: Stores, exchange: Exchange, by: str, account: int, draft: Draft) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.engine import Connection
 
 from siyu.channels.accounts import usable_account
@@ -57,9 +58,10 @@ class Draft:
     tags: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Moment:
-    """``members_all`` and ``published``: who has to, and who did; ``reached``, ``likes``, ``comments``: customers."""
+class Moment(Struct, frozen=True):
+    """A moment. ``state``: recorded, calling, making, waiting, done, refused, unsettled, cancelled; ``invalid``: what
+    the platform left out; ``members_all`` and ``published``: members who have to publish it and who did; ``reached``,
+    ``likes``, ``comments``: customers."""
 
     id: int
     account: int
@@ -73,16 +75,15 @@ class Moment:
     invalid: dict[str, list[Any]]
     at: datetime
     by: str
-    members_all: int = 0
-    published: int = 0
-    reached: int = 0
-    likes: int = 0
-    comments: int = 0
+    members_all: int
+    published: int
+    reached: int
+    likes: int
+    comments: int
 
 
-@dataclass(frozen=True)
-class Met:
-    """A customer whom a moment reached, or who liked or commented (``kind``)."""
+class Met(Struct, frozen=True):
+    """A customer. ``kind``: reached, like or comment; ``at``: the last time of a like or comment."""
 
     kind: str
     external_userid: str
@@ -90,7 +91,7 @@ class Met:
     at: datetime | None
 
 
-_COLUMNS = [table.c[name] for name in list(Moment.__dataclass_fields__)[:12]]
+_COLUMNS = [table.c[name] for name in Moment.__struct_fields__[:12]]
 
 
 def post(stores: Stores, by: str, account: int, draft: Draft) -> int:
@@ -139,13 +140,13 @@ def list_moments(stores: Stores, *, before: int | None = None, words: str = "", 
     if words:
         query = query.where(table.c.text.icontains(words, autoescape=True))
     with stores.ledger.read() as conn:
-        return _counted(conn, [Moment(*row) for row in conn.execute(query)])
+        return _counted(conn, conn.execute(query).all())
 
 
 def get_moment(stores: Stores, number: int) -> Moment:
     """Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
-        rows = [Moment(*row) for row in conn.execute(sa.select(*_COLUMNS).where(table.c.id == number))]
+        rows = conn.execute(sa.select(*_COLUMNS).where(table.c.id == number)).all()
         if not rows:
             raise _none(number)
         return _counted(conn, rows)[0]
@@ -163,7 +164,7 @@ def people_of(
     stores: Stores, number: int, *, kind: str = "", after: tuple[str, str, str] | None = None, rows_max: int = 50
 ) -> list[Met]:
     """Customers by kind and id, from behind ``after`` on."""
-    columns = [people.c[name] for name in Met.__dataclass_fields__]
+    columns = [people.c[name] for name in Met.__struct_fields__]
     keys = (people.c.kind, people.c.external_userid, people.c.userid)
     query = sa.select(*columns).where(people.c.moment == number).order_by(*keys).limit(rows_max)
     if kind:
@@ -231,8 +232,8 @@ def _check_attachments(stores: Stores, attachments: Sequence[Mapping[str, str]])
             raise BadInput("moment_attachments", *words, field="attachments")
 
 
-def _counted(conn: Connection, moments: list[Moment]) -> list[Moment]:
-    numbers = [each.id for each in moments]
+def _counted(conn: Connection, rows: Sequence[sa.Row[Any]]) -> list[Moment]:
+    numbers = [row.id for row in rows]
     of_parts = sa.select(parts.c.moment, parts.c.published, sa.func.count()).where(parts.c.moment.in_(numbers))
     told = {
         (row[0], bool(row[1])): row[2] for row in conn.execute(of_parts.group_by(parts.c.moment, parts.c.published))
@@ -240,16 +241,17 @@ def _counted(conn: Connection, moments: list[Moment]) -> list[Moment]:
     of_people = sa.select(people.c.moment, people.c.kind, sa.func.count()).where(people.c.moment.in_(numbers))
     met = {(row[0], row[1]): row[2] for row in conn.execute(of_people.group_by(people.c.moment, people.c.kind))}
     found: list[Moment] = []
-    for each in moments:
-        done = told.get((each.id, True), 0)
-        figures: dict[str, Any] = {
-            "members_all": done + told.get((each.id, False), 0),
-            "published": done,
-            "reached": met.get((each.id, "reached"), 0),
-            "likes": met.get((each.id, "like"), 0),
-            "comments": met.get((each.id, "comment"), 0),
-        }
-        found.append(Moment(**{**each.__dict__, **figures}))
+    for row in rows:
+        done = told.get((row.id, True), 0)
+        moment = Moment(
+            *row,
+            members_all=done + told.get((row.id, False), 0),
+            published=done,
+            reached=met.get((row.id, "reached"), 0),
+            likes=met.get((row.id, "like"), 0),
+            comments=met.get((row.id, "comment"), 0),
+        )
+        found.append(moment)
     return found
 
 

@@ -9,19 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from siyu.channels.accounts import usable_account
-from siyu.channels.addresses import policy_of
-from siyu.channels.platform.client import PlatformClient
-from siyu.channels.platform.exchange import Exchange
-from siyu.channels.tables import accounts
 from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.transfers.handovers import MOVE, ask_to_move
 from siyu.channels.wecom.transfers.moving import Mover
 from siyu.channels.wecom.transfers.tables import wecom_handover_items as items
+from siyu.channels.wecom.working import accounts_in_use, working_for
 from siyu.jobs import Job, enqueue, handles, schedule
 from siyu.storage import BadInput, Stores
 
 DUE, READ, READ_ALL = "wecom_hand_over_due", "wecom_read_unassigned", "wecom_read_all_unassigned"
-PATIENCE_SECONDS = 60.0
 
 
 def ask_to_read(stores: Stores, account: int) -> int:
@@ -36,13 +32,8 @@ def ask_to_read(stores: Stores, account: int) -> int:
 
 @contextmanager
 def _mover(stores: Stores, job: Job) -> Generator[Mover]:
-    account = usable_account(stores, int(job.arguments["account"]))
-    exchange = Exchange(stores, policy_of(stores))
-    try:
-        client = PlatformClient(exchange, account, WECOM, patience=PATIENCE_SECONDS)
+    with working_for(stores, job) as (account, client):
         yield Mover(stores, client, account.id)
-    finally:
-        exchange.close()
 
 
 @handles(MOVE)
@@ -66,18 +57,15 @@ def due(stores: Stores, job: Job) -> dict[str, Any]:
     with stores.ledger.write() as conn:
         recorded = items.c.state == "recorded"
         looked = sa.and_(items.c.state.in_(("calling", "waiting")), items.c.next <= now)
-        numbers = conn.execute(sa.select(items.c.account).where(sa.or_(recorded, looked)).distinct()).scalars().all()
-        usable = sa.and_(accounts.c.id.in_(numbers), accounts.c.disabled.is_(None))
-        found = conn.execute(sa.select(accounts.c.id).where(usable)).scalars().all()
-        return {"jobs": [ask_to_move(conn, number, now) for number in found]}
+        waiting = sa.select(items.c.account).where(sa.or_(recorded, looked))
+        return {"jobs": [ask_to_move(conn, number, now) for number in accounts_in_use(conn, waiting)]}
 
 
 @handles(READ_ALL)
 def read_all(stores: Stores, job: Job) -> dict[str, Any]:
     """Every account's list."""
     with stores.ledger.read() as conn:
-        usable = sa.and_(accounts.c.channel == WECOM.name, accounts.c.disabled.is_(None))
-        numbers = conn.execute(sa.select(accounts.c.id).where(usable)).scalars().all()
+        numbers = accounts_in_use(conn)
     return {"jobs": [ask_to_read(stores, number) for number in numbers]}
 
 
