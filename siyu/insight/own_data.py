@@ -191,6 +191,7 @@ NOBODY: Mapping[str, str] = {
     "set_aside": "bodies that could not be read, until somebody has looked; whom they name is erased in them",
     "callbacks_strange": "callbacks of no known kind, as they came, for some days",
     "broadcast_members": "numbers of an audience, packed; the outbox tells whom it was for",
+    "own_events_of_many": "numbers of many, packed, within seconds on their way to the event log; the events tell them",
     "order_keys": "numbers of orders; the events tell them",
     "wechat_calls": "a call to many; wechat_sends tells whom",
     "ocean_clues": "numbers of leads; the events tell them",

@@ -16,7 +16,7 @@ knows ids of a batch that is not stored yet, so after any fault it is made anew 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, timedelta
 from functools import partial
@@ -33,10 +33,11 @@ from siyu.jobs.tables import cursors
 from siyu.jobs.turns import keep_doing
 from siyu.people import actions, consents, segment
 from siyu.people.batch import Batch, claim_orders, columns_of, order_columns_of, release_orders, resolve_nodes
+from siyu.people.of_many import events_of_many, next_of_many
 from siyu.people.second_hand import SecondHand
 from siyu.people.segment import Incoming
 from siyu.people.stated import GIVES, TOLD_BY_THE_STATEMENT, stated
-from siyu.people.tables import batches, own_events
+from siyu.people.tables import batches, own_events, own_events_of_many
 from siyu.people.told import Unfit, fit, unfit_rows
 from siyu.people.traits import checked_traits
 from siyu.people.window import DAYS, HASH_SQL, Hashes, Window, hashes_of
@@ -49,7 +50,7 @@ BODIES_A_READ = 100
 GATHER_SECONDS = 0.2
 IDLE_SECONDS = 0.05
 
-INBOX, OWN = "inbox", "own"
+INBOX, OWN, OWN_MANY = "inbox", "own", "own_many"
 
 
 class TurnLost(Exception):
@@ -65,6 +66,15 @@ class _Begun(NamedTuple):
     hashes: Hashes
     read: int
     received: int
+
+
+class _Own(NamedTuple):
+    """A stream of the product's own events: its table, whose rows go when their batch is stored; the ``next`` so many
+    (at most) that are in none; the ``events`` of a row, each with the row's number as its record."""
+
+    table: sa.Table
+    next: Callable[[Connection, int], Sequence[sa.Row[Any]]]
+    events: Callable[[sa.Row[Any]], list[Incoming]]
 
 
 class Drain:
@@ -116,14 +126,14 @@ class Drain:
                 Batch(*row)
                 for row in conn.execute(
                     sa.select(batches.c.id, batches.c.stream, batches.c.first, batches.c.last)
-                    .where(batches.c.stored.is_(None), batches.c.stream.in_([INBOX, OWN]))
+                    .where(batches.c.stored.is_(None), batches.c.stream.in_([INBOX, *_OWN]))
                     .order_by(batches.c.id)
                 )
             ]
         unfinished = [batch for batch in unfinished if batch.id != self._second_hand.batch]
         if unfinished:
             return sum(self._hand_over(self._begin(batch, self._read_again(batch))) for batch in unfinished)
-        return self._next_of_inbox() + self._next_of_own()
+        return self._next_of_inbox() + sum(map(self._next_of_own, _OWN))
 
     # --- reading
 
@@ -162,25 +172,20 @@ class Drain:
             yield from bodies
             first = bodies[-1].id + 1
 
-    def _next_of_own(self) -> int:
+    def _next_of_own(self, stream: str) -> int:
+        own = _OWN[stream]
         with self._stores.ledger.read() as conn:
-            found = conn.execute(
-                sa.select(own_events)
-                .where(own_events.c.batch.is_(None))
-                .order_by(own_events.c.id)
-                .limit(BATCH_EVENTS_MAX)
-            ).all()
+            found = own.next(conn, BATCH_EVENTS_MAX)
         if not found:
             return 0
-        return self._hand_over(self._begin(Batch(0, OWN, found[0].id, found[-1].id), [_own(row) for row in found]))
+        rows = [event for row in found for event in own.events(row)]
+        return self._hand_over(self._begin(Batch(0, stream, found[0].id, found[-1].id), rows))
 
     def _read_again(self, batch: Batch) -> list[Incoming]:
-        if batch.stream == OWN:
+        if own := _OWN.get(batch.stream):
+            mine = sa.select(own.table).where(own.table.c.batch == batch.id).order_by(own.table.c.id)
             with self._stores.ledger.read() as conn:
-                found = conn.execute(
-                    sa.select(own_events).where(own_events.c.batch == batch.id).order_by(own_events.c.id)
-                ).all()
-            return [_own(row) for row in found]
+                return [event for row in conn.execute(mine).all() for event in own.events(row)]
         bodies = takewhile(lambda body: body.id <= batch.last, self._bodies(batch.first))
         with self._stores.ledger.read() as conn:
             gone = aside.numbers_aside(conn, INBOX, batch.first, batch.last)
@@ -222,7 +227,7 @@ class Drain:
                 self._state(conn, fresh)
             for each in unfit:
                 aside.put_aside(conn, INBOX, each.body, each.error, self._stores.clock.now(), whole=False)
-        fresh = [row for row in fresh if batch.stream == OWN or row.name not in TOLD_BY_THE_STATEMENT]
+        fresh = [row for row in fresh if batch.stream in _OWN or row.name not in TOLD_BY_THE_STATEMENT]
         return _Begun(batch, fresh, hashes[unseen], len(rows), rows[-1].received if rows else 0)
 
     def _hand_over(self, begun: _Begun) -> int:
@@ -243,8 +248,8 @@ class Drain:
             fresh = self._without_unfit(batch, fresh, error)
             self._insert(batch, fresh)
         with self._stores.ledger.write() as conn:
-            if batch.stream == OWN:
-                conn.execute(sa.delete(own_events).where(own_events.c.batch == batch.id))
+            if own := _OWN.get(batch.stream):
+                conn.execute(sa.delete(own.table).where(own.table.c.batch == batch.id))
             conn.execute(
                 sa.update(batches)
                 .where(batches.c.id == batch.id)
@@ -274,10 +279,11 @@ class Drain:
             .values(stream=batch.stream, first=batch.first, last=batch.last, opened=self._stores.clock.now())
             .returning(batches.c.id)
         ).scalar_one()
-        if batch.stream == OWN:  # by number, not by range: on PostgreSQL a lower number may commit later
-            numbers = sa.select(sent(conn, id=(sa.BigInteger, [row.record for row in rows])).c.id)
-            free = sa.and_(own_events.c.id.in_(numbers), own_events.c.batch.is_(None))
-            taken = conn.execute(sa.update(own_events).where(free).values(batch=number)).rowcount == len(rows)
+        if own := _OWN.get(batch.stream):  # by number, not by range: on PostgreSQL a lower number may commit later
+            records = list(dict.fromkeys(row.record for row in rows))
+            numbers = sa.select(sent(conn, id=(sa.BigInteger, records)).c.id)
+            free = sa.and_(own.table.c.id.in_(numbers), own.table.c.batch.is_(None))
+            taken = conn.execute(sa.update(own.table).where(free).values(batch=number)).rowcount == len(records)
         else:
             taken = _moved(conn, batch.first, batch.last)
         if not taken:
@@ -345,7 +351,18 @@ def _read(bodies: Sequence[InboxRow]) -> tuple[list[Incoming], list[Unfit]]:
     return events, unfit
 
 
-def _own(row: Any) -> Incoming:
+def _next_single(conn: Connection, events_max: int) -> Sequence[sa.Row[Any]]:
+    waiting = sa.select(own_events).where(own_events.c.batch.is_(None)).order_by(own_events.c.id)
+    return conn.execute(waiting.limit(events_max)).all()
+
+
+def _event_of_one(row: sa.Row[Any]) -> list[Incoming]:
     time = to_millis(row.time)
     properties = msgspec.json.encode(row.properties).decode()
-    return Incoming(row.source, time, (), time, row.name, row.message_id, row.id, properties, node=row.person)
+    return [Incoming(row.source, time, (), time, row.name, row.message_id, row.id, properties, node=row.person)]
+
+
+_OWN: Mapping[str, _Own] = {
+    OWN: _Own(own_events, _next_single, _event_of_one),
+    OWN_MANY: _Own(own_events_of_many, next_of_many, events_of_many),
+}

@@ -24,7 +24,7 @@ UNSEEN_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One stored batch at its place. ``stream`` says whence: inbox, own, import:12."""
+    """One stored batch at its place. ``stream`` says whence: inbox, own, own_many, import:12."""
 
     place: int
     batch: int

@@ -167,11 +167,27 @@ own_events = sa.Table(
 )
 """The product's own events (consent given, message accepted…), written in the transaction that made them true."""
 
+own_events_of_many = sa.Table(
+    "own_events_of_many",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False),  # "<key>-<person>" is each event's message id
+    sa.Column("time", Instant, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("batch", sa.BigInteger),  # the open batch it is in; the row goes when that is stored
+    sa.Column("properties", sa.JSON, nullable=False),
+    sa.Column("persons", sa.LargeBinary, nullable=False),  # packed as unsigned 32-bit numbers, little end first
+    sqlite_autoincrement=True,
+)
+"""The same of many persons to whom the same happened at one moment: see ``of_many.py``."""
+
 batches = sa.Table(
     "batches",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("stream", sa.Text, nullable=False),  # inbox, own, import:12
+    sa.Column("stream", sa.Text, nullable=False),  # inbox, own, own_many, import:12
     sa.Column("first", sa.BigInteger, nullable=False),  # numbers (or rows) the batch covers
     sa.Column("last", sa.BigInteger, nullable=False),
     sa.Column("opened", Instant, nullable=False),
