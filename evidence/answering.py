@@ -1,17 +1,25 @@
-"""A server on the loopback in this process, for what the product calls: one method, body in, status and body out."""
+"""Servers on the loopback in this process: for what the product calls (one method, body in, status and body out), and
+for a part of the product that is measured alone."""
 
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
+from collections.abc import Generator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+import uvicorn
+
 
 class Answering(ABC):
-    """``with Receiver() as receiver: receiver.address``. Each connection is answered by a thread of its own."""
+    """``with Receiver() as receiver: receiver.address``. Each connection is answered by a thread of its own: what
+    they note together they note in ``turn``."""
 
     def __init__(self) -> None:
+        self.turn = threading.Lock()
         answering = self
 
         class Answer(BaseHTTPRequestHandler):
@@ -58,3 +66,21 @@ class Answering(ABC):
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
+
+
+@contextmanager
+def served(app: Any) -> Generator[int]:
+    """An ASGI application on a free port, in a thread of its own; the port."""
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the server did not start")
+        time.sleep(0.005)
+    try:
+        yield int(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(10)

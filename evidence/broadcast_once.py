@@ -10,16 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
+from evidence.answering import Answering
 from evidence.broadcast_world import REFUSED_EVERY, add_people
 from evidence.harness import REPOSITORY, Evidence, Scale, at_least, equal, fresh_home
 from siyu.channels import channels_of
@@ -42,14 +40,14 @@ SEED = 11
 def measure(scale: Scale) -> Evidence:
     kills, people = (50, 60_000) if scale == "full" else (3, 4_000)
     chance = random.Random(SEED)
-    with fresh_home() as home, _receiver() as (url, received):
-        broadcast = _prepared(home, url, people)
+    with fresh_home() as home, _Receiver() as receiver:
+        broadcast = _prepared(home, f"{receiver.address}/hook", people)
         killed = 0
         for _ in range(kills):
             killed += _killed(home, broadcast, people, chance.uniform(0.2, 1.6))
         subprocess.run(_sender(home, broadcast, people), cwd=REPOSITORY, check=True, timeout=900)
         ids, persons, unknown = _settled(home)
-    expected = people - people // REFUSED_EVERY
+    received, expected = receiver.received, people - people // REFUSED_EVERY
     return Evidence(
         CLAIM,
         f"{people:,} people, {kills} × kill -9, SQLite",
@@ -142,35 +140,18 @@ def _settled(home: Path) -> tuple[set[str], int, int]:
     return {delivery_id(name, row.id) for row in accepted}, len({row.person for row in accepted}), unknown
 
 
-@contextmanager
-def _receiver() -> Generator[tuple[str, list[str]]]:
-    received: list[str] = []
+class _Receiver(Answering):
+    """Remembers the id of every message it got, repeats included."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body: Any = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            received.extend(message["delivery_id"] for message in body["messages"])
-            try:
-                self.send_response(204)
-                self.end_headers()
-            except OSError:
-                return  # the sender has just been killed
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[str] = []
 
-        def log_message(self, format: str, *args: Any) -> None:
-            return None
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            return None
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook", received
-        server.shutdown()
-        thread.join()
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        messages: list[dict[str, Any]] = json.loads(body)["messages"]
+        with self.turn:
+            self.received.extend(each["delivery_id"] for each in messages)
+        return 204, b""
 
 
 if __name__ == "__main__":

@@ -4,14 +4,11 @@ waits for the word that its events are on disk."""
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
-from contextlib import closing, contextmanager
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import closing
 from typing import Any
 
-import uvicorn
-
+from evidence.answering import served
 from evidence.harness import Evidence, Scale, at_least, at_most, equal, fresh_home, percentile, ratio
 from evidence.intake_load import EVENTS_A_BODY, Sender
 from siyu.people import write_keys
@@ -77,18 +74,3 @@ class _Both:
         await asyncio.wrap_future(self._stores.inbox.append(now, "bare", "load", EVENTS_A_BODY, body))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"{}"})
-
-
-@contextmanager
-def served(app: Any) -> Generator[int]:
-    """An application on a free port of the loopback, in a thread of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off", access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield int(server.servers[0].sockets[0].getsockname()[1])
-    finally:
-        server.should_exit = True
-        thread.join()

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from evidence.answering import served
 from evidence.harness import Evidence, Scale, at_least, at_most, equal, fresh_home, percentile, seconds_of
-from evidence.intake_acknowledged import served
 from evidence.intake_load import EVENTS_A_BODY, Sender, bodies
 from siyu.people import projection, write_keys
 from siyu.people.drain import BATCH_EVENTS_MAX, Drain

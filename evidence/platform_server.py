@@ -3,16 +3,14 @@ platforms call, in this one."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
 import httpx
-import uvicorn
 
+from evidence.answering import served
 from evidence.installation import REPOSITORY, environment, listening
 from siyu.channels.registry import receivers_of
 from siyu.storage import Stores
@@ -24,19 +22,8 @@ SECRET = "the-app-secret"
 @contextmanager
 def door_served(stores: Stores) -> Generator[str]:
     """The door of callbacks on the loopback, in this process; its address."""
-    config = uvicorn.Config(Door(stores, receivers_of()), port=0, lifespan="off", log_config=None, access_log=False)  # pyright: ignore[reportArgumentType]
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("the door did not open")
-        time.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    with served(Door(stores, receivers_of())) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 class PlatformServer:

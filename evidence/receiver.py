@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -29,7 +28,6 @@ class Receiver(Answering):
         super().__init__()
         self.accepted: Counter[Accepted] = Counter()
         self._seconds_a_call = seconds_a_call
-        self._turn = threading.Lock()
 
     def answer(self, body: bytes) -> tuple[int, bytes]:
         self.take(json.loads(body)["messages"])
@@ -37,7 +35,7 @@ class Receiver(Answering):
         return 204, b""
 
     def take(self, messages: list[dict[str, Any]]) -> None:
-        with self._turn:
+        with self.turn:
             self.accepted.update(
                 Accepted(each["delivery_id"], each["broadcast"], each["person"], each["identifiers"]["user_id"])
                 for each in messages
@@ -50,9 +48,8 @@ class Crowd(Answering):
     def __init__(self) -> None:
         super().__init__()
         self.got = 0
-        self._turn = threading.Lock()
 
     def answer(self, body: bytes) -> tuple[int, bytes]:
-        with self._turn:
+        with self.turn:
             self.got += body.count(b'"delivery_id"')
         return 204, b""
