@@ -1,7 +1,8 @@
 """Bodies that were taken at the door and can't be taken by whoever reads them: set aside, so that the next go on.
 
-Nothing is lost: the body lies here with its cause until somebody has it read again (by a version that can) or drops
-it. A fault of the stores is no fault of a body; only what a body's own content brings about sets it aside.
+Nothing is lost unseen: the body lies here with its cause until somebody has it read again (by a version that can) or
+drops it, as long as raw intake is kept (``inbox_days``). A fault of the stores is no fault of a body; only what a
+body's own content brings about sets it aside.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 INBOX, CALLBACKS = "inbox", "callbacks"
 SHOWN_MAX = 100
-AGAIN_A_TURN = 100
+EXPIRING_A_TURN = 500
 
 _OF_THE_BODY = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 _STATES_OF_VALUES = ("22", "23", "54")
@@ -141,6 +142,15 @@ def drop_aside(stores: Stores, number: int, by: str) -> None:
     """Give one up: its content is deleted, that it was there is kept. Raises as :func:`read_again` does."""
     _waiting(stores, number)
     _settle(stores, number, "dropped", by)
+
+
+def expire_aside(conn: Connection, now: datetime, before: datetime, rows_max: int = EXPIRING_A_TURN) -> int:
+    """Delete the content of what was set aside before then and still waits, a turn of it; how many. What waits longest
+    goes first; that it was there is kept."""
+    waits = sa.and_(table.c.settled.is_(None), table.c.at < before)
+    chosen = sa.select(table.c.id).where(waits).order_by(table.c.id).limit(rows_max)
+    gone = {"body": None, "settled": now, "outcome": "expired", "by": "retention"}
+    return conn.execute(sa.update(table).where(table.c.id.in_(chosen)).values(**gone)).rowcount
 
 
 def forget_aside(conn: Connection, now: datetime, values: Sequence[str]) -> int:

@@ -193,8 +193,8 @@ register(
         30,
         "原始数据保留天数",
         "Days that raw intake is kept",
-        "1 到 3650；之后删除收到的原文，事件仍在。",
-        "1 to 3650; then the bodies as received go, the events stay.",
+        "1 到 3650；之后删除收到的原文，事件仍在；隔离的数据一同删除。",
+        "1 to 3650; then the bodies as received go, the events stay. What was set aside goes with them.",
         check=_between(1, 3650),
         group="keeping",
     )

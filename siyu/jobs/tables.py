@@ -73,7 +73,7 @@ set_aside = sa.Table(
     sa.Column("zh", sa.Text, nullable=False),
     sa.Column("en", sa.Text, nullable=False),
     sa.Column("settled", Instant),
-    sa.Column("outcome", sa.Text),  # again, dropped, erased
+    sa.Column("outcome", sa.Text),  # again, dropped, erased, expired
     sa.Column("by", sa.Text),
     sa.Index("ix_set_aside_row", "stream", "number"),
 )

@@ -22,6 +22,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "come_of_age": ("更新未成年标记", "Note who came of age"),
     "expire_tags": ("移除到期标签", "Take off expired tags"),
     "forget_old_bodies": ("清理过期原文", "Forget old intake"),
+    "forget_old_aside": ("清理过期隔离数据", "Forget old bodies set aside"),
     "forget_old_exports": ("清理过期导出文件", "Forget old exports"),
     "settle_left_acts": ("补记中断的操作", "Settle acts that broke off"),
     "forget_old_deliveries": ("清理推送记录", "Forget old deliveries of webhooks"),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from siyu.jobs import aside
+from siyu.jobs import Job, aside
+from siyu.jobs.housekeeping import forget_old_aside
 from siyu.jobs.tables import set_aside
 from siyu.jobs.turns import run_until_empty
 from siyu.people import batch, erasure
 from siyu.people.drain import Drain
 from siyu.people.tables import order_keys
-from siyu.storage import Conflict, EventLog, NotFound, Stores, Unavailable
+from siyu.storage import Conflict, EventLog, ManualClock, NotFound, Stores, Unavailable
 from tests.people.calls import send, stored, track
 
 ORDER = {"order_id": "o-1", "total": "59.90"}
@@ -87,6 +89,26 @@ def test_what_was_set_aside_is_read_again_once_it_can_be(stores: Stores, monkeyp
         aside.read_again(stores, found.id, "staff:1")
     with pytest.raises(NotFound):
         aside.drop_aside(stores, 99, "staff:1")
+
+
+def test_what_nobody_deals_with_goes_with_the_raw_intake(each_stores: Stores) -> None:
+    def passed(days: int) -> int:
+        assert isinstance(each_stores.clock, ManualClock)
+        each_stores.clock.advance(timedelta(days=days))
+        return forget_old_aside(each_stores, Job(1, "forget_old_aside", {}))["gone"]
+
+    kept(each_stores, b"{")
+    drain(each_stores)
+    passed(20)
+    kept(each_stores, b"[]")
+    drain(each_stores)
+    (later, first) = aside.all_aside(each_stores)
+    assert [passed(9), passed(2), passed(0)] == [0, 1, 0]
+    assert aside.all_aside(each_stores) == [later]
+    with each_stores.ledger.read() as conn:
+        row = conn.execute(sa.select(set_aside).where(set_aside.c.id == first.id)).one()
+        assert aside.numbers_aside(conn, "inbox", 0, 99) == {1, 2}
+    assert (row.body, row.outcome, row.by) == (None, "expired", "retention")
 
 
 class Choosy:

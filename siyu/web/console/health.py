@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.response import Response
 
 from siyu.channels.platform.applier import strange_callbacks
-from siyu.jobs import aside
+from siyu.jobs import aside, preferences
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import health, menu
@@ -34,6 +34,7 @@ def health_page(view: View, stores: Stores, outside: Outside) -> Html:
         now=stores.clock.now(),
         strange=strange_callbacks(stores),
         asides=aside.all_aside(stores),
+        aside_days=preferences.get(stores, "inbox_days"),
     )
 
 
