@@ -5,42 +5,27 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
-
-from siyu.channels.accounts import usable_account
-from siyu.channels.addresses import policy_of
-from siyu.channels.platform.client import PlatformClient
-from siyu.channels.platform.exchange import Exchange
-from siyu.channels.tables import accounts
-from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.statistics.reading import READ, Reader, ask_to_read
+from siyu.channels.wecom.working import accounts_in_use, working_for
 from siyu.jobs import Job, handles, schedule
 from siyu.storage import Stores
 
 ALL = "wecom_read_all_statistics"
-PATIENCE_SECONDS = 60.0
 
 
 @handles(READ)
 def read(stores: Stores, job: Job) -> dict[str, Any]:
     """Read one account's days, of members and of groups."""
-    account = usable_account(stores, int(job.arguments["account"]))
     first, last = (date.fromisoformat(str(job.arguments[name])) for name in ("first", "last"))
-    exchange = Exchange(stores, policy_of(stores))
-    try:
-        client = PlatformClient(exchange, account, WECOM, patience=PATIENCE_SECONDS)
-        found = Reader(stores, client, account.id).read(job, first, last)
-        return {"account": account.id, **found}
-    finally:
-        exchange.close()
+    with working_for(stores, job) as (account, client):
+        return {"account": account.id, **Reader(stores, client, account.id).read(job, first, last)}
 
 
 @handles(ALL)
 def read_all(stores: Stores, job: Job) -> dict[str, Any]:
     """Every account's days since they were read last."""
     with stores.ledger.read() as conn:
-        usable = sa.and_(accounts.c.channel == WECOM.name, accounts.c.disabled.is_(None))
-        numbers = conn.execute(sa.select(accounts.c.id).where(usable)).scalars().all()
+        numbers = accounts_in_use(conn)
     return {"jobs": [ask_to_read(stores, number) for number in numbers]}
 
 
