@@ -4,7 +4,7 @@ from siyu.jobs import housekeeping, preferences
 from siyu.jobs.model import Cancelled, Handler, Job, JobStatus, LeaseLost, SilentReporter, handled_names, handles
 from siyu.jobs.queue import cancel, enqueue, find, status
 from siyu.jobs.schedules import all_schedules, schedule
-from siyu.jobs.worker import Worker, run_due, run_now
+from siyu.jobs.worker import Worker, run_due, run_now, run_to_end
 
 __all__ = [
     "Cancelled",
@@ -24,6 +24,7 @@ __all__ = [
     "preferences",
     "run_due",
     "run_now",
+    "run_to_end",
     "schedule",
     "status",
 ]

@@ -17,7 +17,7 @@ from siyu.jobs.model import Cancelled, Job, JobStatus, LeaseLost, error_text, ha
 from siyu.jobs.queue import Claimed
 from siyu.jobs.tables import jobs
 from siyu.jobs.turns import keep_doing
-from siyu.storage import Clock, Stores, SystemClock, at_machine_speed
+from siyu.storage import Clock, SiyuError, Stores, SystemClock, at_machine_speed
 
 log = logging.getLogger(__name__)
 
@@ -271,3 +271,14 @@ def run_now(stores: Stores, number: int, watch: Watch | None = None) -> JobStatu
     finally:
         worker.stop()
         keeper.join()
+
+
+def run_to_end(stores: Stores, ask: Callable[[], int], *, alone: bool, watch: Watch | None = None) -> JobStatus:
+    """Ask for a job and do it now, as a command does; how it ended. ``alone``: no other process is up, so jobs under
+    way were left by one that ended. Raises :class:`SiyuError` as the job failed."""
+    if alone:
+        queue.abandon_all(stores.ledger)
+    ended = run_now(stores, ask(), watch)
+    if ended.state == "failed" and ended.error is not None:
+        raise SiyuError(ended.error["code"], ended.error["zh"], ended.error["en"])
+    return ended

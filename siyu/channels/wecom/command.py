@@ -7,20 +7,15 @@ from typing import Any
 
 import siyu.channels.wecom.tasks as _handlers  # registers the jobs
 from siyu.channels.wecom.syncing import start_sync, sync_status
-from siyu.jobs import run_now
-from siyu.jobs.queue import abandon_all
-from siyu.storage import SiyuError, Stores
+from siyu.jobs import run_to_end
+from siyu.storage import Stores
 
 Watch = Callable[[int, int | None, str], None]
 
 
 def sync(stores: Stores, account: int, only: Sequence[str], *, alone: bool, watch: Watch) -> Mapping[str, Any]:
     """Read a company to the end; how it ended. Raises :class:`SiyuError`."""
-    if alone:
-        abandon_all(stores.ledger)
-    ended = run_now(stores, start_sync(stores, account, only), watch)
-    if ended.state == "failed" and ended.error is not None:
-        raise SiyuError(ended.error["code"], ended.error["zh"], ended.error["en"])
+    run_to_end(stores, lambda: start_sync(stores, account, only), alone=alone, watch=watch)
     return status(stores, account)
 
 

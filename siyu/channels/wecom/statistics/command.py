@@ -14,9 +14,8 @@ from siyu.channels.wecom.statistics import figures, reading
 from siyu.channels.wecom.statistics.days import DAYS_MAX, last_whole
 from siyu.channels.wecom.statistics.figures import Line, Values, Wanted
 from siyu.channels.wecom.statistics.measures import Kind
-from siyu.jobs import run_now
-from siyu.jobs.queue import abandon_all
-from siyu.storage import BadInput, SiyuError, Stores
+from siyu.jobs import run_to_end
+from siyu.storage import BadInput, Stores
 
 DAYS_USUAL = 30
 
@@ -135,11 +134,7 @@ def days_told(stores: Stores, kind: Kind, wanted: Wanted) -> WorkDaysAnswer:
 
 def read_now(stores: Stores, account: int, days: int | None, *, alone: bool, watch: Any) -> Mapping[str, Any]:
     """Read and wait for the end (command line). Raises :class:`SiyuError`."""
-    if alone:
-        abandon_all(stores.ledger)
-    ended = run_now(stores, reading.ask_to_read(stores, account, days), watch)
-    if ended.state == "failed" and ended.error is not None:
-        raise SiyuError(ended.error["code"], ended.error["zh"], ended.error["en"])
+    ended = run_to_end(stores, lambda: reading.ask_to_read(stores, account, days), alone=alone, watch=watch)
     found = {name: int((ended.result or {}).get(name) or 0) for name in ("days", "members", "rows", "out_of_sight")}
     return to_builtins(ReadingAnswer(account, **found))
 

@@ -9,9 +9,8 @@ from msgspec import Struct
 import siyu.channels.wecom.transfers.tasks as _handlers  # registers the jobs
 from siyu.channels.wecom.transfers import handovers
 from siyu.channels.wecom.transfers.handovers import Handover, Item
-from siyu.jobs import run_now
-from siyu.jobs.queue import abandon_all
-from siyu.storage import SiyuError, Stores
+from siyu.jobs import run_to_end
+from siyu.storage import Stores
 
 ITEMS_SHOWN = 1_000
 
@@ -116,9 +115,5 @@ def leavers_told(stores: Stores, account: int) -> LeaversAnswer:
 
 def read_leavers(stores: Stores, account: int, *, alone: bool) -> LeaversAnswer:
     """Read and wait for the end (command line). Raises :class:`SiyuError`."""
-    if alone:
-        abandon_all(stores.ledger)
-    ended = run_now(stores, _handlers.ask_to_read(stores, account), lambda *_: None)
-    if ended.state == "failed" and ended.error is not None:
-        raise SiyuError(ended.error["code"], ended.error["zh"], ended.error["en"])
+    run_to_end(stores, lambda: _handlers.ask_to_read(stores, account), alone=alone)
     return leavers_told(stores, account)

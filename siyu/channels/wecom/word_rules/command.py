@@ -12,9 +12,8 @@ from msgspec import Struct, to_builtins
 import siyu.channels.wecom.word_rules.tasks as _handlers  # registers the jobs
 from siyu.channels.wecom.word_rules import reading, rules
 from siyu.channels.wecom.word_rules.rules import Draft, WordRule
-from siyu.jobs import run_now
-from siyu.jobs.queue import abandon_all
-from siyu.storage import SiyuError, Stores
+from siyu.jobs import run_to_end
+from siyu.storage import Stores
 
 
 class WordRuleAnswer(Struct, frozen=True):
@@ -79,11 +78,7 @@ def changed(stores: Stores, number: int, given: Mapping[str, Any]) -> Draft:
 
 def read_now(stores: Stores, account: int, *, alone: bool) -> Mapping[str, Any]:
     """Read and wait for the end (command line). Raises :class:`SiyuError`."""
-    if alone:
-        abandon_all(stores.ledger)
-    ended = run_now(stores, reading.ask_to_read(stores, account), lambda *_: None)
-    if ended.state == "failed" and ended.error is not None:
-        raise SiyuError(ended.error["code"], ended.error["zh"], ended.error["en"])
+    run_to_end(stores, lambda: reading.ask_to_read(stores, account), alone=alone)
     return to_builtins(all_told(stores, account))
 
 
