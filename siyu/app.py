@@ -31,6 +31,7 @@ from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
 from siyu.channels.registry import exchange_of
+from siyu.channels.sms import tables as sms_tables
 from siyu.channels.wechat import forgetting as wechat_forgetting
 from siyu.channels.wechat import tables as wechat_tables
 from siyu.channels.wecom import sending_tables as wecom_sending_tables
@@ -92,6 +93,7 @@ TABLES = (
     ocean_tables,
     wechat_tables,
     douyin_tables,
+    sms_tables,
     staff_tables,
     audience_tables,
     reach_tables,
@@ -121,6 +123,7 @@ REGISTERING = (
     "siyu.channels.wecom.group_posts.tasks",
     "siyu.channels.official_account.reading",
     "siyu.channels.wechat.tasks",
+    "siyu.channels.sms.tasks",
     "siyu.audiences.tasks",
     "siyu.insight.reports",
     "siyu.reach.tagging.tasks",

@@ -16,12 +16,14 @@ from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.miniprogram.calls import miniprogram
 from rehearsal.platforms.official_account.doors import official_account
+from rehearsal.platforms.sms import sms
 from rehearsal.platforms.wecom.assembled import wecom
 
 PLATFORMS: dict[str, Callable[[Path | None, DomainClock | None, int], Simulator[Any]]] = {
     "wecom": wecom,
     "official_account": official_account,
     "miniprogram": miniprogram,
+    "sms": sms,
 }
 """By name: (file of the state, clock, seed) → the app."""
 

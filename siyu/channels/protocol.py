@@ -265,6 +265,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "mass_needs_two": ("群发一次至少两人，这一批只有一人", "A mass message needs two receivers; this one had one"),
     "template_data": ("模板字段缺失或超长", "The template's data are missing or too long"),
     "template_unknown": ("模板不存在或不属于这个账号", "There is no such template in this account"),
+    "phone_limit": ("这个号码收到的短信已达平台上限", "This phone had as many messages as the service allows"),
     "redirected": ("接收方要求跳转，已拒绝", "The receiver answered with a redirect, which is not followed"),
 }
 """Every reason a channel gives, in words."""

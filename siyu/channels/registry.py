@@ -24,6 +24,8 @@ from siyu.channels.platform.callbacks import Receivers
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.welcoming import Welcomer
 from siyu.channels.protocol import Channel
+from siyu.channels.sms.callbacks import SmsReceiver
+from siyu.channels.sms.channel import SmsChannel
 from siyu.channels.webhook import WebhookChannel
 from siyu.channels.wechat import allowed as wechat_allowed
 from siyu.channels.wecom import allowed as wecom_allowed
@@ -74,6 +76,7 @@ def channels_of(stores: Stores | None = None) -> Channels:
     return Channels(
         WebhookChannel(caller),
         EmailChannel(policy),
+        SmsChannel(Exchange(stores, policy)),
         WecomChannel(Exchange(stores, policy)),
         DouyinChannel(Exchange(stores, policy)),
         OceanChannel(Exchange(stores, policy)),
@@ -96,7 +99,7 @@ def wechat_exchange(channels: Channels) -> Exchange:
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
     wechat = (official_account.RECEIVER, miniprogram.RECEIVER)
-    return Receivers(WecomReceiver(), OceanReceiver(), DouyinReceiver(), *wechat, *order_receivers())
+    return Receivers(WecomReceiver(), OceanReceiver(), DouyinReceiver(), SmsReceiver(), *wechat, *order_receivers())
 
 
 def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:

@@ -194,6 +194,7 @@ NOBODY: Mapping[str, str] = {
     "own_events_of_many": "numbers of many, packed, within seconds on their way to the event log; the events tell them",
     "order_keys": "numbers of orders; the events tell them",
     "wechat_calls": "a call to many; wechat_sends tells whom",
+    "sms_sends": "numbers of messages; the outbox tells whom",
     "ocean_clues": "numbers of leads; the events tell them",
     "ocean_conversions": "numbers of leads; the events tell them",
 }

@@ -87,6 +87,9 @@ NAMES: Mapping[str, EventName] = {
             "message_failed", "消息未送达", "did not get a message", "message", "send-off", ("reason", "channel")
         ),
         EventName(
+            "message_delivered", "消息已到手机", "message reached the phone", "message", "device-mobile", ("channel",)
+        ),
+        EventName(
             "authorization_withdrawn", "撤回微信授权", "withdrew what WeChat was allowed", "profile", "shield-off"
         ),
         EventName("douyin_followed", "关注抖音号", "followed on Douyin", "behaviour", "heart-plus", (), True),

@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS audience_states (
 """Leaf 0 is the audience; 1 and up are its conditions as the rule writes them, so that a change has its cause."""
 
 NOT_BY_PERSON = (
-    *("welcome_sent", "service_answered", "message_failed", "authorization_withdrawn"),
+    *("welcome_sent", "service_answered", "message_failed", "message_delivered", "authorization_withdrawn"),
     *("account_unfollowed", "douyin_unfollowed"),
     *("order_amended", "order_returned", "message_accepted", "message_refused", "message_held", "complaint_made"),
     *("unsubscribed", "consent_given", "consent_withdrawn", "tag_added", "tag_removed", "person_identified"),

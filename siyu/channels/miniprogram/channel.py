@@ -8,6 +8,7 @@ from typing import Any
 
 from siyu.channels.miniprogram.callbacks import NAME, identifier_of
 from siyu.channels.miniprogram.platform import MINIPROGRAM
+from siyu.channels.platform.callbacks import heard
 from siyu.channels.protocol import FORM, About, Account, Check, Field, Form, Message, Outcome, Part, parts_of
 from siyu.channels.wechat import fields, sends
 from siyu.channels.wechat.channel import WechatChannel
@@ -124,8 +125,8 @@ class MiniprogramChannel(WechatChannel):
         )
 
     def check(self, account: Account) -> Check:
-        heard = fields.heard(self.exchange.stores, account.id)
-        return checked(self.exchange, account, MINIPROGRAM, "get_api_domain_ip", heard)
+        told = heard(self.exchange.stores, account.id)
+        return checked(self.exchange, account, MINIPROGRAM, "get_api_domain_ip", told)
 
 
 def _form_of(content: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from siyu.channels.official_account.callbacks import NAME, identifier_of
 from siyu.channels.official_account.forms import ANSWERS, ENDPOINT, FORMS, MASS, SUBSCRIBE, TEMPLATE, body_of
 from siyu.channels.official_account.mass import preview, send_mass
 from siyu.channels.official_account.platform import OFFICIAL_ACCOUNT
+from siyu.channels.platform.callbacks import heard
 from siyu.channels.protocol import FORM, About, Account, Bar, Check, Field, Message, Outcome, parts_of
 from siyu.channels.wechat import fields, sends
 from siyu.channels.wechat.channel import WechatChannel
@@ -100,8 +101,8 @@ class OfficialAccountChannel(WechatChannel):
         return sender.send_each(form, ENDPOINT[form], messages, budget, lambda each: body_of(form, each, trim=trim))
 
     def check(self, account: Account) -> Check:
-        heard = fields.heard(self.exchange.stores, account.id)
-        return checked(self.exchange, account, OFFICIAL_ACCOUNT, "tags/get", heard)
+        told = heard(self.exchange.stores, account.id)
+        return checked(self.exchange, account, OFFICIAL_ACCOUNT, "tags/get", told)
 
 
 def _form_of(content: Mapping[str, str]) -> str:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.documents import Document
 from siyu.channels.platform.news import News
+from siyu.channels.platform.tables import callbacks_seen
 from siyu.channels.protocol import Account
 from siyu.channels.secrets import keyring
 from siyu.storage import InboxRow, NotFound, Stores
@@ -154,6 +156,13 @@ def prove_path(stores: Stores, platform: str, account: int, secret: str) -> None
     """Raise :class:`NotFound` unless this is the address that :func:`address` gave out."""
     if not hmac.compare_digest(secret.encode(), _path_secret(stores, platform, account).encode()):
         raise NotFound("callback_address", "没有这个回调地址。", "There is no such callback address.")
+
+
+def heard(stores: Stores, account: int) -> bool:
+    """Whether a callback of this account came within the time in which they are remembered."""
+    with stores.ledger.read() as conn:
+        query = sa.select(callbacks_seen.c.at).where(callbacks_seen.c.account == account).limit(1)
+        return conn.execute(query).first() is not None
 
 
 def _path_secret(stores: Stores, platform: str, account: int) -> str:

@@ -163,6 +163,9 @@ class PlatformClient:
             return httpx.Request("GET", url, headers=headers)
         if asked.endpoint.body == "multipart":
             return httpx.Request("POST", url, files=dict(asked.files or {}), headers=headers)
+        if self._platform.sign is not None:
+            form = self._platform.sign(self._account, asked.endpoint.name, {**params, **(asked.body or {})})
+            return httpx.Request("POST", url.copy_with(query=None), data=dict(form))
         # Plain UTF-8, no \\u escapes: the platforms count a text's bytes as they come.
         content = json.dumps(dict(asked.body or {}), ensure_ascii=False, separators=(",", ":")).encode()
         return httpx.Request("POST", url, content=content, headers={"content-type": "application/json", **headers})
@@ -171,7 +174,7 @@ class PlatformClient:
         endpoint = asked.endpoint
         if status >= 500:
             raise PlatformError(f"http_{status}", failures.BUSY, endpoint.name, unknown=True)
-        if status != 200:
+        if status != 200 and not self._platform.says_why:
             raise PlatformError(f"http_{status}", failures.REFUSED, endpoint.name)
         if endpoint.answer == "bytes" and not content.startswith(b"{"):
             return {"content": content}
@@ -180,6 +183,8 @@ class PlatformClient:
             code = self._platform.code_of(answer)
         except (ValueError, TypeError, AttributeError, msgspec.DecodeError):
             code, answer = -1, None
+        if status != 200 and not (answer and code):
+            raise PlatformError(f"http_{status}", failures.REFUSED, endpoint.name)
         if answer is None:
             raise PlatformError("not_json", failures.NOT_UNDERSTOOD, endpoint.name, unknown=True)
         if code:

@@ -12,6 +12,8 @@ from siyu.channels.platform.limiter import Limit
 from siyu.channels.protocol import Account
 
 Answer = Mapping[str, Any]
+Sign = Callable[[Account, str, Mapping[str, Any]], Mapping[str, str]]
+"""From the account, the name of a call and what it is given to the whole form, signature and all."""
 
 
 def errcode(answer: Answer) -> int:
@@ -45,23 +47,27 @@ class TokenSource:
 class Platform:
     """``limited_by`` says whose limits a call counts against: accounts of one company share theirs.
 
-    ``token_as`` is the query parameter that carries the token; ``token_header`` the header, where one does.
+    ``token_as`` is the query parameter that carries the token; ``token_header`` the header, where one does. ``sign``:
+    calls carry no token, each is a form that proves itself. ``says_why``: what is refused with a status of 400 to 499
+    says its code in the body. Codes are numbers or names.
     """
 
     name: str
     default_base_url: str
     endpoints: Mapping[str, Endpoint]
-    failures: Mapping[int, Failure]
+    failures: Mapping[Any, Failure]
     tokens: Mapping[str, TokenSource]
     limits: Mapping[str, Limit]
     limited_by: Callable[[Account], str]
     base_url_setting: str = "base_url"
     token_as: str = "access_token"
     token_header: str = ""
-    code_of: Callable[[Answer], int] = field(default=errcode)
+    code_of: Callable[[Answer], int | str] = field(default=errcode)
     said_of: Callable[[Answer], str] = field(default=errmsg)
+    sign: Sign | None = None
+    says_why: bool = False
 
-    def failure(self, code: int) -> Failure:
+    def failure(self, code: int | str) -> Failure:
         return self.failures.get(code, UNKNOWN_CODE)
 
     def base_url(self, account: Account) -> str:

@@ -68,6 +68,24 @@ def first_moment(document: Document, *names: str) -> datetime | None:
     return next((at for name in names if (at := moment(document.get(name))) is not None), None)
 
 
+_LINE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)(?:\.DATA)?\s*[:：]\s*(.*)")
+
+
+def named_lines(text: str) -> dict[str, str]:
+    """The data of a template as an operator writes them, ``thing1: 面膜`` a line; a line without a name belongs to the
+    one before."""
+    found: dict[str, str] = {}
+    last = ""
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match:
+            last = match.group(1)
+            found[last] = match.group(2).strip()
+        elif last and line.strip():
+            found[last] = f"{found[last]} {line.strip()}"
+    return found
+
+
 _PHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})|(\+(?!86)[1-9]\d{6,14})")
 _EMAIL = re.compile(r"[^@\s\"<>(),;:*]{1,64}@[^@\s\"<>(),;:*]+\.[A-Za-z]{2,24}")
 _NOBODY = frozenset(

@@ -6,14 +6,11 @@ import secrets as random
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from siyu.channels.calls import parsed
 from siyu.channels.platform.envelope import KEY_CHARACTERS
-from siyu.channels.platform.tables import callbacks_seen
 from siyu.channels.protocol import Account, Field
 from siyu.channels.wechat.receiving import envelope_of
-from siyu.storage import BadInput, Stores
+from siyu.storage import BadInput
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -99,13 +96,6 @@ def made_secrets() -> Mapping[str, str]:
     """For an account whose callback has not been filled in yet: paste these into the platform's console."""
     key = "".join(random.choice(LETTERS) for _ in range(KEY_CHARACTERS))
     return {"callback_token": random.token_hex(12), "callback_aes_key": key}
-
-
-def heard(stores: Stores, account: int) -> bool:
-    """Whether a callback of this account came within the time in which they are remembered."""
-    with stores.ledger.read() as conn:
-        query = sa.select(callbacks_seen.c.at).where(callbacks_seen.c.account == account).limit(1)
-        return conn.execute(query).first() is not None
 
 
 STEPS: tuple[tuple[str, str], ...] = (

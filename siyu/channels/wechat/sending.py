@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.platform import Platform
+from siyu.channels.platform.reading import named_lines
 from siyu.channels.protocol import Account, Check, Message, Outcome
 from siyu.channels.wechat import sends
 from siyu.channels.wechat.failures import (
@@ -109,24 +109,14 @@ VALUE_CHARACTERS_MAX: Mapping[str, int] = {
     "phrase": 5,
     "const": 20,
 }
-_LINE = re.compile(r"\s*([A-Za-z][A-Za-z_]*\d*)(?:\.DATA)?\s*[:：]\s*(.*)")
 
 
 def template_data(text: str, *, trim: bool) -> dict[str, dict[str, str]]:
-    """``thing1: 面膜`` a line → ``{"thing1": {"value": "面膜"}}``; a line without a name belongs to the one before.
+    """``thing1: 面膜`` a line → ``{"thing1": {"value": "面膜"}}``.
 
     ``trim``: cut values to what their kind may hold (the platform refuses longer ones).
     """
-    found: dict[str, str] = {}
-    last = ""
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line)
-        if match:
-            last = match.group(1)
-            found[last] = match.group(2).strip()
-        elif last and line.strip():
-            found[last] = f"{found[last]} {line.strip()}"
-    return {name: {"value": _fit(name, value) if trim else value} for name, value in found.items()}
+    return {name: {"value": _fit(name, value) if trim else value} for name, value in named_lines(text).items()}
 
 
 def _fit(name: str, value: str) -> str:
