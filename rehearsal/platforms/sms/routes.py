@@ -72,7 +72,7 @@ def query_send_details(world: Sms, key: str, form: Mapping[str, str]) -> dict[st
         for text in world.texts.values()
         if text.key == key and text.phone == form["PhoneNumber"] and written(text.at, "%Y%m%d") == form["SendDate"]
     ]
-    shown = found[(page - 1) * size : page * size]
+    shown = [] if world.accounts[key].hides else found[(page - 1) * size : page * size]
     return {"TotalCount": len(found), "SmsSendDetailDTOs": {"SmsSendDetailDTO": shown}}
 
 

@@ -64,6 +64,8 @@ class Account(msgspec.Struct, frozen=True):
     balance: int = 1_000_000
     sign_status: int = 1
     report_seconds: float = 3.0
+    hides: bool = False
+    """Its records are counted and not listed: it happens."""
 
 
 class Text(msgspec.Struct, frozen=True):
