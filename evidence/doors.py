@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 from rehearsal.platforms.core.envelope import Envelope
 from rehearsal.platforms.ocean.fields import ads_clue, life_clue
 from rehearsal.platforms.orders.shapes import SHAPES, Order
+from rehearsal.platforms.sms.world import written
 
 TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 SECRET = "whsec_" + "c2l5dS1ob3N0aWxlLXNlY3JldC1vZi10aGUtZG9vcnM="
@@ -61,6 +62,7 @@ def doors() -> tuple[Door, ...]:
         Door("miniprogram", _WECHAT, _miniprogram, _to_app, _unknown_event, APP),
         Door("douyin", _DOUYIN, _douyin, _douyin_signed, lambda at: _json(event=UNKNOWN, content={})),
         Door("ocean", _OCEAN, _ocean, _standard, None),
+        Door("sms", _SMS, _sms, lambda body, at: Post(body), None),
         Door("youzan", shops, _orders("youzan"), _youzan, lambda at: _json(type=UNKNOWN, version=at, msg={})),
         Door("douyin_shop", _SHOP, _orders("douyin_shop"), _shop, lambda at: _json(tag=UNKNOWN, msgId="1", data={})),
         Door("taobao", secret, _orders("taobao"), _taobao, lambda at: _json(topic=UNKNOWN, content={})),
@@ -87,6 +89,7 @@ _WECHAT = {
 }
 _SHOP = {"app_key": KEY, "app_secret": PASSWORD}
 _DOUYIN = {"client_key": KEY, "client_secret": PASSWORD, "open_id": "b1", "refresh_token": "r"}
+_SMS = {"access_key_id": KEY, "access_key_secret": PASSWORD, "sign_name": "汀屿美妆"}
 _OCEAN = {
     "app_id": "1",
     "app_secret": "app-secret",
@@ -193,6 +196,19 @@ def _douyin(at: int, mark: str) -> list[bytes]:
 def _ocean(at: int, mark: str) -> list[bytes]:
     clues = (ads_clue(f"71{mark}", 10, at), life_clue(f"72{mark}", 11, at))
     return [_json(list=[clue]) for clue in clues]
+
+
+def _sms(at: int, mark: str) -> list[bytes]:
+    """Nothing is signed: who knows the address may tell."""
+    phone, time = f"1380013800{mark[-1]}", written(at)
+    sent = {"phone_number": phone, "send_time": time, "report_time": time, "sms_size": "1", "biz_id": f"9^{mark}"}
+    reply = {"phone_number": phone, "send_time": time, "dest_code": "1234", "sign_name": "汀屿美妆"}
+    return [
+        _json(**sent, success=True, err_code="DELIVERED", err_msg="用户接收成功", out_id=f"d-1{mark}"),
+        _json(**sent, success=False, err_code="IS_CLOSED", err_msg="关机", out_id=f"d-2{mark}"),
+        _json(**reply, content="几点开门", sequence_id=1),
+        _json(**reply, content="TD", sequence_id=2),
+    ]
 
 
 def _orders(platform: str) -> Callable[[int, str], list[bytes]]:

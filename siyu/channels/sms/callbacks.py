@@ -6,13 +6,13 @@ acknowledged and promises no order.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
@@ -49,7 +49,7 @@ class SmsReceiver:
         told: list[Any] = found if isinstance(found, list) else [found]
         if not all(isinstance(each, dict) for each in told):
             raise unreadable()
-        bodies = tuple(msgspec.json.encode(each, order="deterministic") for each in told)
+        bodies = tuple(json.dumps(each, ensure_ascii=False, sort_keys=True, default=str).encode() for each in told)
         return Received(bodies, RECEIVED, "application/json")
 
     def hurries(self, body: bytes) -> bool:

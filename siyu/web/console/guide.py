@@ -33,6 +33,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "粉丝、来信、扫码进时间线，消息先过分寸再发。",
         "Followers, messages and scans on the timeline; sending under the guard.",
     ),
+    "connect-sms": (
+        "模板短信按人填写，送达和回复进时间线，回复 R 即退订。",
+        "Template messages, reports and replies on the timeline; R unsubscribes.",
+    ),
     "send-events": ("让网站、小程序和收银台自动上报。", "Have site, mini program and till report by themselves."),
     "people": ("找人、看一个人的全部经过、打标签、合并。", "Find people, read their history, tag, merge."),
     "your-first-audience": ("用条件圈人，人数随时看得见。", "Say whom you mean; see how many at once."),
@@ -74,6 +78,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/guard", "your-first-broadcast"),
     ("/settings/accounts/new/official_account", "connect-wechat"),
     ("/settings/accounts/new/miniprogram", "connect-wechat"),
+    ("/settings/accounts/new/sms", "connect-sms"),
     ("/settings/accounts/new/youzan", "connect-your-shop"),
     ("/settings/accounts/new/douyin_shop", "connect-your-shop"),
     ("/settings/accounts/new/taobao", "connect-your-shop"),
