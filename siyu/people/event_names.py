@@ -86,9 +86,7 @@ NAMES: Mapping[str, EventName] = {
         EventName(
             "message_failed", "消息未送达", "did not get a message", "message", "send-off", ("reason", "channel")
         ),
-        EventName(
-            "message_delivered", "消息已到手机", "message reached the phone", "message", "device-mobile", ("channel",)
-        ),
+        EventName("message_delivered", "消息已到手机", "got a message", "message", "device-mobile", ("channel",)),
         EventName(
             "authorization_withdrawn", "撤回微信授权", "withdrew what WeChat was allowed", "profile", "shield-off"
         ),
