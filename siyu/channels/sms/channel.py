@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from siyu.channels.calls import parsed
@@ -29,6 +29,8 @@ SIGN_STATES: Mapping[str, tuple[str, str]] = {
     "10": ("签名的审核已取消", "the review of the sign was cancelled"),
 }
 APPROVED = "1"
+UNKNOWN = Outcome("unknown", "no_answer")
+"""Another worker has taken it up meanwhile."""
 REASONS: Mapping[int | str, str] = {
     "isv.MOBILE_NUMBER_ILLEGAL": "address_invalid",
     "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": "address_invalid",
@@ -157,23 +159,34 @@ class SmsChannel:
         good = [message for message in messages if phone_of(message.address)]
         with stores.ledger.write() as conn:
             begun = sends.begin(conn, account.id, good, stores.clock.now())
-        found = dict(begun.told)
+        settled, lost = self._settled(account, client, begun.unanswered)
         again: list[Message] = []
-        patience = timedelta(minutes=int(account.settings.get("settle_minutes") or SETTLE_MINUTES))
-        for message, at in begun.unanswered:
-            outcome = asked(client, message, at, stores.clock, patience)
-            if outcome is None:
-                again.append(message)
-            else:
-                found[message.delivery_id] = outcome
-        if again:
+        if lost:
             with stores.ledger.write() as conn:
-                sends.call(conn, account.id, again, stores.clock.now())
-        sign_name = str(account.settings["sign_name"])
-        found |= {each.delivery_id: _called(client, form_of(each, sign_name)) for each in (*begun.new, *again)}
+                again = sends.call_again(conn, account.id, lost, stores.clock.now())
+        called = _called(client, [*begun.new, *again], str(account.settings["sign_name"]))
         with stores.ledger.write() as conn:
-            sends.end(conn, account.id, found)
+            sends.end(conn, account.id, {**settled, **called})
+        found = {**{message.delivery_id: UNKNOWN for message in good}, **begun.told, **settled, **called}
         return [found.get(message.delivery_id, Outcome("refused", "address_invalid")) for message in messages]
+
+    def _settled(
+        self, account: Account, client: PlatformClient, unanswered: Sequence[tuple[Message, datetime]]
+    ) -> tuple[dict[str, Outcome], list[tuple[Message, datetime]]]:
+        """What became of calls without an answer, by delivery id; and those that the service surely did not take.
+        Where it does not answer this time either, it is not asked for the others."""
+        patience = timedelta(minutes=int(account.settings.get("settle_minutes") or SETTLE_MINUTES))
+        found: dict[str, Outcome] = {}
+        lost: list[tuple[Message, datetime]] = []
+        silent: Outcome | None = None
+        for message, at in unanswered:
+            outcome = silent or asked(client, message, at, self.exchange.stores.clock, patience)
+            if outcome is None:
+                lost.append((message, at))
+                continue
+            found[message.delivery_id] = outcome
+            silent = outcome if "code" in outcome.answer else None
+        return found, lost
 
     def check(self, account: Account) -> Check:
         """Key, right and sign; no message is sent."""
@@ -205,8 +218,18 @@ class SmsChannel:
         return PlatformClient(self.exchange, account, ALIYUN_SMS, patience=PATIENCE_SECONDS)
 
 
-def _called(client: PlatformClient, form: Mapping[str, str]) -> Outcome:
-    """One call for one message."""
+def _called(client: PlatformClient, messages: Sequence[Message], sign_name: str) -> dict[str, Outcome]:
+    """One call for each, by delivery id; where nobody is there, or the account is refused, no more are tried."""
+    found: dict[str, Outcome] = {}
+    closed: Outcome | None = None
+    for message in messages:
+        outcome = closed or _call(client, form_of(message, sign_name))
+        found[message.delivery_id] = outcome
+        closed = outcome if outcome.account_stopped or outcome.reason == "no_connection" else None
+    return found
+
+
+def _call(client: PlatformClient, form: Mapping[str, str]) -> Outcome:
     try:
         return sends.accepted(str(client.call("SendSms", body=form).get("BizId") or ""))
     except PlatformError as error:

@@ -29,23 +29,35 @@ class Begun:
 
 
 def begin(conn: Connection, account: int, messages: Sequence[Message], now: datetime) -> Begun:
-    """Write a row for each new message."""
+    """Write a row for each new message. One that another worker writes at this moment is nobody's here."""
     ids = sent(conn, delivery_id=(sa.Text, [message.delivery_id for message in messages]))
     mine = sa.and_(table.c.account == account, table.c.delivery_id.in_(sa.select(ids.c.delivery_id)))
     known = {row.delivery_id: row for row in conn.execute(sa.select(table).where(mine))}
-    new = [message for message in messages if message.delivery_id not in known]
-    call(conn, account, new, now)
+    rows = [
+        {"account": account, "delivery_id": each.delivery_id, "at": now, "state": CALLING}
+        for each in messages
+        if each.delivery_id not in known
+    ]
+    made = insert_into(conn, table).on_conflict_do_nothing().returning(table.c.delivery_id)
+    mine_now = set(conn.execute(made, rows).scalars()) if rows else set[str]()
+    new = [message for message in messages if message.delivery_id in mine_now]
     told = {number: accepted(row.biz_id) for number, row in known.items() if row.state == ACCEPTED}
     waiting = [(each, known[each.delivery_id].at) for each in messages if each.delivery_id in known]
     return Begun(new, told, [(each, at) for each, at in waiting if each.delivery_id not in told])
 
 
-def call(conn: Connection, account: int, messages: Sequence[Message], now: datetime) -> None:
-    """These are called for now."""
-    if messages:
-        rows = [{"account": account, "delivery_id": each.delivery_id, "at": now, "state": CALLING} for each in messages]
-        made = insert_into(conn, table)
-        conn.execute(made.on_conflict_do_update(index_elements=["account", "delivery_id"], set_={"at": now}), rows)
+def call_again(
+    conn: Connection, account: int, lost: Sequence[tuple[Message, datetime]], now: datetime
+) -> list[Message]:
+    """Those, with the time of the call that came to nothing, that are called for now: not what another worker, or a
+    report, has taken up since."""
+    taken: list[Message] = []
+    for message, at in lost:
+        mine = sa.and_(table.c.account == account, table.c.delivery_id == message.delivery_id)
+        unchanged = sa.and_(table.c.state == CALLING, table.c.at == at)
+        if conn.execute(sa.update(table).where(mine, unchanged).values(at=now)).rowcount:
+            taken.append(message)
+    return taken
 
 
 def end(conn: Connection, account: int, outcomes: Mapping[str, Outcome]) -> None:

@@ -58,9 +58,13 @@ class Shop:
         self.platform.door.post("clock", now=clock.now().timestamp())
 
     def send(self, number: int = 1, phone: str = f"+86{PHONE}", **content: str) -> Outcome:
-        said = {"template_code": "SMS_1", "data": "name: 林晓", "refusal": "R", **content}
-        (outcome,) = self.channel.send(self.account, [Message(f"d-{number}", 1, phone, said)])
+        (outcome,) = self.channel.send(self.account, [self.message(number, phone, **content)])
         return outcome
+
+    @staticmethod
+    def message(number: int, phone: str = f"+86{PHONE}", **content: str) -> Message:
+        said = {"template_code": "SMS_1", "data": "name: 林晓", "refusal": "R", **content}
+        return Message(f"d-{number}", 1, phone, said)
 
     def arrived(self) -> list[dict[str, Any]]:
         return self.platform.door.get("texts", key=self.key)["texts"]

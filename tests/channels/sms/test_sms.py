@@ -15,6 +15,7 @@ from rehearsal.platforms.core.running import Running
 from siyu.channels.accounts import open_account
 from siyu.channels.platform.applier import Applier, strange_callbacks
 from siyu.channels.registry import receivers_of
+from siyu.channels.sms import sends
 from siyu.channels.sms.callbacks import is_refusal
 from siyu.channels.sms.forms import phone_of
 from siyu.channels.sms.platform import signature
@@ -202,6 +203,27 @@ def test_a_call_before_midnight_is_found_the_day_after(shop: Shop) -> None:
     shop.later(hours=9)
     assert shop.send().kind == "accepted"
     assert len(shop.arrived()) == 1
+
+
+def test_two_workers_do_not_both_call_again(each_shop: Shop) -> None:
+    shop = each_shop
+    shop.fault(kind="cut", times=1)
+    assert shop.send().kind == "unknown"
+    shop.later(minutes=11)
+    now, message = shop.stores.clock.now(), shop.message(1)
+    with shop.stores.ledger.write() as conn:
+        ((_, at),) = sends.begin(conn, shop.number, [message], now).unanswered
+    with shop.stores.ledger.write() as conn:
+        assert sends.call_again(conn, shop.number, [(message, at)], now) == [message]
+    with shop.stores.ledger.write() as conn:
+        assert sends.call_again(conn, shop.number, [(message, at)], now) == []
+
+
+def test_a_stopped_account_burns_no_more_of_the_list(shop: Shop) -> None:
+    shop.platform.door.post("change", key=shop.key, balance=1)
+    outcomes = shop.channel.send(shop.account, [shop.message(number) for number in range(4)])
+    assert [(each.kind, each.account_stopped) for each in outcomes] == [("accepted", False)] + [("passing", True)] * 3
+    assert shop.asked("SendSms") == 2
 
 
 def test_old_rows_are_forgotten(shop: Shop) -> None:
