@@ -49,12 +49,19 @@ class PlatformServer:
 
     def door(self, name: str, **wish: Any) -> Any:
         """Ask the world something. Raises :class:`RuntimeError` where it refuses."""
-        answer = self._http.post(f"{self.url}/rehearsal/{name}", json=wish)
-        if answer.status_code != 200:
-            raise RuntimeError(answer.text)
-        return answer.json()
+        return _told(self._http.post(f"{self.url}/rehearsal/{name}", json=wish))
+
+    def read(self, name: str) -> Any:
+        """Look at what the world knows, without changing it."""
+        return _told(self._http.get(f"{self.url}/rehearsal/{name}"))
 
     def corp(self, corpid: str, **populate: int) -> None:
         """A company with one app and so many members, customers and tags."""
         self.door("corp", corpid=corpid, secret=SECRET, agentid=1000002)
         self.door("populate", corpid=corpid, **populate)
+
+
+def _told(answer: httpx.Response) -> Any:
+    if answer.status_code != 200:
+        raise RuntimeError(answer.text)
+    return answer.json()

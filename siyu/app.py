@@ -30,6 +30,7 @@ from siyu.channels.orders import tables as order_tables
 from siyu.channels.platform import tables as platform_tables
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import Hurry
+from siyu.channels.platform.limiter import take_back_slots
 from siyu.channels.registry import exchange_of
 from siyu.channels.sms import tables as sms_tables
 from siyu.channels.wechat import forgetting as wechat_forgetting
@@ -158,6 +159,7 @@ def open_home(settings: Settings, *, join: bool = False) -> Stores:
         stores = replace(stores, clock=kept_clock.KeptClock(home, settings.pace))
     if stores.alone:  # nobody else is here, so what is open was left by a process that ended
         acts.settle_left(stores, stores.clock.now())
+        take_back_slots(stores)
     return stores
 
 

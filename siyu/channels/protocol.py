@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 import sqlalchemy as sa
 
 FieldKind = Literal["text", "number", "choice", "yes_no", "secret"]
-PartKind = Literal["line", "text", "link", "code", "choice", "medium"]
+PartKind = Literal["line", "text", "link", "code", "verbatim", "choice", "medium"]
 OutcomeKind = Literal["accepted", "handed", "refused", "passing", "unknown"]
 
 
@@ -38,7 +38,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One piece of content that an operator writes for this channel. A *code* is taken as it stands (a template's id),
-    a *choice* is one of ``choices``, a *medium* the sha-256 of a picture that is kept; all others are Liquid."""
+    a *verbatim* too (its text), a *choice* is one of ``choices``, a *medium* the sha-256 of a picture that is kept; all
+    others are Liquid."""
 
     name: str
     kind: PartKind
@@ -71,6 +72,17 @@ class Form:
     list_max: int
     parts: tuple[Part, ...]
     alike: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A message as it stands on the phone, where the platform puts it together from what is given: its size in words,
+    and what is wrong with it (zh, en)."""
+
+    text: str
+    zh: str
+    en: str
+    faults: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class About:
     forms: tuple[Form, ...] = ()  # the kinds of message it sends, where there are several
     alike: bool = False  # see Form
     bars: tuple[Bar, ...] = ()  # of one account and content: see Channel.speaking
+    look: Callable[[Mapping[str, str]], Look | None] | None = None  # of written parts; None: they are all there is
     steps: tuple[tuple[str, str], ...] = ()  # what to do in the platform's console, in order (zh, en)
     limited_zh: str = ""  # what the platform does not give, or to whom it is closed: said before connecting
     limited_en: str = ""

@@ -18,13 +18,13 @@ from liquid import Environment, Mode, Token, Undefined
 from liquid.exceptions import FilterError, LiquidError
 from liquid.template import BoundTemplate
 
-from siyu.channels.protocol import Part
+from siyu.channels.protocol import Look, Part
 from siyu.reach.fields import ROOTS, example, instead
 from siyu.storage import BadInput
 
 LOOPS_MAX = 1_000
 OUTPUT_BYTES_MAX = 200_000
-LITERAL = ("code", "choice", "medium")
+LITERAL = ("code", "verbatim", "choice", "medium")
 """Kinds of part that are taken as they stand."""
 URL = re.compile(r"https?://[^\s<>\"'()，。！？、；]{1,2000}")
 
@@ -92,10 +92,12 @@ def _grown(name: str, left: Any, given: Sequence[Any]) -> int:
 
 @dataclass(frozen=True)
 class Written:
-    """A piece of content for one person: the parts as text, and the links that were in it, in order."""
+    """A piece of content for one person: the parts as text, and the links that were in it, in order; in a preview, how
+    it stands on the phone where the channel knows."""
 
     parts: Mapping[str, str]
     links: Sequence[str]
+    look: Look | None = None
 
 
 def check_content(parts: Sequence[Part], content: Mapping[str, str], channel: str, language: str = "zh") -> set[str]:

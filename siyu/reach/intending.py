@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -212,10 +212,11 @@ def preview_broadcast(
         guard, wish = _wish(stores, conn, channels, broadcast)
         out = held_out(broadcast.salt, [person], broadcast.draft.holdout_percent)
         decision = count(conn, guard, wish, [person], [person] if out[0] else [])
-    written = {
-        way.channel.name: write(way.channel.parts, broadcast.draft.content.get(way.channel.name, {}), fields, language)
-        for way in wish.ways
-    }
+    written: dict[str, Written] = {}
+    for way in wish.ways:
+        about = way.channel
+        found = write(about.parts, broadcast.draft.content.get(about.name, {}), fields, language)
+        written[about.name] = replace(found, look=about.look(found.parts) if about.look else None)
     return written, decision
 
 

@@ -17,6 +17,7 @@ from siyu.insight.tracing import TracedEvent
 from siyu.people.finding import names_of
 from siyu.people.masking import scrubbed
 from siyu.people.timeline import Entry
+from siyu.reach.content import Written
 from siyu.storage import NotAllowed, Stores
 from siyu.web.current import may
 
@@ -46,6 +47,18 @@ def attributes_seen(attributes: Mapping[str, Any]) -> dict[str, Any]:
 def entries_seen(entries: Sequence[Entry]) -> list[Entry]:
     """Events of a timeline for whom they are shown to."""
     return [replace(entry, properties=seen(dict(entry.properties)), detail=seen(entry.detail)) for entry in entries]
+
+
+def written_seen(written: Mapping[str, Written]) -> dict[str, Written]:
+    """What somebody would get, by channel, for whom it is shown to."""
+    return {
+        channel: replace(
+            each,
+            parts=seen(dict(each.parts)),
+            look=replace(each.look, text=seen(each.look.text)) if each.look else None,
+        )
+        for channel, each in written.items()
+    }
 
 
 def traced_seen(event: TracedEvent) -> TracedEvent:

@@ -255,6 +255,12 @@ class Limiter:
             conn.execute(noted.on_conflict_do_update(index_elements=["owner", "lane"], set_=values))
 
 
+def take_back_slots(stores: Stores) -> None:
+    """For a process that is alone and calls nobody yet: what others held, they left when they were killed."""
+    with stores.ledger.write() as conn:
+        conn.execute(sa.delete(platform_slots))
+
+
 def _turn_lasts(slot: tuple[int, float]) -> bool:
     return time.monotonic() - slot[1] < SLOT_TURN_SECONDS
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from siyu.channels.calls import parsed
@@ -17,6 +18,7 @@ from siyu.channels.sms import sends
 from siyu.channels.sms.asking import asked
 from siyu.channels.sms.failures import LIMITED, MINUTE, MINUTE_SECONDS
 from siyu.channels.sms.forms import FORMS, SENDS_A_CALL, form_of, phone_of
+from siyu.channels.sms.looks import look
 from siyu.channels.sms.platform import ALIYUN_SMS, REGION
 from siyu.storage import BadInput
 
@@ -127,7 +129,8 @@ class SmsChannel:
         return ABOUT
 
     def speaking(self, account: int, settings: Mapping[str, Any], content: Mapping[str, str]) -> About:
-        return ABOUT.in_form(content)
+        about = ABOUT.in_form(content)
+        return replace(about, look=partial(look, str(settings.get("sign_name", "")), about.marketing))
 
     def validate(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         if not secrets.get("access_key_secret"):

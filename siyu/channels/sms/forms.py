@@ -22,6 +22,17 @@ TEMPLATE_CODE = Part(
     "短信服务控制台 → 国内消息 → 模板管理；形如 SMS_123456789，须已通过审核",
     "SMS console → Templates; like SMS_123456789, and approved",
 )
+TEMPLATE_TEXT = Part(
+    "template_text",
+    "verbatim",
+    "模板正文",
+    "Text of the template",
+    False,
+    500,
+    "从控制台原样粘贴，不带【签名】：只用来预览整条短信、字数和计费条数，发出的以平台审核的模板为准",
+    "Pasted from the console without the 【sign】: for the preview, its length and what it costs. What goes out is the "
+    "platform's own",
+)
 DATA = Part(
     "data",
     "text",
@@ -56,7 +67,7 @@ PROMOTION = Form(
     marketing=True,
     drops_repeats=True,
     list_max=SENDS_A_CALL,
-    parts=(TEMPLATE_CODE, DATA, REFUSAL),
+    parts=(TEMPLATE_CODE, TEMPLATE_TEXT, DATA, REFUSAL),
 )
 NOTICE = Form(
     "notice",
@@ -67,7 +78,7 @@ NOTICE = Form(
     marketing=False,
     drops_repeats=True,
     list_max=SENDS_A_CALL,
-    parts=(TEMPLATE_CODE, DATA),
+    parts=(TEMPLATE_CODE, TEMPLATE_TEXT, DATA),
 )
 FORMS = (PROMOTION, NOTICE)
 

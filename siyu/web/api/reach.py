@@ -23,6 +23,7 @@ from siyu.web.api.reach_shapes import (
     FieldAnswer,
     InState,
     Listed,
+    LookAnswer,
     MessageAnswer,
     PreviewAnswer,
     ProgressAnswer,
@@ -36,7 +37,7 @@ from siyu.web.api.reach_shapes import (
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_act, api_acts, api_read, api_write
-from siyu.web.seeing import seen
+from siyu.web.seeing import written_seen
 
 
 @api_read("/api/broadcasts", "broadcast.read")
@@ -102,8 +103,12 @@ def preview(stores: Stores, channels: Channels, broadcast: Id, person: Id) -> Pr
     found = broadcasts.get_broadcast(stores, broadcast)
     written, decision = intending.preview_broadcast(stores, channels, found, person)
     held = next(iter(decision.held), None)
+    shown = written_seen(written)
     return PreviewAnswer(
-        {channel: seen(dict(each.parts)) for channel, each in written.items()}, held, *guard.reason_words(held)
+        {channel: dict(each.parts) for channel, each in shown.items()},
+        {channel: LookAnswer.of(each.look) for channel, each in shown.items() if each.look},
+        held,
+        *guard.reason_words(held),
     )
 
 

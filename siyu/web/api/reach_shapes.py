@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar.params import QueryParameter
 
+from siyu.channels.protocol import Look
 from siyu.reach import guard
 from siyu.reach.effect import EFFECT_DAYS_MAX
 from siyu.reach.model import Broadcast, Draft
@@ -85,10 +86,30 @@ class ProgressAnswer(msgspec.Struct):
     counts: list[StateCount]
 
 
+class FaultAnswer(msgspec.Struct):
+    zh: str
+    en: str
+
+
+class LookAnswer(msgspec.Struct):
+    """A message as it stands on the phone, its size in words, and what is wrong with it."""
+
+    text: str
+    zh: str
+    en: str
+    faults: list[FaultAnswer]
+
+    @classmethod
+    def of(cls, look: Look) -> LookAnswer:
+        return cls(look.text, look.zh, look.en, [FaultAnswer(zh, en) for zh, en in look.faults])
+
+
 class PreviewAnswer(msgspec.Struct):
-    """What one person would get: text by part by channel, and the guard's word (null: would be sent)."""
+    """What one person would get: text by part by channel; whole by channel, where the platform puts it together from
+    them; and the guard's word (null: would be sent)."""
 
     content: dict[str, dict[str, str]]
+    looks: dict[str, LookAnswer]
     held: str | None
     zh: str
     en: str

@@ -28,7 +28,7 @@ from siyu.web.listing import ASKED_MAX, Column, Listing
 from siyu.web.paging import Id, whole
 from siyu.web.reach_words import reach_words
 from siyu.web.routes import page, submit
-from siyu.web.seeing import names_seen, seen
+from siyu.web.seeing import names_seen, written_seen
 from siyu.web.view import Html, View
 
 DAYS_OFFERED = (1, 3, 7, 14, 30)
@@ -191,10 +191,9 @@ def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> 
             written, _ = intending.preview_broadcast(stores, channels, trial, known)
     except BadInput as error:
         problem = error
-    written = {name: replace(each, parts=seen(dict(each.parts))) for name, each in written.items()}
     return view.render(
         "reach/preview.html",
-        written=written,
+        written=written_seen(written),
         problem=problem,
         channels=channels,
         person=known,

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels.platform import limiter as limits
-from siyu.channels.platform.limiter import Lane, Limit, Limiter, Wait, Window
+from siyu.channels.platform.limiter import Lane, Limit, Limiter, Wait, Window, take_back_slots
 from siyu.storage import Ledger, ManualClock, Stores
 from tests.examples import examples
 
@@ -156,6 +156,14 @@ def test_slots_of_a_process_that_died_come_back(
     with Limiter(each_stores).permit(LANE, limit, patience=0):
         monkeypatch.undo()
         assert held_at_once(each_stores, limit, [Limiter(each_stores)], 10) == 4
+
+
+def test_who_is_alone_takes_back_at_once_what_a_killed_process_held(each_stores: Stores, limit: Limit) -> None:
+    with ExitStack() as killed:
+        for _ in range(limit.slots):
+            killed.enter_context(Limiter(each_stores).permit(LANE, limit, patience=5))
+        take_back_slots(each_stores)
+        assert held_at_once(each_stores, limit, [Limiter(each_stores)], 10) == limit.slots
 
 
 def test_too_many_at_once_halves_the_slots_and_they_grow_back(each_stores: Stores, limit: Limit) -> None:
