@@ -61,6 +61,9 @@ from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
 from siyu.reach.handed import Handing
 from siyu.reach.lost_friends import tables as lost_friend_tables
+from siyu.reach.staff_tasks import forgetting as task_forgetting
+from siyu.reach.staff_tasks import tables as task_tables
+from siyu.reach.staff_tasks.lateness import Lateness
 from siyu.reach.tagging import tables as tagging_tables
 from siyu.settings import Settings
 from siyu.staff import acts
@@ -100,6 +103,7 @@ TABLES = (
     reach_tables,
     tagging_tables,
     lost_friend_tables,
+    task_tables,
     growth_tables,
     hook_tables,
 )
@@ -181,6 +185,7 @@ def load_rooms() -> None:
         import_module(name)
     projection.provide_layers(layers_of)
     exported.bind()
+    erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)
@@ -311,6 +316,7 @@ def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
         "projection": partial(projection.run_forever, stores),
         "callbacks": Applier(stores, receivers_of(), hurry).run_forever,
         "handed": Handing(stores, channels).run_forever,
+        "late_tasks": Lateness(stores).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
     }
 

@@ -45,6 +45,7 @@ from siyu.people.tables import (
     person_tags,
 )
 from siyu.reach.lost_friends.tables import lost_alerts
+from siyu.reach.staff_tasks.tables import staff_tasks
 from siyu.reach.tables import attempts, blocklist, outbox
 from siyu.reach.tagging.tables import tag_acts
 from siyu.staff.tables import audit
@@ -134,6 +135,7 @@ KEPT: Mapping[sa.Table, Mine] = {
     person_layers: _numbered(person_layers.c.person),
     tag_acts: _numbered(tag_acts.c.person),
     blocklist: _numbered(blocklist.c.person),
+    staff_tasks: _numbered(staff_tasks.c.person),
     outbox: _numbered(outbox.c.person),
     attempts: _under(attempts.c.message, outbox.c.id, _numbered(outbox.c.person)),
     hook_deliveries: _numbered(hook_deliveries.c.person),
@@ -178,6 +180,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),
             *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
             *("wecom_word_rules", "lost_rules"),
+            *("task_texts", "task_templates"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
         _SHOP,

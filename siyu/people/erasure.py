@@ -31,7 +31,11 @@ from siyu.storage import Stores
 Forget = Callable[[Connection, Sequence[tuple[str, str]]], object]
 """Given identifiers (kind, value) of somebody who is erased, forgets them in a table of another room."""
 
+ForgetNodes = Callable[[Connection, datetime, Sequence[int]], object]
+"""Given when, and the nodes of somebody who is erased, forgets them in a table of another room."""
+
 _forgetting: list[Forget] = []
+_forgetting_nodes: list[ForgetNodes] = []
 
 ERASED = msgspec.json.encode({"type": segment.ERASED})
 BODIES_A_STEP = 100
@@ -41,6 +45,12 @@ def also_forget(forget: Forget) -> None:
     """Have ``forget`` called, in the same transaction, whenever somebody is erased."""
     if forget not in _forgetting:
         _forgetting.append(forget)
+
+
+def also_forget_nodes(forget: ForgetNodes) -> None:
+    """The same for what knows somebody by number."""
+    if forget not in _forgetting_nodes:
+        _forgetting_nodes.append(forget)
 
 
 def erase(stores: Stores, by: str, person: int) -> int:
@@ -61,6 +71,8 @@ def erase(stores: Stores, by: str, person: int) -> int:
         known = [(row.kind, row.value) for row in mine]
         for forget in _forgetting:
             forget(conn, known)
+        for forget_nodes in _forgetting_nodes:
+            forget_nodes(conn, now, nodes)
         forget_aside(conn, now, [value for _, value in known])
         for table in (identifiers, person_tags, consents):
             conn.execute(sa.delete(table).where(table.c.person.in_(nodes)))
