@@ -8,6 +8,7 @@ from msgspec import Struct
 from siyu.audiences.tables import audiences
 from siyu.channels.tables import accounts
 from siyu.people.tables import people
+from siyu.reach.broadcasts import OWN
 from siyu.reach.tables import broadcasts
 from siyu.storage import Stores
 
@@ -25,7 +26,7 @@ class Begun(Struct, frozen=True):
 def begun(stores: Stores) -> Begun:
     """What is there already. Four reads by key, whatever the size of the shop."""
     newest_audience = sa.select(sa.func.max(audiences.c.id)).where(audiences.c.archived.is_(None))
-    newest_broadcast = sa.select(sa.func.max(broadcasts.c.id)).where(broadcasts.c.started.is_not(None))
+    newest_broadcast = sa.select(sa.func.max(broadcasts.c.id)).where(broadcasts.c.started.is_not(None), OWN)
     in_use = sa.select(accounts.c.channel).where(accounts.c.disabled.is_(None)).distinct()
     with stores.ledger.read() as conn:
         return Begun(

@@ -12,6 +12,7 @@ from siyu.hooks.tables import hooks
 from siyu.jobs.tables import jobs
 from siyu.people.held import held_pairs_open
 from siyu.people.tables import changed_people, imports, merges
+from siyu.reach.broadcasts import OWN
 from siyu.reach.lost_friends.watching import unseen_alerts
 from siyu.reach.tables import broadcasts
 from siyu.storage import Stores
@@ -75,7 +76,7 @@ def _counted(conn: Connection, kind: str, query: sa.Select[tuple[int]]) -> list[
 def _broadcasts(conn: Connection) -> list[Todo]:
     found = conn.execute(
         sa.select(broadcasts.c.id, broadcasts.c.name, broadcasts.c.state)
-        .where(broadcasts.c.state.in_(["scheduled", "intending", "sending", "paused"]))
+        .where(OWN, broadcasts.c.state.in_(["scheduled", "intending", "sending", "paused"]))
         .order_by(broadcasts.c.id.desc())
         .limit(5)
     ).all()
@@ -116,7 +117,7 @@ def happenings(stores: Stores) -> list[Happening]:
             Happening("broadcast", row.finished or row.started or row.changed, row.name, row.state, row.id)
             for row in conn.execute(
                 sa.select(broadcasts)
-                .where(broadcasts.c.state != "draft")
+                .where(OWN, broadcasts.c.state != "draft")
                 .order_by(broadcasts.c.id.desc())
                 .limit(HAPPENED_MAX)
             ).all()

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from siyu.people import actions as people_actions
 from siyu.people import consents
 from siyu.reach.links import TEST_MESSAGE, Links, Purpose, installation_name
-from siyu.reach.outbox import delivery_id
+from siyu.reach.outbox import delivery_id, journey_of
 from siyu.reach.tables import attempts, outbox
 from siyu.storage import NotFound, Stores
 
@@ -114,6 +114,8 @@ def _tell(
         "channel": row.channel,
         **more,
     }
+    if journey := journey_of(conn, row.broadcast):
+        properties |= {**journey, "run": row.run}
     people_actions.append_own(
         conn,
         [

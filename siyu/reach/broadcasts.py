@@ -25,6 +25,8 @@ from siyu.storage import BadInput, Conflict, NotFound, Stores
 NAME_CHARACTERS_MAX = 100
 CHANNELS_MAX = 5
 HOLDOUT_PERCENT_MAX = 50
+OWN = broadcasts.c.journey.is_(None)
+"""SQL: a broadcast that was started by itself, not the message of a journey."""
 INTEND_JOB = "intend_broadcast"
 CLOSE_JOB = "close_broadcast"
 
@@ -69,7 +71,7 @@ def start_broadcast(stores: Stores, channels: Channels, broadcast: int) -> None:
     """
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        found = read_broadcast(conn, broadcast)
+        found = read_sender(conn, broadcast)
         ways = _check(conn, channels, found.draft)
         check_ready(channels, found.draft, ways)
         starts = max(found.draft.starts or now, now)
@@ -91,7 +93,7 @@ def resume_broadcast(stores: Stores, broadcast: int) -> None:
     """Go on where it was left."""
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        found = read_broadcast(conn, broadcast)
+        found = read_sender(conn, broadcast)
         state = "scheduled" if found.started is None else "intending"
         _move(conn, broadcast, ("paused",), {"state": state, "changed": now})
         enqueue_intending(conn, broadcast, now, max(found.draft.starts or now, now))
@@ -117,24 +119,37 @@ def discard_broadcast(stores: Stores, broadcast: int) -> None:
 
 
 def get_broadcast(stores: Stores, broadcast: int) -> Broadcast:
-    """One broadcast. Raises :class:`NotFound`."""
+    """One broadcast. Raises :class:`NotFound`, also for the message of a journey."""
+    found = get_sender(stores, broadcast)
+    if found.journey is not None:
+        raise _not_found(broadcast)
+    return found
+
+
+def get_sender(stores: Stores, broadcast: int) -> Broadcast:
+    """A broadcast, or the message of a journey. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
-        return read_broadcast(conn, broadcast)
+        return read_sender(conn, broadcast)
 
 
-def read_broadcast(conn: Connection, broadcast: int) -> Broadcast:
-    """Raises :class:`NotFound`."""
+def read_sender(conn: Connection, broadcast: int) -> Broadcast:
+    """As :func:`get_sender`."""
     row = conn.execute(sa.select(broadcasts).where(broadcasts.c.id == broadcast)).one_or_none()
     if row is None:
-        raise NotFound("broadcast_not_found", f"没有编号为 {broadcast} 的群发。", f"There is no broadcast {broadcast}.")
+        raise _not_found(broadcast)
     return _read(row)
+
+
+def _not_found(broadcast: int) -> NotFound:
+    zh, en = f"没有编号为 {broadcast} 的群发。", f"There is no broadcast {broadcast}."
+    return NotFound("broadcast_not_found", zh, en)
 
 
 def list_broadcasts(
     stores: Stores, *, state: str | None = None, words: str = "", before: int | None = None, rows_max: int = 50
 ) -> list[Broadcast]:
     """Newest first; ``words``: part of the name; ``before`` is the number of the last one seen."""
-    query = sa.select(broadcasts).order_by(broadcasts.c.id.desc()).limit(rows_max)
+    query = sa.select(broadcasts).where(OWN).order_by(broadcasts.c.id.desc()).limit(rows_max)
     if state:
         query = query.where(broadcasts.c.state == state)
     if words:
@@ -262,7 +277,7 @@ def _columns(draft: Draft) -> dict[str, Any]:
 def _read(row: Row[Any]) -> Broadcast:
     draft = Draft(
         name=row.name,
-        audience=row.audience,
+        audience=row.audience or 0,
         channels=row.channels,
         content=row.content,
         kind=row.kind,
@@ -285,20 +300,27 @@ def _read(row: Row[Any]) -> Broadcast:
         started=row.started,
         finished=row.finished,
         by=row.by,
+        priority=row.priority,
+        journey=row.journey,
+        journey_version=row.journey_version,
+        node=row.node,
     )
 
 
 def _move(conn: Connection, broadcast: int, states: tuple[str, ...], values: dict[str, Any]) -> None:
-    """Compare and set: change it if it is in one of these states."""
+    """Compare and set: change it if it is in one of these states. A journey's message goes with its journey."""
     moved = conn.execute(
-        sa.update(broadcasts).where(broadcasts.c.id == broadcast, broadcasts.c.state.in_(states)).values(**values)
+        sa.update(broadcasts).where(broadcasts.c.id == broadcast, broadcasts.c.state.in_(states), OWN).values(**values)
     ).rowcount
     if not moved:
         raise _refusal(conn, broadcast)
 
 
-def _refusal(conn: Connection, broadcast: int) -> Conflict:
-    state = read_broadcast(conn, broadcast).state
+def _refusal(conn: Connection, broadcast: int) -> Conflict | NotFound:
+    found = read_sender(conn, broadcast)
+    if found.journey is not None:
+        return _not_found(broadcast)
+    state = found.state
     return Conflict(
         "broadcast_state",
         f"群发 {broadcast} 现在的状态（{state}）不允许这样做，请刷新后再试。",

@@ -124,7 +124,7 @@ def claim(
     waiting = list({row.kept: row for row in reversed(waiting)}.values())[::-1]  # of merged ones, one at a time
     held = speak_again(conn, guard, way, lane.kind, lane.broadcast, now, [row.id for row in waiting])
     if held:
-        hold(conn, held, now, installation)
+        hold(conn, lane.broadcast, held, now, installation)
     taken = [row for row in waiting if row.id not in held]
     if taken:
         ids = sent(conn, id=(sa.BigInteger, [row.id for row in taken]))
@@ -164,7 +164,7 @@ def _awake(
     return [row for row in waiting if ends[row.zone] is None]
 
 
-def hold(conn: Connection, held: dict[int, str], now: datetime, installation: str) -> None:
+def hold(conn: Connection, broadcast: int, held: dict[int, str], now: datetime, installation: str) -> None:
     """Hold messages that were to go, each for its reason, and tell of it."""
     for reason in sorted(set(held.values())):
         which = [number for number, why in held.items() if why == reason]
@@ -187,6 +187,7 @@ def hold(conn: Connection, held: dict[int, str], now: datetime, installation: st
         extra = {"reason": sa.literal(reason), "stage": sa.literal("claim")}
         append_message_events(
             conn,
+            broadcast,
             message_event("message_held", "", sa.literal(now, Instant), installation, extra),
             sa.and_(mine, outbox.c.state == "held"),
         )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from siyu.channels import Account, Channel, Message
 from siyu.jobs import preferences
 from siyu.people.tables import identifiers, people
-from siyu.reach.broadcasts import check_ready_roots, get_broadcast
+from siyu.reach.broadcasts import check_ready_roots, get_sender
 from siyu.reach.claiming import Claim, Lane
 from siyu.reach.content import Written, with_links, write
 from siyu.reach.fields import load
@@ -41,7 +41,7 @@ def compose(
     now: datetime,
 ) -> Composed:
     """Write every claimed message. One whose template fails on its person's values is told apart, the rest go."""
-    broadcast = get_broadcast(stores, lane.broadcast)
+    broadcast = get_sender(stores, lane.broadcast)
     content = broadcast.draft.content.get(channel.about.name, {})
     about = channel.speaking(account.id, account.settings, content)
     kept_of, known = _identities(stores, claim, account, about.address_kinds)

@@ -22,7 +22,7 @@ from siyu.channels.accounts import usable_account
 from siyu.channels.protocol import Account
 from siyu.jobs import preferences
 from siyu.jobs.turns import keep_doing
-from siyu.reach.broadcasts import get_broadcast, read_broadcast
+from siyu.reach.broadcasts import get_broadcast, get_sender, read_sender
 from siyu.reach.claiming import Claim, Lane, claim, hold, lanes
 from siyu.reach.composing import Composed, compose
 from siyu.reach.content import write
@@ -176,17 +176,17 @@ class Deliverer:
         return self._attempted(taken, account, about, composed, now)
 
     def _content(self, lane: Lane) -> Mapping[str, str]:
-        return get_broadcast(self._stores, lane.broadcast).draft.content.get(lane.channel, {})
+        return get_sender(self._stores, lane.broadcast).draft.content.get(lane.channel, {})
 
     def _attempted(
         self, taken: Claim, account: Account, about: About, composed: Composed, now: datetime
     ) -> _Batch | None:
         with self._stores.ledger.write() as conn:
-            if read_broadcast(conn, taken.lane.broadcast).state not in ACTIVE:
+            if read_sender(conn, taken.lane.broadcast).state not in ACTIVE:
                 give_back(conn, taken.lease, taken.messages)  # paused or cancelled while it was being written
                 return None
             if composed.failed:
-                hold(conn, dict.fromkeys(composed.failed, "template"), now, self._installation)
+                hold(conn, taken.lane.broadcast, dict.fromkeys(composed.failed, "template"), now, self._installation)
             if not composed.messages:
                 return None
             numbers = list(composed.messages)

@@ -322,6 +322,7 @@ def speak_again(
             *_looked_at(kept),
             outbox.c.id.label("message"),
             outbox.c.tone,
+            outbox.c.run,
             _recent(guard, kind, None, kept.c.person, now, outbox.c.id).label("recent"),
         )
         .select_from(given)
@@ -335,7 +336,8 @@ def speak_again(
     already = (  # merged since it was written: the same person has this broadcast from another node
         sa.exists()
         .where(twin_node.c.kept == asked_people.c.person, twin.c.person == twin_node.c.person)
-        .where((twin.c.broadcast + 0) == broadcast, twin.c.id != asked_people.c.message, twin.c.state.in_(SENT))
+        .where((twin.c.broadcast + 0) == broadcast, twin.c.run == asked_people.c.run)
+        .where(twin.c.id != asked_people.c.message, twin.c.state.in_(SENT))
     )
     reason = sa.func.coalesce(
         guard.reason(Asked(asked_people, kind, None, way.channel, now, "claim")),

@@ -22,7 +22,7 @@ from siyu.channels.handing import Confirmed, Hands, Task
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.tables import accounts
 from siyu.jobs.turns import keep_doing
-from siyu.reach.broadcasts import read_broadcast
+from siyu.reach.broadcasts import read_sender
 from siyu.reach.claiming import Lane, stop
 from siyu.reach.links import installation_name
 from siyu.reach.model import ACTIVE
@@ -106,7 +106,7 @@ class Handing:
                 state = conn.execute(sa.select(broadcasts.c.state).where(broadcasts.c.id == broadcast)).scalar()
                 lane = (outbox.c.account == account, outbox.c.broadcast == broadcast)
                 more = conn.execute(sa.select(outbox.c.id).where(*lane, coming).limit(1)).first()
-                if state == "sending" and more is None:
+                if state in ("sending", "standing") and more is None:
                     complete.add(broadcast)
         return complete
 
@@ -141,14 +141,14 @@ def settle_handed(conn: Connection, confirmed: Sequence[Confirmed], now: datetim
     for (broadcast, account, channel, kind, state, reason), numbers in groups.items():
         lane = Lane(broadcast, account, channel, kind, {})
         values = _became(conn, lane, state, reason, now)
-        _write(conn, numbers, values, state, now, installation)
+        _write(conn, broadcast, numbers, values, state, now, installation)
 
 
 def _became(conn: Connection, lane: Lane, state: str, reason: str, now: datetime) -> dict[str, Any]:
     """The columns of a message by what became of it."""
     if state == "accepted":
         return {"state": "accepted", "reason": None, "settled": now, "counted": now}
-    found = read_broadcast(conn, lane.broadcast)
+    found = read_sender(conn, lane.broadcast)
     if state == "withdrawn":
         why = "cancelled" if found.state == "cancelled" else "expired"
         return {"state": why, "reason": why, "settled": now, "counted": None}
@@ -159,7 +159,13 @@ def _became(conn: Connection, lane: Lane, state: str, reason: str, now: datetime
 
 
 def _write(
-    conn: Connection, numbers: Sequence[int], values: Mapping[str, Any], told: str, now: datetime, installation: str
+    conn: Connection,
+    broadcast: int,
+    numbers: Sequence[int],
+    values: Mapping[str, Any],
+    told: str,
+    now: datetime,
+    installation: str,
 ) -> None:
     ids = sent(conn, id=(sa.BigInteger, list(numbers)))
     mine = outbox.c.id.in_(sa.select(ids.c.id))
@@ -172,7 +178,7 @@ def _write(
     if values["state"] in ("accepted", "refused"):
         extra = {} if told == "accepted" else {"reason": outbox.c.reason}
         event = message_event(f"message_{values['state']}", "", sa.literal(now, Instant), installation, extra)
-        append_message_events(conn, event, mine)
+        append_message_events(conn, broadcast, event, mine)
 
 
 @dataclass(frozen=True, slots=True)

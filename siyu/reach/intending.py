@@ -18,7 +18,7 @@ from siyu.channels import Channels
 from siyu.experiments import held_out
 from siyu.jobs import preferences
 from siyu.reach.arrived import counts_no_more, may_have_arrived
-from siyu.reach.broadcasts import get_broadcast, read_broadcast, size_of, ways_of
+from siyu.reach.broadcasts import get_broadcast, read_sender, size_of, ways_of
 from siyu.reach.content import Written, write
 from siyu.reach.fields import load
 from siyu.reach.guard import Counts, Guard, Wish, count, load_guard
@@ -113,7 +113,7 @@ def freeze(stores: Stores, members: Members, broadcast: int) -> None:
 def intend_chunk(stores: Stores, channels: Channels, broadcast: int) -> int | None:
     """Write the next chunk; how many persons it had. None where nothing is left or it isn't its time."""
     with stores.ledger.read() as conn:
-        found = read_broadcast(conn, broadcast)
+        found = read_sender(conn, broadcast)
         guard = load_guard(conn, preferences.timezone(conn))
         ways = ways_of(conn, channels, found.draft)
         chunk = conn.execute(
@@ -228,7 +228,7 @@ def _wish(stores: Stores, conn: Any, channels: Channels, found: Broadcast) -> tu
 
 
 def _done(stores: Stores, conn: Any, broadcast: int) -> int:
-    up_to = read_broadcast(conn, broadcast).intended_up_to
+    up_to = read_sender(conn, broadcast).intended_up_to
     return int(
         conn.execute(
             sa.select(sa.func.coalesce(sa.func.sum(broadcast_members.c.size), 0)).where(

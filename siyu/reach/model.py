@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 Kind = Literal["marketing", "service"]
 Tone = Literal["useful", "promotional"]
-State = Literal["draft", "scheduled", "intending", "sending", "paused", "done", "cancelled"]
+State = Literal["draft", "scheduled", "intending", "sending", "standing", "paused", "done", "cancelled"]
 WhenUnknown = Literal["leave", "send_again"]
 
 KINDS: Mapping[str, tuple[str, str]] = {"marketing": ("营销", "Marketing"), "service": ("服务通知", "Service")}
@@ -43,14 +43,15 @@ TASK_STATES: Mapping[str, tuple[str, str]] = {
     "withdrawing": ("正在撤回", "Being called back"),
     "done": ("已结束", "Done"),
 }
-ACTIVE: tuple[State, ...] = ("intending", "sending")
+ACTIVE: tuple[State, ...] = ("intending", "sending", "standing")
 PENDING: tuple[str, ...] = ("due", "claimed", "attempted", "handed")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an operator decides of a broadcast. ``channels`` are account numbers in order of preference; ``content``
-    is text by part by channel; without ``starts`` it begins when it is started; ``expires`` ends what still waits."""
+    """What an operator decides of a broadcast. ``audience`` is 0 for a journey's message; ``channels`` are account
+    numbers in order of preference; ``content`` is text by part by channel; without ``starts`` it begins when it is
+    started; ``expires`` ends what still waits."""
 
     name: str
     audience: int
@@ -66,7 +67,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A broadcast as it is stored."""
+    """A broadcast as it is stored, or the message of a journey's step: then with ``journey``, its version, and the
+    step's id as ``node``."""
 
     id: int
     draft: Draft
@@ -80,3 +82,7 @@ class Broadcast:
     started: datetime | None
     finished: datetime | None
     by: str
+    priority: int
+    journey: int | None = None
+    journey_version: int | None = None
+    node: str | None = None

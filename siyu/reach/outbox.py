@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.people.tables import merges, own_events, people
-from siyu.reach.guard import Guard, Wish, candidates, decided
+from siyu.reach.guard import ALREADY, Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
-from siyu.reach.tables import outbox
+from siyu.reach.tables import broadcasts, outbox
 from siyu.storage import Instant, insert_into, sent
 
 SOURCE = "siyu"
@@ -24,29 +24,87 @@ CLAIM_LOCK = 7_202
 MERGE_LAG = timedelta(hours=1)
 """An audience is read from the event log, which hears of a merge a little later than the ledger."""
 
+HELD = ("held", "holdout")
 PRIORITIES: Mapping[str, int] = {"marketing": 0, "service": 10}
 
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """What is written for each person of a chunk."""
+    """What is written for each person of a chunk. ``run``: the how-manieth time that they are in the journey whose
+    message it is. For those whom the guard holds for a reason in ``asked_again`` nothing is written, so that they may
+    be asked for once more later."""
 
     broadcast: int
     wish: Wish
     installation: str  # the middle of every delivery id
     frozen: datetime  # when the audience's members were taken down
+    run: int = 1
+    asked_again: frozenset[str] = frozenset()
 
 
 def intend(
     conn: Connection, guard: Guard, intention: Intention, persons: Iterable[int], held_out: Iterable[int]
 ) -> None:
     """Write one chunk (at most ``CHUNK_ROWS`` kept persons) in the caller's transaction. Again changes nothing."""
+    _write(conn, guard, intention, list(persons), held_out, _merged_since(conn, intention.frozen))
+
+
+def intend_and_tell(
+    conn: Connection, guard: Guard, intention: Intention, persons: Sequence[int]
+) -> dict[int, str | None]:
+    """As :func:`intend` of any nodes, and for each of them why they do not get it; None: their message is on its way,
+    or has been since an earlier call. Two nodes of one person have the same answer; numbers of nobody have none.
+
+    In the order of work: what was written is told by the writing itself; who had a message before, by the outbox; only
+    of the rest the guard is asked again (its caps count other messages, so its answer is the same).
+    """
+    merged = conn.execute(sa.select(merges.c.id).limit(1)).first() is not None  # they may be nodes of long ago
+    told = _write(conn, guard, intention, persons, (), merged, telling=True)
+    kept_of = _kept_of(conn, persons) if merged else {person: person for person in persons}
+    missing = sorted(set(kept_of.values()) - told.keys())
+    if missing:
+        told |= _written_before(conn, intention, missing)
+        missing = [person for person in missing if person not in told]
+    if missing:
+        answer = decided(guard, intention.wish, candidates(conn, guard, intention.wish, missing, ()))
+        rows = conn.execute(sa.select(answer.c.person, sa.func.coalesce(answer.c.reason, ALREADY)))
+        told |= {int(person): str(reason) for person, reason in rows}
+    return {node: told[kept] for node, kept in kept_of.items() if kept in told}
+
+
+def _kept_of(conn: Connection, persons: Sequence[int]) -> dict[int, int]:
+    asked = sent(conn, person=(sa.BigInteger, list(persons)))
+    rows = conn.execute(sa.select(people.c.person, people.c.kept).join(asked, asked.c.person == people.c.person))
+    return {int(node): int(kept) for node, kept in rows}
+
+
+def _written_before(conn: Connection, intention: Intention, persons: Sequence[int]) -> dict[int, str | None]:
+    asked = sent(conn, person=(sa.BigInteger, list(persons)))
+    mine = sa.and_((outbox.c.broadcast + 0) == intention.broadcast, outbox.c.run == intention.run)
+    rows = conn.execute(
+        sa.select(outbox.c.person, outbox.c.state, outbox.c.reason)
+        .join(asked, asked.c.person == outbox.c.person)
+        .where(mine)
+    )
+    return {row.person: row.reason if row.state in HELD else None for row in rows}
+
+
+def _write(
+    conn: Connection,
+    guard: Guard,
+    intention: Intention,
+    persons: Sequence[int],
+    held_out: Iterable[int],
+    merged: bool,
+    *,
+    telling: bool = False,
+) -> dict[int, str | None]:
+    """Write the rows; with ``telling``, why each of them is held (None: it is not)."""
     if conn.dialect.name == "postgresql":
         # Caps count what other broadcasts have taken: two writers side by side would not see each other's.
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(INTEND_LOCK)))
-    wish, persons = intention.wish, list(persons)
+    wish = intention.wish
     before = conn.execute(sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0))).scalar_one()
-    merged = _merged_since(conn, intention.frozen)
     answer = decided(guard, wish, candidates(conn, guard, wish, persons, held_out, as_given=not merged))
     zones = _zones_named(conn, persons)
     quiet = [_quiet_ends(guard, wish, each.channel.name, answer.c.zone, zones) for each in wish.ways]
@@ -68,12 +126,22 @@ def intend(
         "due": due,
         "decided": sa.literal(wish.now, Instant),
         "counted": sa.case((open_way, due), else_=sa.null()),
+        "run": sa.literal(intention.run),
     }
     rows = sa.select(*columns.values()).where(sa.true())  # SQLite reads "ON CONFLICT" wrongly without a WHERE
     if merged:
-        rows = rows.where(sa.not_(_another_node_is_in(intention.broadcast, answer.c.person)))
-    conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
+        rows = rows.where(sa.not_(_another_node_is_in(intention, answer.c.person)))
+    if intention.asked_again:
+        rows = rows.where(sa.or_(open_way, answer.c.reason.not_in(sorted(intention.asked_again))))
+    written = insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing()
+    told: dict[int, str | None] = {}
+    if telling:
+        found = conn.execute(written.returning(outbox.c.person, outbox.c.state, outbox.c.reason)).all()
+        told = {row.person: row.reason if row.state in HELD else None for row in found}
+    else:
+        conn.execute(written)
     _tell_of_held(conn, intention, before)
+    return told
 
 
 def _zones_named(conn: Connection, persons: Iterable[int]) -> list[str]:
@@ -150,11 +218,26 @@ def message_event(
     }
 
 
-def append_message_events(conn: Connection, columns: Mapping[str, Any], which: sa.ColumnElement[bool]) -> None:
-    """Append one own event for each row of the outbox that ``which`` names."""
+def append_message_events(
+    conn: Connection, broadcast: int, columns: Mapping[str, Any], which: sa.ColumnElement[bool]
+) -> None:
+    """Append one own event for each row of the outbox that ``which`` names, all of one broadcast."""
     ready = dict(columns)
+    journey: dict[str, Any] = {name: sa.literal(value) for name, value in journey_of(conn, broadcast).items()}
+    if journey:
+        ready["properties"] = ready["properties"] | journey | {"run": outbox.c.run}
     ready["properties"] = _json_object(conn, ready["properties"])
     conn.execute(sa.insert(own_events).from_select(list(ready), sa.select(*ready.values()).where(which)))
+
+
+def journey_of(conn: Connection, broadcast: int) -> dict[str, int | str]:
+    """What an event says of the journey whose message it is about, beside the run; nothing where it is a broadcast."""
+    row = conn.execute(
+        sa.select(broadcasts.c.journey, broadcasts.c.node).where(
+            broadcasts.c.id == broadcast, broadcasts.c.journey.is_not(None)
+        )
+    ).one_or_none()
+    return {} if row is None else {"journey": row.journey, "node": row.node}
 
 
 def _tell_of_held(conn: Connection, intention: Intention, before: int) -> None:
@@ -165,9 +248,9 @@ def _tell_of_held(conn: Connection, intention: Intention, before: int) -> None:
     which = sa.and_(
         outbox.c.id > before,
         (outbox.c.broadcast + 0) == intention.broadcast,
-        outbox.c.state.in_(["held", "holdout"]),
+        outbox.c.state.in_(HELD),
     )
-    append_message_events(conn, columns, which)
+    append_message_events(conn, intention.broadcast, columns, which)
 
 
 def _merged_since(conn: Connection, moment: datetime) -> bool:
@@ -175,14 +258,15 @@ def _merged_since(conn: Connection, moment: datetime) -> bool:
     return last is not None and last >= moment - MERGE_LAG
 
 
-def _another_node_is_in(broadcast: int, person: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether somebody who was merged with this person meanwhile has a message of the broadcast already."""
+def _another_node_is_in(intention: Intention, person: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether somebody who was merged with this person meanwhile has the message of this run already."""
     node, other = people.alias(), outbox.alias()
     # "+ 0": by the person's few messages, not through all of the broadcast's (SQLite has no statistics to know better).
     return (
         sa.exists()
         .where(node.c.kept == person, node.c.person != person)
-        .where(other.c.person == node.c.person, (other.c.broadcast + 0) == broadcast)
+        .where(other.c.person == node.c.person, (other.c.broadcast + 0) == intention.broadcast)
+        .where(other.c.run == intention.run)
     )
 
 

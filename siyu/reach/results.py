@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from siyu.people.tables import people
-from siyu.reach.broadcasts import read_broadcast, size_of
+from siyu.reach.broadcasts import get_broadcast, size_of
 from siyu.reach.model import PENDING
 from siyu.reach.tables import broadcast_members, broadcasts, outbox
 from siyu.storage import Stores
@@ -43,6 +44,7 @@ class MessageRow:
     id: int
     broadcast: int
     broadcast_name: str
+    journey: int | None  # whose message it is; None: the broadcast's own
     person: int
     channel: str
     state: str
@@ -55,21 +57,26 @@ class MessageRow:
 
 def progress_of(stores: Stores, broadcast: int) -> Progress:
     """How far a broadcast is. Raises :class:`NotFound`."""
+    found = get_broadcast(stores, broadcast)
     with stores.ledger.read() as conn:
-        found = read_broadcast(conn, broadcast)
         everybody, _ = size_of(conn, broadcast)
         intended = conn.execute(
             sa.select(sa.func.coalesce(sa.func.sum(broadcast_members.c.size), 0)).where(
                 broadcast_members.c.broadcast == broadcast, broadcast_members.c.last <= found.intended_up_to
             )
         ).scalar_one()
-        rows = conn.execute(
-            sa.select(outbox.c.state, outbox.c.reason, sa.func.count())
-            .where(outbox.c.broadcast == broadcast)
-            .group_by(outbox.c.state, outbox.c.reason)
-        )
-        counts = {(state, reason): int(number) for state, reason, number in rows}
+        counts = counts_of(conn, broadcast)
     return Progress(found.state, everybody, int(intended), counts)
+
+
+def counts_of(conn: Connection, sender: int) -> dict[tuple[str, str | None], int]:
+    """How many messages of a broadcast, or of a journey's step, are in each state for which reason."""
+    rows = conn.execute(
+        sa.select(outbox.c.state, outbox.c.reason, sa.func.count())
+        .where(outbox.c.broadcast == sender)
+        .group_by(outbox.c.state, outbox.c.reason)
+    )
+    return {(state, reason): int(number) for state, reason, number in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ def message_rows(
             outbox.c.id,
             outbox.c.broadcast,
             broadcasts.c.name,
+            broadcasts.c.journey,
             outbox.c.person,
             outbox.c.channel,
             outbox.c.state,

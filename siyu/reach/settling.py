@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from siyu.channels import Channels, Outcome, hands_of
 from siyu.channels.tables import accounts
 from siyu.reach.arrived import counts_no_more
-from siyu.reach.broadcasts import read_broadcast
+from siyu.reach.broadcasts import read_sender
 from siyu.reach.claiming import Lane, rest, stop
 from siyu.reach.outbox import append_message_events, delivery_id, message_event
 from siyu.reach.tables import attempts, outbox
@@ -64,7 +64,7 @@ def settle(
         ended,
     )
     groups: dict[tuple[Any, ...], list[int]] = {}
-    found = read_broadcast(conn, lane.broadcast)
+    found = read_sender(conn, lane.broadcast)
     for each in tried:
         key = tuple(sorted(_next(each, now, drops_repeats, found.draft.when_unknown, found.state).items()))
         groups.setdefault(key, []).append(each.message)
@@ -106,7 +106,7 @@ def settle_abandoned(
         last = _last_attempts(conn, [row.id for row in members])
         kept = _handed_already(conn, channels, members, installation)
         lane = Lane(broadcast, account, members[0].channel, members[0].kind, {})
-        content = read_broadcast(conn, broadcast).draft.content.get(lane.channel, {})
+        content = read_sender(conn, broadcast).draft.content.get(lane.channel, {})
         settle(
             conn,
             lane,
@@ -212,6 +212,7 @@ def _move(
     extra = {} if state == "accepted" else {"reason": outbox.c.reason}
     append_message_events(
         conn,
+        lane.broadcast,
         message_event(f"message_{state}", "", sa.literal(now, Instant), installation, extra),
         outbox.c.id.in_(sa.select(told.c.id)),
     )

@@ -6,14 +6,14 @@ import sqlalchemy as sa
 
 from siyu.storage import BigId, Instant, metadata
 
-broadcasts = sa.Table(
+broadcasts = sa.Table(  # senders: those that an operator starts, and the messages of journeys, which stand
     "broadcasts",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),  # marketing, service
     sa.Column("tone", sa.Text, nullable=False),  # useful, promotional
-    sa.Column("audience", sa.BigInteger, nullable=False),
+    sa.Column("audience", sa.BigInteger),  # null: a journey's
     sa.Column("audience_version", sa.Integer),  # fixed when it starts
     sa.Column("rule", sa.JSON),  # the rule as it was when it started
     sa.Column("channels", sa.JSON, nullable=False),  # account ids in order of preference
@@ -24,13 +24,27 @@ broadcasts = sa.Table(
     sa.Column("starts", Instant),  # null: at once when started
     sa.Column("expires", Instant),  # held messages are dropped after this
     sa.Column("state", sa.Text, nullable=False, index=True),
-    # draft, scheduled, intending, sending, paused, done, cancelled
+    # draft, scheduled, intending, sending, standing, paused, done, cancelled
     sa.Column("intended_up_to", sa.BigInteger, nullable=False, server_default="0"),  # persons ≤ this are in the outbox
     sa.Column("created", Instant, nullable=False),
     sa.Column("changed", Instant, nullable=False),
     sa.Column("started", Instant),
     sa.Column("finished", Instant),
     sa.Column("by", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="50"),  # 0 to 100
+    sa.Column("journey", sa.BigInteger),  # whose message it is; null: a broadcast of its own
+    sa.Column("journey_version", sa.Integer),
+    sa.Column("node", sa.Text),  # the id of the step
+)
+_OF_JOURNEYS = broadcasts.c.journey.is_not(None)
+sa.Index(  # one sender a step; which are this version's?
+    "ix_broadcasts_journey",
+    broadcasts.c.journey,
+    broadcasts.c.journey_version,
+    broadcasts.c.node,
+    unique=True,
+    sqlite_where=_OF_JOURNEYS,
+    postgresql_where=_OF_JOURNEYS,
 )
 
 outbox = sa.Table(
@@ -54,7 +68,8 @@ outbox = sa.Table(
     sa.Column("lease", sa.Text),
     sa.Column("leased_until", Instant),
     sa.Column("settled", Instant),  # accepted, refused or given up
-    sa.UniqueConstraint("broadcast", "person"),
+    sa.Column("run", sa.Integer, nullable=False, server_default="1"),  # the how-manieth time in its journey
+    sa.UniqueConstraint("broadcast", "person", "run"),
 )
 # A column here costs every write of a broadcast: each index answers one question that is asked all the time.
 sa.Index("ix_outbox_person", outbox.c.person, outbox.c.counted)  # how many has this person had?

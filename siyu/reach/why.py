@@ -13,7 +13,7 @@ from siyu.audiences import queries as audiences
 from siyu.experiments import bucket
 from siyu.jobs import preferences
 from siyu.people.tables import people
-from siyu.reach.broadcasts import read_broadcast
+from siyu.reach.broadcasts import read_sender
 from siyu.reach.guard import load_guard, reason_words
 from siyu.reach.links import installation_name
 from siyu.reach.model import Broadcast
@@ -67,7 +67,7 @@ def why(stores: Stores, message: int) -> Why:
         row = conn.execute(sa.select(outbox).where(outbox.c.id == message)).one_or_none()
         if row is None:
             raise NotFound("message_not_found", f"没有编号为 {message} 的消息。", f"There is no message {message}.")
-        broadcast = read_broadcast(conn, row.broadcast)
+        broadcast = read_sender(conn, row.broadcast)
         guard = load_guard(conn, preferences.timezone(conn))
         person = conn.execute(sa.select(people.c.kept).where(people.c.person == row.person)).scalar() or row.person
         named = conn.execute(sa.select(people.c.timezone).where(people.c.person == person)).scalar()
@@ -118,7 +118,10 @@ def message_of(stores: Stores, given: str) -> int:
 
 
 def _audience(stores: Stores, broadcast: Broadcast, person: int) -> tuple[tuple[str, str], Mapping[str, Any] | None]:
-    """The rule that chose the person, in words, and what of their events and profile matches it."""
+    """The rule that chose the person, in words, and what of their events and profile matches it. (Which way somebody
+    took through a journey is told with the journey.)"""
+    if broadcast.journey is not None:
+        return (f"旅程 {broadcast.journey} 走到这一步", f"Journey {broadcast.journey} came to this step"), None
     try:
         version = broadcast.audience_version
         if version is None:

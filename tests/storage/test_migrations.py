@@ -124,6 +124,46 @@ def test_a_sqlite_file_is_copied_aside_before_it_is_changed(stores: Stores, tmp_
     copy.close()
 
 
+def test_a_ledger_from_before_journeys_keeps_its_messages(ledger: Ledger) -> None:
+    migrations.upgrade(ledger)
+    before = _as_it_is(ledger)
+    with ledger.write() as conn:
+        op = Operations(MigrationContext.configure(conn))
+        op.drop_index("ix_broadcasts_journey", "broadcasts")
+        with op.batch_alter_table("broadcasts") as table:
+            for column in ("priority", "journey", "journey_version", "node"):
+                table.drop_column(column)
+            table.alter_column("audience", existing_type=sa.BigInteger(), nullable=False)
+        with op.batch_alter_table("outbox") as table:
+            table.drop_constraint("uq_outbox_broadcast_person_run", type_="unique")
+            table.drop_column("run")
+            table.create_unique_constraint("uq_outbox_broadcast_person", ["broadcast", "person"])
+        conn.execute(sa.text("DELETE FROM schema_steps WHERE number >= 3"))
+        old = "broadcast, person, channel, account, kind, tone, state, priority, due, decided, counted, attempts"
+        conn.execute(sa.text(f"INSERT INTO outbox ({old}) VALUES (1, 7, 'c', 1, 'k', 't', 'due', 0, 0, 0, 0, 0)"))
+    assert 3 in migrations.upgrade(ledger)
+    assert _as_it_is(ledger) == before
+    with ledger.read() as conn:
+        assert conn.execute(sa.text("SELECT person, run FROM outbox")).all() == [(7, 1)]
+
+
+def _as_it_is(ledger: Ledger) -> dict[str, object]:
+    """Columns, constraints and indexes of the two tables, those of a part of the rows with which part."""
+    found = sa.inspect(ledger.engine)
+    return {
+        table: (
+            {each["name"]: (str(each["type"]), each["nullable"]) for each in found.get_columns(table)},
+            sorted(str(each["column_names"]) for each in found.get_unique_constraints(table)),
+            {
+                str(each["name"]): (each["column_names"], each["unique"], str(sorted(each.get("dialect_options", {}))))
+                for each in found.get_indexes(table)
+            },
+            found.get_pk_constraint(table)["constrained_columns"],
+        )
+        for table in ("broadcasts", "outbox")
+    }
+
+
 def test_the_event_logs_schema_may_be_laid_down_again(event_log: EventLog) -> None:
     look = "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position"
     before = event_log.rows(look)

@@ -60,7 +60,33 @@ def seats_untold(op: Operations) -> None:
         table.add_column(sa.Column("untold", sa.Boolean, nullable=False, server_default=sa.false()))
 
 
+def messages_of_journeys(op: Operations) -> None:
+    """A sender may be the message of a journey's step, and a person get it once a run."""
+    known = sa.inspect(op.get_bind())
+    if known.has_table("broadcasts") and "journey" not in {each["name"] for each in known.get_columns("broadcasts")}:
+        with op.batch_alter_table("broadcasts") as table:
+            table.add_column(sa.Column("priority", sa.Integer, nullable=False, server_default="50"))
+            table.add_column(sa.Column("journey", sa.BigInteger))
+            table.add_column(sa.Column("journey_version", sa.Integer))
+            table.add_column(sa.Column("node", sa.Text))
+            table.alter_column("audience", existing_type=sa.BigInteger(), nullable=True)
+        op.create_index(
+            "ix_broadcasts_journey",
+            "broadcasts",
+            ["journey", "journey_version", "node"],
+            unique=True,
+            sqlite_where=sa.text("journey IS NOT NULL"),
+            postgresql_where=sa.text("journey IS NOT NULL"),
+        )
+    if known.has_table("outbox") and "run" not in {each["name"] for each in known.get_columns("outbox")}:
+        with op.batch_alter_table("outbox") as table:
+            table.add_column(sa.Column("run", sa.Integer, nullable=False, server_default="1"))
+            table.drop_constraint("uq_outbox_broadcast_person", type_="unique")
+            table.create_unique_constraint("uq_outbox_broadcast_person_run", ["broadcast", "person", "run"])
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
+    Step(3, "messages of journeys as senders", messages_of_journeys),
 )
