@@ -82,7 +82,7 @@ class Broadcast:
     started: datetime | None
     finished: datetime | None
     by: str
-    priority: int
+    priority: int = 50
     journey: int | None = None
     journey_version: int | None = None
     node: str | None = None
