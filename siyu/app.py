@@ -60,6 +60,7 @@ from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
 from siyu.reach.handed import Handing
+from siyu.reach.journeys import tables as journey_tables
 from siyu.reach.lost_friends import tables as lost_friend_tables
 from siyu.reach.staff_tasks import forgetting as task_forgetting
 from siyu.reach.staff_tasks import tables as task_tables
@@ -104,6 +105,7 @@ TABLES = (
     tagging_tables,
     lost_friend_tables,
     task_tables,
+    journey_tables,
     growth_tables,
     hook_tables,
 )

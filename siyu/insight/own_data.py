@@ -44,6 +44,7 @@ from siyu.people.tables import (
     people,
     person_tags,
 )
+from siyu.reach.journeys.tables import journey_people
 from siyu.reach.lost_friends.tables import lost_alerts
 from siyu.reach.staff_tasks.tables import staff_tasks
 from siyu.reach.tables import attempts, blocklist, outbox
@@ -136,6 +137,7 @@ KEPT: Mapping[sa.Table, Mine] = {
     tag_acts: _numbered(tag_acts.c.person),
     blocklist: _numbered(blocklist.c.person),
     staff_tasks: _numbered(staff_tasks.c.person),
+    journey_people: _numbered(journey_people.c.person),
     outbox: _numbered(outbox.c.person),
     attempts: _under(attempts.c.message, outbox.c.id, _numbered(outbox.c.person)),
     hook_deliveries: _numbered(hook_deliveries.c.person),
@@ -181,6 +183,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
             *("wecom_word_rules", "lost_rules"),
             *("task_texts", "task_templates"),
+            *("journeys", "journey_versions", "journey_counts"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
         _SHOP,

@@ -114,6 +114,11 @@ NAMES: Mapping[str, EventName] = {
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),
         EventName("audience_left", "离开人群", "left an audience", "audience", "logout", ("audience_name",)),
+        EventName("journey_called", "被送入旅程", "was sent into a journey", "audience", "route", ("journey",)),
+        EventName("journey_entered", "进入旅程", "entered a journey", "audience", "route", ("journey",)),
+        EventName("journey_step", "旅程中前进", "went on in a journey", "audience", "route-2", ("node", "journey")),
+        EventName("journey_goal", "达成旅程目标", "reached a journey's goal", "audience", "target", ("journey",)),
+        EventName("journey_left", "离开旅程", "left a journey", "audience", "route-off", ("how", "journey")),
     )
 }
 
@@ -185,6 +190,8 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "scheme": ("分层方案", "Scheme"),
     "audience": ("人群编号", "Audience number"),
     "audience_name": ("人群", "Audience"),
+    "way": ("去向", "Way"),
+    "how": ("方式", "How"),
     "group_id": ("社群", "Group"),
     "source": ("来源", "Source"),
     "campaign": ("活动", "Campaign"),

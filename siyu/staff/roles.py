@@ -41,6 +41,9 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("broadcast.read", "查看群发与消息", "See broadcasts and messages"),
         Permission("broadcast.write", "编辑群发", "Write broadcasts"),
         Permission("broadcast.send", "发出、暂停与取消群发", "Send, pause and cancel broadcasts"),
+        Permission("journeys.read", "查看旅程", "See journeys"),
+        Permission("journeys.write", "编辑旅程", "Write journeys"),
+        Permission("journeys.publish", "发布、暂停与停止旅程", "Publish, pause and stop journeys"),
         Permission("code.read", "查看活码", "See live codes"),
         Permission("code.write", "新建、修改与删除活码", "Make, change and remove live codes"),
         Permission("acquire.write", "管理获客链接", "Manage acquisition links"),
@@ -77,6 +80,9 @@ _OPERATOR = frozenset(
         "broadcast.read",
         "broadcast.write",
         "broadcast.send",
+        "journeys.read",
+        "journeys.write",
+        "journeys.publish",
         "code.read",
         "code.write",
         "acquire.write",
@@ -132,6 +138,7 @@ ROLES: dict[str, Role] = {
                     "people.write",
                     "audience.read",
                     "broadcast.read",
+                    "journeys.read",
                     "code.read",
                     "tasks.read",
                     "tasks.write",
@@ -153,7 +160,16 @@ ROLES: dict[str, Role] = {
             "只看：报表、人群与客户（手机号打码），可导出。",
             "Looks only: reports, audiences, people (phones masked), and exports.",
             frozenset(
-                {"people.read", "audience.read", "broadcast.read", "code.read", "report.read", "export", "jobs.read"}
+                {
+                    "people.read",
+                    "audience.read",
+                    "broadcast.read",
+                    "journeys.read",
+                    "code.read",
+                    "report.read",
+                    "export",
+                    "jobs.read",
+                }
             ),
         ),
     )

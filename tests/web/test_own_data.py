@@ -46,6 +46,7 @@ AFTER_ERASURE = {
     "tag_acts": "by number",
     "lost_alerts": "by number: that somebody left was told",
     "staff_tasks": "by number, cancelled and without notes: figures stay true",
+    "journey_people": "by number: figures stay true",
     "wecom_contacts": "the platform's own picture: by it, who was erased does not come back",
     "wecom_group_members": "the platform's own picture",
     "wecom_tag_changes": "until it was taken over",

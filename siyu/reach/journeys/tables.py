@@ -18,6 +18,8 @@ journeys = sa.Table(
     sa.Column("created", Instant, nullable=False),
     sa.Column("changed", Instant, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sa.Column("paused_from", sa.Text),  # the state that it goes back to
+    sa.Column("archived", Instant),
 )
 """*closing*: nobody comes in, those inside go on. *stopped*: nobody is inside any more, and messages that wait are
 cancelled."""

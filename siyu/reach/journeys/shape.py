@@ -1,0 +1,291 @@
+"""What can be said of a journey by looking at its document alone: steps that nobody comes to, ways that lead nowhere,
+rings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from siyu.audiences import model as rules
+from siyu.reach.journeys import nodes
+from siyu.reach.journeys.findings import Level, Problem, refusal
+from siyu.reach.journeys.model import EXITS_MAX, NAME_CHARACTERS_MAX, NODES_MAX, PRIORITY_MAX, Journey
+
+ID_CHARACTERS_MAX = 50
+PROMOTIONAL_SHARE_MAX = 0.3
+"""Useful to promotional at 7:3 or better (mission R3)."""
+
+Ways = Mapping[str, Sequence[str]]
+"""Node → the nodes that its ways lead to."""
+
+
+def problems_of_shape(journey: Journey) -> list[Problem]:
+    """Every problem of the document itself."""
+    return [
+        *_whole(journey),
+        *_ids(journey),
+        *_ways(journey),
+        *_unreachable(journey),
+        *_rings(journey),
+        *_endless(journey),
+        *_each(journey),
+        *_goal(journey),
+        *_mix(journey),
+    ]
+
+
+def _whole(journey: Journey) -> Iterator[Problem]:
+    if not 0 < len(journey.name.strip()) <= NAME_CHARACTERS_MAX:
+        yield Problem(
+            None,
+            "journey_name",
+            f"请给旅程起个名字（最多 {NAME_CHARACTERS_MAX} 字）。",
+            f"Give the journey a name of at most {NAME_CHARACTERS_MAX} characters.",
+            field="name",
+        )
+    if not journey.nodes:
+        yield Problem(None, "journey_empty", "旅程里还没有步骤。", "The journey has no steps yet.", field="nodes")
+    if len(journey.nodes) > NODES_MAX:
+        yield Problem(
+            None,
+            "journey_too_many_nodes",
+            f"一个旅程最多 {NODES_MAX} 个步骤，请拆成子旅程。",
+            f"A journey has at most {NODES_MAX} steps; make sub-journeys of some.",
+            field="nodes",
+        )
+    if not 0 <= journey.priority <= PRIORITY_MAX:
+        yield Problem(
+            None,
+            "journey_priority",
+            f"优先级须为 0 至 {PRIORITY_MAX}。",
+            f"The priority is from 0 to {PRIORITY_MAX}.",
+            field="priority",
+        )
+    if len(journey.leave_when) > EXITS_MAX:
+        yield Problem(
+            None,
+            "journey_too_many_exits",
+            f"最多 {EXITS_MAX} 个退出条件。",
+            f"At most {EXITS_MAX} reasons to leave.",
+            field="leave_when",
+        )
+    yield from refusal(lambda: journey.trigger.check("trigger"), None, "trigger")
+    yield from refusal(lambda: journey.entry.check("entry"), None, "entry")
+    if journey.goal is not None:
+        goal = journey.goal
+        yield from refusal(lambda: goal.check("goal"), None, "goal")
+    for place, match in enumerate(journey.leave_when):
+        at = f"leave_when[{place}]"
+        yield from refusal(lambda match=match, at=at: match.check(at), None, at)
+
+
+def _ids(journey: Journey) -> Iterator[Problem]:
+    known: set[str] = set()
+    for node in journey.nodes:
+        if node.id in known:
+            yield Problem(
+                node.id,
+                "journey_id_double",
+                f"有两个步骤的编号都是「{node.id}」，请改其中一个。",
+                f"Two steps have the id “{node.id}”; change one.",
+                field="id",
+            )
+        known.add(node.id)
+        if not 0 < len(node.id.strip()) <= ID_CHARACTERS_MAX:
+            yield Problem(
+                node.id,
+                "journey_id",
+                f"步骤编号须为 1 至 {ID_CHARACTERS_MAX} 个字符。",
+                f"The id of a step has 1 to {ID_CHARACTERS_MAX} characters.",
+                field="id",
+            )
+        if len(node.title) > NAME_CHARACTERS_MAX:
+            yield Problem(
+                node.id,
+                "journey_title",
+                f"步骤名称最多 {NAME_CHARACTERS_MAX} 字。",
+                f"The title of a step has at most {NAME_CHARACTERS_MAX} characters.",
+                field="title",
+            )
+
+
+def _ways(journey: Journey) -> Iterator[Problem]:
+    known = {node.id for node in journey.nodes}
+    if journey.nodes and journey.start is None:
+        yield Problem(
+            None,
+            "journey_no_start",
+            "还没有选定第一步，请把入口连到一个步骤。",
+            "There is no first step; lead the way in to one.",
+            field="start",
+        )
+    if journey.start is not None and journey.start not in known:
+        yield Problem(
+            None,
+            "journey_start_unknown",
+            f"第一步「{journey.start}」不存在。",
+            f"The first step, “{journey.start}”, does not exist.",
+            field="start",
+        )
+    for node, way, to in journey.edges():
+        if to is not None and to not in known:
+            yield Problem(
+                node,
+                "journey_way_nowhere",
+                f"出口「{way}」连到了不存在的步骤「{to}」。",
+                f"The way “{way}” leads to “{to}”, which does not exist.",
+                field=way,
+            )
+
+
+def _unreachable(journey: Journey) -> Iterator[Problem]:
+    ways = ways_of(journey)
+    if journey.start is None or journey.start not in ways:
+        return  # said already; then everything would be
+    found = reached(ways, [journey.start])
+    for node in journey.nodes:
+        if node.id not in found:
+            yield Problem(
+                node.id,
+                "journey_unreachable",
+                "没有路通向这一步，谁也到不了。请连上它，或删除它。",
+                "No way leads here, so nobody comes. Lead one here, or take the step out.",
+            )
+
+
+def _rings(journey: Journey) -> Iterator[Problem]:
+    """Rings in which nobody comes to rest for a time. A wait for an event is passed at once where the event has
+    happened already, so it alone does not end a ring."""
+    passing: dict[str, list[str]] = {}
+    known = {node.id for node in journey.nodes}
+    for node in journey.nodes:
+        ways = _passing(node)
+        passing[node.id] = [to for to in ways if to in known]
+    said: set[str] = set()
+    for node in journey.nodes:
+        if node.id in said or node.id not in reached(passing, passing[node.id]):
+            continue
+        behind = reached(passing, [node.id])
+        ring = [each.id for each in journey.nodes if each.id in behind and node.id in reached(passing, [each.id])]
+        said.update(ring)
+        path = " → ".join([*ring, ring[0]])
+        yield Problem(
+            node.id,
+            "journey_ring",
+            f"这里有一个没有停留的圈（{path}），会一直转下去。请在圈里加一个等待时间的步骤。",
+            f"Nobody would ever come to rest on this ring ({path}). Put a wait for a time into it.",
+        )
+
+
+def _passing(node: nodes.Any) -> Collection[str]:
+    """Where the ways lead that somebody may go without any time passing."""
+    if isinstance(node, nodes.Wait | nodes.WaitUntil | nodes.BestHour) or (isinstance(node, nodes.Task) and node.wait):
+        return ()
+    ways = [node.next] if isinstance(node, nodes.WaitEvent) else node.edges().values()
+    return [to for to in ways if to is not None]
+
+
+def _endless(journey: Journey) -> Iterator[Problem]:
+    """Steps from which nobody ever comes to an end."""
+    ways = ways_of(journey)
+    if journey.start is None or journey.start not in ways:
+        return
+    back: dict[str, list[str]] = {id: [] for id in ways}
+    for id, on in ways.items():
+        for to in on:
+            back[to].append(id)
+    ends = [node.id for node in journey.nodes if isinstance(node, nodes.Exit) or set(node.edges().values()) - set(ways)]
+    ending = reached(back, ends)
+    here = reached(ways, [journey.start])
+    caught = [node.id for node in journey.nodes if node.id in here and node.id not in ending]
+    if not caught:
+        return
+    leaves = bool(journey.leave_when) or (journey.goal is not None and journey.goal.leaves)
+    level: Level = "warning" if leaves else "error"
+    yield Problem(
+        caught[0],
+        "journey_endless",
+        f"从这里出发的路都到不了终点（{'、'.join(caught)}）"
+        + ("，只有达成目标或满足退出条件才会离开。" if leaves else "。请加一个出口、目标或退出条件。"),
+        f"No way from here comes to an end ({', '.join(caught)})"
+        + ("; people leave by the goal or a reason to leave alone." if leaves else ". Add a way out, or a goal."),
+        level,
+    )
+
+
+def _each(journey: Journey) -> Iterator[Problem]:
+    for node in journey.nodes:
+        yield from refusal(lambda node=node: node.check(""), node.id)
+        if isinstance(node, nodes.Message) and node.held is not None and not node.own_way_when_held:
+            yield Problem(
+                node.id,
+                "journey_held_unused",
+                "「被拦下时另走一路」没有打开，所以那条路不会有人走。",
+                "The way for whom it could not be sent to is not switched on, so nobody goes it.",
+                "warning",
+                "held",
+            )
+
+
+def _goal(journey: Journey) -> Iterator[Problem]:
+    brings, goal = None, journey.goal
+    if goal is not None and not refusal(lambda: journey.trigger.check(""), None):
+        brings = journey.trigger.match()
+    if goal is not None and brings is not None and brings.event == goal.match.event:
+        asked = set(map(repr, goal.match.where))
+        if asked <= set(map(repr, brings.where)):
+            yield Problem(
+                None,
+                "journey_goal_is_trigger",
+                "目标就是进入旅程的那个行为：带来客户的那一次不算，之后再做一次才算达成。",
+                "The goal is what brings people in: that time does not count, a further one does.",
+                "warning",
+                "goal",
+            )
+
+
+def _mix(journey: Journey) -> Iterator[Problem]:
+    messages = [node for node in journey.nodes if isinstance(node, nodes.Message)]
+    promotional = [node for node in messages if node.tone == "promotional"]
+    if messages and len(promotional) / len(messages) > PROMOTIONAL_SHARE_MAX:
+        yield Problem(
+            None,
+            "journey_mix",
+            f"{len(messages)} 条消息中有 {len(promotional)} 条促销，超过三成；多给些有用的内容，客户才留得住。",
+            f"{len(promotional)} of {len(messages)} messages are promotional, over three in ten; be useful first.",
+            "warning",
+            "nodes",
+        )
+
+
+def ways_of(journey: Journey) -> dict[str, list[str]]:
+    """Each node's ways that lead to a node."""
+    known = {node.id for node in journey.nodes}
+    ways: dict[str, list[str]] = {id: [] for id in known}
+    for node, _, to in journey.edges():
+        if to in known:
+            ways[node].append(to)
+    return ways
+
+
+def reached(ways: Ways, begin: Collection[str]) -> set[str]:
+    """``begin`` and all that can be come to from there."""
+    found: set[str] = set()
+    left = list(begin)
+    while left:
+        id = left.pop()
+        if id not in found:
+            found.add(id)
+            left += ways.get(id, ())
+    return found
+
+
+def rules_of(journey: Journey) -> Iterator[tuple[str | None, str, rules.Rule]]:
+    """Every rule that can be read: the node that asks it (None: the entry), its path there, the rule."""
+    entry = journey.entry.rule
+    if entry is not None and not refusal(lambda: rules.parse(entry), None):
+        yield None, "entry.rule", rules.parse(entry)
+    for node in journey.nodes:
+        if isinstance(node, nodes.Branch):
+            for place, case in enumerate(node.cases):
+                if not refusal(case.read, None):
+                    yield node.id, f"cases[{place}].rule", case.read()
