@@ -121,6 +121,7 @@ REGISTERING = (
     "siyu.channels.platform.tasks",
     "siyu.channels.wecom.forgetting",
     "siyu.channels.ocean.tasks",
+    "siyu.channels.orders.tasks",
     "siyu.channels.wecom.tasks",
     "siyu.channels.wecom.acquisition.tasks",
     "siyu.channels.wecom.statistics.tasks",

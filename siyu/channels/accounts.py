@@ -147,6 +147,7 @@ def check_account(stores: Stores, channels: Channels, account: int) -> Check:
                     "zh": found.zh,
                     "en": found.en,
                     "detail": dict(found.detail),
+                    "steps": [each.plain() for each in found.steps],
                 },
             )
         )
@@ -166,6 +167,26 @@ def get_account(stores: Stores, account: int) -> AccountView:
     if row is None:
         raise _not_found(account)
     return AccountView(*row)
+
+
+def number_of(stores: Stores, named: str) -> int:
+    """The account that is meant by its number or its name. Raises :class:`NotFound`; :class:`BadInput` where several
+    have the name."""
+    known = list_accounts(stores)
+    if named.isascii() and named.isdigit() and any(each.id == int(named) for each in known):
+        return int(named)
+    found = [each.id for each in known if each.name == named]
+    if not found:
+        raise NotFound("account_not_found", f"没有账号“{named}”。", f"There is no account “{named}”.", field="account")
+    if len(found) > 1:
+        numbers = ", ".join(map(str, found))
+        raise BadInput(
+            "account_ambiguous",
+            f"有几个账号叫“{named}”，请用编号：{numbers}。",
+            f"Several accounts are called “{named}”; use a number: {numbers}.",
+            field="account",
+        )
+    return found[0]
 
 
 def usable_account(stores: Stores, account: int, *, disabled_too: bool = False) -> Account:

@@ -5,6 +5,7 @@ Redirects are not followed, no proxy of the environment is used, and the address
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections.abc import Sequence
@@ -122,6 +123,15 @@ def parsed(text: str, field: str = "url") -> httpx.URL:
             field=field,
         )
     return url
+
+
+def is_local(address: str) -> bool:
+    """Whether an http address, by its own words, is one that only this machine can reach. Nothing is looked up."""
+    host = httpx.URL(address).host if address else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("", "localhost")
 
 
 def _port(url: httpx.URL) -> int:

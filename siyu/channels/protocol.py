@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 
+from siyu.channels.steps import Finding, Step
+
 FieldKind = Literal["text", "number", "choice", "yes_no", "secret"]
 PartKind = Literal["line", "text", "link", "code", "verbatim", "choice", "medium"]
 OutcomeKind = Literal["accepted", "handed", "refused", "passing", "unknown"]
@@ -120,9 +122,10 @@ class About:
     alike: bool = False  # see Form
     bars: tuple[Bar, ...] = ()  # of one account and content: see Channel.speaking
     look: Callable[[Mapping[str, str]], Look | None] | None = None  # of written parts; None: they are all there is
-    steps: tuple[tuple[str, str], ...] = ()  # what to do in the platform's console, in order (zh, en)
+    steps: tuple[Step, ...] = (Step("connection"),)  # the way to connect an account, in order
     limited_zh: str = ""  # what the platform does not give, or to whom it is closed: said before connecting
     limited_en: str = ""
+    closed: bool = False  # to newcomers: only who has been let in already gets it to work
 
     def in_form(self, content: Mapping[str, str]) -> About:
         """As it is for content of one form (the first where none is named). Without forms, as it stands."""
@@ -207,6 +210,7 @@ class Check:
     zh: str
     en: str
     detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    steps: tuple[Finding, ...] = ()  # by the steps of About; where there are none, the sentence is all there is
 
 
 class Channel(Protocol):

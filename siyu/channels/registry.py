@@ -10,18 +10,24 @@ from siyu.channels.calls import Caller
 from siyu.channels.douyin import allowed as douyin_allowed
 from siyu.channels.douyin.callbacks import DouyinReceiver
 from siyu.channels.douyin.channel import DouyinChannel
+from siyu.channels.douyin.platform import DOUYIN
 from siyu.channels.email import EmailChannel
 from siyu.channels.handing import Hands
 from siyu.channels.miniprogram import callbacks as miniprogram
 from siyu.channels.miniprogram.channel import MiniprogramChannel
+from siyu.channels.miniprogram.platform import MINIPROGRAM
 from siyu.channels.ocean.channel import OceanChannel
 from siyu.channels.ocean.clues import OceanReceiver
+from siyu.channels.ocean.platform import OCEAN
 from siyu.channels.official_account import callbacks as official_account
 from siyu.channels.official_account.channel import OfficialAccountChannel
+from siyu.channels.official_account.platform import OFFICIAL_ACCOUNT
 from siyu.channels.orders.channel import order_channels
 from siyu.channels.orders.receiver import order_receivers
+from siyu.channels.orders.youzan_source import YOUZAN
 from siyu.channels.platform.callbacks import Receivers
 from siyu.channels.platform.exchange import Exchange
+from siyu.channels.platform.platform import Platform
 from siyu.channels.platform.welcoming import Welcomer
 from siyu.channels.protocol import Channel
 from siyu.channels.sms.callbacks import SmsReceiver
@@ -32,6 +38,7 @@ from siyu.channels.wecom import allowed as wecom_allowed
 from siyu.channels.wecom.callbacks import WecomReceiver
 from siyu.channels.wecom.channel import WecomChannel
 from siyu.channels.wecom.handing import WecomHands
+from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.welcoming import WecomWelcomer
 from siyu.storage import BadInput, Stores
 
@@ -81,7 +88,7 @@ def channels_of(stores: Stores | None = None) -> Channels:
         DouyinChannel(Exchange(stores, policy)),
         OceanChannel(Exchange(stores, policy)),
         *wechat_channels(Exchange(stores, policy)),
-        *order_channels(stores),
+        *order_channels(stores, policy),
         caller=caller,
     )
 
@@ -132,3 +139,9 @@ def exchange_of(channels: Channels) -> Exchange:
     if not isinstance(found, WecomChannel):
         raise BadInput("channel_unknown", "没有企业微信渠道。", "There is no WeCom channel.", field="channel")
     return found.exchange
+
+
+PLATFORMS: Mapping[str, Platform] = {
+    each.name: each for each in (WECOM, OFFICIAL_ACCOUNT, MINIPROGRAM, DOUYIN, OCEAN, YOUZAN)
+}
+"""What is called, by the channel whose accounts call it."""

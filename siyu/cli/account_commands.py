@@ -38,34 +38,71 @@ def change(call: Call) -> Mapping[str, Any]:
     """Change what is given."""
     from siyu.reach import account_command
 
-    call.note(f"account:{call.arguments.account}")
-    return account_command.change(call.stores, call.arguments.account, call.arguments.name, _settings(call))
+    number = numbered(call)
+    call.note(f"account:{number}")
+    return account_command.change(call.stores, number, call.arguments.name, _settings(call))
 
 
 def act(action: str, call: Call) -> Mapping[str, Any]:
     """One of the plain actions on an account."""
     from siyu.reach import account_command
 
-    call.note(f"account:{call.arguments.account}")
-    return account_command.act(call.stores, action, call.arguments.account)
+    number = numbered(call)
+    call.note(f"account:{number}")
+    return account_command.act(call.stores, action, number)
 
 
 def sync(call: Call) -> Mapping[str, Any]:
     """Read a WeCom company to the end."""
     from siyu.channels.wecom import command
 
-    asked = call.arguments
-    call.note(f"account:{asked.account}")
-    return command.sync(call.stores, asked.account, asked.only, alone=call.alone, watch=call.watch)
+    asked, number = call.arguments, numbered(call)
+    call.note(f"account:{number}")
+    return command.sync(call.stores, number, asked.only, alone=call.alone, watch=call.watch)
 
 
 def sync_status(call: Call) -> Mapping[str, Any]:
     """How far the latest sync is."""
-    from siyu.channels.accounts import get_account
     from siyu.channels.wecom import command
 
-    get_account(call.stores, call.arguments.account)
-    return command.status(call.stores, call.arguments.account)
+    return command.status(call.stores, numbered(call))
+
+
+def backfill(call: Call) -> Mapping[str, Any]:
+    """Read the orders of a period to the end."""
+    from msgspec import to_builtins
+
+    from siyu.channels.orders import command
+
+    asked, number = call.arguments, numbered(call)
+    call.note(f"account:{number}", since=asked.since, until=asked.until)
+    since, until = (command.moment(call.stores, name, getattr(asked, name)) for name in ("since", "until"))
+    return to_builtins(command.read_now(call.stores, number, since, until, alone=call.alone, watch=call.watch))
+
+
+def health(call: Call) -> Mapping[str, Any]:
+    """How one account is."""
+    from msgspec import to_builtins
+
+    from siyu.channels import health_command
+
+    return to_builtins(health_command.health_told(call.stores, numbered(call)))
+
+
+def matrix(call: Call) -> Mapping[str, Any]:
+    """Every account in a line."""
+    from msgspec import to_builtins
+
+    from siyu.channels import health_command
+
+    return to_builtins(health_command.matrix_told(call.stores))
+
+
+def numbered(call: Call) -> int:
+    """The account that is meant, by number or name."""
+    from siyu.channels.accounts import number_of
+
+    return number_of(call.stores, call.arguments.account)
 
 
 def _settings(call: Call) -> dict[str, Any]:
@@ -94,13 +131,20 @@ def _open_arguments(parser: ArgumentParser) -> None:
 
 
 def _change_arguments(parser: ArgumentParser) -> None:
-    _account_argument(parser)
+    account_argument(parser)
     parser.add_argument("--name", help="账号名称 · its name for colleagues")
     _set_argument(parser)
 
 
+def _backfill_arguments(parser: ArgumentParser) -> None:
+    account_argument(parser)
+    example = "2026-11-22T08:00+08:00"
+    parser.add_argument("--since", required=True, help=f"从何时起，如 {example} · from when on")
+    parser.add_argument("--until", required=True, help=f"到何时为止，如 {example} · up to when")
+
+
 def _sync_arguments(parser: ArgumentParser) -> None:
-    _account_argument(parser)
+    account_argument(parser)
     parser.add_argument(
         "--only",
         metavar="LIST",
@@ -111,8 +155,8 @@ def _sync_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _account_argument(parser: ArgumentParser) -> None:
-    parser.add_argument("account", metavar="ID", type=int, help="账号编号 · its number")
+def account_argument(parser: ArgumentParser) -> None:
+    parser.add_argument("account", metavar="ACCOUNT", help="账号编号或名称 · its number or name")
 
 
 _PLAIN = (
@@ -143,8 +187,32 @@ COMMANDS = (
         "查看同步进度与上次同步时间",
         "How far a sync is, and when the last one ended",
         sync_status,
-        _account_argument,
+        account_argument,
         ("siyu account sync-status 1 --json",),
+    ),
+    Command(
+        ("account", "backfill"),
+        "补读一段时间的历史订单（有赞），与推送不重复",
+        "Read the orders of a period (Youzan); what a message told is not told again",
+        backfill,
+        _backfill_arguments,
+        ("siyu account backfill 1 --since 2026-01-01T00:00+08:00 --until 2026-02-01T00:00+08:00 --json",),
+        "orders_read",
+    ),
+    Command(
+        ("account", "health"),
+        "查看账号的接入步骤、回调、错误、熔断、今日额度与读取进度",
+        "How an account is: steps, callbacks, faults, what is closed, quotas of today, readings",
+        health,
+        account_argument,
+        ("siyu account health 1 --json",),
+    ),
+    Command(
+        ("account", "matrix"),
+        "账号矩阵：每个账号一行",
+        "All accounts, a line each",
+        matrix,
+        examples=("siyu account matrix --json",),
     ),
     Command(("account", "list"), "列出渠道账号", "List accounts", list_all, examples=("siyu account list --json",)),
     Command(
@@ -174,7 +242,7 @@ COMMANDS = (
     ),
     *(
         Command(
-            ("account", word), zh, en, partial(act, word), _account_argument, (f"siyu account {word} 1 --json",), audits
+            ("account", word), zh, en, partial(act, word), account_argument, (f"siyu account {word} 1 --json",), audits
         )
         for word, zh, en, audits in _PLAIN
     ),

@@ -57,7 +57,10 @@ def parser_of(commands: Sequence[AnyCommand]) -> Parser:
     for command in commands:
         head = command.words[:-1]
         if head not in groups:
-            middle = groups[()].add_parser(head[0], help=_group_help(commands, head[0]), parents=[common])
+            several = [] if head[0].endswith("s") else [f"{head[0]}s"]  # "siyu accounts check" as well
+            middle = groups[()].add_parser(
+                head[0], aliases=several, help=_group_help(commands, head[0]), parents=[common]
+            )
             groups[head] = middle.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
         own = groups[head].add_parser(
             command.words[-1],

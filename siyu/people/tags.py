@@ -25,6 +25,7 @@ ORIGINS: Mapping[str, tuple[str, str]] = {
     "event": ("事件", "event"),
     "merge": ("合并带入", "from a merge"),
     "wecom": ("企业微信", "WeCom"),
+    "official_account": ("公众号", "official account"),
 }
 
 

@@ -71,7 +71,8 @@ def act(stores: Stores, action: str, account: int) -> Mapping[str, Any]:
 def _act(stores: Stores, channels: Channels, action: str, account: int) -> Mapping[str, Any]:
     if action == "check":
         found = check_and_release(stores, channels, account)
-        return {"works": found.works, "zh": found.zh, "en": found.en, "detail": dict(found.detail)}
+        steps = [each.plain() for each in found.steps]
+        return {"works": found.works, "zh": found.zh, "en": found.en, "detail": dict(found.detail), "steps": steps}
     if action == "renew":
         made = accounts.renew_secret(stores, channels, account)
         return shown(stores, accounts.get_account(stores, account), secrets=dict(made))

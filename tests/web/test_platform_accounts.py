@@ -58,7 +58,9 @@ def test_the_pages_tell_the_address_and_what_was_not_understood(stores: Stores, 
 def test_what_siyu_made_up_is_shown_once(stores: Stores, signed_in: Callable[..., Any]) -> None:
     given = {"name": "店", "corp_id": "ww1", "agent_id": "1", "secret": "s"}
     page = signed_in().post("/settings/accounts/new/wecom", given).text
-    assert "EncodingAESKey" in page
+    assert "只显示这一次" in page
+    assert page.count("data-copy=") == 3  # token, key, address
+    assert "回调 EncodingAESKey" in page
 
 
 def test_the_page_of_a_shop_says_what_to_paste_where_and_what_is_not_to_be_had(

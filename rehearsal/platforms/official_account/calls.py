@@ -16,6 +16,8 @@ CODE_SECONDS_MAX = 2_592_000
 PERMANENT_MAX = 100_000
 INFO_MAX = 100
 TAGGED_MAX = 50
+TAGS_A_PERSON_MAX = 20
+TAGS_MAX = 100
 MASS_MAX = 10_000
 MASS_SECONDS = 30.0
 DAY_SECONDS = 86_400
@@ -105,6 +107,8 @@ def tags_create(world: OfficialAccountWorld, request: Request) -> Answer:
         raise Refusal(45158, "tag name too long")
     if any(tag.name == name and tag.app_id == app.app_id for tag in world.tags.values()):
         raise Refusal(45157, "invalid tag name")
+    if sum(tag.app_id == app.app_id for tag in world.tags.values()) >= TAGS_MAX:
+        raise Refusal(45056, "too many tags")
     number = world.next_number("tag", 100)
     world.tags.put(str(number), Tag(app.app_id, number, name))
     return {"tag": {"id": number, "name": name}}
@@ -147,6 +151,8 @@ def _tagged(world: OfficialAccountWorld, request: Request, *, add: bool) -> Answ
         if not user.following:
             raise Refusal(49003, "openid not under this appid")
         tags = (*(each for each in user.tags if each != number), *((number,) if add else ()))
+        if len(tags) > TAGS_A_PERSON_MAX:
+            raise Refusal(45059, "user has too many tags")
         world.change(app.app_id, str(openid), tags=tags)
     return {}
 

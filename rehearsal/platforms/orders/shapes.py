@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
+
+import msgspec
 
 HOUR = 3_600
 RETURN_HOURS = 5
@@ -15,8 +16,7 @@ RETURN_HOURS = 5
 STATES = ("created", "paid", "shipped", "finished")
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """``fen``: what was paid; ``returns``: what went back each time; ``at``: when it was placed (epoch seconds).
 
     ``lines`` {sku, name, category, quantity, price} and ``who`` (more identifiers of the buyer by kind) are told by
@@ -28,8 +28,8 @@ class Order:
     returns: tuple[int, ...]
     closed: bool
     at: int
-    lines: Sequence[Mapping[str, Any]] = ()
-    who: Mapping[str, str] = field(default_factory=dict[str, str])
+    lines: tuple[dict[str, Any], ...] = ()
+    who: dict[str, str] = {}
 
     def steps(self) -> list[tuple[str, int]]:
         """State and time of each; a closed one ends before it is sent."""
@@ -64,6 +64,44 @@ def youzan(order: Order) -> list[Any]:
         refund = {"tid": order.number, "refund_id": number, "refunded_fee": yuan(fen), "update_time": written(at)}
         messages.append(_youzan(order, "trade_refund_RefundSuccess", "SAFE_FINISHED", at, refund))
     return messages
+
+
+def youzan_whole(order: Order) -> dict[str, Any]:
+    """The order as Youzan gives it when asked: as it is at the end of its life, with what was given back."""
+    state, at = order.steps()[-1]
+    status = {"finished": "TRADE_SUCCESS", "closed": "TRADE_CLOSED"}[state]
+    given_back = [
+        {
+            "refund_id": number,
+            "refunded_fee": yuan(fen),
+            "refund_state": "SAFE_FINISHED",
+            "update_time": written(when),
+        }
+        for number, fen, when in order.given_back()
+    ]
+    return {"full_order_info": _full_order(order, status, state, at), "refund_order": given_back}
+
+
+def taobao_whole(order: Order) -> dict[str, Any]:
+    """The order as Taobao gives it when asked."""
+    state, at = order.steps()[-1]
+    line = {"oid": order.number, "title": "面霜", "num": 1, "outer_sku_id": "S1", "payment": yuan(order.fen)}
+    return {
+        "tid": order.number,
+        "status": {"finished": "TRADE_FINISHED", "closed": "TRADE_CLOSED"}[state],
+        "payment": yuan(order.fen),
+        "created": written(order.at),
+        "pay_time": written(order.paid_at),
+        "modified": written(at),
+        "buyer_nick": "t**o",
+        "buyer_open_uid": order.buyer,
+        "orders": {"order": [line]},
+    }
+
+
+def bare(message: dict[str, Any], number: str) -> dict[str, Any]:
+    """A message of Youzan's that says of an order its number alone."""
+    return {**message, "msg": quote_plus(json.dumps({"tid": number}))}
 
 
 def _youzan(order: Order, kind: str, status: str, at: int, message: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,10 @@ import msgspec
 
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.poster import Parcel, Sealed
+from rehearsal.platforms.core.routes import Refusal, Request
+from rehearsal.platforms.core.tokens import Tokens
 from rehearsal.platforms.core.world import World
+from rehearsal.platforms.orders.shapes import Order
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -23,6 +26,9 @@ class Shop(msgspec.Struct, frozen=True):
     url: str
     key: str
     secret: str
+
+
+BAD_TOKEN = 4201
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -35,10 +41,29 @@ class Bill(msgspec.Struct, frozen=True):
 
 
 class Shops(World):
+    """``orders``: what was placed, by ``<shop>:<number>``: what a platform answers when it is asked."""
+
     def __init__(self, path: Path | None = None, clock: DomainClock | None = None, seed: int = 7) -> None:
         super().__init__(path, clock, seed)
+        self.tokens = Tokens(self.shelf, self.clock, (BAD_TOKEN, BAD_TOKEN))
         self.shops = self.shelf.drawer("shops", Shop)
         self.bills = self.shelf.drawer("bills", Bill)
+        self.orders = self.shelf.drawer("orders", Order)
+
+    def shop_of(self, key: str) -> str:
+        """The name of the shop whose platform gave out this key. Raises :class:`KeyError`."""
+        return next(name for name, shop in self.shops.items() if shop.key == key)
+
+    def orders_of(self, shop: str) -> list[Order]:
+        """In the order of their numbers."""
+        return [order for key, order in sorted(self.orders.items()) if key.startswith(f"{shop}:")]
+
+    def refused(self, refusal: Refusal, request: Request) -> tuple[int, dict[str, Any]]:
+        """In the words of Youzan's gateway."""
+        return refusal.status, {"gw_err_resp": {"err_code": refusal.code, "err_msg": refusal.message}}
+
+    def accepted(self, answer: dict[str, Any]) -> dict[str, Any]:
+        return {"code": 200, "success": True, "message": "ok", "data": answer}
 
     def tell(self, shop: str, message: Any, delay_seconds: float = 0.0) -> None:
         """Queue what a shop's platform posts; it is signed when it leaves."""

@@ -10,15 +10,53 @@ from siyu.channels.calls import parsed
 from siyu.channels.douyin.failures import WINDOW_GONE
 from siyu.channels.douyin.platform import DOUYIN
 from siyu.channels.douyin.windows import SCENES, Place, close_window, give_place_back, take_place, window_closed
+from siyu.channels.platform.checking import Family, check_of, tried
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.hearing import hearing
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, Part
+from siyu.channels.steps import Step
 from siyu.storage import BadInput
 
 PATIENCE_SECONDS = 5.0
 TEXT_CHARACTERS_MAX = 1_000
 WORDS_MAX = 300
+
+SCOPE = (
+    "请在抖音开放平台给应用开通该能力，并让企业号重新授权。",
+    "Open it for the app and authorise the account again.",
+)
+STEPS = (
+    Step(
+        "token",
+        (
+            (
+                "抖音开放平台 → 应用详情，复制 Client Key 和 Client Secret",
+                "Open platform → the app: copy client key and secret",
+            ),
+            (
+                "让企业号扫码授权应用，把得到的 open_id 和 refresh_token 填到这里（30 天内有效，之后自动更新）",
+                "Have the enterprise account authorise the app; enter the open id and the refresh token it gives here "
+                "(good for 30 days, then renewed by itself)",
+            ),
+        ),
+    ),
+    Step(
+        "callback",
+        (
+            (
+                "抖音开放平台 → 应用 → Webhooks：填写下面的地址，订阅私信、关注、粉丝群事件",
+                "Douyin open platform → app → Webhooks: enter the address below; subscribe to private messages, "
+                "follows and fan groups",
+            ),
+        ),
+    ),
+    Step(
+        "permission",
+        (("能力列表里应有“私信”与“关注”权限", "The list of rights should have private messages and follows"),),
+    ),
+)
 
 ABOUT = About(
     name="douyin",
@@ -60,16 +98,11 @@ ABOUT = About(
         Field("base_url", "text", "接口地址", "API address", "一般留空；演练时填写", "Usually empty; for rehearsals"),
     ),
     parts=(Part("text", "text", "正文", "Text", True, TEXT_CHARACTERS_MAX),),
-    steps=(
-        (
-            "抖音开放平台 → 应用 → Webhooks：填写下面的地址（换成您的公网域名），订阅私信、关注、粉丝群事件",
-            "Douyin open platform → app → Webhooks: enter the address below (with your public domain); subscribe to "
-            "private messages, follows and fan groups",
-        ),
-    ),
+    steps=STEPS,
     limited_zh="企业号私信能力已不再接受新申请：只有已经开通的应用才能接入。没有开通的，请接入“巨量引擎线索”（对所有广告主开放）。",
     limited_en="Private messages of enterprise accounts take no new applicants: only an app that has this right works. "
     "Without it, connect Ocean Engine leads, which are open to every advertiser.",
+    closed=True,
 )  # fmt: skip
 
 
@@ -144,14 +177,18 @@ class DouyinChannel:
         return Outcome("refused", "message_refused", answer)
 
     def check(self, account: Account) -> Check:
-        try:
-            answer = self._client(account).call("oauth/userinfo", body={"open_id": account.settings["open_id"]})
-        except PlatformError as error:
-            said = {"code": error.platform_code, "said": error.said}
-            return Check(False, error.failure.zh, error.failure.en, said)
-        data = answer.get("data")
-        name = str(data.get("nickname") or "") if isinstance(data, dict) else ""
-        return Check(True, f"令牌正常：{name}。", f"The token works: {name}.", {"name": name})
+        names: list[str] = []
+
+        def asks(client: PlatformClient) -> None:
+            answer = client.call("oauth/userinfo", body={"open_id": account.settings["open_id"]})
+            data = answer.get("data")
+            names.append(str(data.get("nickname") or "") if isinstance(data, dict) else "")
+
+        family = Family("企业号资料", "Profile of the account", asks, True, SCOPE)
+        found, said = tried(self._client(account), DOUYIN, None, [family])
+        found.insert(1, hearing(self.exchange.stores, account.id).finding)
+        name = names[0] if names else ""
+        return check_of(found, said, f"令牌正常：{name}。", f"The token works: {name}.", name=name)
 
     def close(self) -> None:
         self.exchange.close()

@@ -13,6 +13,7 @@ from typing import Any
 from siyu.channels.addresses import NetworkPolicy, Policy, is_loopback, resolve
 from siyu.channels.email.letter import is_address, letter
 from siyu.channels.protocol import ACCEPTED, About, Account, Check, Field, Message, Outcome, Part
+from siyu.channels.steps import Step
 from siyu.storage import BadInput
 
 LIST_MAX = 10
@@ -79,6 +80,17 @@ ABOUT = About(
             high=10_000,
         ),
         Field("timeout_seconds", "number", "等待秒数", "Seconds to wait", default=SECONDS_DEFAULT, low=1, high=120),
+    ),
+    steps=(
+        Step(
+            "connection",
+            (
+                (
+                    "在域名处配置 SPF 与 DKIM，邮件才不会进垃圾箱",
+                    "Set SPF and DKIM for your domain, or mail ends as spam",
+                ),
+            ),
+        ),
     ),
     parts=(
         Part("subject", "line", "主题", "Subject", True, 200),

@@ -8,12 +8,12 @@ from typing import Any
 
 from siyu.channels.miniprogram.callbacks import NAME, identifier_of
 from siyu.channels.miniprogram.platform import MINIPROGRAM
-from siyu.channels.platform.callbacks import heard
 from siyu.channels.protocol import FORM, About, Account, Check, Field, Form, Message, Outcome, Part, parts_of
 from siyu.channels.wechat import fields, sends
 from siyu.channels.wechat.channel import WechatChannel
+from siyu.channels.wechat.checking import STEPS, checked
 from siyu.channels.wechat.grants import no_grant
-from siyu.channels.wechat.sending import DATA_HELP_EN, DATA_HELP_ZH, Sender, checked, template_data
+from siyu.channels.wechat.sending import DATA_HELP_EN, DATA_HELP_ZH, Sender, template_data
 from siyu.channels.wechat.windows import window_closed
 
 SENDS_A_CALL = 10
@@ -96,7 +96,7 @@ ABOUT = About(
     ),
     parts=parts_of(FORMS),
     forms=FORMS,
-    steps=fields.STEPS,
+    steps=STEPS[:3],  # what it may call can not be tried without a user
 )
 
 
@@ -125,8 +125,7 @@ class MiniprogramChannel(WechatChannel):
         )
 
     def check(self, account: Account) -> Check:
-        told = heard(self.exchange.stores, account.id)
-        return checked(self.exchange, account, MINIPROGRAM, "get_api_domain_ip", told)
+        return checked(self.exchange, account, MINIPROGRAM)
 
 
 def _form_of(content: Mapping[str, str]) -> str:

@@ -9,19 +9,51 @@ from typing import Any
 import sqlalchemy as sa
 
 from siyu.channels.calls import parsed
+from siyu.channels.ocean.clues import ADS, LIFE
 from siyu.channels.ocean.platform import OCEAN
 from siyu.channels.ocean.polling import DAYS_BACK, ask, kinds_of, numbers
 from siyu.channels.ocean.sending import counts
 from siyu.channels.ocean.tables import ocean_clues, ocean_reads
+from siyu.channels.platform.checking import Family, check_of, tried
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
-from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.hearing import hearing
 from siyu.channels.platform.signed import check_secret
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome
 from siyu.channels.signing import new_secret
+from siyu.channels.steps import Finding, Step
 from siyu.storage import BadInput, Stores
 
 CHECK_PATIENCE_SECONDS = 5.0
+SCOPE = (
+    "请在开放平台给应用开通线索权限，并让广告主重新授权。",
+    "Open leads for the app and have the advertiser authorise it again.",
+)
+FAMILIES = {ADS: ("广告线索", "Leads of ads"), LIFE: ("本地推线索", "Leads of local accounts")}
+STEPS = (
+    Step(
+        "token",
+        (
+            ("巨量引擎开放平台 → 应用管理，复制 App ID 和 Secret", "Open platform → your app: copy app id and secret"),
+            (
+                "让广告主授权应用，把授权后得到的刷新令牌填到这里；之后由系统自己更新",
+                "Have the advertiser authorise the app; enter the refresh token it gives; it renews itself",
+            ),
+        ),
+    ),
+    Step(
+        "callback",
+        (
+            (
+                "可以不做：线索每 5 分钟自动读取。需要即时到达时，让您的线索中台推送到下面的地址，"
+                "按 Standard Webhooks 签名",
+                "May be left out: leads are read every 5 minutes. To have them at once, have your lead service post "
+                "them to the address below, signed by Standard Webhooks with the secret of pushes",
+            ),
+        ),
+    ),
+    Step("permission", (("应用的权限里要有“线索管理”", "The app needs the right to manage leads"),)),
+)
 
 ABOUT = About(
     name="ocean",
@@ -94,13 +126,7 @@ ABOUT = About(
     ),
     parts=(),
     sends=False,
-    steps=(
-        (
-            "线索每 5 分钟自动读取。需要即时到达时，让您的线索中台把线索推送到下面的地址，按 Standard Webhooks 签名",
-            "Leads are read every 5 minutes. To have them at once, have your lead service post them to the address "
-            "below, signed by Standard Webhooks with the secret of pushes",
-        ),
-    ),
+    steps=STEPS,
     limited_zh="平台自己的推送格式没有公开，因此默认用读取；推送接受与读取接口相同的线索格式。",
     limited_en="The platform's own push has no published shape, so leads are read; pushes take the shape of that call.",
 )  # fmt: skip
@@ -151,17 +177,16 @@ class OceanChannel:
         return PlatformClient(self.exchange, account, OCEAN, patience=patience)
 
     def check(self, account: Account) -> Check:
-        client = self.client(account, CHECK_PATIENCE_SECONDS)
         now = self.stores.clock.now()
-        try:
-            for kind in kinds_of(account):
-                ask(client, account, kind, now, now, 1, 1)
-        except PlatformError as error:
-            said = {"code": error.platform_code, "said": error.said}
-            return Check(False, error.failure.zh, error.failure.en, said)
-        return self._found(account)
+        families = [
+            Family(*FAMILIES[kind], lambda client, kind=kind: ask(client, account, kind, now, now, 1, 1), True, SCOPE)
+            for kind in kinds_of(account)
+        ]
+        found, said = tried(self.client(account, CHECK_PATIENCE_SECONDS), OCEAN, None, families)
+        found.insert(1, hearing(self.stores, account.id).finding)
+        return self._found(account, found, said)
 
-    def _found(self, account: Account) -> Check:
+    def _found(self, account: Account, found: list[Finding], said: Mapping[str, Any]) -> Check:
         with self.stores.ledger.read() as conn:
             leads = conn.execute(sa.select(sa.func.count()).where(ocean_clues.c.account == account.id)).scalar_one()
             told = counts(conn, account.id)
@@ -169,11 +194,14 @@ class OceanChannel:
                 sa.select(sa.func.max(ocean_reads.c.read)).where(ocean_reads.c.account == account.id)
             ).scalar_one()
         sent, open_ = told.get("sent", 0), told.get("unknown", 0) + told.get("failed", 0)
-        return Check(
-            True,
+        return check_of(
+            found,
+            said,
             f"密钥和权限正常；已收到 {leads} 条线索，已回传 {sent} 次转化，{open_} 次未成功。",
             f"Secret and permission work; {leads} leads so far, {sent} conversions told back, {open_} not.",
-            {"leads": leads, "conversions": told, "read": None if read is None else read.isoformat()},
+            leads=leads,
+            conversions=told,
+            read=None if read is None else read.isoformat(),
         )
 
     def close(self) -> None:

@@ -10,16 +10,29 @@ from siyu.channels.official_account.callbacks import NAME, identifier_of
 from siyu.channels.official_account.forms import ANSWERS, ENDPOINT, FORMS, MASS, SUBSCRIBE, TEMPLATE, body_of
 from siyu.channels.official_account.mass import preview, send_mass
 from siyu.channels.official_account.platform import OFFICIAL_ACCOUNT
-from siyu.channels.platform.callbacks import heard
+from siyu.channels.official_account.tagging import (
+    TAGS_A_PERSON,
+    TAGS_A_PERSON_USUAL,
+    TAGS_IN_ALL,
+    TAGS_IN_ALL_USUAL,
+)
+from siyu.channels.platform.checking import Family
 from siyu.channels.protocol import FORM, About, Account, Bar, Check, Field, Message, Outcome, parts_of
 from siyu.channels.wechat import fields, sends
 from siyu.channels.wechat.channel import WechatChannel
+from siyu.channels.wechat.checking import STEPS, checked
 from siyu.channels.wechat.grants import no_grant
-from siyu.channels.wechat.sending import Sender, checked
+from siyu.channels.wechat.sending import Sender
 from siyu.channels.wechat.users import mass_used_up, never, not_following
 from siyu.channels.wechat.windows import window_closed
 
 MASS_A_MONTH = 4
+
+VERIFY = ("需要完成微信认证。", "The account has to be verified.")
+FAMILIES = (
+    Family("粉丝", "Followers", lambda client: client.call("user/get"), True, VERIFY),
+    Family("粉丝标签", "Tags of followers", lambda client: client.call("tags/get"), True, VERIFY),
+)
 
 ABOUT = About(
     name=NAME,
@@ -65,12 +78,34 @@ ABOUT = About(
             low=1,
             high=MASS_A_MONTH,
         ),
+        Field(
+            TAGS_A_PERSON,
+            "number",
+            "每位粉丝最多几个标签",
+            "Tags a follower may have",
+            "平台一般为 20；只有标签同步用到",
+            "20 as a rule; only the sync of tags needs it",
+            default=TAGS_A_PERSON_USUAL,
+            low=1,
+            high=100,
+        ),
+        Field(
+            TAGS_IN_ALL,
+            "number",
+            "公众号最多几个标签",
+            "Tags the account may have",
+            "平台一般为 100；只有标签同步用到",
+            "100 as a rule; only the sync of tags needs it",
+            default=TAGS_IN_ALL_USUAL,
+            low=1,
+            high=1_000,
+        ),
         fields.TRIM,
         fields.BASE_URL,
     ),
     parts=parts_of(FORMS),
     forms=FORMS,
-    steps=fields.STEPS,
+    steps=STEPS,
 )
 
 
@@ -101,8 +136,7 @@ class OfficialAccountChannel(WechatChannel):
         return sender.send_each(form, ENDPOINT[form], messages, budget, lambda each: body_of(form, each, trim=trim))
 
     def check(self, account: Account) -> Check:
-        told = heard(self.exchange.stores, account.id)
-        return checked(self.exchange, account, OFFICIAL_ACCOUNT, "tags/get", told)
+        return checked(self.exchange, account, OFFICIAL_ACCOUNT, FAMILIES)
 
 
 def _form_of(content: Mapping[str, str]) -> str:

@@ -14,6 +14,10 @@ ENDPOINTS = table(
     Endpoint("user/info/batchget", "POST", "/cgi-bin/user/info/batchget", True, rate="user_info"),
     Endpoint("qrcode/create", "POST", "/cgi-bin/qrcode/create", True),
     Endpoint("tags/get", "GET", "/cgi-bin/tags/get", True),
+    # A name exists once, so making it again is refused and makes nothing.
+    Endpoint("tags/create", "POST", "/cgi-bin/tags/create", True),
+    Endpoint("tags/members/batchtagging", "POST", "/cgi-bin/tags/members/batchtagging", True),
+    Endpoint("tags/members/batchuntagging", "POST", "/cgi-bin/tags/members/batchuntagging", True),
     # The platform drops a second message with the same id: it may be sent again where no answer came.
     Endpoint("message/template/send", "POST", "/cgi-bin/message/template/send", True, rate="template"),
     Endpoint("message/subscribe/bizsend", "POST", "/cgi-bin/message/subscribe/bizsend", False, rate="template"),

@@ -18,6 +18,7 @@ from siyu.channels.accounts import usable_account
 from siyu.channels.addresses import policy_of
 from siyu.channels.official_account.asking import LIST_JOB, READ_JOB
 from siyu.channels.official_account.platform import OFFICIAL_ACCOUNT
+from siyu.channels.official_account.tagging import tags_read
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.news import News, tell
@@ -54,6 +55,14 @@ class Reader:
         self._account: Account = usable_account(stores, account)
         self._exchange = exchange or Exchange(stores, policy_of(stores))
         self._client = PlatformClient(self._exchange, self._account, OFFICIAL_ACCOUNT, patience=PATIENCE_SECONDS)
+
+    @property
+    def account(self) -> Account:
+        return self._account
+
+    @property
+    def client(self) -> PlatformClient:
+        return self._client
 
     def __enter__(self) -> Reader:
         return self
@@ -103,6 +112,7 @@ class Reader:
         """Read everybody of whom something new is known; how many."""
         read = 0
         while stale := self._stale():
+            asked = self._stores.clock.now()
             body = {"user_list": [{"openid": openid, "lang": "zh_CN"} for openid, _ in stale]}
             answer = self._client.call("user/info/batchget", body=body)
             found = {str(each["openid"]): each for each in cast("list[dict[str, Any]]", answer["user_info_list"])}
@@ -110,6 +120,7 @@ class Reader:
             tell(self._stores, f"official_account:{self._account.name}", self._who_is_who(found))
             with self._stores.ledger.write() as conn:
                 _note_read(conn, self._account.id, stale, found)
+                tags_read(conn, self._account.id, asked, _tags_of(found))
             read += len(stale)
             job.progress(read, None, "reading")
         return read
@@ -197,7 +208,7 @@ def _note_read(
         each = found.get(openid, {})
         values: dict[str, Any] = {"stale": False}
         if each.get("subscribe"):
-            values |= {"unionid": str(each.get("unionid") or ""), "tags": each.get("tagid_list") or []}
+            values |= {"unionid": str(each.get("unionid") or "")}
             since = each.get("subscribe_time")
             values |= {"since": sa.func.coalesce(wechat_users.c.since, _moment(since))} if since else {}
         conn.execute(
@@ -205,6 +216,15 @@ def _note_read(
             .where(wechat_users.c.account == account, wechat_users.c.openid == openid, wechat_users.c.told == told)
             .values(**values)
         )
+
+
+def _tags_of(found: Mapping[str, Mapping[str, Any]]) -> dict[str, set[int]]:
+    """Of those who follow: who left has lost them there, and that is no word about them."""
+    return {
+        openid: {int(tag) for tag in each.get("tagid_list") or ()}
+        for openid, each in found.items()
+        if each.get("subscribe")
+    }
 
 
 def _moment(seconds: Any) -> sa.ColumnElement[Any]:

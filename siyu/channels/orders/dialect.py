@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from siyu.channels.orders.shape import Fact
@@ -12,6 +12,9 @@ from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document
 from siyu.channels.protocol import About, Account, Field
 from siyu.storage import NotAllowed
+
+READ = "order_read"
+"""The name of orders that were asked for."""
 
 TEST = "test"
 """The name of messages that a platform's console sends to try the address."""
@@ -36,8 +39,13 @@ class Dialect(Protocol):
         """Name and time of a kept message. Raises :class:`BadInput`."""
         ...
 
-    def fact(self, callback: Callback) -> Fact | None:
-        """What a message says of an order; None for nothing. Raises :class:`BadInput`."""
+    def facts(self, callback: Callback) -> Sequence[Fact]:
+        """What a message says of an order. Raises :class:`BadInput`."""
+        ...
+
+    def as_told(self, callback: Callback) -> bytes:
+        """The body to keep where a fact wants the whole order and nobody gives it; b"" where there is nothing to
+        be taken from the message alone."""
         ...
 
     def new_secrets(self) -> Mapping[str, str]: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -15,6 +15,7 @@ from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, any_json, unreadable
 from siyu.channels.platform.reading import first_moment, inner, moment, text
 from siyu.channels.protocol import Account, Field
+from siyu.channels.steps import Step
 
 STATES: Mapping[str, str] = {
     "100": "created",
@@ -42,13 +43,18 @@ ABOUT = dialect.about(
         Field("app_secret", "secret", "App Secret", "App Secret", "与 App Key 在同一页", "On the same page"),
     ),
     steps=(
-        (
-            "抖店开放平台 → 应用 → 消息推送 → 推送地址：填写下面的地址（换成您的公网域名）",
-            "Doudian open platform → app → message push: enter the address below (with your public domain)",
-        ),
-        (
-            "勾选订单支付、发货、完成、取消与退款成功，再点“测试推送”",
-            "Tick orders paid, shipped, finished, cancelled and refunds succeeded, then send a test",
+        Step(
+            "callback",
+            (
+                (
+                    "抖店开放平台 → 应用 → 消息推送 → 推送地址：填写下面的地址",
+                    "Doudian open platform → app → message push: enter the address below",
+                ),
+                (
+                    "勾选订单支付、发货、完成、取消与退款成功，再点“测试推送”",
+                    "Tick orders paid, shipped, finished, cancelled and refunds succeeded, then send a test",
+                ),
+            ),
         ),
     ),
     limited_zh="抖店加密了买家的姓名、电话和地址。加密内容会原样保留，但不会当作身份；货到付款的订单在平台确认收款前不计入。",
@@ -84,12 +90,15 @@ class DouyinShop:
             raise unreadable()
         return Told(tag, at, document)
 
-    def fact(self, callback: Callback) -> Fact | None:
+    def as_told(self, callback: Callback) -> bytes:
+        return b""
+
+    def facts(self, callback: Callback) -> Sequence[Fact]:
         data = _data(callback.fields)
         number = number_of(data, "p_id", "s_id")
         if callback.name == REFUNDED:
             amount = fen(data.get("refund_amount"))
-            return Fact(number, part=Part("returned", number_of(data, "aftersale_id"), callback.time, amount))
+            return [Fact(number, part=Part("returned", number_of(data, "aftersale_id"), callback.time, amount))]
         state = STATES.get(callback.name, "")
         paid = _payment(data, callback.time) if state == "paid" else None
         if state == "paid" and paid is None:
@@ -98,7 +107,7 @@ class DouyinShop:
             (f"customer:douyin_shop.{text(data, 'shop_id') or '0'}", text(data, "doudian_open_id")),
             shown={name: text(inner(data, "receiver_msg"), name) for name in ("name", "tel", "addr")},
         )
-        return Fact(number, int(callback.time.timestamp() * 1000), state, paid, buyer=buyer)
+        return [Fact(number, int(callback.time.timestamp() * 1000), state, paid, buyer=buyer)]
 
 
 def _one(message: Any) -> bytes:

@@ -15,7 +15,7 @@ return. Their ``total`` is what was added or given back. ``order_created``, ``or
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,6 +29,7 @@ from siyu.channels.platform.reading import first_moment, inner, is_part, listed,
 from siyu.channels.platform.signed import proved
 from siyu.channels.protocol import Account, Field
 from siyu.channels.signing import new_secret
+from siyu.channels.steps import Step
 
 PARTS: Mapping[str, str] = {"order_amended": "amendment", "order_returned": "refund"}
 BUYER_KINDS = ("user_id", "customer", "unionid", "external_userid", "member_card", "phone", "email")
@@ -42,13 +43,19 @@ ABOUT = dialect.about(
     suits_en="Orders of your own shop, ERP or tills",
     fields=(Field("secret", "secret", "签名密钥", "Signing secret", "留空则自动生成", "Made for you when left empty"),),
     steps=(
-        (
-            "让您的系统把订单 POST 到下面的地址，格式见指南“接入店铺订单”",
-            "Have your system post orders to the address below; the guide “connect your shop's orders” has the shape",
-        ),
-        (
-            "用签名密钥按 Standard Webhooks 签名，没有收到 200 就原样重发",
-            "Sign with the secret by Standard Webhooks, and send again what was not answered with 200",
+        Step(
+            "callback",
+            (
+                (
+                    "让您的系统把订单 POST 到下面的地址，格式见指南“接入店铺订单”",
+                    "Have your system post orders to the address below; the guide “connect your "
+                    "shop's orders” has the shape",
+                ),
+                (
+                    "用签名密钥按 Standard Webhooks 签名，没有收到 200 就原样重发",
+                    "Sign with the secret by Standard Webhooks, and send again what was not answered with 200",
+                ),
+            ),
         ),
     ),
 )
@@ -77,8 +84,11 @@ class Generic:
             raise unreadable()
         return Told(text(inner(document, "message"), "type"), datetime.fromtimestamp(sent_at, UTC), document)
 
-    def fact(self, callback: Callback) -> Fact | None:
-        return self._fact(callback.name, inner(callback.fields, "message"), text(callback.fields, "account"))
+    def as_told(self, callback: Callback) -> bytes:
+        return b""
+
+    def facts(self, callback: Callback) -> Sequence[Fact]:
+        return [self._fact(callback.name, inner(callback.fields, "message"), text(callback.fields, "account"))]
 
     def _fact(self, name: str, message: Document, account: str) -> Fact:
         order = inner(message, "order")

@@ -74,7 +74,8 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one message says of one order. ``version`` orders what is said of its state; "" says nothing of it."""
+    """What one message says of one order. ``version`` orders what is said of its state; "" says nothing of it.
+    ``wants``: it says too little, the platform has to be asked for the whole."""
 
     number: str
     version: int = 0
@@ -82,6 +83,7 @@ class Fact:
     paid: Payment | None = None
     part: Part | None = None
     buyer: Buyer = field(default_factory=Buyer)
+    wants: bool = False
 
 
 # --- reading what platforms write

@@ -54,3 +54,33 @@ shop_feeds = sa.Table(
     sqlite_with_rowid=False,
 )
 """That an account works, for its page."""
+
+shop_details = sa.Table(
+    "shop_details",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("message", sa.Text, nullable=False),  # what was told, until it is settled
+    sa.Column("state", sa.Text, nullable=False),  # waiting, done, failed
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("code", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_shop_details_due", "state", "account", "due"),
+    sqlite_with_rowid=False,
+)
+"""Orders of which a message says too little: the platform is asked for the whole."""
+
+shop_backfills = sa.Table(
+    "shop_backfills",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),  # what is before is read
+    sa.Column("page", sa.Integer, nullable=False),  # next one of the window that begins at ``at``
+    sa.Column("window_seconds", sa.Integer, nullable=False),
+    sa.Column("found", sa.BigInteger, nullable=False),
+    sa.Column("ended", Instant),
+    sqlite_with_rowid=False,
+)
+"""The last period of which an account's orders are, or were, read from its platform."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus
 
 from siyu.channels.orders import dialect
-from siyu.channels.orders.dialect import ANSWER, TEST
+from siyu.channels.orders.dialect import ANSWER, READ, TEST
 from siyu.channels.orders.shape import (
     Buyer,
     Fact,
@@ -22,10 +22,12 @@ from siyu.channels.orders.shape import (
     version_of,
     yuan,
 )
+from siyu.channels.orders.youzan_source import FIELDS
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
 from siyu.channels.platform.reading import first_moment, inner, listed, loads, moment, text
 from siyu.channels.protocol import Account, Field
+from siyu.channels.steps import Step
 
 STATES: Mapping[str, str] = {
     "trade_TradeCreate": "created",
@@ -37,6 +39,16 @@ STATES: Mapping[str, str] = {
     "trade_TradeClose": "closed",
     "trade_TradeMemoModified": "",
 }
+SINCE_PAID = frozenset({"paid", "shipped", "finished"})
+STATUSES: Mapping[str, str] = {
+    "WAIT_BUYER_PAY": "created",
+    "TRADE_PAID": "paid",
+    "WAIT_SELLER_SEND_GOODS": "paid",
+    "WAIT_BUYER_CONFIRM_GOODS": "shipped",
+    "TRADE_SUCCESS": "finished",
+    "TRADE_CLOSED": "closed",
+}
+"""Of a whole order."""
 REFUNDS = "trade_refund_"
 REFUND = "trade_refund"
 """All kinds of messages about one refund go by one name: what it says decides."""
@@ -52,15 +64,31 @@ ABOUT = dialect.about(
     fields=(
         Field("client_id", "text", "client_id", "client_id", "有赞云：应用概况", "Youzan cloud: the app", True),
         Field("client_secret", "secret", "client_secret", "client_secret", "与 client_id 在同一页", "On the same page"),
+        *FIELDS,
     ),
     steps=(
-        (
-            "有赞云控制台 → 应用 → 消息推送 → 推送网址：填写下面的地址（换成您的公网域名）",
-            "Youzan cloud → app → message push → address: enter the address below (with your public domain)",
+        Step(
+            "callback",
+            (
+                (
+                    "有赞云控制台 → 应用 → 消息推送 → 推送网址：填写下面的地址",
+                    "Youzan cloud → app → message push → address: enter the address below",
+                ),
+                (
+                    "订阅“交易”和“退款”两类消息，再点“测试推送”",
+                    "Subscribe to messages about trades and refunds, then send a test",
+                ),
+            ),
         ),
-        (
-            "订阅“交易”和“退款”两类消息，再点“测试推送”",
-            "Subscribe to messages about trades and refunds, then send a test",
+        Step(
+            "orders",
+            (
+                (
+                    "可不做。打开“主动读取订单”并填店铺编号，就能补读历史订单；应用要有“交易查询”权限",
+                    "May be left out. Switch on reading orders and give the shop's number, and orders of before can be "
+                    "read; the app needs the right to query trades",
+                ),
+            ),
         ),
     ),
 )  # fmt: skip
@@ -69,7 +97,7 @@ ABOUT = dialect.about(
 @dataclass(frozen=True)
 class Youzan:
     about = ABOUT
-    known = frozenset({*STATES, REFUND, TEST})
+    known = frozenset({*STATES, REFUND, READ, TEST})
 
     def new_secrets(self) -> Mapping[str, str]:
         return {}
@@ -84,6 +112,8 @@ class Youzan:
         return Received(delivery.body, ANSWER, "application/json")
 
     def told(self, document: Document) -> Told:
+        if "read" in document:
+            return Told(READ, None, document)
         kind = text(document, "type")
         message = _message(document)
         if document.get("test") is True:
@@ -100,26 +130,57 @@ class Youzan:
             raise unreadable()
         return Told(kind, at, document)
 
-    def fact(self, callback: Callback) -> Fact | None:
+    def as_told(self, callback: Callback) -> bytes:
+        return b""
+
+    def facts(self, callback: Callback) -> Sequence[Fact]:
         document = callback.fields
+        if callback.name == READ:
+            return _read(document)
         message = _message(document)
         if callback.name == REFUND:
-            return _refund(document, message, callback.time)
+            refund = _refund(document, message, callback.time)
+            return [] if refund is None else [refund]
         whole = inner(message, "full_order_info")
         number = text(message, "tid") or text(document, "id") or number_of(inner(whole, "order_info"), "tid")
-        return Fact(
-            number,
-            version_of(document.get("version"), callback.time),
-            STATES[callback.name],
-            _payment(whole),
-            buyer=_buyer(document, whole),
-        )
+        paid, state = _payment(whole), STATES[callback.name]
+        return [
+            Fact(
+                number,
+                version_of(document.get("version"), callback.time),
+                state,
+                paid,
+                buyer=_buyer(document, whole),
+                wants=paid is None and (state in SINCE_PAID or not whole),
+            )
+        ]
 
 
 def _message(document: Document) -> Document:
     """The message is JSON, written as a text and url-encoded once more."""
     message = str(document.get("msg") or "")
     return loads(unquote_plus(message)) if message.strip() else {}
+
+
+def _read(document: Document) -> list[Fact]:
+    """A whole order that was asked for, with what was given back of it."""
+    found = inner(document, "read")
+    whole = inner(found, "full_order_info") or found
+    order = inner(whole, "order_info")
+    number, changed = number_of(order, "tid"), first_moment(order, "update_time", "pay_time", "created")
+    version = 0 if changed is None else int(changed.timestamp())
+    state, buyer = STATUSES.get(text(order, "status"), ""), _buyer(document, whole)
+    facts = [Fact(number, version, state, _payment(whole), buyer=buyer)]
+    for each in listed(found, "refund_order"):
+        at = first_moment(each, "update_time", "success_time", "created") or changed
+        if at is not None and text(each, "refund_id") and _money_is_back(each):
+            amount = yuan(each.get("refunded_fee", each.get("refund_fee")))
+            facts.append(Fact(number, part=Part("returned", text(each, "refund_id"), at, amount)))
+    return facts
+
+
+def _money_is_back(refund: Document) -> bool:
+    return bool(REFUNDED & {text(refund, name) for name in ("refund_state", "refund_status", "status")})
 
 
 def _payment(whole: Document) -> Payment | None:
@@ -149,10 +210,7 @@ def _buyer(document: Document, whole: Document) -> Buyer:
 
 
 def _refund(document: Document, message: Document, at: datetime) -> Fact | None:
-    done = text(document, "type").endswith("RefundSuccess") or bool(
-        REFUNDED & {text(message, name) for name in ("refund_state", "refund_status", "status")}
-        | (REFUNDED & {text(document, "status")})
-    )
+    done = text(document, "type").endswith("RefundSuccess") or _money_is_back(message) or _money_is_back(document)
     if not done:
         return None
     number = text(message, "tid") or number_of(document, "id")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.callbacks import Callback, Hurry, NoHurry, Receivers, Told, key_of
+from siyu.channels.platform.hearing import note_heard
 from siyu.channels.platform.news import tell
 from siyu.channels.platform.tables import callbacks_seen, callbacks_strange
 from siyu.channels.tables import accounts
@@ -35,6 +36,7 @@ REMEMBERED = timedelta(days=30)
 """How long keys are kept. What is told of a time before that is somebody's replay, and is not believed."""
 AHEAD_MAX = timedelta(days=1)
 """What is told of a time beyond that has no time that can be believed: it happened as it came."""
+STRANGE_SHOWN = 100
 UNREADABLE = "?"
 LATE = "late"
 AGAIN = "again:"
@@ -81,6 +83,7 @@ class Applier:
                 put_aside(conn, CALLBACKS, row, error, self._stores.clock.now())
 
     def _apply(self, conn: Connection, rows: Sequence[InboxRow]) -> None:
+        note_heard(conn, rows)
         new = self._unseen(conn, rows)
         known: dict[tuple[str, int], list[Callback]] = {}
         strange: list[tuple[InboxRow, str]] = []
@@ -192,11 +195,14 @@ def waiting(stores: Stores) -> int:
         return max(stores.callbacks.last() - _place(conn), 0)
 
 
-def strange_callbacks(stores: Stores) -> list[dict[str, Any]]:
-    """What came and is not understood, the latest first: account, name, platform, times, last, number."""
+def strange_callbacks(stores: Stores, of: Sequence[int] | None = None) -> list[dict[str, Any]]:
+    """What came and is not understood (``of`` these accounts), the latest first: account, name, platform, times, last,
+    number."""
+    query = sa.select(callbacks_strange).order_by(callbacks_strange.c.last.desc()).limit(STRANGE_SHOWN)
+    if of is not None:
+        query = query.where(callbacks_strange.c.account.in_(of))
     with stores.ledger.read() as conn:
-        found = conn.execute(sa.select(callbacks_strange).order_by(callbacks_strange.c.last.desc()).limit(100))
-        return [dict(row) for row in found.mappings()]
+        return [dict(row) for row in conn.execute(query).mappings()]
 
 
 def forget_old_callbacks(stores: Stores, rows_max: int = 5_000) -> int:

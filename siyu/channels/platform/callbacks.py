@@ -158,13 +158,6 @@ def prove_path(stores: Stores, platform: str, account: int, secret: str) -> None
         raise NotFound("callback_address", "没有这个回调地址。", "There is no such callback address.")
 
 
-def heard(stores: Stores, account: int) -> bool:
-    """Whether a callback of this account came within the time in which they are remembered."""
-    with stores.ledger.read() as conn:
-        query = sa.select(callbacks_seen.c.at).where(callbacks_seen.c.account == account).limit(1)
-        return conn.execute(query).first() is not None
-
-
 def _path_secret(stores: Stores, platform: str, account: int) -> str:
     return keyring(stores.home).derive(f"callback:{platform}:{account}").hex()[:PATH_SECRET_CHARACTERS]
 

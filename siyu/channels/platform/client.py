@@ -74,6 +74,7 @@ class PlatformClient:
                 self._exchange.tokens.stale(self._holder(asked.endpoint.token or ""), token)
                 token, renewed = self._token(asked.endpoint), True
                 continue
+            self._exchange.faults.note(self._account.id, failed)
             pause = self._again_after(asked.endpoint, failed, retries)
             if pause is None:
                 raise failed
@@ -158,7 +159,7 @@ class PlatformClient:
             headers[self._platform.token_header] = token
         elif token:
             params[self._platform.token_as] = token
-        url = httpx.URL(self._platform.base_url(self._account) + asked.endpoint.path, params=params)
+        url = httpx.URL(self._platform.address(self._account, asked.endpoint), params=params)
         if asked.endpoint.method == "GET":
             return httpx.Request("GET", url, headers=headers)
         if asked.endpoint.body == "multipart":
@@ -237,7 +238,8 @@ class PlatformClient:
         found = cast("dict[str, Any]", answer[source.within]) if source.within else answer
         if source.renews and found.get(source.renews):
             self._exchange.tokens.keep_renewed(holder, str(found[source.renews]))
-        return Fetched(str(found[source.token]), float(found[source.lasts]))
+        seconds = source.life_seconds or float(found[source.lasts])
+        return Fetched(str(found[source.token]), seconds)
 
     def _holder(self, kind: str) -> Holder:
         return Holder.of(self._account.id, kind, self._account.secrets.get(self._platform.tokens[kind].secret, ""))

@@ -16,6 +16,7 @@ import httpx
 from siyu.channels.addresses import NetworkPolicy, Policy, resolve
 from siyu.channels.platform.limiter import Limiter
 from siyu.channels.platform.tokens import Tokens
+from siyu.channels.platform.uses import Faults
 from siyu.storage import Stores
 
 CONNECT_SECONDS = 5.0
@@ -46,6 +47,7 @@ class Exchange:
     pause: Callable[[float], None] = time.sleep
     tokens: Tokens = field(init=False)
     limiter: Limiter = field(init=False)
+    faults: Faults = field(init=False)
     _transports: dict[str, httpx.HTTPTransport] = field(default_factory=dict[str, httpx.HTTPTransport], repr=False)
     _addresses: dict[tuple[str, int], tuple[str, datetime]] = field(
         default_factory=dict[tuple[str, int], tuple[str, datetime]], repr=False
@@ -55,6 +57,7 @@ class Exchange:
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.stores)
         self.limiter = Limiter(self.stores, pause=self.pause)
+        self.faults = Faults(self.stores)
 
     def wait(self, seconds: float) -> None:
         """Sleep for ``seconds`` of domain time."""
@@ -102,6 +105,7 @@ class Exchange:
     def close(self) -> None:
         """No call is made any more: what others may use is given back."""
         self.limiter.let_go()
+        self.faults.close()
         with self._guard:
             for transport in self._transports.values():
                 transport.close()

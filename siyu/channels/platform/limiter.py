@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.tables import platform_lanes, platform_slots
+from siyu.channels.platform.uses import count_use
 from siyu.storage import Stores, at_machine_speed, insert_into
 
 HOLD_SECONDS = 0.5
@@ -160,15 +161,16 @@ class Limiter:
         now = self._stores.clock.now()
         if not mine.permits or now >= mine.use_before:
             mine.block = min(BLOCK_MAX, mine.block * 2) if not mine.permits else max(1, mine.block // 2)
-            mine.permits, wait = self._take(lane, limit, mine.block)
+            mine.permits, wait = self._take(lane, limit, mine.block, mine.permits)
             mine.use_before = now + timedelta(seconds=HOLD_SECONDS)
             if not mine.permits:
                 return wait
         mine.permits -= 1
         return 0.0
 
-    def _take(self, lane: Lane, limit: Limit, wanted: int) -> tuple[int, float]:
-        """Up to ``wanted`` permits that are due now, or the seconds until the next one is."""
+    def _take(self, lane: Lane, limit: Limit, wanted: int, unused: int) -> tuple[int, float]:
+        """Up to ``wanted`` permits that are due now, or the seconds until the next one is; ``unused``: left of those
+        taken before."""
         with self._writing() as conn:
             row = _locked(conn, lane, limit)
             now = self._stores.clock.now()
@@ -182,6 +184,7 @@ class Limiter:
             taken = min(wanted, int(due))
             after = [max(at, micros) + taken * window.apart for window, at in zip(limit.windows, booked, strict=True)]
             conn.execute(sa.update(platform_lanes).where(_is(lane)).values(booked=after))
+            count_use(conn, lane.owner, lane.name, now, taken - unused)
             return taken, 0.0
 
     def _wait(self, seconds: float, deadline: datetime) -> None:

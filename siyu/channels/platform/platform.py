@@ -31,7 +31,8 @@ class TokenSource:
 
     ``secret`` names the account's secret it hangs on: with another secret, the kept token is no longer used. ``within``
     names the object of the answer that holds the token; ``renews`` the field there with the secret that takes the place
-    of ``secret`` from then on, where a platform takes each only once.
+    of ``secret`` from then on, where a platform takes each only once. ``life_seconds``: how long it is good, where the
+    answer does not say it in seconds.
     """
 
     endpoint: str
@@ -41,6 +42,7 @@ class TokenSource:
     lasts: str = "expires_in"
     within: str = ""
     renews: str = ""
+    life_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Platform:
 
     ``token_as`` is the query parameter that carries the token; ``token_header`` the header, where one does. ``sign``:
     calls carry no token, each is a form that proves itself. ``says_why``: what is refused with a status of 400 to 499
-    says its code in the body. Codes are numbers or names.
+    says its code in the body. Codes are numbers or names. ``path_settings``: calls whose path an account may set
+    otherwise, and by which setting.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Platform:
     base_url_setting: str = "base_url"
     token_as: str = "access_token"
     token_header: str = ""
+    path_settings: Mapping[str, str] = field(default_factory=dict[str, str])
     code_of: Callable[[Answer], int | str] = field(default=errcode)
     said_of: Callable[[Answer], str] = field(default=errmsg)
     sign: Sign | None = None
@@ -72,6 +76,11 @@ class Platform:
 
     def base_url(self, account: Account) -> str:
         return str(account.settings.get(self.base_url_setting) or self.default_base_url).rstrip("/")
+
+    def address(self, account: Account, endpoint: Endpoint) -> str:
+        """Where a call goes, without its query."""
+        given = str(account.settings.get(self.path_settings.get(endpoint.name, "")) or endpoint.path)
+        return f"{self.base_url(account)}/{given.lstrip('/')}"
 
     def lane(self, account: Account, endpoint: Endpoint) -> tuple[str, str]:
         """Whose limit, and which: a limit is for each call alone, unless its calls share it."""

@@ -65,3 +65,42 @@ callbacks_strange = sa.Table(
     sqlite_with_rowid=False,
 )
 """What came and meant nothing to this version: counted, the last one findable, shown on the health page."""
+
+callback_doors = sa.Table(
+    "callback_doors",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("verified", Instant),  # the platform tried the address, and the answer was right
+    sa.Column("heard", Instant),  # the last genuine callback came
+    sa.Column("refused", Instant),  # the last one that was not believed
+    sa.Column("refused_code", sa.Text, nullable=False, server_default=""),  # why
+    sqlite_with_rowid=False,
+)
+"""What was seen at the door of an account, by this server's clock."""
+
+platform_uses = sa.Table(
+    "platform_uses",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),  # as in platform_lanes
+    sa.Column("lane", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text, primary_key=True),  # in China, 2026-11-22
+    sa.Column("calls", sa.BigInteger, nullable=False),  # permits taken and, as far as is known, used
+    sqlite_with_rowid=False,
+)
+"""How much of a limit was used, by day."""
+
+platform_faults = sa.Table(
+    "platform_faults",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("day", sa.Text, primary_key=True),  # in China
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),  # the platform's, or ours where none came
+    sa.Column("kind", sa.Text, nullable=False),  # person, passing, ours, account
+    sa.Column("zh", sa.Text, nullable=False),
+    sa.Column("en", sa.Text, nullable=False),
+    sa.Column("times", sa.BigInteger, nullable=False),
+    sa.Column("last", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Calls that came to nothing, in the operator's words."""

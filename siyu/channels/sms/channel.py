@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from siyu.channels.calls import parsed
-from siyu.channels.platform.callbacks import heard
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.hearing import hearing
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, parts_of
 from siyu.channels.sms import sends
 from siyu.channels.sms.asking import asked
@@ -20,6 +20,7 @@ from siyu.channels.sms.failures import LIMITED, MINUTE, MINUTE_SECONDS
 from siyu.channels.sms.forms import FORMS, SENDS_A_CALL, form_of, phone_of
 from siyu.channels.sms.looks import look
 from siyu.channels.sms.platform import ALIYUN_SMS, REGION
+from siyu.channels.steps import Finding, Step
 from siyu.storage import BadInput
 
 PATIENCE_SECONDS = 5.0
@@ -100,19 +101,41 @@ ABOUT = About(
     parts=parts_of(FORMS),
     forms=FORMS,
     steps=(
-        (
-            "在短信服务控制台的系统设置里，“状态报告接收”选 HTTP 批量推送，填写这个地址（换成您的公网域名）：",
-            "In the SMS console, under system settings, choose HTTP batch push for delivery reports and enter this "
-            "address (with your public domain):",
+        Step(
+            "token",
+            (
+                (
+                    "阿里云 RAM 访问控制 → 用户 → 创建 AccessKey，只授予短信服务的权限",
+                    "Aliyun RAM → users: make an access key that may use the SMS service alone",
+                ),
+            ),
         ),
-        (
-            "“上行消息接收”填写同一个地址：客户回复 R、T、TD、退订会立即退订，其他回复进入时间线",
-            "Enter the same address for what customers reply: R, T, TD or 退订 unsubscribes at once, all else is on "
-            "the timeline",
+        Step(
+            "sign",
+            (
+                (
+                    "短信服务控制台 → 国内消息 → 签名管理：签名审核通过后，名称与这里一致",
+                    "SMS console → domestic → signs: once approved, its name as here",
+                ),
+                (
+                    "营销模板的正文须含“拒收请回复R”，发送前会请您确认",
+                    "Templates that promote have to say “拒收请回复R”; you are asked to confirm it before sending",
+                ),
+            ),
         ),
-        (
-            "营销模板的正文须含“拒收请回复R”，发送前会请您确认",
-            "Templates that promote have to say “拒收请回复R”; you are asked to confirm it before sending",
+        Step(
+            "callback",
+            (
+                (
+                    "短信服务控制台 → 系统设置 → “状态报告接收”选 HTTP 批量推送，填写下面的地址",
+                    "SMS console → system settings: HTTP batch push for delivery reports, to the address below",
+                ),
+                (
+                    "“上行消息接收”填写同一个地址：客户回复 R、T、TD、退订会立即退订，其他回复进入时间线",
+                    "Enter the same address for what customers reply: R, T, TD or 退订 unsubscribes at once, all else is "
+                    "on the timeline",
+                ),
+            ),
         ),
     ),
 )
@@ -193,26 +216,36 @@ class SmsChannel:
 
     def check(self, account: Account) -> Check:
         """Key, right and sign; no message is sent."""
-        steps = {"key": False, "sign": False, "callback": heard(self.exchange.stores, account.id)}
+        heard = hearing(self.exchange.stores, account.id)
+        steps = {"key": False, "sign": False, "callback": heard.state == "good"}
         try:
             answer = self._client(account).call("GetSmsSign", body={"SignName": account.settings["sign_name"]})
         except PlatformError as error:
             said = {"code": error.platform_code, "said": error.said, **steps}
-            return Check(False, error.failure.zh, error.failure.en, said)
+            words = error.failure.zh, error.failure.en
+            found = (
+                Finding("token", "bad", *words),
+                Finding("sign", "open", "还没有检查到这一步。", "Not looked at yet."),
+            )
+            return Check(False, *words, said, (*found, heard.finding))
         steps["key"] = True
+        key = Finding("token", "good", "平台接受了密钥。", "The platform takes the secret.")
         state = str(answer.get("SignStatus"))
         if state != APPROVED:
             zh, en = SIGN_STATES.get(state, ("签名状态不明", "the state of the sign is not known"))
-            return Check(False, f"密钥正常，但{zh}。", f"The key works, but {en}.", steps)
+            found = key, Finding("sign", "bad", f"{zh}。", f"{en[0].upper()}{en[1:]}."), heard.finding
+            return Check(False, f"密钥正常，但{zh}。", f"The key works, but {en}.", steps, found)
         steps["sign"] = True
+        found = key, Finding("sign", "good", "签名已通过审核。", "The sign is approved."), heard.finding
         if not steps["callback"]:
             return Check(
                 True,
                 "密钥和签名正常；还没有收到过状态报告，请在控制台填写回调地址。",
                 "Key and sign work; no report has come yet: enter the callback address in the console.",
                 steps,
+                found,
             )
-        return Check(True, "密钥和签名正常；回调已接通。", "Key and sign work; callbacks arrive.", steps)
+        return Check(True, "密钥和签名正常；回调已接通。", "Key and sign work; callbacks arrive.", steps, found)
 
     def close(self) -> None:
         self.exchange.close()

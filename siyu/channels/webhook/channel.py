@@ -12,6 +12,7 @@ from typing import Any
 from siyu.channels.calls import Answer, Caller
 from siyu.channels.protocol import ACCEPTED, About, Account, Check, Field, Message, Outcome, Part
 from siyu.channels.signing import new_secret
+from siyu.channels.steps import Step
 from siyu.channels.webhook.answers import outcome_of_status, outcomes_of_body
 
 BATCH_DEFAULT = 50
@@ -81,6 +82,17 @@ ABOUT = About(
             default="user_id",
         ),
         Field("secret", "secret", "签名密钥", "Signing secret", "留空则自动生成", "Made for you when left empty"),
+    ),
+    steps=(
+        Step(
+            "connection",
+            (
+                (
+                    "在接收方用签名密钥校验请求（Standard Webhooks），并按 delivery_id 丢弃重复",
+                    "On the receiver, verify calls with the secret (Standard Webhooks) and drop repeats by delivery_id",
+                ),
+            ),
+        ),
     ),
     parts=(
         Part("title", "line", "标题", "Title", False, 120),

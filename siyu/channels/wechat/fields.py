@@ -96,21 +96,3 @@ def made_secrets() -> Mapping[str, str]:
     """For an account whose callback has not been filled in yet: paste these into the platform's console."""
     key = "".join(random.choice(LETTERS) for _ in range(KEY_CHARACTERS))
     return {"callback_token": random.token_hex(12), "callback_aes_key": key}
-
-
-STEPS: tuple[tuple[str, str], ...] = (
-    (
-        "在公众平台的“服务器配置”（小程序：“消息推送”）里填写这个地址（换成您的公网域名，须为 https）：",
-        "On mp.weixin.qq.com, under server configuration (mini programs: message push), enter this address (with your "
-        "public domain, over https):",
-    ),
-    (
-        "同一页填写刚才显示的 Token 和 EncodingAESKey，加解密方式与这里一致，格式 XML 或 JSON 均可，提交并启用",
-        "On the same page enter the token and the EncodingAESKey shown here, choose the same mode of sealing (XML or "
-        "JSON), submit and enable it",
-    ),
-    (
-        "把本机出口 IP 加入“IP 白名单”，否则检查会提示 40164",
-        "Put this server's outgoing IP on the IP list there, or the check says 40164",
-    ),
-)

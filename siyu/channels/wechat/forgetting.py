@@ -8,11 +8,27 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.tables import accounts
-from siyu.channels.wechat.tables import wechat_grants, wechat_results, wechat_sends, wechat_users, wechat_windows
+from siyu.channels.wechat.tables import (
+    wechat_grants,
+    wechat_results,
+    wechat_sends,
+    wechat_tag_changes,
+    wechat_tag_marks,
+    wechat_users,
+    wechat_windows,
+)
 from siyu.storage import sent
 
 CHANNEL_OF = {"openid": "official_account", "mp_openid": "miniprogram"}
-TABLES = (wechat_users, wechat_windows, wechat_grants, wechat_sends, wechat_results)
+TABLES = (
+    wechat_users,
+    wechat_windows,
+    wechat_grants,
+    wechat_sends,
+    wechat_results,
+    wechat_tag_changes,
+    wechat_tag_marks,
+)
 
 
 def forget_people(conn: Connection, known: Iterable[tuple[str, str]]) -> None:

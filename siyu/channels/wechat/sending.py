@@ -11,7 +11,7 @@ from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.platform.platform import Platform
 from siyu.channels.platform.reading import named_lines
-from siyu.channels.protocol import Account, Check, Message, Outcome
+from siyu.channels.protocol import Account, Message, Outcome
 from siyu.channels.wechat import sends
 from siyu.channels.wechat.failures import (
     INVALID_OPENID,
@@ -122,31 +122,3 @@ def template_data(text: str, *, trim: bool) -> dict[str, dict[str, str]]:
 def _fit(name: str, value: str) -> str:
     most = VALUE_CHARACTERS_MAX.get(name.rstrip("0123456789"), 0)
     return value if not most or len(value) <= most else value[: most - 1] + "…" if most > 5 else value[:most]
-
-
-# --- the live check
-
-
-def checked(exchange: Exchange, account: Account, platform: Platform, permission: str, heard: bool) -> Check:
-    """Token and address first, then a call that only accounts with the permissions may make; ``heard``: whether
-    callbacks have come."""
-    client = PlatformClient(exchange, account, platform, patience=PATIENCE_SECONDS)
-    steps = {"token": False, "permission": False, "callback": heard}
-    try:
-        client.call("get_api_domain_ip")
-        steps["token"] = True
-        client.call(permission)
-        steps["permission"] = True
-    except PlatformError as error:
-        where = ("接口权限", "permission") if steps["token"] else ("密钥与 IP 白名单", "secret and IP list")
-        said = {"code": error.platform_code, "said": error.said, **steps}
-        return Check(False, f"{where[0]}：{error.failure.zh}", f"{where[1]}: {error.failure.en}", said)
-    good_zh, good_en = "密钥、IP 白名单和接口权限正常", "Secret, IP list and permissions work"
-    if not heard:
-        return Check(
-            True,
-            f"{good_zh}；还没有收到过回调，请在平台后台提交回调地址。",
-            f"{good_en}; no callback has come yet: enter the callback address in the platform's console.",
-            steps,
-        )
-    return Check(True, f"{good_zh}；回调已接通。", f"{good_en}; callbacks arrive.", steps)

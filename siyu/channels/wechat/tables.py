@@ -145,3 +145,34 @@ wechat_readings = sa.Table(
     sqlite_with_rowid=False,
 )
 """How far the list of followers has been read: the next reading goes on from there."""
+
+wechat_tag_changes = sa.Table(
+    "wechat_tag_changes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.BigInteger, nullable=False),
+    sa.Column("openid", sa.Text, nullable=False),
+    sa.Column("added", sa.JSON, nullable=False),  # numbers of the platform's tags
+    sa.Column("removed", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),  # when it was asked for: the platform does not say when it became so
+    sqlite_autoincrement=True,
+)
+"""What an official account's console changed of followers' tags, until it was taken over."""
+
+wechat_tag_marks = sa.Table(
+    "wechat_tag_marks",
+    metadata,
+    sa.Column("account", sa.BigInteger, primary_key=True),
+    sa.Column("openid", sa.Text, primary_key=True),
+    sa.Column("tag", sa.BigInteger, primary_key=True),  # the platform's number
+    sa.Column("add", sa.Boolean, nullable=False),  # or take away
+    sa.Column("at", Instant, nullable=False),  # when it was decided here: later ones win
+    sa.Column("state", sa.Text, nullable=False),  # waiting, done, failed
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("settled", Instant),
+    sa.Column("code", sa.Text, nullable=False, server_default=""),  # of the platform, where it failed
+    sa.Index("ix_wechat_tag_marks_due", "state", "account", "due"),
+    sqlite_with_rowid=False,
+)
+"""What followers are to be tagged with at an official account, and lately were."""

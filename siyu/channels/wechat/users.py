@@ -84,6 +84,8 @@ def see(conn: Connection, account: int, seen: Sequence[Seen]) -> None:
             "scene": sa.case((begins_later, new.scene), else_=table.c.scene),
             "ended": sa.case((ends_later, new.ended), else_=table.c.ended),
             "stale": sa.or_(table.c.stale, begins_later),
+            # Who leaves loses their tags there: what is read next is not what somebody took from them.
+            "tags": sa.case((begins_later, sa.null()), else_=table.c.tags),
         },
     )
     conn.execute(made)

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from siyu.channels.calls import parsed
-from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.envelope import KEY_CHARACTERS
 from siyu.channels.platform.exchange import Exchange
-from siyu.channels.platform.failures import PlatformError
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, Part
 from siyu.channels.wecom import sidebar_settings
 from siyu.channels.wecom.callbacks import envelope_of
-from siyu.channels.wecom.contacts import members_with_customers
+from siyu.channels.wecom.checking import STEPS, checked
 from siyu.channels.wecom.group_posts.limits import (
     GROUP_DAY_MAX,
     GROUP_MONTH_MAX,
@@ -24,11 +22,8 @@ from siyu.channels.wecom.group_posts.limits import (
 )
 from siyu.channels.wecom.handing import CONFIRM_DAYS, CONFIRM_DAYS_USUAL
 from siyu.channels.wecom.mass import gather
-from siyu.channels.wecom.platform import AGENT_TICKET, PAGE_TICKET, WECOM
 from siyu.channels.wecom.quotas import DAY_MAX, DAYS_OF_THE_MONTH, MONTH_MAX, bars
 from siyu.storage import BadInput
-
-CHECK_PATIENCE_SECONDS = 5.0
 
 LIST_MAX = 2_500
 """Messages gathered in one transaction, of which delivery has four at once."""
@@ -203,6 +198,7 @@ ABOUT = About(
         *sidebar_settings.FIELDS,
     ),
     parts=PARTS,
+    steps=STEPS,
 )
 SECRETS = tuple(field for field in ABOUT.fields if field.kind == "secret")
 
@@ -243,20 +239,7 @@ class WecomChannel:
         return gather(self.exchange.stores, account, messages, str(account.settings.get("sender") or "latest"))
 
     def check(self, account: Account) -> Check:
-        client = PlatformClient(self.exchange, account, WECOM, patience=CHECK_PATIENCE_SECONDS)
-        try:
-            members = members_with_customers(client)
-            if account.settings.get("sidebar", sidebar_settings.OFF) != sidebar_settings.OFF:
-                _ = client.token(PAGE_TICKET), client.token(AGENT_TICKET)
-        except PlatformError as error:
-            said = {"code": error.platform_code, "said": error.said}
-            return Check(False, error.failure.zh, error.failure.en, said)
-        return Check(
-            True,
-            f"密钥和权限正常，{len(members)} 位成员有客户联系权限。",
-            f"Secret and permission work; {len(members)} members may have customers.",
-            {"members": len(members)},
-        )
+        return checked(self.exchange, account)
 
     def close(self) -> None:
         self.exchange.close()

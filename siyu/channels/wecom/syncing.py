@@ -67,8 +67,8 @@ def cancel_sync(stores: Stores, account: int) -> bool:
         return cancel(conn, status.id, stores.clock.now())
 
 
-def sync_status(stores: Stores, account: int) -> SyncStatus:
-    """The latest sync of an account, and what its mirror holds."""
+def sync_status(stores: Stores, account: int, *, counted: bool = True) -> SyncStatus:
+    """The latest sync of an account, and what its mirror holds (not ``counted``: without its sizes)."""
     found = find(stores, names=[SYNC], key=f"{SYNC}:{account}", rows_max=1)
     reads = wecom_reads.c
     with stores.ledger.read() as conn:
@@ -82,7 +82,7 @@ def sync_status(stores: Stores, account: int) -> SyncStatus:
             name: conn.execute(
                 sa.select(sa.func.count()).select_from(table).where(table.c.account == account, there)
             ).scalar_one()
-            for name, table, there in _COUNTED
+            for name, table, there in (_COUNTED if counted else ())
         }
     return SyncStatus(found[0] if found else None, counts, last)
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from siyu.channels.health_command import AccountHealthAnswer, FindingAnswer, MatrixAnswer
+from siyu.channels.orders.command import BackfillAnswer
 from siyu.channels.wechat.commands import CodeAnswer, CodesAnswer, ReadingAnswer, StandingAnswer
 from siyu.channels.wecom.acquisition import command as acquisition
 from siyu.channels.wecom.service.command import Answered, ChatDetail, ChatsAnswer
@@ -17,6 +19,7 @@ from siyu.growth.command import CodeAnswer as LiveCodeAnswer
 from siyu.growth.command import CodesAnswer as LiveCodesAnswer
 from siyu.growth.command import FiguresAnswer as LiveCodeFigures
 from siyu.growth.command import MadeAudience as LiveCodeAudience
+from siyu.reach.tagging.command import TagSyncAnswer
 
 
 class AccountCheckTold(msgspec.Struct):
@@ -26,6 +29,7 @@ class AccountCheckTold(msgspec.Struct):
     zh: str
     en: str
     detail: dict[str, Any]
+    steps: list[FindingAnswer] = []
 
 
 class AccountTold(msgspec.Struct):
@@ -120,6 +124,10 @@ SCHEMAS: Schemas = {
     "account-channels": shaped("account channels", ChannelsTold),
     "account-tell-again": shaped("account tell-again", ToldAgain),
     "account-check": shaped("account check", AccountCheckTold),
+    "account-health": shaped("account health", AccountHealthAnswer),
+    "account-matrix": shaped("account matrix", MatrixAnswer),
+    "account-backfill": shaped("account backfill", BackfillAnswer),
+    "tag-links": shaped("tag links", TagSyncAnswer),
     "account-sync": shaped("account sync", SyncTold),
 }
 
@@ -170,6 +178,13 @@ ANSWERS: Answers = {
     ("account", "enable"): "account",
     ("account", "renew"): "account",
     ("account", "tell-again"): "account-tell-again",
+    ("account", "health"): "account-health",
+    ("account", "matrix"): "account-matrix",
+    ("account", "backfill"): "account-backfill",
+    ("tag", "links"): "tag-links",
+    ("tag", "link"): "tag-links",
+    ("tag", "unlink"): "tag-links",
+    ("tag", "choose"): "tag-links",
     ("account", "sync"): "account-sync",
     ("account", "sync-status"): "account-sync",
 }

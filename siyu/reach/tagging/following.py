@@ -1,31 +1,35 @@
-"""Both directions, in steps that may be taken again: what was done here → marks; what WeCom did → people's tags."""
+"""Both directions, in steps that may be taken again: what was done here → marks; what a platform did → people's tags.
+The same for every platform that has tags; what differs is its side (``sides.py``)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.channels.wecom.friendship import FRIENDS
-from siyu.channels.wecom.marking import Wish, wish
-from siyu.channels.wecom.tables import wecom_contacts, wecom_tag_changes
-from siyu.channels.wecom.tagging import tags_of
+from siyu.channels.tables import accounts
 from siyu.jobs.tables import cursors
 from siyu.people import drain, news, tags
 from siyu.people.moments import aware
-from siyu.people.tables import identifiers, people, person_tags
+from siyu.people.tables import person_tags
+from siyu.reach.tagging.follower_side import FollowerSide
+from siyu.reach.tagging.sides import Change, Side, Wanted
 from siyu.reach.tagging.tables import tag_acts, tag_links
+from siyu.reach.tagging.wecom_side import WecomSide
 from siyu.storage import Stores, insert_into, sent
 from siyu.storage.eventlog_schema import PERSON
 
 CURSOR = "tag_sync"
-ORIGIN = "wecom"
 PIECES_A_STEP = 200
 CHANGES_A_STEP = 2_000
 PEOPLE_A_STEP = 2_000
+
+SIDES: tuple[Side, ...] = (WecomSide(), FollowerSide())
+BY_CHANNEL: Mapping[str, Side] = {side.channel: side for side in SIDES}
+ORIGINS = frozenset(side.origin for side in SIDES)
 
 
 class Act(NamedTuple):
@@ -42,33 +46,39 @@ Links = Mapping[int, list[tuple[int, str]]]
 """Our tag → (account, theirs)."""
 
 
-# --- from here to WeCom
+# --- from here to the platforms
 
 
 def follow_acts(stores: Stores) -> int:
-    """The next stored batches of what happened: linked tags that came or went are wished at WeCom. How many batches."""
+    """The next stored batches of what happened: linked tags that came or went are wished there. How many batches."""
     with stores.ledger.read() as conn:
         place = conn.execute(sa.select(cursors.c.place).where(cursors.c.name == CURSOR)).scalar_one_or_none()
-        links = _links(conn)
+        links = {side.channel: _links(conn, side) for side in SIDES}
     if place is None:
         place = news.last_place(stores)  # who has a tag already is looked up when it is linked
         _move(stores, place)
     pieces = news.pieces_after(stores, place, PIECES_A_STEP)
     if not pieces:
         return 0
-    acts = _acts(stores, [piece.batch for piece in pieces], sorted(links)) if links else []
+    linked = sorted({tag for of_side in links.values() for tag in of_side})
+    acts = _acts(stores, [piece.batch for piece in pieces], linked) if linked else []
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        if acts:
-            _note(conn, [each for each in acts if each.origin != ORIGIN])
-            _wish(conn, now, acts, links)
+        _note(conn, [each for each in acts if each.origin not in ORIGINS])
+        for side in SIDES:
+            _wish(conn, side, now, acts, links[side.channel])
         _moved(conn, pieces[-1].place)
     return len(pieces)
 
 
-def _links(conn: Connection) -> dict[int, list[tuple[int, str]]]:
+def _links(conn: Connection, side: Side) -> Links:
     found: dict[int, list[tuple[int, str]]] = {}
-    for row in conn.execute(sa.select(tag_links.c.tag, tag_links.c.account, tag_links.c.outside)):
+    rows = conn.execute(
+        sa.select(tag_links.c.tag, tag_links.c.account, tag_links.c.outside)
+        .join(accounts, accounts.c.id == tag_links.c.account)
+        .where(accounts.c.channel == side.channel)
+    )
+    for row in rows:
         found.setdefault(row.tag, []).append((row.account, row.outside))
     return found
 
@@ -100,39 +110,21 @@ def _note(conn: Connection, acts: Sequence[Act]) -> None:
     )
 
 
-def _wish(conn: Connection, now: datetime, acts: Sequence[Act], links: Links) -> None:
-    """A tag set here goes to every adviser of the person; one that an adviser set stays theirs; a loss goes to all."""
+def _wish(conn: Connection, side: Side, now: datetime, acts: Sequence[Act], links: Links) -> None:
+    """A tag set here goes to every subject that the person is there; one that the platform set stays as it is there;
+    a loss goes to all."""
     by_person: dict[int, list[Act]] = {}
     for each in acts:
-        if not (each.wanted and each.origin == ORIGIN):
+        if each.tag in links and not (each.wanted and each.origin == side.origin):
             by_person.setdefault(each.person, []).append(each)
-    wishes: dict[int, list[Wish]] = {}
-    for person, friend in _friends(conn, list(by_person)):
-        has = tags_of(friend.tags)
+    wanted: dict[int, list[Wanted]] = {}
+    for person, subject in side.subjects(conn, list(by_person)):
         for act in by_person[person]:
-            for account, outside in links.get(act.tag, ()):
-                if account == friend.account and (outside in has) != act.wanted:
-                    found = Wish(friend.external_userid, friend.userid, outside, act.wanted, act.at)
-                    wishes.setdefault(account, []).append(found)
-    for account, of_account in wishes.items():
-        wish(conn, account, of_account, now)
-
-
-def _friends(conn: Connection, persons: Sequence[int]) -> Iterable[tuple[int, Any]]:
-    """(kept person, row of ``wecom_contacts``) of everybody's advisers."""
-    if not persons:
-        return []
-    asked = sent(conn, person=(sa.BigInteger, list(persons)))
-    friend = wecom_contacts.c
-    rows = conn.execute(
-        sa.select(people.c.kept, friend.account, friend.external_userid, friend.userid, friend.tags)
-        .select_from(asked)
-        .join(people, people.c.kept == asked.c.person)
-        .join(identifiers, sa.and_(identifiers.c.person == people.c.person, identifiers.c.kind == "external_userid"))
-        .join(wecom_contacts, friend.external_userid == identifiers.c.value)
-        .where(friend.state.in_(FRIENDS), friend.account.in_(sa.select(tag_links.c.account)))
-    )
-    return [(row.kept, row) for row in rows]
+            for account, outside in links[act.tag]:
+                if account == subject.account and (outside in subject.tags) != act.wanted:
+                    wanted.setdefault(account, []).append(Wanted(subject.key, outside, act.wanted, act.at))
+    for account, of_account in wanted.items():
+        side.wish(conn, account, of_account, now)
 
 
 def _move(stores: Stores, place: int) -> None:
@@ -145,75 +137,64 @@ def _moved(conn: Connection, place: int) -> None:
     conn.execute(moved.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
 
 
-# --- from WeCom to here
+# --- from the platforms to here
 
 
 def take_over(stores: Stores) -> int:
-    """The next changes that WeCom made: people get and lose the linked tags. How many changes. Who is not known yet
-    waits for the intake."""
+    """The next changes that platforms made: people get and lose the linked tags. How many changes. Who is not known
+    yet waits for the intake."""
+    return sum(_take_side(stores, side) for side in SIDES)
+
+
+def _take_side(stores: Stores, side: Side) -> int:
     with stores.ledger.read() as conn:
-        table = wecom_tag_changes
-        changes = conn.execute(sa.select(table).order_by(table.c.id).limit(CHANGES_A_STEP)).all()
+        changes = side.changes(conn, CHANGES_A_STEP)
+        if not changes:
+            return 0
         theirs = {(row.account, row.outside): row.tag for row in conn.execute(sa.select(tag_links))}
-        persons = _persons(conn, {row.external_userid for row in changes})
-    if not changes:
-        return 0
-    if drain.backlog(stores) and any(row.external_userid not in persons for row in changes):
+        persons = side.persons(conn, changes)
+    if drain.backlog(stores) and any(change.id not in persons for change in changes):
         return 0
     with stores.ledger.write() as conn:
-        _take_over(conn, stores.clock.now(), changes, theirs, persons)
-        done = sent(conn, id=(sa.BigInteger, [row.id for row in changes]))
-        conn.execute(sa.delete(table).where(table.c.id.in_(sa.select(done.c.id))))
+        _take_over(conn, side, stores.clock.now(), changes, theirs, persons)
+        side.taken_over(conn, [change.id for change in changes])
     return len(changes)
-
-
-def _persons(conn: Connection, externals: Iterable[str]) -> dict[str, int]:
-    asked = sent(conn, value=(sa.Text, sorted(externals)))
-    found = sa.and_(identifiers.c.kind == "external_userid", identifiers.c.value == asked.c.value)
-    rows = conn.execute(
-        sa.select(asked.c.value, people.c.kept)
-        .select_from(asked)
-        .join(identifiers, found)
-        .join(people, sa.and_(people.c.person == identifiers.c.person, people.c.gone.is_(None)))
-    )
-    return {row.value: row.kept for row in rows}
 
 
 def _take_over(
     conn: Connection,
+    side: Side,
     now: datetime,
-    changes: Sequence[Any],
+    changes: Sequence[Change],
     theirs: Mapping[tuple[int, str], int],
-    persons: Mapping[str, int],
+    persons: Mapping[int, int],
 ) -> None:
-    told: dict[tuple[int, int], tuple[bool, Any, str]] = {}  # of a person and a tag the last word, and whose
-    for row in changes:
-        person = persons.get(row.external_userid)
-        for outside, wanted in [(tag, True) for tag in tags_of(row.added)] + [
-            (tag, False) for tag in tags_of(row.removed)
-        ]:
-            tag = theirs.get((row.account, outside))
+    told: dict[tuple[int, int], tuple[bool, Change, str]] = {}  # of a person and a tag the last word, and whose
+    for change in changes:
+        person = persons.get(change.id)
+        for outside, wanted in [(tag, True) for tag in change.added] + [(tag, False) for tag in change.removed]:
+            tag = theirs.get((change.account, outside))
             if person is not None and tag is not None:
-                told[person, tag] = (wanted, row, outside)
+                told[person, tag] = (wanted, change, outside)
     if not told:
         return
     acts = _pairs(conn, tag_acts, list(told))
     held = {key: row.origin for key, row in _pairs(conn, person_tags, list(told)).items()}
-    elsewhere = _still_there(conn, {key for key, (wanted, _, _) in told.items() if not wanted}, theirs)
+    elsewhere = _still_there(conn, side, {key for key, (wanted, _, _) in told.items() if not wanted}, theirs)
     give: list[tuple[int, int]] = []
     take: list[tuple[int, int]] = []
-    for key, (wanted, row, outside) in told.items():
+    for key, (wanted, change, outside) in told.items():
         act = acts.get(key)
-        if act is not None and act.at > row.at and act.wanted != wanted:
-            again = Wish(row.external_userid, row.userid, outside, act.wanted, act.at)
-            wish(conn, row.account, [again], now)  # what was done here is later
+        if act is not None and act.at > change.at and act.wanted != wanted:
+            again = Wanted(change.key, outside, act.wanted, act.at)
+            side.wish(conn, change.account, [again], now)  # what was done here is later
         elif wanted:
             give.append(key)
-        elif key in held and not (held[key] == ORIGIN and key in elsewhere):
+        elif key in held and not (held[key] == side.origin and key in elsewhere):
             take.append(key)
     if give:
-        tags.give_tags(conn, now, ORIGIN, give, origin=ORIGIN, detail="wecom")
-    tags.take_tags(conn, now, ORIGIN, take, ORIGIN)
+        tags.give_tags(conn, now, side.origin, give, origin=side.origin, detail=side.channel)
+    tags.take_tags(conn, now, side.origin, take, side.origin)
 
 
 def _pairs(conn: Connection, table: sa.Table, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Any]:
@@ -223,14 +204,13 @@ def _pairs(conn: Connection, table: sa.Table, keys: Sequence[tuple[int, int]]) -
 
 
 def _still_there(
-    conn: Connection, keys: set[tuple[int, int]], theirs: Mapping[tuple[int, str], int]
+    conn: Connection, side: Side, keys: set[tuple[int, int]], theirs: Mapping[tuple[int, str], int]
 ) -> set[tuple[int, int]]:
-    """Of tags that one adviser took: those that another adviser of the person still has set."""
+    """Of tags that were taken from one subject: those that another one of the person still has."""
     left: set[tuple[int, int]] = set()
-    for person, friend in _friends(conn, sorted({person for person, _ in keys})):
-        left |= {
-            (person, theirs[friend.account, each]) for each in tags_of(friend.tags) if (friend.account, each) in theirs
-        }
+    for person, subject in side.subjects(conn, sorted({person for person, _ in keys})):
+        known = ((subject.account, each) for each in subject.tags)
+        left |= {(person, theirs[each]) for each in known if each in theirs}
     return left & keys
 
 
@@ -239,71 +219,36 @@ def _still_there(
 
 def fill_links(stores: Stores) -> int:
     """The next step of new links, in either direction; how many were looked at."""
+    unfilled = sa.or_(tag_links.c.inward.is_not(None), tag_links.c.outward.is_not(None))
     with stores.ledger.read() as conn:
-        open_links = conn.execute(
-            sa.select(tag_links)
-            .where(sa.or_(tag_links.c.inward.is_not(None), tag_links.c.outward.is_not(None)))
+        link = conn.execute(
+            sa.select(tag_links, accounts.c.channel)
+            .join(accounts, accounts.c.id == tag_links.c.account)
+            .where(unfilled)
             .limit(1)
         ).one_or_none()
-    if open_links is None:
+    if link is None:
         return 0
-    link = open_links
+    side, now = BY_CHANNEL[link.channel], stores.clock.now()
     with stores.ledger.write() as conn:
         if link.inward is not None:
-            values = {"inward": _inward(conn, link, stores.clock.now())}
+            values: dict[str, Any] = {"inward": side.feed(conn, link, now, PEOPLE_A_STEP)}
         else:
-            values = {"outward": _outward(conn, link, stores.clock.now())}
+            values = {"outward": _outward(conn, side, link, now)}
         same = sa.and_(tag_links.c.account == link.account, tag_links.c.outside == link.outside)
         conn.execute(sa.update(tag_links).where(same).values(**values))
     return 1
 
 
-def _inward(conn: Connection, link: Any, now: datetime) -> str | None:
-    """Customers who have it there, in the order of their ids; where to go on."""
-    friend = wecom_contacts.c
-    mine = sa.and_(friend.account == link.account, friend.external_userid > link.inward)
-    rows = conn.execute(
-        sa.select(friend.external_userid, friend.userid, friend.tags)
-        .where(mine, friend.state.in_(FRIENDS))
-        .order_by(friend.external_userid)
-        .limit(PEOPLE_A_STEP)
-    ).all()
-    if not rows:
-        return None
-    last = rows[-1].external_userid
-    if len(rows) == PEOPLE_A_STEP and rows[0].external_userid != last:  # the last one's other advisers may follow
-        rows = [row for row in rows if row.external_userid != last]
-        last, more = rows[-1].external_userid, True
-    else:
-        more = len(rows) == PEOPLE_A_STEP
-    having = [row for row in rows if link.outside in tags_of(row.tags)]
-    if having:
-        conn.execute(
-            sa.insert(wecom_tag_changes),
-            [
-                {
-                    "account": link.account,
-                    "external_userid": row.external_userid,
-                    "userid": row.userid,
-                    "added": link.outside,
-                    "removed": "",
-                    "at": now,
-                }
-                for row in having
-            ],
-        )
-    return last if more else None
-
-
-def _outward(conn: Connection, link: Any, now: datetime) -> int | None:
+def _outward(conn: Connection, side: Side, link: Any, now: datetime) -> int | None:
     """People who have it here, in the order of their numbers; where to go on."""
     held = person_tags.c
     rows = conn.execute(
         sa.select(held.person, held.at)
-        .where(held.tag == link.tag, held.person > link.outward, held.origin != ORIGIN)
+        .where(held.tag == link.tag, held.person > link.outward, held.origin != side.origin)
         .order_by(held.person)
         .limit(PEOPLE_A_STEP)
     ).all()
     acts = [Act(row.person, link.tag, True, row.at, "hand") for row in rows]
-    _wish(conn, now, acts, {link.tag: [(link.account, link.outside)]})
+    _wish(conn, side, now, acts, {link.tag: [(link.account, link.outside)]})
     return rows[-1].person if len(rows) == PEOPLE_A_STEP else None

@@ -1,4 +1,4 @@
-"""Which of WeCom's tags is which of ours; missing ones are made where the owner says so."""
+"""Which of a platform's tags is which of ours; missing ones are made where the owner says so."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.channels.accounts import usable_account
-from siyu.channels.wecom.tables import wecom_tag_marks, wecom_tags
+from siyu.channels.accounts import get_account
 from siyu.people.tables import tag_groups, tags
 from siyu.people.tags import NAME_CHARACTERS_MAX
+from siyu.reach.tagging.following import BY_CHANNEL
+from siyu.reach.tagging.sides import Side, Theirs
 from siyu.reach.tagging.tables import tag_choices, tag_links
 from siyu.storage import BadInput, NotFound, Stores, insert_into
 
@@ -27,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One tag of WeCom's and the one of ours that it is, if any."""
+    """One tag of the platform's and the one of ours that it is, if any; ``group`` "" where it has no groups."""
 
     outside: str
     group: str
@@ -45,11 +46,12 @@ class Table:
     choice: Choice
     waiting: int
     failed: int
+    side: Side
 
 
 def table_of(stores: Stores, account: int) -> Table:
-    """Raises :class:`NotFound`, :class:`BadInput` for an account that is no WeCom's."""
-    _wecom(stores, account)
+    """Raises :class:`NotFound`, :class:`BadInput` for an account without tags."""
+    side = side_of(stores, account)
     with stores.ledger.read() as conn:
         linked = dict(
             conn.execute(sa.select(tag_links.c.outside, tag_links.c.tag).where(tag_links.c.account == account))
@@ -65,28 +67,29 @@ def table_of(stores: Stores, account: int) -> Table:
                 .order_by(tag_groups.c.place, tags.c.id)
             )
         }
-        theirs = conn.execute(
-            sa.select(wecom_tags)
-            .where(wecom_tags.c.account == account, wecom_tags.c.gone.is_(None))
-            .order_by(wecom_tags.c.group_name, wecom_tags.c.place.desc(), wecom_tags.c.id)
-        ).all()
-        counts = dict(
-            conn.execute(
-                sa.select(wecom_tag_marks.c.state, sa.func.count())
-                .where(wecom_tag_marks.c.account == account)
-                .group_by(wecom_tag_marks.c.state)
-            )
-            .tuples()
-            .all()
-        )
-        rows = [_row(each.id, each.group_name, each.name, linked.get(each.id), ours) for each in theirs]
+        rows = [_row(each, linked.get(each.outside), ours) for each in side.theirs(conn, account)]
+        counts = side.marks(conn, account)
         choice = choice_of(conn, account)
     alone = [(number, *names) for number, names in ours.items() if number not in linked.values()]
-    return Table(rows, alone, choice, counts.get("waiting", 0), counts.get("failed", 0))
+    return Table(rows, alone, choice, counts.get("waiting", 0), counts.get("failed", 0), side)
 
 
-def _row(outside: str, group: str, name: str, tag: int | None, ours: dict[int, tuple[str, str]]) -> Row:
-    return Row(outside, group, name, tag if tag in ours else None, "：".join(ours[tag]) if tag in ours else "")
+def side_of(stores: Stores, account: int) -> Side:
+    """The side of an account. Raises :class:`NotFound`, :class:`BadInput` for an account without tags."""
+    found = BY_CHANNEL.get(get_account(stores, account).channel)
+    if found is None:
+        raise BadInput(
+            "account_has_no_tags",
+            "只有企业微信和公众号账号有标签。",
+            "Only WeCom and official accounts have tags.",
+            field="account",
+        )
+    return found
+
+
+def _row(theirs: Theirs, tag: int | None, ours: dict[int, tuple[str, str]]) -> Row:
+    named = "：".join(ours[tag]) if tag in ours else ""
+    return Row(theirs.outside, theirs.group, theirs.name, tag if tag in ours else None, named)
 
 
 def choice_of(conn: Connection, account: int) -> Choice:
@@ -97,7 +100,7 @@ def choice_of(conn: Connection, account: int) -> Choice:
 
 def choose(stores: Stores, account: int, choice: Choice) -> None:
     """Say whether missing tags are made here and there. Raises :class:`NotFound`, :class:`BadInput`."""
-    _wecom(stores, account)
+    side_of(stores, account)
     values = {"here": choice.here, "there": choice.there}
     with stores.ledger.write() as conn:
         chosen = insert_into(conn, tag_choices).values(account=account, **values)
@@ -109,11 +112,12 @@ def link(stores: Stores, by: str, account: int, outside: str, tag: int) -> None:
 
     Raises :class:`NotFound`; :class:`BadInput` where one of them has a counterpart already.
     """
-    _wecom(stores, account)
+    side = side_of(stores, account)
     with stores.ledger.write() as conn:
-        theirs = sa.and_(wecom_tags.c.account == account, wecom_tags.c.id == outside, wecom_tags.c.gone.is_(None))
-        if conn.execute(sa.select(wecom_tags.c.id).where(theirs)).first() is None:
-            raise NotFound("no_outside_tag", "企业微信没有这个标签。", "WeCom has no such tag.", field="outside")
+        if all(each.outside != outside for each in side.theirs(conn, account)):
+            raise NotFound(
+                "no_outside_tag", f"{side.words[0]}没有这个标签。", f"{side.words[1]} has no such tag.", field="outside"
+            )
         if conn.execute(sa.select(tags.c.id).where(tags.c.id == tag, tags.c.archived.is_(None))).first() is None:
             raise NotFound("no_tag", "没有这个标签。", "There is no such tag.", field="tag")
         if not join(conn, stores.clock.now(), by, account, outside, tag):
@@ -138,34 +142,33 @@ def unlink(stores: Stores, account: int, outside: str) -> None:
             raise NotFound("no_link", "没有这个对应关系。", "There is no such link.")
 
 
-def match(conn: Connection, now: datetime, account: int) -> int:
-    """Link what has the same name in a group of the same name, and make here what is missing where that was chosen;
-    how many were linked."""
-    theirs = conn.execute(
-        sa.select(wecom_tags)
-        .join(
-            tag_links,
-            sa.and_(tag_links.c.account == wecom_tags.c.account, tag_links.c.outside == wecom_tags.c.id),
-            isouter=True,
-        )
-        .where(wecom_tags.c.account == account, wecom_tags.c.gone.is_(None), tag_links.c.tag.is_(None))
-    ).all()
+def match(conn: Connection, now: datetime, side: Side, account: int) -> int:
+    """Link what has the same name in a group of the same name (or, where the platform has no groups, what has a name
+    that one tag of ours has), and make here what is missing where that was chosen; how many were linked."""
+    linked_already = set(conn.execute(sa.select(tag_links.c.outside).where(tag_links.c.account == account)).scalars())
+    theirs = [each for each in side.theirs(conn, account) if each.outside not in linked_already]
     if not theirs:
         return 0
     found = conn.execute(
-        sa.select(tag_groups.c.name.label("group_name"), tags.c.name, tags.c.id).join(
+        sa.select(tag_groups.c.name.label("group_name"), tags.c.name, tags.c.id, tags.c.archived).join(
             tag_groups, tag_groups.c.id == tags.c.group
         )
-    )
+    ).all()
     ours = {(row.group_name, row.name): row.id for row in found}
+    by_name: dict[str, list[int]] = {}
+    for row in found:
+        if row.archived is None:
+            by_name.setdefault(row.name, []).append(row.id)
     here = choice_of(conn, account).here
     linked = 0
     for each in theirs:
-        group, name = _fit(each.group_name), _fit(each.name)
+        group, name = _fit(each.group or side.group_here), _fit(each.name)
         tag = ours.get((group, name))
+        if tag is None and not each.group and len(by_name.get(name, ())) == 1:
+            tag = by_name[name][0]
         if tag is None and here and group and name:
             tag = ours[group, name] = _make(conn, now, group, name)
-        linked += tag is not None and join(conn, now, "wecom", account, each.id, tag)
+        linked += tag is not None and join(conn, now, side.origin, account, each.outside, tag)
     return linked
 
 
@@ -184,15 +187,8 @@ def _make(conn: Connection, now: datetime, group: str, name: str) -> int:
 
 
 def missing_there(stores: Stores, account: int) -> dict[str, list[str]]:
-    """Group → names of our tags that WeCom lacks."""
+    """Group → names of our tags that the platform lacks."""
     found: dict[str, list[str]] = {}
     for _, group, name in table_of(stores, account).ours_alone:
         found.setdefault(group, []).append(name)
     return found
-
-
-def _wecom(stores: Stores, account: int) -> None:
-    if usable_account(stores, account, disabled_too=True).channel != "wecom":
-        raise BadInput(
-            "account_has_no_tags", "只有企业微信账号有标签。", "Only WeCom accounts have tags.", field="account"
-        )

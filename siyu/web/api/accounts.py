@@ -9,6 +9,14 @@ import msgspec
 
 from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
+from siyu.channels.health_command import (
+    AccountHealthAnswer,
+    FindingAnswer,
+    MatrixAnswer,
+    findings,
+    health_told,
+    matrix_told,
+)
 from siyu.channels.ocean.sending import send_again
 from siyu.channels.protocol import Form
 from siyu.channels.registry import Channels
@@ -55,10 +63,13 @@ class AccountAnswer(msgspec.Struct):
 
 
 class CheckAnswer(msgspec.Struct):
+    """``steps``: what was found at each step of connecting."""
+
     works: bool
     zh: str
     en: str
     detail: dict[str, Any]
+    steps: list[FindingAnswer]
 
 
 class FieldAnswer(msgspec.Struct):
@@ -165,6 +176,18 @@ def open_account(stores: Stores, channels: Channels, data: NewAccount) -> Accoun
     return _answer(stores, accounts.get_account(stores, number), dict(made) or None)
 
 
+@api_read("/api/accounts/health", "channel.write")
+def accounts_health(stores: Stores) -> MatrixAnswer:
+    """Every account in a line: steps, callbacks, faults, quotas, what was read."""
+    return matrix_told(stores)
+
+
+@api_read("/api/accounts/{account:int}/health", "channel.write")
+def account_health(stores: Stores, account: Id) -> AccountHealthAnswer:
+    """How one account is: steps as last looked at, callbacks, faults, what is closed, quotas of today, readings."""
+    return health_told(stores, account)
+
+
 @api_read("/api/accounts/{account:int}", "broadcast.read")
 def one_account(stores: Stores, account: Id) -> AccountAnswer:
     """One account, without its secrets."""
@@ -185,7 +208,8 @@ _act = api_acts("/api/accounts/{account:int}", "channel.write", about="account:{
 def check_account(stores: Stores, channels: Channels, account: Id) -> CheckAnswer:
     """Try it live, without reaching a customer. Where it works, an account that was stopped goes on."""
     found = check_and_release(stores, channels, account)
-    return CheckAnswer(found.works, found.zh, found.en, dict(found.detail))
+    steps = findings(accounts.get_account(stores, account))
+    return CheckAnswer(found.works, found.zh, found.en, dict(found.detail), steps)
 
 
 @_act("disable", "account_disabled")
@@ -225,6 +249,8 @@ ROUTES = [
     list_channels,
     list_accounts,
     open_account,
+    accounts_health,
+    account_health,
     one_account,
     change_account,
     check_account,

@@ -1,4 +1,4 @@
-"""The API of tags that WeCom knows too."""
+"""The API of tags that a platform knows too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from siyu.reach.tagging import links
+from siyu.reach.tagging.command import TagSyncAnswer, table_told
 from siyu.reach.tagging.links import Choice
 from siyu.staff.model import Actor
 from siyu.storage import Stores
@@ -14,35 +15,6 @@ from siyu.web.paging import Id
 from siyu.web.routes import api_acts, api_read
 
 OutsideId = Annotated[str, msgspec.Meta(max_length=128)]
-
-
-class TagPair(msgspec.Struct):
-    """One of WeCom's tags (``outside``) and the one here that it is, null where there is none."""
-
-    outside: str
-    group: str
-    name: str
-    tag: int | None
-
-
-class TagAlone(msgspec.Struct):
-    """A tag here that WeCom lacks."""
-
-    tag: int
-    group: str
-    name: str
-
-
-class TagSyncAnswer(msgspec.Struct):
-    """``here``/``there``: whether missing tags are made on that side. ``waiting``/``failed``: marks at WeCom."""
-
-    account: int
-    here: bool
-    there: bool
-    waiting: int
-    failed: int
-    pairs: list[TagPair]
-    alone: list[TagAlone]
 
 
 class ChoiceWish(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,35 +25,22 @@ class ChoiceWish(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LinkWish(msgspec.Struct, forbid_unknown_fields=True):
-    """WeCom's tag and ours that are one."""
+    """The platform's tag and ours that are one."""
 
     outside: OutsideId
     tag: int
 
 
 class UnlinkWish(msgspec.Struct, forbid_unknown_fields=True):
-    """WeCom's tag that goes its own way."""
+    """The platform's tag that goes its own way."""
 
     outside: OutsideId
 
 
-def _answer(stores: Stores, account: int) -> TagSyncAnswer:
-    found = links.table_of(stores, account)
-    return TagSyncAnswer(
-        account,
-        found.choice.here,
-        found.choice.there,
-        found.waiting,
-        found.failed,
-        [TagPair(row.outside, row.group, row.name, row.tag) for row in found.rows],
-        [TagAlone(*each) for each in found.ours_alone],
-    )
-
-
 @api_read("/api/accounts/{account:int}/tags", "broadcast.read")
 def one_tag_sync(stores: Stores, account: Id) -> TagSyncAnswer:
-    """Which of WeCom's tags is which of ours."""
-    return _answer(stores, account)
+    """Which of the platform's tags is which of ours."""
+    return table_told(stores, account)
 
 
 _act = api_acts("/api/accounts/{account:int}/tags", "channel.write", about="account:{account}")
@@ -91,21 +50,21 @@ _act = api_acts("/api/accounts/{account:int}/tags", "channel.write", about="acco
 def choose_tag_sync(stores: Stores, account: Id, data: ChoiceWish) -> TagSyncAnswer:
     """Say whether missing tags are made here and there."""
     links.choose(stores, account, Choice(data.here, data.there))
-    return _answer(stores, account)
+    return table_told(stores, account)
 
 
 @_act("link", "tag_linked")
 def link_tags(stores: Stores, actor: Actor, account: Id, data: LinkWish) -> TagSyncAnswer:
     """Say that two tags are one; who has it on one side gets it on the other by and by."""
     links.link(stores, actor.tag, account, data.outside, data.tag)
-    return _answer(stores, account)
+    return table_told(stores, account)
 
 
 @_act("unlink", "tag_unlinked")
 def unlink_tags(stores: Stores, account: Id, data: UnlinkWish) -> TagSyncAnswer:
     """Let them go separate ways; who has them keeps them."""
     links.unlink(stores, account, data.outside)
-    return _answer(stores, account)
+    return table_told(stores, account)
 
 
 ROUTES = [one_tag_sync, choose_tag_sync, link_tags, unlink_tags]

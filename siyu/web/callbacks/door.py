@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,7 @@ from siyu.channels.accounts import usable_account
 from siyu.channels.platform import callbacks
 from siyu.channels.platform.callbacks import Delivery, Hurry, NoHurry, Receivers
 from siyu.channels.platform.documents import BYTES_MAX
+from siyu.channels.platform.hearing import note_refused, note_verified
 from siyu.channels.protocol import Account
 from siyu.storage import BadInput, InboxRow, NotFound, SiyuError, Stores, Unavailable
 from siyu.web.bare import Receive, Scope, Send, WrongMethod, read_body
@@ -35,6 +36,11 @@ class TooSlow(SiyuError):
     status = 408
 
 
+NOTED_SECONDS_MAX = 0.3
+REFUSED_AGAIN_SECONDS = 5.0
+"""A refusal is noted for the page of the account, at most this often."""
+
+
 class _Address(NamedTuple):
     platform: str
     account: int
@@ -49,6 +55,7 @@ class Door:
         self._receivers = receivers
         self._hurry = hurry or NoHurry()
         self._accounts: dict[_Address, tuple[Account, float]] = {}
+        self._refused: dict[int, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -63,10 +70,26 @@ class Door:
             raise WrongMethod("wrong_method", "请使用 GET 或 POST。", "Use GET or POST.")
         account = await self._account(address)
         delivery = Delivery(scope["method"], _query(scope), _headers(scope), await _body(receive))
-        received = self._receivers[address.platform].receive(account, delivery)
+        try:
+            received = self._receivers[address.platform].receive(account, delivery)
+        except SiyuError as error:
+            await self._note_refused(account.id, error.code)
+            raise
         if received.bodies:
             await self._kept(account, received.bodies)
+        else:
+            await self._noted(lambda: note_verified(self._stores, account.id))
         return 200, received.media_type, received.answer
+
+    async def _note_refused(self, account: int, code: str) -> None:
+        now = time.monotonic()
+        if now - self._refused.get(account, -REFUSED_AGAIN_SECONDS) >= REFUSED_AGAIN_SECONDS:
+            self._refused[account] = now
+            await self._noted(lambda: note_refused(self._stores, account, code))
+
+    async def _noted(self, note: Callable[[], None]) -> None:
+        """For the account's page alone: the platform's answer waits for it no longer than a moment."""
+        await asyncio.wait({asyncio.create_task(_done(note))}, timeout=NOTED_SECONDS_MAX)
 
     async def _kept(self, account: Account, bodies: Sequence[bytes]) -> None:
         """All of them, or it is not acknowledged: the platform then repeats all, and those on disk count once."""
@@ -106,6 +129,13 @@ def _address(path: str) -> _Address:
     if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 16):
         raise _nothing_here()
     return _Address(parts[0], int(parts[1]), parts[2])
+
+
+async def _done(note: Callable[[], None]) -> None:
+    try:
+        await asyncio.to_thread(note)
+    except Exception:  # whatever the store says: the answer to the platform does not depend on it
+        log.exception("what was seen at the door could not be noted")
 
 
 def _nothing_here() -> NotFound:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from operator import attrgetter
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
+from siyu.channels.calls import is_local
+from siyu.channels.health import KINDS, Row, health_of, matrix, steps_of
 from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
-from siyu.channels.protocol import About
-from siyu.channels.registry import Channels, receivers_of
+from siyu.channels.platform.hearing import Hearing
+from siyu.channels.protocol import About, Field
+from siyu.channels.registry import Channels
 from siyu.channels.wecom.syncing import WORDS, sync_status
 from siyu.reach.guard import reason_words
 from siyu.reach.pausing import check_and_release, stopped_accounts
@@ -26,22 +28,30 @@ from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
+STATES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"good": ("通过", "Works"), "bad": ("未通过", "Failed"), "open": ("待完成", "To be done")}
+)
+"""How far a step is, in words."""
+
 menu.page("settings", "/settings/accounts", "渠道账号", "Channel accounts", permission="channel.write", order=20)
 
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-MADE: Mapping[str, tuple[str, str]] = {
-    "callback_token": ("令牌（Token）", "token"),
-    "callback_aes_key": ("消息加解密密钥（EncodingAESKey）", "EncodingAESKey"),
-    "push_secret": ("推送签名密钥", "signing secret of pushes"),
-}
-"""Secrets that are made up for a new account, as the platform's console names them."""
 LISTED = (
-    Column("name", "名称", "Name", sort=True),
-    Column("channel", "渠道", "Channel", sort=True),
+    Column("name", "账号", "Account", sort=True),
+    Column("owner", "企业 / 应用", "Company / app", sort=True, narrow=False),
     Column("state", "状态", "State"),
-    Column("checked", "最近检查", "Last check", narrow=False),
+    Column("steps", "步骤", "Steps"),
+    Column("reached", "最近回调", "Last callback", narrow=False),
+    Column("faults", "今日失败调用", "Failed calls today", sort=True, numeric=True, narrow=False),
+    Column("share", "今日额度", "Quota today", numeric=True, narrow=False),
+    Column("read", "最近读取", "Last read", narrow=False),
 )
+SORTS: Mapping[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.account.name,
+    "owner": lambda row: row.owner,
+    "faults": lambda row: row.faults,
+}
 
 
 def _given(form: Form, about: About) -> dict[str, Any]:
@@ -56,26 +66,33 @@ def _given(form: Form, about: About) -> dict[str, Any]:
 
 @page("/settings/accounts", "channel.write")
 def list_accounts(view: View, stores: Stores, channels: Channels) -> Html:
-    listing = Listing.read("accounts", LISTED, filters=("channel",))
-    known = accounts.list_accounts(stores)
-    words, channel = listing.words.casefold(), listing.filters["channel"]
-    found = [each for each in known if words in each.name.casefold() and channel in ("", each.channel)]
-    if listing.sort:
-        found.sort(key=attrgetter(listing.sort), reverse=listing.descending)
+    listing = Listing.read("accounts", LISTED, filters=("channel", "worry"))
     stopped = {number: reason_words(reason) for number, reason in stopped_accounts(stores).items()}
+    rows = matrix(stores)
+    words, channel = listing.words.casefold(), listing.filters["channel"]
+    found = [
+        row
+        for row in rows
+        if channel in ("", row.account.channel)
+        and words in f"{row.account.name}\n{row.owner}".casefold()
+        and (not listing.filters["worry"] or row.worry or row.account.id in stopped)
+    ]
+    if listing.sort:
+        found.sort(key=SORTS[listing.sort], reverse=listing.descending)
     return view.render(
         "reach/accounts.html",
         fragment="list",
         listing=listing.paged(found),
-        used=list(dict.fromkeys(each.channel for each in known)),
-        abouts={name: channel.about for name, channel in channels.items()},
+        used=list(dict.fromkeys(row.account.channel for row in rows)),
+        abouts={name: each.about for name, each in channels.items()},
         stopped=stopped,
+        states=STATES,
         address_of=_address_of,
     )
 
 
-def _address_of(account: AccountView) -> str:
-    return f"/settings/accounts/{account.id}"
+def _address_of(row: Row) -> str:
+    return f"/settings/accounts/{row.account.id}"
 
 
 @page("/settings/accounts/new/{channel:str}", "channel.write")
@@ -98,28 +115,67 @@ def open_account(view: View, stores: Stores, channels: Channels, outside: Outsid
 
 
 def _one(
-    view: View, stores: Stores, channels: Channels, outside: Outside, account: int, made: Mapping[str, str] = NOTHING
+    view: View,
+    stores: Stores,
+    channels: Channels,
+    outside: Outside,
+    account: int,
+    made: Mapping[str, str] = NOTHING,
+    *,
+    fragment: str = "",
 ) -> Html:
-    found = accounts.get_account(stores, account)
-    reason = stopped_accounts(stores).get(account)
-    calls_back = found.channel in receivers_of()
+    health = health_of(stores, account)
+    found, reason = health.account, stopped_accounts(stores).get(account)
+    about = channels[found.channel].about
+    labels = {field.name: (field.zh, field.en) for field in about.fields}
+    renewed = [t(*labels.get(name, (name, name))) for name in channels[found.channel].new_secrets()]
+    busy = health.reading is not None and health.reading.job is not None and health.reading.job.unfinished
+    address = callbacks.address(stores, found.channel, account) if health.hearing is not None else ""
     return view.render(
         "reach/account.html",
+        fragment=fragment,
         account=found,
-        about=channels[found.channel].about,
-        secret=made.get("secret", ""),
+        about=about,
         made=made,
-        made_words={name: t(*words) for name, words in MADE.items()},
-        address=outside.address + callbacks.address(stores, found.channel, account) if calls_back else "",
+        labels=labels,
+        renews=t("、", ", ").join(renewed),
+        address=outside.address + address if address else "",
+        local=is_local(outside.address),
         stopped=reason_words(reason) if reason else None,
         sync=sync_status(stores, account) if found.channel == "wecom" else None,
         sync_words=WORDS,
+        health=health,
+        hearing=health.hearing,
+        findings=(found.check_result or {}).get("steps", []),
+        steps=_steps(found, health.hearing),
+        states=STATES,
+        kinds=KINDS,
+        shown={field.name: _shown(field, found.settings.get(field.name)) for field in about.fields},
+        watching=busy or (health.hearing is not None and health.hearing.state != "good"),
     )
+
+
+def _steps(account: AccountView, hearing: Hearing | None) -> dict[str, str]:
+    """State by step; where there is but one, it is that of the whole check."""
+    steps: dict[str, str] = dict(steps_of(account, hearing))
+    if account.check_result is not None and "connection" not in steps:
+        steps["connection"] = "good" if account.check_result["works"] else "bad"
+    return steps
+
+
+def _shown(field: Field, value: Any) -> str:
+    """A setting as people read it."""
+    if field.kind == "yes_no":
+        return t("是", "Yes") if value else t("否", "No")
+    chosen = next((each for each in field.choices if each[0] == value), None)
+    if chosen is not None:
+        return t(chosen[1], chosen[2])
+    return "—" if value in (None, "") else str(value)
 
 
 @page("/settings/accounts/{account:int}", "channel.write")
 def one_account(view: View, stores: Stores, channels: Channels, outside: Outside, account: Id) -> Html:
-    return _one(view, stores, channels, outside, account)
+    return _one(view, stores, channels, outside, account, fragment="state")
 
 
 @page("/settings/accounts/{account:int}/edit", "channel.write")

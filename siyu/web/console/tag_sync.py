@@ -21,7 +21,7 @@ action("tag_unlinked", "取消标签关联", "unlinked a tag")
 PAGE = "/settings/accounts/{account:int}/tags"
 
 
-LISTED = (Column("theirs", "企业微信标签", "WeCom's tag"), Column("ours", "这里的标签", "Our tag"))
+LISTED = (Column("theirs", "平台的标签", "The platform's tag"), Column("ours", "这里的标签", "Our tag"))
 
 
 @page(PAGE, "channel.write")

@@ -249,7 +249,7 @@ def test_a_test_of_a_mass_message_reaches_one_alone(shop: Shop) -> None:
 def test_the_check_says_which_step_fails(shop: Shop) -> None:
     found = check_account(shop.stores, shop.channels, shop.account)
     assert found.works
-    assert "还没有收到过回调" in found.zh
+    assert "还没有收到平台的验证或回调" in found.zh
     shop.happens("follows", openid="o1")
     assert "回调已接通" in check_account(shop.stores, shop.channels, shop.account).zh
     shop.platform.door.post("app", app_id=APP, verified=False)
