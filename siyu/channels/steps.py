@@ -61,6 +61,7 @@ def state_of(states: Iterable[tuple[State, bool]]) -> State:
 
 
 def spoiler(findings: Sequence[Finding]) -> Finding | None:
-    """The first that keeps the account from working; None where it works. Callbacks come when the platform calls, so
-    they spoil nothing."""
-    return next((each for each in findings if each.needed and each.state != "good"), None)
+    """The first that keeps the account from working, what is known to be bad before what is not known; None where it
+    works. Callbacks come when the platform calls, so they spoil nothing."""
+    wanted = [each for each in findings if each.needed and each.state != "good"]
+    return min(wanted, key=lambda each: each.state != "bad", default=None)

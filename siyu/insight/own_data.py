@@ -22,8 +22,16 @@ from sqlalchemy.engine import Connection
 
 from siyu.audiences.tables import person_layers
 from siyu.channels.douyin.tables import douyin_windows
-from siyu.channels.orders.tables import shop_order_buyers, shop_order_parts, shop_orders
-from siyu.channels.wechat.tables import wechat_grants, wechat_results, wechat_sends, wechat_users, wechat_windows
+from siyu.channels.orders.tables import shop_details, shop_order_buyers, shop_order_parts, shop_orders
+from siyu.channels.wechat.tables import (
+    wechat_grants,
+    wechat_results,
+    wechat_sends,
+    wechat_tag_changes,
+    wechat_tag_marks,
+    wechat_users,
+    wechat_windows,
+)
 from siyu.channels.wecom.acquisition.tables import wecom_link_customers
 from siyu.channels.wecom.moments.tables import wecom_moment_people
 from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
@@ -163,10 +171,13 @@ KEPT: Mapping[sa.Table, Mine] = {
     wechat_grants: _called(wechat_grants.c.openid, *_OPENIDS),
     wechat_sends: _called(wechat_sends.c.openid, *_OPENIDS),
     wechat_results: _called(wechat_results.c.openid, *_OPENIDS),
+    wechat_tag_changes: _called(wechat_tag_changes.c.openid, *_OPENIDS),
+    wechat_tag_marks: _called(wechat_tag_marks.c.openid, *_OPENIDS),
     douyin_windows: _called(douyin_windows.c.open_id, "douyin_openid"),
     shop_order_buyers: _buyer,
     shop_orders: _ordered(shop_orders),
     shop_order_parts: _ordered(shop_order_parts),
+    shop_details: _ordered(shop_details),
 }
 """Which rows of which table are about a person."""
 
@@ -184,6 +195,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_word_rules", "lost_rules"),
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts"),
+            *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
         _SHOP,

@@ -59,7 +59,9 @@ def test_what_siyu_made_up_is_shown_once(stores: Stores, signed_in: Callable[...
     given = {"name": "店", "corp_id": "ww1", "agent_id": "1", "secret": "s"}
     page = signed_in().post("/settings/accounts/new/wecom", given).text
     assert "只显示这一次" in page
-    assert page.count("data-copy=") == 3  # token, key, address
+    notice, _, steps = page.partition('id="account-state"')
+    assert notice.count("data-copy=") == 2  # token and key
+    assert steps.count(f'data-copy="http://testserver.local{address(stores, "wecom", 1)}"') == 1
     assert "回调 EncodingAESKey" in page
 
 

@@ -21,6 +21,8 @@ UNTRUSTED = frozenset({"60020", "40164", "301042"})
 """Codes by which a platform says that it does not trust the address that a call comes from."""
 _ADDRESS = re.compile(r"(?:from ip:?|invalid ip)\s*([0-9a-fA-F.:]{3,45})")
 
+TAKEN = Finding("token", "good", "平台接受了密钥。", "The platform takes the secret.")
+
 Asking = Callable[[PlatformClient], Any]
 
 
@@ -64,7 +66,10 @@ class _Tried:
         try:
             ask(client)
         except PlatformError as error:
-            return self._stopped(error)
+            if self._stops(error):
+                return self._stopped(error)
+            self._refused(error)
+            return True
         self._reached()
         return True
 
@@ -74,8 +79,7 @@ class _Tried:
         except PlatformError as error:
             if self._stops(error):
                 return self._stopped(error)
-            self._reached()
-            self._note(error)
+            self._refused(error)
             self._families[family.en] = _refused(family, error)
             return True
         self._reached()
@@ -91,19 +95,32 @@ class _Tried:
         return [*found, *(self._families.get(each.en) or _finding(each, "open", *waits) for each in families)]
 
     def _reached(self) -> None:
-        """A call got through to the platform's own work: secret and address are good."""
-        self._token = Finding("token", "good", "平台接受了密钥。", "The platform takes the secret.")
+        """A call was answered in full: secret and address are good."""
+        self._token = TAKEN
         self._address = Finding("address", "good", "平台接受本机的 IP。", "The platform trusts this server's address.")
 
+    def _refused(self, error: PlatformError) -> None:
+        """A call with a token that the secret got. Platforms do not say in which order they look, so a refusal of
+        another kind does not show that the address is trusted; only an answer does."""
+        self._note(error)
+        self._token = TAKEN
+        if self._address is None:
+            zh, en = _with_code(error)
+            self._address = Finding(
+                "address", "open", f"还看不出平台是否接受本机的 IP：{zh}", f"Not known whether it is trusted: {en}"
+            )
+
     def _stops(self, error: PlatformError) -> bool:
-        unreached = error.platform_code in ("no_connection", "no_answer") or str(error.platform_code) in UNTRUSTED
-        return unreached or error.endpoint in self._token_calls
+        """What keeps every other call from working as well."""
+        if error.platform_code in ("no_connection", "no_answer") or str(error.platform_code) in UNTRUSTED:
+            return True
+        return error.endpoint in self._token_calls or error.failure.act == "new_token"
 
     def _stopped(self, error: PlatformError) -> bool:
         self._note(error)
         if str(error.platform_code) in UNTRUSTED and self._with_address:
             if error.endpoint not in self._token_calls:
-                self._token = Finding("token", "good", "平台接受了密钥。", "The platform takes the secret.")
+                self._token = TAKEN
             self._address = Finding("address", "bad", *_untrusted(error))
         else:
             self._token = Finding("token", "bad", *_with_code(error))

@@ -14,17 +14,20 @@ import siyu.channels.orders.tasks
 from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.orders import shops
 from siyu.channels.accounts import check_account, open_account
-from siyu.channels.orders import backfill, youzan_source
+from siyu.channels.addresses import NetworkPolicy, Policy
+from siyu.channels.orders import backfill, sources, youzan_source
 from siyu.channels.orders.sources import source_of
 from siyu.channels.orders.tables import shop_details, shop_orders
 from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.callbacks import address
+from siyu.channels.platform.exchange import Exchange
 from siyu.channels.registry import channels_of, receivers_of
 from siyu.jobs import enqueue, run_due
 from siyu.jobs.turns import run_until_empty
 from siyu.storage import BadInput, ManualClock, Stores
 from siyu.web.callbacks import Door
 from tests.channels.orders.told import CLIENT_ID, CLIENT_SECRET, SECRET, news
+from tests.channels.platform.conftest import moving
 from tests.channels.wechat.shop import serving
 
 assert siyu.channels.orders.tasks
@@ -83,6 +86,16 @@ class World:
         """Event, order, total: in the order of numbers."""
         found = [(each["event"], each["properties"]) for each in news(self.stores)]
         return sorted((event, told["order_id"], told["total"]) for event, told in found)
+
+
+@pytest.fixture(autouse=True)
+def _waits_move_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each job has an exchange of its own: where its limit bids it wait, the clock moves instead of standing still."""
+
+    def made(stores: Stores, policy: Policy = NetworkPolicy) -> Exchange:
+        return Exchange(stores, policy, pause=moving(stores))
+
+    monkeypatch.setattr(sources, "Exchange", made)
 
 
 @pytest.fixture

@@ -91,6 +91,32 @@ def test_an_address_that_is_not_trusted_is_named(stores: Stores, channels: Chann
         assert "可信 IP" in found.zh
 
 
+PING, MEMBERS = "/cgi-bin/get_api_domain_ip", "/cgi-bin/externalcontact/get_follow_user_list"
+
+
+@pytest.mark.parametrize(
+    ("refused", "works", "states"),
+    [
+        ({PING: 48002}, True, ["good", "good"]),  # a later call was answered in full: that shows it
+        ({"*": 48002}, False, ["good", "open"]),  # nothing was: a refusal may come before the look at it
+        ({PING: 48002, MEMBERS: 60020}, False, ["good", "bad"]),
+        ({MEMBERS: 60020}, False, ["good", "bad"]),  # the first call may be one that no address is asked of
+        ({PING: 40014}, False, ["bad", "open"]),
+    ],
+)
+def test_only_a_call_that_was_answered_shows_that_the_address_is_trusted(
+    stores: Stores, channels: Channels, refused: dict[str, int], works: bool, states: list[str]
+) -> None:
+    with wecom_running() as platform:
+        Shop(platform).hire("li")
+        account = an_account(stores, corp_id=CORP, secret=SECRET, base_url=platform.url)
+        assert check_account(stores, channels, account).works  # and has the token of later calls
+        platform.door.post("faults", rules=[{"kind": "code", "path": at, "code": code} for at, code in refused.items()])
+        found = check_account(stores, channels, account)
+        assert [each.state for each in found.steps[:2]] == states
+        assert found.works == works
+
+
 @pytest.mark.parametrize(
     ("said", "address"),
     [
