@@ -55,6 +55,7 @@ AFTER_ERASURE = {
     "wecom_texts": "said to many",
     "shop_orders": "by the shop's number: figures stay true",
     "shop_order_parts": "by the shop's number: figures stay true",
+    "shop_details": "by the shop's number; what was told of it is emptied",
 }
 """What stays of an erased person, and why. Whatever is not here must be gone."""
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.orders.shape import STATES, Buyer, Fact, Identifiers, Line, Part, Payment
-from siyu.channels.orders.tables import shop_feeds, shop_order_buyers, shop_order_parts, shop_orders
+from siyu.channels.orders.tables import shop_details, shop_feeds, shop_order_buyers, shop_order_parts, shop_orders
 from siyu.channels.platform.news import News
 from siyu.storage import insert_into, sent
 from siyu.storage.ledger import to_millis
@@ -101,7 +101,15 @@ def feed(conn: Connection, account: int) -> Mapping[str, Any]:
 
 
 def forget_buyers(conn: Connection, identifiers: Sequence[tuple[str, str]]) -> int:
-    """Forget whose the orders of an erased person are; how many rows went."""
+    """Forget whose the orders of an erased person are, and what was told of those that wait to be asked for: they are
+    asked for no more. How many orders lost their buyer."""
+    details = shop_details.c
+    waits = sa.select(shop_details).where(details.state == "waiting", details.message != "")
+    for row in conn.execute(waits).all():
+        if any(value.removeprefix("+86") in row.message for _, value in identifiers):
+            same = sa.and_(details.account == row.account, details.number == row.number)
+            gone = {"state": "failed", "message": "", "code": "erased"}
+            conn.execute(sa.update(shop_details).where(same).values(**gone))
     table = shop_order_buyers.c
     kinds, values = [each[0] for each in identifiers], [each[1] for each in identifiers]
     asked = sent(conn, kind=(sa.Text, kinds), value=(sa.Text, values))

@@ -16,6 +16,7 @@ from rehearsal.platforms.orders import shops
 from siyu.channels.accounts import check_account, open_account
 from siyu.channels.addresses import NetworkPolicy, Policy
 from siyu.channels.orders import backfill, sources, youzan_source
+from siyu.channels.orders.mirror import forget_buyers
 from siyu.channels.orders.sources import source_of
 from siyu.channels.orders.tables import shop_details, shop_orders
 from siyu.channels.platform.applier import Applier
@@ -286,3 +287,15 @@ def test_a_relay_that_is_away_is_asked_again_and_at_last_the_message_is_taken(wo
             enqueue(conn, "read_order_details", {}, now=world.stores.clock.now(), key="test")
         world.hears()
     assert world.told() == [("order_paid", "88", "199.0500")]
+
+
+def test_what_an_erased_person_is_named_in_is_asked_for_no_more(stores: Stores) -> None:
+    now = stores.clock.now()
+    with stores.ledger.write() as conn:
+        told = {"account": 1, "state": "waiting", "due": now}
+        rows = [("T1", '{"buyer": "13800138000"}'), ("T2", '{"buyer": "13900139000"}')]
+        conn.execute(sa.insert(shop_details), [{**told, "number": number, "message": body} for number, body in rows])
+        forget_buyers(conn, [("phone", "+8613800138000")])
+        table = shop_details.c
+        left = conn.execute(sa.select(table.number, table.state, table.message, table.code).order_by(table.number))
+        assert [tuple(row) for row in left] == [("T1", "failed", "", "erased"), ("T2", "waiting", rows[1][1], "")]
