@@ -32,6 +32,7 @@ from siyu.channels.platform.welcoming import Welcomer
 from siyu.channels.protocol import Channel
 from siyu.channels.sms.callbacks import SmsReceiver
 from siyu.channels.sms.channel import SmsChannel
+from siyu.channels.sms.platform import ALIYUN_SMS
 from siyu.channels.webhook import WebhookChannel
 from siyu.channels.wechat import allowed as wechat_allowed
 from siyu.channels.wecom import allowed as wecom_allowed
@@ -142,6 +143,7 @@ def exchange_of(channels: Channels) -> Exchange:
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    each.name: each for each in (WECOM, OFFICIAL_ACCOUNT, MINIPROGRAM, DOUYIN, OCEAN, YOUZAN)
+    **{each.name: each for each in (WECOM, OFFICIAL_ACCOUNT, MINIPROGRAM, DOUYIN, OCEAN, YOUZAN)},
+    "sms": ALIYUN_SMS,
 }
 """What is called, by the channel whose accounts call it."""

@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.documents import Document
 from siyu.channels.platform.news import News
-from siyu.channels.platform.tables import callbacks_seen
 from siyu.channels.protocol import Account
 from siyu.channels.secrets import keyring
 from siyu.storage import InboxRow, NotFound, Stores

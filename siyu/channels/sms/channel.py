@@ -132,8 +132,8 @@ ABOUT = About(
                 ),
                 (
                     "“上行消息接收”填写同一个地址：客户回复 R、T、TD、退订会立即退订，其他回复进入时间线",
-                    "Enter the same address for what customers reply: R, T, TD or 退订 unsubscribes at once, all else is "
-                    "on the timeline",
+                    "The same address for what customers reply: R, T, TD or 退订 unsubscribes at once, all else is on "
+                    "the timeline",
                 ),
             ),
         ),
