@@ -19,6 +19,7 @@ from siyu.reach.content import check_content
 from siyu.reach.fields import ROOTS
 from siyu.reach.guard import Way
 from siyu.reach.model import ACTIVE, KINDS, TONES, Broadcast, Draft
+from siyu.reach.priorities import PRIORITY_MAX
 from siyu.reach.tables import broadcast_members, broadcasts
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
@@ -249,6 +250,7 @@ def _check(conn: Connection, channels: Channels, draft: Draft) -> list[Way]:
         (draft.kind in KINDS, "kind", "类型", "The kind"),
         (draft.tone in TONES, "tone", "性质", "The tone"),
         (0 <= draft.holdout_percent <= HOLDOUT_PERCENT_MAX, "holdout_percent", "对照组比例", "The hold-out"),
+        (0 <= draft.priority <= PRIORITY_MAX, "priority", "优先级", "The priority"),
         (draft.when_unknown in ("leave", "send_again"), "when_unknown", "未知结果的处理", "What to do when unknown"),
         (len(draft.channels) <= CHANNELS_MAX, "channels", "渠道账号", "The list of accounts"),
         (len(set(draft.channels)) == len(draft.channels), "channels", "渠道账号", "The list of accounts"),
@@ -271,6 +273,7 @@ def _columns(draft: Draft) -> dict[str, Any]:
         "when_unknown": draft.when_unknown,
         "starts": draft.starts,
         "expires": draft.expires,
+        "priority": draft.priority,
     }
 
 
@@ -286,6 +289,7 @@ def _read(row: Row[Any]) -> Broadcast:
         when_unknown=row.when_unknown,
         starts=row.starts,
         expires=row.expires,
+        priority=row.priority,
     )
     return Broadcast(
         id=row.id,
@@ -300,7 +304,6 @@ def _read(row: Row[Any]) -> Broadcast:
         started=row.started,
         finished=row.finished,
         by=row.by,
-        priority=row.priority,
         journey=row.journey,
         journey_version=row.journey_version,
         node=row.node,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,8 @@ from siyu.people.tables import people
 from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.guard import Guard, Way, speak_again
 from siyu.reach.model import ACTIVE
-from siyu.reach.outbox import CLAIM_LOCK, PRIORITIES, append_message_events, message_event
+from siyu.reach.outbox import CLAIM_LOCK, append_message_events, message_event
+from siyu.reach.priorities import rank_of
 from siyu.reach.rules import QUIET_HOURS
 from siyu.reach.tables import broadcasts, outbox, paces
 from siyu.storage import Instant, insert_into, sent
@@ -29,7 +30,7 @@ LEASE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The messages of one broadcast that go through one account."""
+    """The messages of one sender that go through one account."""
 
     broadcast: int
     account: int
@@ -48,14 +49,16 @@ class Claim:
     persons: Sequence[int]
 
 
-def lanes(conn: Connection, now: datetime) -> list[Lane]:
-    """Where something may be sent now: active broadcasts by priority and age; stopped or resting accounts left out,
-    and where all wait (for the morning, for an adviser): nobody writes then."""
-    rows = conn.execute(
-        sa.select(broadcasts.c.id, broadcasts.c.kind, broadcasts.c.channels)
-        .where(broadcasts.c.state.in_(ACTIVE))
-        .order_by(broadcasts.c.id)
-    ).all()
+def lanes(conn: Connection, now: datetime, served: Mapping[tuple[int, int], int] | None = None) -> list[Lane]:
+    """Where something may be sent now; stopped or resting accounts left out, and where all wait (for the morning, for
+    an adviser): nobody writes then.
+
+    By rank (the kind, then the sender's priority); of one rank those first whose last turn is longest ago, by
+    ``served`` ((sender, account) → a number that grows), then the oldest: where an account may only send so fast, its
+    senders take turns, and none keeps another waiting until it is done.
+    """
+    active = sa.select(broadcasts.c.id, broadcasts.c.kind, broadcasts.c.priority, broadcasts.c.channels)
+    senders = {row.id: row for row in conn.execute(active.where(broadcasts.c.state.in_(ACTIVE)))}
     open_accounts = {
         row.id: row
         for row in conn.execute(
@@ -65,19 +68,37 @@ def lanes(conn: Connection, now: datetime) -> list[Lane]:
             .where(sa.or_(paces.c.rests_until.is_(None), paces.c.rests_until <= now))
         )
     }
-    found = [
-        Lane(row.id, number, open_accounts[number].channel, row.kind, dict(open_accounts[number].settings))
-        for row in rows
-        for number in row.channels
-        if number in open_accounts and _something_is_due(conn, row.id, number, now)
+    pairs = [(row.id, number) for row in senders.values() for number in row.channels if number in open_accounts]
+    turns = served or {}
+    waiting = sorted(
+        _with_something_due(conn, pairs, now),
+        key=lambda pair: (
+            -rank_of(senders[pair[0]].kind, senders[pair[0]].priority),
+            turns.get(pair, 0),
+            pair[0],
+            senders[pair[0]].channels.index(pair[1]),
+        ),
+    )
+    return [
+        Lane(sender, number, account.channel, senders[sender].kind, dict(account.settings))
+        for sender, number in waiting
+        if (account := open_accounts[number])
     ]
-    return sorted(found, key=lambda lane: -PRIORITIES[lane.kind])
 
 
-def _something_is_due(conn: Connection, broadcast: int, account: int, now: datetime) -> bool:
+def _with_something_due(conn: Connection, pairs: Sequence[tuple[int, int]], now: datetime) -> Sequence[tuple[int, int]]:
+    """Which of these (sender, account) have a message to send, in one question: journeys have hundreds of senders."""
+    if not pairs:
+        return []
+    asked = sent(
+        conn,
+        broadcast=(sa.BigInteger, [sender for sender, _ in pairs]),
+        account=(sa.BigInteger, [account for _, account in pairs]),
+    )
+    mine = sa.and_(outbox.c.account == asked.c.account, outbox.c.broadcast == asked.c.broadcast)
     waits = sa.and_(outbox.c.state == sa.literal_column("'due'"), outbox.c.due <= now)
-    mine = sa.and_(outbox.c.account == account, outbox.c.broadcast == broadcast)
-    return conn.execute(sa.select(outbox.c.id).where(mine, waits).limit(1)).first() is not None
+    rows = conn.execute(sa.select(asked.c.broadcast, asked.c.account).where(sa.exists().where(mine, waits)))
+    return [(row.broadcast, row.account) for row in rows]
 
 
 def claim(

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 THREADS = 4
 CLAIM_ROWS_MAX = 10_000
 IDLE_SECONDS = 0.5
+TURNS_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,9 @@ class Deliverer:
         self._links = links_of(stores.home, address)
         self._installation = installation_name(stores.home)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="deliver")
+        self._served: dict[tuple[int, int], int] = {}
+        """When each lane had its last turn, by a count of turns."""
+        self._turns = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
 
@@ -110,8 +114,9 @@ class Deliverer:
         now = self._stores.clock.now()
         self._close_expired(now)
         with self._stores.ledger.read() as conn:
-            open_lanes = lanes(conn, now)
+            open_lanes = lanes(conn, now, self._served)
             guard = load_guard(conn, preferences.timezone(conn))
+        self._served = {pair: turn for pair, turn in self._served.items() if self._turns - turn < TURNS_KNOWN}
         tried = sum(self._deliver_safely(lane, guard) for lane in open_lanes)
         self._close_finished()
         return tried
@@ -131,6 +136,8 @@ class Deliverer:
         batch = self._prepared(lane, guard, now)
         if batch is None:
             return 0
+        self._turns += 1
+        self._served[lane.broadcast, lane.account] = self._turns
         channel = self._channels[lane.channel]
         outcomes = self._called(channel, batch)
         tried = [

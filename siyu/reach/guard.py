@@ -21,9 +21,10 @@ from siyu.channels.settings import read_settings
 from siyu.jobs import preferences
 from siyu.people.tables import people
 from siyu.reach.arrived import SENT
+from siyu.reach.priorities import USUAL, rank_of
 from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
 from siyu.reach.rules.bars import barred
-from siyu.reach.rules.caps import ANY, CHANNEL_CAP, Cap, Limit, messages_since, own_cap, own_number
+from siyu.reach.rules.caps import ANY, CHANNEL_CAP, Beside, Cap, Limit, messages_since, own_cap, own_number
 from siyu.reach.rules.quiet_hours import known_zone
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
@@ -106,6 +107,11 @@ class Wish:
     tone: str
     ways: Sequence[Way]
     now: datetime
+    priority: int = USUAL
+
+    @property
+    def rank(self) -> int:
+        return rank_of(self.kind, self.priority)
 
 
 def load_guard(conn: Connection, zone: ZoneInfo) -> Guard:
@@ -183,7 +189,8 @@ def candidates(
     query = sa.select(
         *_looked_at(kept),
         sa.null().label("message"),
-        _recent(guard, wish.kind, wish.tone, kept.c.person, wish.now, None).label("recent"),
+        sa.literal(wish.rank).label("rank"),
+        _recent(guard, wish.kind, wish.tone, kept.c.person, wish.now, Beside(wish.rank)).label("recent"),
         given.c.person.in_(sa.select(out.c.person)).label("held_out"),
     ).select_from(given)
     if as_given:
@@ -210,7 +217,7 @@ def _recent(
     tone: str | None,
     person: sa.ColumnElement[int],
     now: datetime,
-    message: sa.ColumnElement[int] | None,
+    beside: Beside,
 ) -> sa.ColumnElement[Any]:
     """SQL: how many messages a person had within the longest cap's days, of every kind and tone that a cap which
     concerns these messages counts; asked once, for every cap."""
@@ -220,7 +227,7 @@ def _recent(
     days = max(each.days for each in limits)
     kinds = {each.kind for each in limits}
     counted = kinds.pop() if len(kinds) == 1 else ANY
-    return messages_since(person, now - timedelta(days=days), message, kind=counted).scalar_subquery()
+    return messages_since(person, now - timedelta(days=days), beside, kind=counted).scalar_subquery()
 
 
 PROMOTIONAL_ONLY = ("promotional", "useful")
@@ -323,7 +330,8 @@ def speak_again(
             outbox.c.id.label("message"),
             outbox.c.tone,
             outbox.c.run,
-            _recent(guard, kind, None, kept.c.person, now, outbox.c.id).label("recent"),
+            outbox.c.priority.label("rank"),
+            _recent(guard, kind, None, kept.c.person, now, Beside(outbox.c.priority, outbox.c.id)).label("recent"),
         )
         .select_from(given)
         .join(outbox, outbox.c.id == given.c.message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.broadcasts import get_broadcast, read_sender, size_of, ways_of
 from siyu.reach.content import Written, write
 from siyu.reach.fields import load
-from siyu.reach.guard import Counts, Guard, Wish, count, load_guard
+from siyu.reach.guard import Counts, Guard, Way, Wish, count, load_guard
 from siyu.reach.links import installation_name
 from siyu.reach.membership import Members
 from siyu.reach.model import PENDING, Broadcast
@@ -132,7 +133,7 @@ def intend_chunk(stores: Stores, channels: Channels, broadcast: int) -> int | No
     now = stores.clock.now()
     intention = Intention(
         broadcast,
-        Wish(found.draft.kind, found.draft.tone, ways, now),
+        _wished(found, ways, now),
         installation_name(stores.home),
         found.started or now,
     )
@@ -224,7 +225,11 @@ def _wish(stores: Stores, conn: Any, channels: Channels, found: Broadcast) -> tu
     ways = ways_of(conn, channels, found.draft)
     now = stores.clock.now()
     starts = max(found.draft.starts or now, now)
-    return load_guard(conn, preferences.timezone(conn)), Wish(found.draft.kind, found.draft.tone, ways, starts)
+    return load_guard(conn, preferences.timezone(conn)), _wished(found, ways, starts)
+
+
+def _wished(found: Broadcast, ways: Sequence[Way], now: datetime) -> Wish:
+    return Wish(found.draft.kind, found.draft.tone, ways, now, found.draft.priority)
 
 
 def _done(stores: Stores, conn: Any, broadcast: int) -> int:

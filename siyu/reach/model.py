@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from siyu.reach.priorities import USUAL
+
 Kind = Literal["marketing", "service"]
 Tone = Literal["useful", "promotional"]
 State = Literal["draft", "scheduled", "intending", "sending", "standing", "paused", "done", "cancelled"]
@@ -51,7 +53,8 @@ PENDING: tuple[str, ...] = ("due", "claimed", "attempted", "handed")
 class Draft:
     """What an operator decides of a broadcast. ``audience`` is 0 for a journey's message; ``channels`` are account
     numbers in order of preference; ``content`` is text by part by channel; without ``starts`` it begins when it is
-    started; ``expires`` ends what still waits."""
+    started; ``expires`` ends what still waits; ``priority``, 0 to 100, decides who of several senders gets the last
+    message that a cap allows."""
 
     name: str
     audience: int
@@ -63,6 +66,7 @@ class Draft:
     when_unknown: WhenUnknown = "leave"
     starts: datetime | None = None
     expires: datetime | None = None
+    priority: int = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,6 @@ class Broadcast:
     started: datetime | None
     finished: datetime | None
     by: str
-    priority: int = 50
     journey: int | None = None
     journey_version: int | None = None
     node: str | None = None

@@ -25,7 +25,6 @@ MERGE_LAG = timedelta(hours=1)
 """An audience is read from the event log, which hears of a merge a little later than the ledger."""
 
 HELD = ("held", "holdout")
-PRIORITIES: Mapping[str, int] = {"marketing": 0, "service": 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _write(
         "tone": sa.literal(wish.tone),
         "state": sa.case((open_way, "due"), (answer.c.reason == "holdout", "holdout"), else_="held"),
         "reason": sa.case((open_way, delayed), else_=answer.c.reason),
-        "priority": sa.literal(PRIORITIES[wish.kind]),
+        "priority": sa.literal(wish.rank),
         "due": due,
         "decided": sa.literal(wish.now, Instant),
         "counted": sa.case((open_way, due), else_=sa.null()),

@@ -60,7 +60,7 @@ outbox = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     # due, claimed, attempted, handed, accepted, refused, unknown, held, holdout, cancelled, expired
     sa.Column("reason", sa.Text),  # why held, refused, cancelled
-    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),  # its rank: see priorities.py
     sa.Column("due", Instant, nullable=False),  # not before
     sa.Column("counted", Instant),  # when it counts for caps: its turn while it waits, its claim after; null if never
     sa.Column("decided", Instant, nullable=False),  # when the guard last spoke

@@ -144,7 +144,7 @@ def test_a_ledger_from_before_journeys_keeps_its_messages(ledger: Ledger) -> Non
     assert 3 in migrations.upgrade(ledger)
     assert _as_it_is(ledger) == before
     with ledger.read() as conn:
-        assert conn.execute(sa.text("SELECT person, run FROM outbox")).all() == [(7, 1)]
+        assert conn.execute(sa.text("SELECT person, run, priority FROM outbox")).all() == [(7, 1, 50)]
 
 
 def _as_it_is(ledger: Ledger) -> dict[str, object]:

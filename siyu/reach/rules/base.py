@@ -19,10 +19,10 @@ Condition = sa.ColumnElement[bool]
 class Asked:
     """What the guard is asked: may these people get a message of this kind, by this channel, now?
 
-    ``people`` is a selectable with the kept person's ``person, minor, birthday, gone, no_profiling`` and ``message``
-    (their row in the outbox, null while it is only intended) and ``recent`` (messages that any cap may count, within
-    the longest one's days). ``tone`` is that of them all; None: each has its own, in the column ``tone``. ``stage`` is
-    ``intend`` when messages are written, and ``claim`` just before they are sent, when only what was truly sent counts.
+    ``people`` is a selectable with the kept person's ``person, minor, birthday, gone, no_profiling``, ``message``
+    (their row in the outbox, null while it is only intended), ``rank`` (see ``priorities.py``) and ``recent`` (messages
+    that any cap may count, within the longest one's days). ``tone`` is that of them all; None: each has its own, in the
+    column ``tone``. ``stage`` is ``intend`` when messages are written, and ``claim`` just before they are sent.
     """
 
     people: sa.FromClause

@@ -1,8 +1,12 @@
 """Frequency caps: at most so many messages of a kind, tone and channel to one person in so many days, whoever sends.
 
-While messages are written, those that wait count as well as those sent, so that a broadcast doesn't promise what
-another has taken. Just before sending, only what was sent (or is on its way, or may have arrived) in the days before
-counts: that check is what keeps the promise, whatever was paused or delayed in between.
+What was sent (or is on its way, or may have arrived) in the days before counts for all. Of what still waits:
+
+- while messages are written, those of the same or a higher rank, so that a broadcast doesn't promise what another has
+  taken, and the less important one's place is the more important one's;
+- just before sending, those of a higher rank whose sender is not paused: the last place is kept for them.
+
+The second check is what keeps the promise, whatever was paused or delayed in between.
 
 Two caps are always there (``CAP``, ``CHANNEL_CAP``); the operator adds others, each a row of ``guard_rules`` named
 ``cap_<number>``.
@@ -21,9 +25,9 @@ from siyu.channels.protocol import Field
 from siyu.people.consents import CHANNELS
 from siyu.people.tables import people
 from siyu.reach.arrived import SENT, may_have_arrived
-from siyu.reach.model import KINDS
+from siyu.reach.model import ACTIVE, KINDS
 from siyu.reach.rules.base import Asked, Condition, Settings
-from siyu.reach.tables import outbox
+from siyu.reach.tables import broadcasts, outbox
 
 ANY, EACH, PROMOTIONAL = "any", "each", "promotional"
 OWN_NAME = re.compile(r"cap_(\d{1,9})")
@@ -84,27 +88,40 @@ class Limit:
         return self.kind in (kind, ANY) and self.channel in (channel, ANY, EACH)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """For a message of which ``rank`` others are counted; ``message``: its number, once it is written."""
+
+    rank: sa.ColumnElement[int] | int
+    message: sa.ColumnElement[int] | None = None
+
+    def counts(self, earlier: sa.FromClause) -> sa.ColumnElement[bool]:
+        """SQL: whether a row of the outbox that has its time in a cap's days takes a place."""
+        arrived = sa.or_(earlier.c.state.in_(SENT), may_have_arrived(earlier))
+        if self.message is None:
+            return sa.or_(earlier.c.priority >= self.rank, arrived)
+        sender = broadcasts.alias()
+        going = sa.exists().where(sender.c.id == earlier.c.broadcast, sender.c.state.in_(ACTIVE))
+        waits = sa.and_(earlier.c.state == "due", earlier.c.priority > self.rank, going)
+        return sa.and_(earlier.c.id != self.message, sa.or_(arrived, waits))
+
+
 def messages_since(
     person: sa.ColumnElement[int],
     since: datetime,
-    message: sa.ColumnElement[int] | None,
+    beside: Beside,
     *,
     kind: str = ANY,
     channel: str | None = None,
     tone: str = ANY,
 ) -> sa.Select[tuple[int]]:
-    """SQL: how many messages of a person (all nodes) count after a moment.
-
-    With ``message``, only what was truly sent counts, and not that message itself; without, also what waits.
-    """
+    """SQL: how many messages of a person (all nodes) count after a moment."""
     node, earlier = people.alias(), outbox.alias()
     count = (
         sa.select(sa.func.count())
         .select_from(node.join(earlier, earlier.c.person == node.c.person))
-        .where(node.c.kept == person, earlier.c.counted > since)
+        .where(node.c.kept == person, earlier.c.counted > since, beside.counts(earlier))
     )
-    if message is not None:
-        count = count.where(earlier.c.id != message, sa.or_(earlier.c.state.in_(SENT), may_have_arrived(earlier)))
     if kind != ANY:
         count = count.where(earlier.c.kind == kind)
     if channel is not None:
@@ -135,11 +152,11 @@ class Cap:
         useful = limit.tone == PROMOTIONAL and asked.tone == "useful"
         if useful or not limit.concerns(asked.kind, asked.channel.name):
             return None
-        message = asked.people.c.message if asked.stage == "claim" else None
+        beside = Beside(asked.people.c.rank, asked.people.c.message if asked.stage == "claim" else None)
         count = messages_since(
             asked.person,
             asked.now - timedelta(days=limit.days),
-            message,
+            beside,
             kind=limit.kind,
             channel=None if limit.channel == ANY else asked.channel.name,
             tone=limit.tone,

@@ -85,8 +85,18 @@ def messages_of_journeys(op: Operations) -> None:
             table.create_unique_constraint("uq_outbox_broadcast_person_run", ["broadcast", "person", "run"])
 
 
+def ranks_of_messages(op: Operations) -> None:
+    """What may still be sent is ranked by its kind's thousands and its sender's priority: 50 for all so far."""
+    if sa.inspect(op.get_bind()).has_table("outbox"):
+        op.execute(
+            "UPDATE outbox SET priority = CASE kind WHEN 'service' THEN 1050 ELSE 50 END "
+            "WHERE state IN ('due', 'claimed', 'attempted', 'handed')"
+        )
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
     Step(3, "messages of journeys as senders", messages_of_journeys),
+    Step(4, "ranks of messages that wait", ranks_of_messages),
 )

@@ -13,6 +13,7 @@ from siyu.channels.protocol import Look
 from siyu.reach import guard
 from siyu.reach.effect import EFFECT_DAYS_MAX
 from siyu.reach.model import Broadcast, Draft
+from siyu.reach.priorities import PRIORITY_MAX, USUAL
 from siyu.reach.results import MessageRow
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -28,7 +29,7 @@ InState = Annotated[str, QueryParameter(name="state", max_length=20, description
 
 class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
     """What is decided of a broadcast. ``channels`` are account numbers in order of preference; ``content`` is text
-    by part by channel, in Liquid."""
+    by part by channel, in Liquid; ``priority`` decides who of several senders gets the last message a cap allows."""
 
     name: Name
     audience: Number
@@ -40,6 +41,7 @@ class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
     when_unknown: Literal["leave", "send_again"] = "leave"
     starts: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    priority: Annotated[int, msgspec.Meta(ge=0, le=PRIORITY_MAX)] = USUAL
 
     def draft(self) -> Draft:
         return Draft(**msgspec.structs.asdict(self))

@@ -18,6 +18,7 @@ from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
 from siyu.reach.model import STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
+from siyu.reach.priorities import PRIORITY_MAX, USUAL
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
@@ -119,13 +120,24 @@ def _read(form: Form, channels: Channels) -> Draft:
         when_unknown="send_again" if form.get("when_unknown") == "send_again" else "leave",
         starts=form.moment("starts"),
         expires=form.moment("expires"),
+        priority=form.whole("priority", high=PRIORITY_MAX) if form.get("priority").strip() else USUAL,
     )
 
 
 def _shown(draft: Draft) -> Form:
     values: dict[str, Any] = {
         name: getattr(draft, name)
-        for name in ("name", "audience", "kind", "tone", "holdout_percent", "when_unknown", "starts", "expires")
+        for name in (
+            "name",
+            "audience",
+            "kind",
+            "tone",
+            "holdout_percent",
+            "when_unknown",
+            "starts",
+            "expires",
+            "priority",
+        )
     }
     for place, number in enumerate(draft.channels[:3], 1):
         values[f"account_{place}"] = number
@@ -143,6 +155,7 @@ def new(view: View, stores: Stores, channels: Channels, audience: int | None = N
         tone="useful",
         holdout_percent=10,
         when_unknown="leave",
+        priority=USUAL,
         account_1=usable[0] if usable else None,
     )
     return _form_page(view, stores, channels, form, None)
