@@ -6,16 +6,19 @@ audience and never ends by itself; the engine writes its messages by :func:`~siy
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from siyu.channels import Channels
 from siyu.jobs import enqueue
-from siyu.reach.broadcasts import CLOSE_JOB
+from siyu.reach.broadcasts import CLOSE_JOB, read_sender, ways_of
+from siyu.reach.guard import Wish
 from siyu.reach.model import Kind, Tone, WhenUnknown
+from siyu.reach.outbox import Intention
 from siyu.reach.tables import broadcasts
 from siyu.storage import insert_into
 
@@ -72,6 +75,26 @@ def senders_of(conn: Connection, journey: int, version: int) -> dict[str, int]:
     """The senders of a version: step's id → number."""
     mine = sa.and_(broadcasts.c.journey == journey, broadcasts.c.journey_version == version)
     return {row.node: row.id for row in conn.execute(sa.select(broadcasts.c.node, broadcasts.c.id).where(mine))}
+
+
+def intention_of(
+    conn: Connection,
+    channels: Channels,
+    sender: int,
+    *,
+    installation: str,
+    now: datetime,
+    run: int = 1,
+    asked_again: Iterable[str] = (),
+) -> Intention:
+    """What is written for people who come to a step for the ``run``-th time, for ``intend_and_tell``.
+
+    Raises :class:`~siyu.storage.NotFound`.
+    """
+    found = read_sender(conn, sender)
+    draft = found.draft
+    wish = Wish(draft.kind, draft.tone, ways_of(conn, channels, draft), now, draft.priority)
+    return Intention(sender, wish, installation, now, run, frozenset(asked_again))
 
 
 def set_standing_state(

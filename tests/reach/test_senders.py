@@ -22,7 +22,7 @@ from siyu.reach.broadcasts import (
 from siyu.reach.guard import Way, Wish, load_guard, set_rule
 from siyu.reach.intending import close_out
 from siyu.reach.outbox import Intention, intend, intend_and_tell
-from siyu.reach.senders import StandingState, senders_of, set_standing_state, stand
+from siyu.reach.senders import StandingState, intention_of, senders_of, set_standing_state, stand
 from siyu.reach.tables import outbox
 from siyu.reach.why import why
 from siyu.storage import NotFound, Stores
@@ -57,10 +57,8 @@ def asked(
     world: World, sender: int, persons: Sequence[int], *, run: int = 1, again: Sequence[str] = ()
 ) -> dict[int, str | None]:
     now = world.clock.now()
-    ways = [Way(number, fake.about) for number, fake in zip(world.accounts, world.fakes, strict=True)]
-    wish = Wish("marketing", "useful", ways, now)
-    intention = Intention(sender, wish, "test", now, run, frozenset(again))
     with world.stores.ledger.write() as conn:
+        intention = intention_of(conn, world.channels, sender, installation="test", now=now, run=run, asked_again=again)
         return intend_and_tell(conn, load_guard(conn, SHOP), intention, persons)
 
 
@@ -216,6 +214,13 @@ def test_why_tells_of_the_journey(world: World) -> None:
     told = why(world.stores, number)
     assert (told.broadcast.journey, told.broadcast.node, told.matched) == (3, "hello", None)
     assert "旅程 3" in told.audience_sentence[0]
+
+
+def test_a_message_has_the_rank_of_its_sender(world: World) -> None:
+    (person,) = world.add()
+    sender = standing(world, priority=90)
+    asked(world, sender, [person])
+    assert world.message(sender, person).priority == 90
 
 
 def test_telling_and_not_telling_write_the_same(world: World) -> None:
