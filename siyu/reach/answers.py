@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from siyu.people import actions as people_actions
 from siyu.people import consents
+from siyu.reach import cooling
 from siyu.reach.links import TEST_MESSAGE, Links, Purpose, installation_name
 from siyu.reach.outbox import delivery_id, journey_of
 from siyu.reach.tables import attempts, outbox
@@ -84,7 +85,10 @@ def _consent(stores: Stores, links: Links, token: str, *, given: bool, everywher
         channel = "any" if everywhere else row.channel
         statement = consents.Statement(person, "marketing", channel, given, now, NOTICE, f"message {row.id}", "person")
         consents.record(conn, now, [statement])
-        if not given:
+        if given:
+            cooling.forget_who_came_back(conn, now)
+        else:
+            cooling.note(conn, [(person, "unsubscribed", str(row.channel), now)])
             _tell(stores, conn, "unsubscribed", row, now, secrets.token_hex(8), {})
     return str(row.channel)
 

@@ -143,6 +143,17 @@ blocklist = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
 )
 
+cool_downs = sa.Table(
+    "cool_downs",
+    metadata,
+    sa.Column("person", sa.BigInteger, primary_key=True),  # the node
+    sa.Column("cause", sa.Text, primary_key=True),  # complained, unsubscribed
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),  # the last time
+    sqlite_with_rowid=False,
+)
+"""Who complained, or left a channel: for a while nothing that sells is sent to them."""
+
 welcome_rules = sa.Table(
     "welcome_rules",
     metadata,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from siyu.channels import channels_of
 from siyu.jobs import Job, handles, schedule
 from siyu.people.tables import people
+from siyu.reach import cooling
 from siyu.reach.broadcasts import CLOSE_JOB, INTEND_JOB
 from siyu.reach.greeting import ready_media
 from siyu.reach.intending import close_out, intend_broadcast
@@ -42,14 +43,15 @@ def close_cancelled(stores: Stores, job: Job) -> Mapping[str, Any]:
 
 @handles(COMPLAINTS_JOB)
 def leave_complainers_in_peace(stores: Stores, job: Job) -> Mapping[str, Any]:
-    """Whoever complained goes on the do-not-disturb list; a person takes them off again, by hand."""
+    """Whoever complained goes on the do-not-disturb list; a person takes them off again, by hand. Who complained or
+    left a channel is in a cool-down."""
     now = stores.clock.now()
-    rows = stores.events.rows(
-        "SELECT DISTINCT person FROM events PREWHERE name = 'complaint_made' AND time >= {begin:DateTime64(3, 'UTC')}",
-        {"begin": now - LOOK_BACK},
-    )
+    told = cooling.told_since(stores, now - LOOK_BACK)
+    complained = sorted({person for person, cause, _, _ in told if cause == "complained"})
     with stores.ledger.write() as conn:
-        asked = sent(conn, person=(sa.BigInteger, [row[0] for row in rows]))
+        cooling.note(conn, told)
+        cooling.forget_who_came_back(conn, now)
+        asked = sent(conn, person=(sa.BigInteger, complained))
         known = (
             sa.select(
                 people.c.person, sa.literal(now, blocklist.c.at.type), sa.literal("complaint"), sa.literal("system")

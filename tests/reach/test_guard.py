@@ -8,15 +8,19 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from siyu.channels import ACCEPTED, Outcome
 from siyu.channels.fake import FakeChannel
 from siyu.people.actions import set_profile
 from siyu.people.tables import identifiers, own_events
+from siyu.reach import cooling
 from siyu.reach.broadcasts import draft_broadcast, start_broadcast
+from siyu.reach.caps_kept import OWN_CAPS_MAX, add_cap, remove_cap
 from siyu.reach.guard import OTHER_REASONS, load_guard, reason_words, set_rule
 from siyu.reach.intending import count_broadcast
 from siyu.reach.rules import QUIET_HOURS, RULES
-from siyu.reach.tables import blocklist, outbox
-from siyu.storage import BadInput, Stores
+from siyu.reach.rules.caps import Limit
+from siyu.reach.tables import blocklist, guard_rules, outbox
+from siyu.storage import BadInput, Conflict, NotFound, Stores
 from tests.reach.world import World
 
 QUIET = {field.name: field.default for field in QUIET_HOURS.fields}
@@ -273,3 +277,176 @@ def test_rules_speak_in_sentences(stores: Stores) -> None:
         zh, en = reason_words(reason)
         assert zh not in ("", reason)
         assert en not in ("", reason)
+
+
+def test_the_fourth_promotional_message_of_ten_is_held(each_stores: Stores) -> None:
+    world = _without_caps(each_stores)
+    world.add()
+    for _ in range(3):
+        assert world.states(_sent(world, tone="promotional")) == {("accepted", None): 1}
+    assert world.states(_sent(world, tone="promotional")) == {("held", "ratio"): 1}
+    assert world.states(_sent(world, tone="useful")) == {("accepted", None): 1}
+
+
+def test_seven_useful_ones_make_room_for_one_that_sells(each_stores: Stores) -> None:
+    world = _without_caps(each_stores)
+    world.add()
+    for tone in ["promotional"] * 3 + ["useful"] * 6:
+        _sent(world, tone=tone)
+    assert world.states(_sent(world, tone="promotional")) == {("held", "ratio"): 1}
+    _sent(world, tone="useful")
+    assert world.states(_sent(world, tone="promotional")) == {("accepted", None): 1}
+
+
+def test_a_useful_message_that_was_refused_makes_no_room(each_stores: Stores) -> None:
+    world = _without_caps(each_stores)
+    world.add()
+    for tone in ["promotional"] * 3 + ["useful"] * 6:
+        _sent(world, tone=tone)
+    world.fake.answer = lambda _: Outcome("refused", "message_refused")
+    _sent(world, tone="useful")
+    world.fake.answer = lambda _: ACCEPTED
+    assert world.states(_sent(world, tone="promotional")) == {("held", "ratio"): 1}
+
+
+def test_notices_count_on_neither_side(each_stores: Stores) -> None:
+    world = _without_caps(each_stores)
+    world.add()
+    for _ in range(3):
+        _sent(world, tone="promotional")
+    for _ in range(7):
+        _sent(world, kind="service")
+    assert world.states(_sent(world, tone="promotional")) == {("held", "ratio"): 1}
+
+
+def test_a_ratio_that_says_nothing_is_refused(stores: Stores) -> None:
+    with pytest.raises(BadInput) as caught:
+        set_rule(stores, "test", "ratio", {"last": 3, "promotional": 3}, enabled=True)
+    assert caught.value.code == "ratio_unfit"
+
+
+@pytest.mark.parametrize(("cause", "days"), [("complained", 30), ("unsubscribed", 7)])
+def test_nothing_sells_for_a_while_after(each_stores: Stores, cause: str, days: int) -> None:
+    world = _without_caps(each_stores)
+    upset, calm = world.add(2)
+    with each_stores.ledger.write() as conn:
+        cooling.note(conn, [(upset, cause, "sms", world.clock.now())])
+    world.clock.advance(timedelta(days=days - 1))
+    assert world.states(_sent(world)) == {("accepted", None): 1, ("held", "cool_down"): 1}
+    assert world.states(_sent(world, kind="service")) == {("accepted", None): 2}
+    world.clock.advance(timedelta(days=1))
+    assert world.states(_sent(world)) == {("accepted", None): 2}
+    assert calm
+
+
+def test_a_cool_down_follows_a_merge(each_stores: Stores) -> None:
+    world = World(each_stores)
+    kept, absorbed = world.add(2)
+    with each_stores.ledger.write() as conn:
+        cooling.note(conn, [(absorbed, "unsubscribed", "sms", world.clock.now())])
+    world.merge(kept, absorbed)
+    world.persons = [kept]
+    assert world.states(world.started()) == {("held", "cool_down"): 1}
+
+
+def test_who_agrees_anew_is_in_no_cool_down(each_stores: Stores) -> None:
+    world = World(each_stores)
+    (person,) = world.add()
+    with each_stores.ledger.write() as conn:
+        cooling.note(conn, [(person, "unsubscribed", "fake", world.clock.now())])
+    world.clock.advance(timedelta(hours=1))
+    world.consent([person], True, channel="fake")
+    with each_stores.ledger.write() as conn:
+        cooling.forget_who_came_back(conn, world.clock.now())
+    assert world.states(world.started()) == {("due", None): 1}
+
+
+@pytest.mark.parametrize(
+    ("settings", "sent_before", "then", "held"),
+    [
+        ({"kind": "service", "messages": 1}, {"kind": "service"}, {"kind": "service"}, True),
+        ({"kind": "service", "messages": 1}, {"kind": "service"}, {}, False),
+        ({"kind": "any", "messages": 1}, {"kind": "service"}, {}, True),
+        ({"tone": "promotional", "messages": 1}, {"tone": "promotional"}, {"tone": "promotional"}, True),
+        ({"tone": "promotional", "messages": 1}, {"tone": "promotional"}, {}, False),
+        ({"tone": "promotional", "messages": 1}, {}, {"tone": "promotional"}, False),
+        ({"channel": "sms", "messages": 0}, {}, {}, False),
+        ({"channel": "each", "messages": 1}, {}, {}, True),
+    ],
+)
+def test_a_cap_of_ones_own(
+    each_stores: Stores,
+    settings: dict[str, object],
+    sent_before: dict[str, str],
+    then: dict[str, str],
+    held: bool,
+) -> None:
+    world = World(each_stores)
+    world.add()
+    name = add_cap(each_stores, "test", settings)
+    _sent(world, **sent_before)
+    assert world.states(world.started(**then)) == ({("held", name): 1} if held else {("due", None): 1})
+
+
+def test_a_cap_that_was_taken_away_holds_no_more_and_its_number_is_not_given_again(stores: Stores) -> None:
+    world = World(stores)
+    world.add()
+    first = add_cap(stores, "test", {"messages": 0})
+    assert world.states(world.started()) == {("held", first): 1}
+    remove_cap(stores, "test", first)
+    assert world.states(world.started()) == {("due", None): 1}
+    assert add_cap(stores, "test", {"messages": 5}) == "cap_2"
+    assert reason_words(first)[0] == "已达自定义上限 1"
+    with pytest.raises(NotFound):
+        remove_cap(stores, "test", first)
+    with pytest.raises(BadInput):
+        remove_cap(stores, "test", "cap")
+    with pytest.raises(BadInput):
+        set_rule(stores, "test", first, {}, enabled=True)
+
+
+def test_there_are_not_too_many_caps(stores: Stores) -> None:
+    for _ in range(OWN_CAPS_MAX):
+        add_cap(stores, "test", {})
+    with pytest.raises(Conflict):
+        add_cap(stores, "test", {})
+
+
+def test_settings_of_caps_from_before_keep_their_meaning(stores: Stores) -> None:
+    with stores.ledger.write() as conn:
+        row = {"changed": stores.clock.now(), "by": "test", "enabled": True}
+        conn.execute(sa.insert(guard_rules).values(name="cap", settings={"messages": 6, "days": 9}, **row))
+        conn.execute(sa.insert(guard_rules).values(name="cap_channel", settings={"messages": 2, "days": 3}, **row))
+    with stores.ledger.read() as conn:
+        limits = load_guard(conn, ZoneInfo("Asia/Shanghai")).limits()
+    assert limits == [Limit("marketing", "any", "any", 6, 9), Limit("marketing", "each", "any", 2, 3)]
+
+
+def test_what_may_have_arrived_counts_even_when_it_is_given_up(each_stores: Stores) -> None:
+    world = _without_caps(each_stores)
+    set_rule(each_stores, "test", "cap", {"messages": 1, "days": 7}, enabled=True)
+    (person,) = world.add()
+    world.fake.answer = lambda _: Outcome("unknown", "no_answer")
+    silent = _sent(world)
+    assert world.states(silent) == {("due", "no_answer"): 1}
+    world.fake.answer = lambda _: ACCEPTED
+    assert world.states(_sent(world)) == {("held", "cap"): 1}
+    world.consent([person], False)
+    world.clock.advance(timedelta(hours=1))
+    world.deliver()
+    assert world.states(silent) == {("unknown", "no_answer"): 1}
+    world.consent([person], True)
+    assert world.states(_sent(world)) == {("held", "cap"): 1}
+
+
+def _without_caps(stores: Stores) -> World:
+    for name in ("cap", "cap_channel"):
+        set_rule(stores, "test", name, {}, enabled=False)
+    return World(stores)
+
+
+def _sent(world: World, **changes: str) -> int:
+    broadcast = world.started(**changes)
+    world.deliver()
+    world.clock.advance(timedelta(seconds=1))
+    return broadcast

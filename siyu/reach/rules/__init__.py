@@ -7,10 +7,12 @@ from siyu.reach.rules.base import Asked, Rule
 from siyu.reach.rules.blocklist import Blocklist
 from siyu.reach.rules.caps import CAP, CHANNEL_CAP
 from siyu.reach.rules.consent import Consent
+from siyu.reach.rules.cool_down import CoolDown
 from siyu.reach.rules.erased import Erased
 from siyu.reach.rules.minors import Minors
 from siyu.reach.rules.no_profiling import NoProfiling
 from siyu.reach.rules.quiet_hours import QuietHours
+from siyu.reach.rules.ratio import Ratio
 
 QUIET_HOURS = QuietHours()
 RULES: tuple[Rule, ...] = (
@@ -20,8 +22,10 @@ RULES: tuple[Rule, ...] = (
     NoProfiling(),
     Consent(),
     Address(),
+    CoolDown(),
     CAP,
     CHANNEL_CAP,
+    Ratio(),
     QUIET_HOURS,
 )
 
