@@ -160,6 +160,8 @@ for _name, _zh, _en in (
     ("service_answered", "回复客服会话", "Answered in service"),
     ("service_transferred", "转接客服会话", "Service session given on"),
     ("guard_rule_set", "修改分寸规则", "Guard rule set"),
+    ("guard_cap_added", "新增频次上限", "Cap added"),
+    ("guard_cap_removed", "删除频次上限", "Cap removed"),
     ("person_left_in_peace", "设为免打扰", "Person left in peace"),
     ("person_off_the_list", "取消免打扰", "Person taken off the list"),
     ("hook_created", "新建事件推送", "Event webhook created"),

@@ -97,8 +97,8 @@ def test_nobody_passes_a_cap_or_the_ratio_in_any_interleaving(
 @pytest.mark.postgresql
 @examples(3)
 @given(STEPS, st.integers(0, 2**16))
-def test_nobody_does_on_postgresql(each_stores: Stores, steps: list[tuple[str, Any]], seed: int) -> None:
-    _judged(each_stores, steps, seed)
+def test_nobody_does_on_postgresql(postgresql_stores: Stores, steps: list[tuple[str, Any]], seed: int) -> None:
+    _judged(postgresql_stores, steps, seed)
 
 
 def _judged(stores: Stores, steps: list[tuple[str, Any]], seed: int) -> None:

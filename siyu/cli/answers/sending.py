@@ -11,6 +11,7 @@ from siyu.channels.wecom.group_welcomes import command as group_welcomes
 from siyu.channels.wecom.moments import command as moments
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
+from siyu.reach.guard_command import RulesAnswer
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
 
@@ -64,6 +65,7 @@ SCHEMAS: Schemas = {
     "welcome-remove": shaped("welcome remove", WelcomeRemoved),
     "quota-show": shaped("quota show", QuotasAnswer),
     "quota-members": shaped("quota members", MembersAnswer),
+    "guard": shaped("guard", RulesAnswer),
     "media": shaped("media", MediumTold),
     "media-list": shaped("media list", MediaTold),
     "media-remove": shaped("media remove", MediumRemoved),
@@ -94,6 +96,10 @@ ANSWERS: Answers = {
     ("welcome", "on"): "welcome",
     ("welcome", "off"): "welcome",
     ("welcome", "remove"): "welcome-remove",
+    ("guard", "show"): "guard",
+    ("guard", "set"): "guard",
+    ("guard", "add-cap"): "guard",
+    ("guard", "remove-cap"): "guard",
     ("quota", "show"): "quota-show",
     ("quota", "members"): "quota-members",
     ("media", "list"): "media-list",

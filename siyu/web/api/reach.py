@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from siyu.channels.registry import Channels
-from siyu.jobs import preferences
-from siyu.reach import broadcasts, guard, handed, intending, people_left_in_peace, results
+from siyu.reach import broadcasts, guard, handed, intending, results
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
@@ -22,14 +21,11 @@ from siyu.web.api.reach_shapes import (
     EffectDays,
     FieldAnswer,
     InState,
-    Listed,
     LookAnswer,
     MessageAnswer,
     PreviewAnswer,
     ProgressAnswer,
     RemindBody,
-    RuleAnswer,
-    RuleBody,
     StateCount,
     TestAnswer,
     TestSend,
@@ -264,67 +260,6 @@ def explain(stores: Stores, message: str) -> dict[str, Any]:
     }
 
 
-@api_read("/api/guard", "broadcast.read")
-def rules(stores: Stores) -> list[RuleAnswer]:
-    """The rules in the order in which they speak, as they are set, and what each held in the last 30 days."""
-    return _rules(stores)
-
-
-def _rules(stores: Stores) -> list[RuleAnswer]:
-    held = results.held_lately(stores)
-    with stores.ledger.read() as conn:
-        states = guard.load_guard(conn, preferences.timezone(conn)).rules
-    return [
-        RuleAnswer(
-            state.rule.name,
-            state.rule.zh,
-            state.rule.en,
-            *state.rule.sentence(state.settings),
-            dict(state.settings),
-            state.enabled,
-            state.rule.switchable,
-            held.get(state.rule.name, 0),
-        )
-        for state in states
-    ]
-
-
-@api_write("PUT", "/api/guard/{rule:str}", "guard.write", audits="guard_rule_set", about="guard:{rule}")
-def set_rule(stores: Stores, actor: Actor, rule: str, data: RuleBody) -> list[RuleAnswer]:
-    """Set a rule. Those that the law asks for can't be switched off."""
-    guard.set_rule(stores, actor.tag, rule, data.settings, data.enabled)
-    note(f"guard:{rule}", settings=data.settings, enabled=data.enabled)
-    return _rules(stores)
-
-
-@api_read("/api/blocklist", "broadcast.read")
-def listed(stores: Stores, cursor: CursorText = "", limit: Limit = 50) -> Page[Listed]:
-    """People who are left in peace."""
-    found = people_left_in_peace.listed(stores, value_of(cursor, int) or 0, limit + 1)
-    return page_of(found, limit, lambda row: row.person, lambda row: Listed(row.person, row.at, row.reason, row.by))
-
-
-@api_write(
-    "PUT",
-    "/api/blocklist/{person:int}",
-    "guard.write",
-    audits="person_left_in_peace",
-    about="person:{person}",
-    status_code=204,
-)
-def put_on_list(stores: Stores, actor: Actor, person: Id) -> None:
-    """Send nothing more to a person, of any kind."""
-    people_left_in_peace.add(stores, actor.tag, person, "by_hand")
-
-
-@api_write(
-    "DELETE", "/api/blocklist/{person:int}", "guard.write", audits="person_off_the_list", about="person:{person}"
-)
-def take_off_list(stores: Stores, person: Id) -> None:
-    """Take a person off the do-not-disturb list."""
-    people_left_in_peace.remove(stores, person)
-
-
 @api_read("/api/template-fields", "broadcast.read")
 def fields(stores: Stores) -> list[FieldAnswer]:
     """What content may say of a person, in Liquid, and what stands there where nothing is known."""
@@ -351,10 +286,5 @@ ROUTES = [
     effect,
     messages,
     explain,
-    rules,
-    set_rule,
-    listed,
-    put_on_list,
-    take_off_list,
     fields,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar.params import QueryParameter
@@ -172,16 +172,15 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool = True
 
 
-class RuleAnswer(msgspec.Struct):
-    name: str
-    zh: str
-    en: str
-    sentence_zh: str
-    sentence_en: str
-    settings: dict[str, Any]
-    enabled: bool
-    switchable: bool
-    held_30_days: int
+class CapBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A cap: of messages of a ``kind`` (marketing, service, any), by ``channel`` (any: all together; each: each on its
+    own; or one's name) and ``tone`` (any, promotional), at most ``messages`` to one person in ``days``."""
+
+    kind: str = "marketing"
+    channel: str = "any"
+    tone: str = "any"
+    messages: int = 2
+    days: int = 7
 
 
 class Listed(msgspec.Struct):
