@@ -38,6 +38,14 @@ def add_cap(call: Call) -> Mapping[str, Any]:
     return answer
 
 
+def try_out(call: Call) -> Mapping[str, Any]:
+    """What a change would have done."""
+    from siyu.reach import guard_command
+
+    asked = call.arguments
+    return guard_command.try_out(call.stores, asked.rule, pairs("set", asked.given), asked.on, asked.days)
+
+
 def remove_cap(call: Call) -> Mapping[str, Any]:
     """Take one away."""
     from siyu.reach import guard_command
@@ -61,6 +69,11 @@ def _rule_argument(parser: ArgumentParser) -> None:
 def _change_arguments(parser: ArgumentParser) -> None:
     _rule_argument(parser)
     parser.add_argument("--on", action=BooleanOptionalAction, default=None, help="启用或关闭 · switch it on or off")
+
+
+def _try_arguments(parser: ArgumentParser) -> None:
+    _change_arguments(parser)
+    parser.add_argument("--days", metavar="N", type=int, default=30, help="最近多少天 · of how many days")
 
 
 def _cap_arguments(parser: ArgumentParser) -> None:
@@ -94,6 +107,14 @@ COMMANDS = (
         _change_arguments,
         ("siyu guard set cap --set messages=3", "siyu guard set ratio --no-on"),
         "guard_rule_set",
+    ),
+    Command(
+        ("guard", "what-if"),
+        "试算：改一条规则（或新增一条上限 new），近 30 天会拦下多少，不保存",
+        "What the last 30 days would have held if a rule were set otherwise (new: one cap more); saves nothing",
+        try_out,
+        _try_arguments,
+        ("siyu guard what-if cap --set messages=3 --json", "siyu guard what-if new --set tone=promotional --days 14"),
     ),
     Command(
         ("guard", "add-cap"),

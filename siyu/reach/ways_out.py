@@ -107,6 +107,7 @@ WAYS_OUT: Mapping[str, tuple[str, str]] = {
     "template_data": _CONTENT,
     "template_unknown": ("到账号页重新读取模板再选。", "Read the account's templates anew and choose one."),
     "redirected": _ACCOUNT,
+    "phone_limit": _OTHER_CHANNEL,
 }
 
 

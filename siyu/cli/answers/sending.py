@@ -11,7 +11,7 @@ from siyu.channels.wecom.group_welcomes import command as group_welcomes
 from siyu.channels.wecom.moments import command as moments
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
-from siyu.reach.guard_command import RulesAnswer
+from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
 
@@ -66,6 +66,7 @@ SCHEMAS: Schemas = {
     "quota-show": shaped("quota show", QuotasAnswer),
     "quota-members": shaped("quota members", MembersAnswer),
     "guard": shaped("guard", RulesAnswer),
+    "guard-what-if": shaped("guard what-if", WhatIfAnswer),
     "media": shaped("media", MediumTold),
     "media-list": shaped("media list", MediaTold),
     "media-remove": shaped("media remove", MediumRemoved),
@@ -98,6 +99,7 @@ ANSWERS: Answers = {
     ("welcome", "remove"): "welcome-remove",
     ("guard", "show"): "guard",
     ("guard", "set"): "guard",
+    ("guard", "what-if"): "guard-what-if",
     ("guard", "add-cap"): "guard",
     ("guard", "remove-cap"): "guard",
     ("quota", "show"): "quota-show",

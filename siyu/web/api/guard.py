@@ -5,13 +5,14 @@ from __future__ import annotations
 from msgspec import to_builtins
 
 from siyu.reach import caps_kept, guard, guard_command, people_left_in_peace
-from siyu.reach.guard_command import RuleAnswer
+from siyu.reach.guard_command import RuleAnswer, WhatIfAnswer
+from siyu.reach.what_if import what_if
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web.api.reach_shapes import CapBody, Listed, RuleBody
+from siyu.web.api.reach_shapes import CapBody, Listed, RuleBody, WhatIfBody
 from siyu.web.current import note
-from siyu.web.paging import CursorText, Id, Limit, Page
-from siyu.web.routes import api_read, api_write
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
+from siyu.web.routes import api_ask, api_read, api_write
 
 
 @api_read("/api/guard", "broadcast.read")
@@ -26,6 +27,12 @@ def set_rule(stores: Stores, actor: Actor, rule: str, data: RuleBody) -> list[Ru
     guard.set_rule(stores, actor.tag, rule, data.settings, data.enabled)
     note(f"guard:{rule}", settings=data.settings, enabled=data.enabled)
     return guard_command.rules(stores)
+
+
+@api_ask("/api/guard/{rule:str}/what-if", "broadcast.read")
+def try_out(stores: Stores, rule: str, data: WhatIfBody) -> WhatIfAnswer:
+    """What the last days would have held if a rule were set so; `new`: with one cap more. Nothing is kept."""
+    return WhatIfAnswer.of(what_if(stores, rule, data.settings, data.enabled, data.days))
 
 
 @api_write("POST", "/api/guard/caps", "guard.write", audits="guard_cap_added")
@@ -70,4 +77,4 @@ def take_off_list(stores: Stores, person: Id) -> None:
     people_left_in_peace.remove(stores, person)
 
 
-ROUTES = [rules, set_rule, add_cap, remove_cap, listed, put_on_list, take_off_list]
+ROUTES = [rules, set_rule, try_out, add_cap, remove_cap, listed, put_on_list, take_off_list]

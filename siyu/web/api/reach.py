@@ -12,6 +12,7 @@ from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
 from siyu.reach.quota_command import ForecastAnswer, forecast_told
+from siyu.reach.ways_out import way_out
 from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import Stores
@@ -236,6 +237,8 @@ def explain(stores: Stores, message: str) -> dict[str, Any]:
         "reason": told.reason,
         "reason_zh": told.reason_zh,
         "reason_en": told.reason_en,
+        "todo_zh": way_out(told.reason)[0],
+        "todo_en": way_out(told.reason)[1],
         "channel": told.channel,
         "broadcast": {"id": told.broadcast.id, "name": told.broadcast.draft.name, "by": told.broadcast.by},
         "audience": {

@@ -172,6 +172,14 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool = True
 
 
+class WhatIfBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A rule as it might be set: what is left out has its usual value."""
+
+    settings: dict[str, str | int | bool] = {}
+    enabled: bool = True
+    days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 30
+
+
 class CapBody(msgspec.Struct, forbid_unknown_fields=True):
     """A cap: of messages of a ``kind`` (marketing, service, any), by ``channel`` (any: all together; each: each on its
     own; or one's name) and ``tone`` (any, promotional), at most ``messages`` to one person in ``days``."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from siyu.people.queries import Search, people_page
 from siyu.reach import guard, results
 from siyu.reach.model import MESSAGE_STATES
+from siyu.reach.ways_out import way_out
 from siyu.reach.why import message_of, why
 from siyu.storage import NotFound, Stores
 from siyu.web import menu
@@ -86,7 +87,11 @@ def _narrowed(stores: Stores, listing: Listing, found: Sequence[results.MessageR
 def explain(view: View, stores: Stores, message: Id) -> Html:
     told = why(stores, message)
     return view.render(
-        "reach/why.html", why=told, name=names_seen(stores, [told.person]).get(told.person, ""), **reach_words()
+        "reach/why.html",
+        why=told,
+        todo=t(*way_out(told.reason)),
+        name=names_seen(stores, [told.person]).get(told.person, ""),
+        **reach_words(),
     )
 
 

@@ -10,8 +10,7 @@ from siyu.channels import accounts
 from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
-from siyu.jobs import preferences
-from siyu.reach import broadcasts, effect_words, guard, intending, people_left_in_peace, quotas, results
+from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
@@ -23,7 +22,7 @@ from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
 from siyu.web.console.quotas import words_of_periods
-from siyu.web.current import in_words, note, t
+from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import ASKED_MAX, Column, Listing
 from siyu.web.paging import Id, whole
@@ -35,7 +34,6 @@ from siyu.web.view import Html, View
 DAYS_OFFERED = (1, 3, 7, 14, 30)
 
 menu.page("reach", "/broadcasts", "群发", "Broadcasts", permission="broadcast.read", order=10, letter="b")
-menu.page("reach", "/guard", "分寸与额度", "Guard and quota", permission="broadcast.read", order=30)
 
 BROADCASTS = (
     Column("name", "名称", "Name"),
@@ -378,61 +376,6 @@ def test(view: View, stores: Stores, channels: Channels, form: Form, broadcast: 
     return view.redirect(f"/broadcasts/{broadcast}", toast=(f"测试未成功：{zh}", f"The test failed: {en}"))
 
 
-# -- the guard ----------------------------------------------------------------------------------------------
-
-
-def _guard_page(view: View, stores: Stores, wrong: str = "", form: Form | None = None) -> Html:
-    with stores.ledger.read() as conn:
-        states = guard.load_guard(conn, preferences.timezone(conn)).rules
-    forms = {state.rule.name: Form.showing(**state.settings, enabled=state.enabled) for state in states}
-    if form is not None:
-        forms[wrong] = form
-    show = view.render if form is None else view.invalid
-    return show(
-        "reach/guard.html",
-        states=states,
-        forms=forms,
-        held=results.held_lately(stores),
-        listed=people_left_in_peace.listed(stores),
-        listed_reasons=in_words(people_left_in_peace.REASONS),
-        **reach_words(),
-    )
-
-
-@page("/guard", "broadcast.read")
-def show_guard(view: View, stores: Stores) -> Html:
-    return _guard_page(view, stores)
-
-
-@submit("/guard/rules/{rule:str}", "guard.write", audits="guard_rule_set", about="guard:{rule}")
-def set_rule(view: View, stores: Stores, actor: Actor, form: Form, rule: str) -> Html:
-    with stores.ledger.read() as conn:
-        states = {state.rule.name: state for state in guard.load_guard(conn, preferences.timezone(conn)).rules}
-    fields = states[rule].rule.fields if rule in states else ()
-    given = {field.name: form.flag(field.name) if field.kind == "yes_no" else form.get(field.name) for field in fields}
-    with form.errors_kept():
-        guard.set_rule(stores, actor.tag, rule, given, form.flag("enabled"))
-        return view.redirect(
-            "/guard", toast=("已保存，对之后的每条消息生效", "Saved; it holds for every message from now on")
-        )
-    return _guard_page(view, stores, rule, form)
-
-
-@submit("/guard/list", "guard.write", audits="person_left_in_peace")
-def put_on_list(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
-    person = form.whole("person", low=1)
-    people_left_in_peace.add(stores, actor.tag, person, "by_hand")
-    note(f"person:{person}")
-    undo = f"/guard/list/{person}/remove"
-    return view.redirect("/guard", toast=("已加入免打扰名单", "Left in peace from now on"), undo=undo)
-
-
-@submit("/guard/list/{person:int}/remove", "guard.write", audits="person_off_the_list", about="person:{person}")
-def take_off_list(view: View, stores: Stores, person: Id) -> Html:
-    people_left_in_peace.remove(stores, person)
-    return view.redirect("/guard", toast=("已移出名单", "Taken off the list"))
-
-
 ROUTES = [
     list_all,
     new,
@@ -451,8 +394,4 @@ ROUTES = [
     copy,
     discard,
     test,
-    show_guard,
-    set_rule,
-    put_on_list,
-    take_off_list,
 ]
