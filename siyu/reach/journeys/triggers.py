@@ -9,6 +9,7 @@ from croniter import croniter
 from msgspec import Struct
 
 from siyu.audiences import model as rules
+from siyu.audiences.filters import Filter
 from siyu.audiences.words import Words
 from siyu.reach.journeys.matching import Match
 from siyu.storage import BadInput
@@ -52,8 +53,6 @@ class OnAudience(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults
     change: Literal["entered", "left"] = "entered"
 
     def match(self) -> Match | None:
-        from siyu.audiences.filters import Filter  # here, because filters read fields when they are made
-
         return Match(f"audience_{self.change}", (Filter("properties.audience", "is", self.audience),))
 
     def sentence(self, words: Words) -> str:
@@ -63,16 +62,21 @@ class OnAudience(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class OnCode(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="code"):
-    """Whoever comes in by one of these live codes."""
+    """Whoever comes in by one of these live codes, named by their ``states``: to a member of staff, or into a group."""
 
-    codes: tuple[int, ...]
+    states: tuple[str, ...]
+    into: Literal["friend", "group"] = "friend"
 
     def check(self, at: str) -> None:
-        if not 1 <= len(self.codes) <= 100:
-            raise BadInput("journey_codes", "须选 1 至 100 个活码。", "1 to 100 live codes.", field=f"{at}.codes")
+        if not 1 <= len(self.states) <= 100:
+            raise BadInput("journey_codes", "须选 1 至 100 个活码。", "1 to 100 live codes.", field=f"{at}.states")
+
+    def match(self) -> Match | None:
+        event = "friend_added" if self.into == "friend" else "group_joined"
+        return Match(event, (Filter("properties.channel_state", "one_of", list(self.states)),))
 
     def sentence(self, words: Words) -> str:
-        many = len(self.codes)
+        many = len(self.states)
         return words.t(
             f"客户扫了 {many} 个活码之一时", f"when somebody comes by one of {many} live code{'s' * (many > 1)}"
         )

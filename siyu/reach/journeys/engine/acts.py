@@ -1,0 +1,125 @@
+"""What a step does for people, by set, inside its transaction: messages, tags, attributes, tasks, other journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from siyu.channels import Channels
+from siyu.people import actions
+from siyu.people.tags import give_tags, take_tags
+from siyu.people.traits import checked_traits
+from siyu.reach.broadcasts import read_broadcast, ways_of
+from siyu.reach.guard import Guard, Way, Wish
+from siyu.reach.journeys import nodes
+from siyu.reach.journeys.engine.crowd import Crowd, Places
+from siyu.reach.journeys.engine.plan import HELD, LATER, NEXT
+from siyu.reach.journeys.engine.published import Published
+from siyu.reach.journeys.engine.telling import CALLED, tell
+from siyu.reach.links import installation_name
+from siyu.reach.model import Broadcast
+from siyu.reach.outbox import Intention, intend
+from siyu.storage import Stores
+from siyu.storage.ledger import to_millis
+
+PASSING = frozenset({"cap", "cap_channel", "mix", "cooldown", "fatigue"})
+"""Reasons of the guard that go by themselves: a message may wait for them."""
+
+Outcomes = Mapping[str, Places]
+Give = Callable[[Connection, Sequence[int], Mapping[str, Any], str, datetime], None]
+"""Give kept persons something, by its terms; the text names what it is for (so that twice is once)."""
+
+REWARDS: dict[str, Give] = {}
+"""What rooms above can give, by name: they enter it, ``app.py`` binds them."""
+
+
+@dataclass
+class Acting:
+    """For one version and one step."""
+
+    stores: Stores
+    channels: Channels
+    published: Published
+    guard: Guard
+    moment: datetime = datetime.min
+    _senders: dict[str, tuple[Broadcast, Sequence[Way]]] = field(
+        default_factory=dict[str, tuple[Broadcast, Sequence[Way]]]
+    )
+
+    def now(self, moment: datetime) -> Acting:
+        """At this moment."""
+        self.moment = moment
+        return self
+
+    def act(self, conn: Connection, node: nodes.Any, who: Places, crowd: Crowd) -> Outcomes:
+        """Do it for them; who goes which way from here."""
+        if isinstance(node, nodes.Message):
+            return self._message(conn, node, who, crowd)
+        persons: list[int] = crowd.persons[who].tolist()
+        if isinstance(node, nodes.Tag):
+            self._tag(conn, node, persons)
+        elif isinstance(node, nodes.Attribute):
+            columns, attributes = checked_traits(node.set, "set")
+            actions.tell_profiles(conn, self.moment, [(person, columns, attributes) for person in persons])
+        elif isinstance(node, nodes.SubJourney):
+            tell(conn, CALLED, persons, self.moment, journey=node.journey, by=self._name(node))
+        elif isinstance(node, nodes.Reward):
+            for run, some in by_run(crowd, who):
+                REWARDS[node.gives](conn, some, node.terms, f"{self._name(node)}:{run}", self.moment)
+        elif isinstance(node, nodes.Task):
+            self._task(conn, node, who, crowd)
+        return {NEXT: who}
+
+    def _tag(self, conn: Connection, node: nodes.Tag, persons: Sequence[int]) -> None:
+        by = self._name(node)
+        for tag in node.add:
+            give_tags(conn, self.moment, by, [(person, tag) for person in persons], origin="journey")
+        for tag in node.remove:
+            take_tags(conn, self.moment, by, [(person, tag) for person in persons], "journey")
+
+    def _message(self, conn: Connection, node: nodes.Message, who: Places, crowd: Crowd) -> Outcomes:
+        """Into the outbox, through the guard. Who is held for a reason that passes may wait for it."""
+        found, ways = self._sender(conn, node)
+        can_wait = node.when_held.do == "wait"
+        given_up = (crowd.until[who] > 0) & (crowd.until[who] <= to_millis(self.moment))
+        outcomes: dict[str, list[Places]] = {NEXT: [], HELD: [], LATER: []}
+        for last_chance in (False, True):
+            whose = who[given_up == last_chance]
+            for run in np.unique(crowd.runs[whose]):
+                of_run = whose[crowd.runs[whose] == run]
+                wish = Wish(found.draft.kind, ways, self.moment)
+                intention = Intention(
+                    found.id, found.draft.tone, wish, installation_name(self.stores.home), self.moment, run=int(run)
+                )
+                asked_again = PASSING if can_wait and not last_chance else frozenset[str]()
+                persons: list[int] = crowd.persons[of_run].tolist()
+                held = intend(conn, self.guard, intention, persons, [], unwritten=asked_again)
+                reason = np.array([held.get(person, "") for person in persons])
+                later = np.isin(reason, list(asked_again)) if asked_again else np.zeros(len(persons), dtype=bool)
+                outcomes[LATER].append(of_run[later])
+                outcomes[HELD].append(of_run[(reason != "") & ~later])
+                outcomes[NEXT].append(of_run[reason == ""])
+        return {way: np.concatenate(parts) for way, parts in outcomes.items() if sum(map(len, parts))}
+
+    def _sender(self, conn: Connection, node: nodes.Message) -> tuple[Broadcast, Sequence[Way]]:
+        if node.id not in self._senders:
+            found = read_broadcast(conn, self.published.senders[node.id])
+            self._senders[node.id] = found, ways_of(conn, self.channels, found.draft)
+        return self._senders[node.id]
+
+    def _task(self, conn: Connection, node: nodes.Task, who: Places, crowd: Crowd) -> None:
+        raise NotImplementedError
+
+    def _name(self, node: nodes.Any) -> str:
+        return f"journey:{self.published.journey}:{node.id}"
+
+
+def by_run(crowd: Crowd, who: Places) -> list[tuple[int, list[int]]]:
+    """The persons of some of a crowd, by the how-manieth time they are here."""
+    runs = crowd.runs[who]
+    return [(int(run), crowd.persons[who[runs == run]].tolist()) for run in np.unique(runs)]

@@ -1,0 +1,124 @@
+"""What the engine asks of the event log: always for many people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from siyu.audiences import model as rules
+from siyu.audiences.compile import select
+from siyu.audiences.conditions.base import EVERY_EVENT
+from siyu.audiences.conditions.did import filters_sql
+from siyu.audiences.context import definitions, moment
+from siyu.audiences.sql import Query, instant
+from siyu.reach.best_hour import best_moments
+from siyu.reach.journeys.engine.crowd import Numbers, Places
+from siyu.reach.journeys.matching import Match
+from siyu.storage import Stores
+from siyu.storage.eventlog_schema import PERSON
+
+FEW = 2_000
+"""Up to so many people a rule is asked for them alone; of more, for everybody, once a round."""
+
+OWN_NEWS = "startsWith(name, 'journey_')"
+"""SQL: what journeys tell of themselves, which "any event" does not mean: or each step would call for the next."""
+
+MILLIS = "toUnixTimestamp64Milli(time)"
+
+
+@dataclass
+class Asking:
+    """Answers of one round, remembered for it."""
+
+    stores: Stores
+    _whole: dict[bytes, Numbers] = field(default_factory=dict[bytes, Numbers])
+
+    def meeting(self, rule: Mapping[str, Any], persons: Numbers) -> npt.NDArray[np.bool_]:
+        """Who of these kept persons meets the rule."""
+        key = msgspec.json.encode(rule)
+        known = self._whole.get(key)
+        if known is None and len(persons) > FEW:
+            known = self._whole[key] = self._members(rule, None)
+        if known is None:
+            known = self._members(rule, persons)
+        return np.isin(persons, known)
+
+    def _members(self, rule: Mapping[str, Any], persons: Numbers | None) -> Numbers:
+        tree = rules.parse(dict(rule))
+        within = None if persons is None else f"{PERSON} IN ({', '.join(map(str, persons.tolist())) or 0})"
+        wanted = "arrayJoin(bitmapToArray({members})) AS person"
+        statement = select(tree, moment(self.stores), definitions(self.stores), wanted, within)
+        found = self.stores.events.arrow(statement.sql, statement.parameters, heavy=persons is None)
+        return found.column("person").to_numpy().astype(np.int64)
+
+    def first_after(self, match: Match, persons: Numbers, after: Numbers, until: Numbers | None) -> Numbers:
+        """When each did it first, later than ``after`` and not later than ``until``; 0: not known to have."""
+        answer = np.zeros(len(persons), dtype=np.int64)
+        if not len(persons):
+            return answer
+        query = Query(moment(self.stores))
+        late = f" AND time <= {instant(int(until.max()))}" if until is not None else ""
+        found = self.stores.events.arrow(
+            f"SELECT toInt64({PERSON}) AS who, {MILLIS} AS at FROM events WHERE {_matched(query, match)} "
+            f"AND time > {instant(int(after.min()))}{late} AND who IN {{asked:Array(UInt32)}} ORDER BY at",
+            {**query.parameters, "asked": persons.tolist()},
+        )
+        place, row = _matches(persons, found.column("who").to_numpy())
+        at = found.column("at").to_numpy()[row]
+        fits = (at > after[place]) & (at <= until[place] if until is not None else True)
+        answer[place[fits][::-1]] = at[fits][::-1]  # the earliest is written last
+        return answer
+
+    def best(self, persons: Numbers, now: int, hours: int, zones: Sequence[str | None]) -> Numbers:
+        """Each one's best moment within so many hours."""
+        return best_moments(self.stores, persons, now, hours, zones)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What some people did, of which the news tell: kept persons, moments (milliseconds), message ids."""
+
+    persons: Numbers
+    at: Numbers
+    messages: Sequence[str]
+
+
+def names_in(stores: Stores, batches: Sequence[int]) -> set[str]:
+    """The events that these stored batches tell of."""
+    asked = {"batches": list(batches)}
+    return {str(name) for (name,) in stores.events.rows(f"SELECT DISTINCT name FROM events WHERE {_BATCHES}", asked)}
+
+
+def heard(stores: Stores, match: Match, batches: Sequence[int], since: int) -> Heard:
+    """Who did it in these batches, later than ``since``, the earliest first."""
+    query = Query(moment(stores))
+    found = stores.events.arrow(
+        f"SELECT toInt64({PERSON}) AS who, {MILLIS} AS at, message_id FROM events WHERE {_BATCHES} "
+        f"AND {_matched(query, match)} AND time > {instant(since)} ORDER BY at, message_id",
+        {**query.parameters, "batches": list(batches)},
+    )
+    return Heard(found.column("who").to_numpy(), found.column("at").to_numpy(), found.column("message_id").to_pylist())
+
+
+def _matches(persons: Numbers, who: Numbers) -> tuple[Places, Places]:
+    """Each pair of a place in ``persons`` and a row of ``who`` that name the same, in the order of the rows. Who was
+    merged may be in ``persons`` twice."""
+    order = np.argsort(persons, kind="stable")
+    first, behind = (np.searchsorted(persons, who, side=side, sorter=order) for side in ("left", "right"))
+    many = behind - first
+    row = np.repeat(np.arange(len(who)), many)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
+    return order[np.repeat(first, many) + nth], row
+
+
+_BATCHES = "batch IN {batches:Array(UInt64)}"
+
+
+def _matched(query: Query, match: Match) -> str:
+    named = f"NOT {OWN_NEWS}" if match.event == EVERY_EVENT else f"name = {query.text(match.event)}"
+    return f"{named} AND {filters_sql(query, match.where)}" if match.where else named

@@ -1,0 +1,106 @@
+"""The engine at work: hears, then moves whoever is due, a chunk of one place at a time, so that a journey of a million
+does not keep the others waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.channels import Channels
+from siyu.jobs import preferences
+from siyu.jobs.turns import keep_doing
+from siyu.reach.guard import load_guard
+from siyu.reach.journeys.engine.acts import Acting
+from siyu.reach.journeys.engine.asking import Asking
+from siyu.reach.journeys.engine.dates import bring_in
+from siyu.reach.journeys.engine.hearing import hear
+from siyu.reach.journeys.engine.published import GATE, WALKING, Published, Walk, Walks
+from siyu.reach.journeys.engine.stepping import due_at, step
+from siyu.reach.journeys.tables import journey_people
+from siyu.storage import Stores, sent
+
+IDLE_SECONDS = 0.25
+
+
+class Engine:
+    """One per installation at a time (see ``jobs/turns.py``)."""
+
+    def __init__(self, stores: Stores, channels: Channels) -> None:
+        self._stores = stores
+        self._channels = channels
+        self._walks = Walks()
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Until ``stop``, as :func:`keep_doing` does."""
+        keep_doing(lambda: 0.0 if self.round() else IDLE_SECONDS, stop, "journeys")
+
+    def round(self) -> int:
+        """Hear what is new, bring in whose day it is, move who is due: how much there was to do."""
+        return self.hear() + self.bring_in() + self.tick()
+
+    def hear(self) -> int:
+        """Some pieces of news; how many."""
+        return hear(self._stores, self._read())
+
+    def bring_in(self) -> int:
+        """Those whose date has come, and those of schedules; how many came."""
+        return sum(bring_in(self._stores, walk.current) for walk in self._read() if walk.state == "running")
+
+    def tick(self) -> int:
+        """Move everybody who is due once; how many were moved."""
+        moved = 0
+        asking = Asking(self._stores)
+        for walk in self._read():
+            if walk.state in WALKING:
+                for published, place in self._due(walk):
+                    moved += self._step(published, place, asking)
+        return moved
+
+    def _read(self) -> list[Walk]:
+        with self._stores.ledger.read() as conn:
+            return self._walks.read(conn)
+
+    def _due(self, walk: Walk) -> Iterator[tuple[Published, int]]:
+        """Places of a journey at which somebody is due."""
+        with self._stores.ledger.read() as conn:
+            found = places_due(conn, walk, self._stores.clock.now())
+        of_version = {published.version: published for published in walk.versions}
+        for version, place in found:
+            yield of_version[version], place
+
+    def _step(self, published: Published, place: int, asking: Asking) -> int:
+        stores = self._stores
+        with stores.ledger.read() as conn:
+            crowd = due_at(conn, published, place, stores.clock.now())
+            zone = preferences.timezone(conn)
+            guard = load_guard(conn, zone)
+        if not len(crowd):
+            return 0
+        acting = Acting(stores, self._channels, published, guard)
+        return step(stores, published, place, crowd, asking, acting, zone)
+
+
+def places_due(conn: Connection, walk: Walk, now: datetime) -> list[tuple[int, int]]:
+    """(version, place) at which somebody is due."""
+    all_places = [
+        (published.version, place)
+        for published in walk.versions
+        for place in range(GATE, len(published.document.nodes))
+    ]
+    asked = sent(
+        conn,
+        version=(sa.Integer, [version for version, _ in all_places]),
+        place=(sa.Integer, [place for _, place in all_places]),
+    )
+    inside = journey_people.c
+    somebody = (
+        sa.exists()
+        .where(inside.journey == walk.journey, inside.version == asked.c.version, inside.node == asked.c.place)
+        .where(inside.left.is_(None), inside.due <= now)
+    )
+    rows = conn.execute(sa.select(asked.c.version, asked.c.place).where(somebody))
+    return [(row.version, row.place) for row in rows]

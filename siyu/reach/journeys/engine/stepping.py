@@ -1,0 +1,245 @@
+"""One step: the people who are due at one place, in one transaction.
+
+What each would do is thought out before (``planning.py``). Inside, only those who are still as they were found are
+moved: whom an event, an operator or another worker moved meanwhile is left alone, and looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.people.tables import people
+from siyu.reach.journeys import nodes
+from siyu.reach.journeys.engine.acts import Acting, by_run
+from siyu.reach.journeys.engine.clock import MINUTE
+from siyu.reach.journeys.engine.crowd import Crowd, Numbers, Places
+from siyu.reach.journeys.engine.plan import LATER, Act, Fork, Plan, Planned, Rest, Way
+from siyu.reach.journeys.engine.planning import Planner, Questions
+from siyu.reach.journeys.engine.published import Published
+from siyu.reach.journeys.engine.telling import GOAL, LEFT, STEP, Told
+from siyu.reach.journeys.tables import journey_people
+from siyu.storage import Stores, gathered, sent
+from siyu.storage.ledger import to_millis
+
+STEP_ROWS = 10_000
+"""People a transaction: no other writer waits longer than a quarter of a second."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Where some came to rest, or left: ``ways`` are those they went, with the node each begins at."""
+
+    who: Places
+    ways: tuple[tuple[str, str], ...]
+    node: str | None
+    due: Numbers
+    moment: Numbers
+    how: str = ""
+    waits_for_guard: bool = False
+
+
+def due_at(conn: Connection, published: Published, place: int, now: datetime, rows_max: int = STEP_ROWS) -> Crowd:
+    """The next people who are due at a place, longest due first."""
+    inside = journey_people
+    node, kept = people.alias("node"), people.alias("kept")
+    first = (
+        sa.select(inside)
+        .where(inside.c.journey == published.journey, inside.c.version == published.version, inside.c.node == place)
+        .where(inside.c.left.is_(None), inside.c.due <= now)
+        .order_by(inside.c.due)
+        .limit(rows_max)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            first.c.id,
+            kept.c.person,
+            first.c.run,
+            _number(first.c.due),
+            _number(first.c.since),
+            sa.func.coalesce(_number(first.c.until), 0).label("until"),
+            _number(first.c.entered),
+            kept.c.timezone,
+            sa.case((kept.c.gone.is_(None), 0), else_=1).label("gone"),
+        )
+        .join(node, node.c.person == first.c.person)
+        .join(kept, kept.c.person == node.c.kept)
+    )
+    columns = gathered(conn, query)
+    numbers = [np.array(column, dtype=np.int64) for column in columns[:7]]
+    return Crowd(*numbers, zones=columns[7], gone=np.array(columns[8], dtype=np.bool_))
+
+
+def step(
+    stores: Stores, published: Published, place: int, crowd: Crowd, questions: Questions, acting: Acting, zone: ZoneInfo
+) -> int:
+    """Move a crowd; how many were moved."""
+    now = stores.clock.now()
+    planned = Planner(published, crowd, to_millis(now), zone, questions).plan(place)
+    with stores.ledger.write() as conn:
+        there = _still_there(conn, published, place, crowd)
+        told = Told(published.journey, published.version, now)
+        ends = list(_carry_out(conn, planned.plan, there, acting.now(now), crowd, told))
+        for end in merged(ends):
+            _write(conn, published, place, crowd, end, told, now)
+        _note_goals(conn, planned, there, crowd, told, now)
+        told.write_counts(conn)
+    return int(there.sum())
+
+
+def _still_there(conn: Connection, published: Published, place: int, crowd: Crowd) -> npt.NDArray[np.bool_]:
+    """Who of them is as they were found."""
+    asked = sent(conn, id=(sa.BigInteger, crowd.rows.tolist()), due=(sa.BigInteger, crowd.due.tolist()))
+    inside = journey_people
+    query = (
+        sa.select(inside.c.id)
+        .join(asked, inside.c.id == asked.c.id)
+        .where(inside.c.version == published.version, inside.c.node == place, inside.c.left.is_(None))
+        .where(_number(inside.c.due) == asked.c.due)
+    )
+    if conn.dialect.name == "postgresql":
+        query = query.with_for_update(of=inside, skip_locked=True)
+    (found,) = gathered(conn, query)
+    return np.isin(crowd.rows, np.array(found, dtype=np.int64))
+
+
+def _carry_out(
+    conn: Connection,
+    plan: Plan,
+    there: npt.NDArray[np.bool_],
+    acting: Acting,
+    crowd: Crowd,
+    told: Told,
+    ways: tuple[tuple[str, str], ...] = (),
+) -> Iterator[End]:
+    """Follow a plan with those who are there; what is done on the way is done."""
+    if isinstance(plan, Fork):
+        for part in plan.parts:
+            yield from _carry_out(conn, part, there, acting, crowd, told, ways)
+        return
+    alive = there[plan.who]
+    who = plan.who[alive]
+    if not len(who):
+        return
+    if isinstance(plan, Way):
+        told.count(plan.node, plan.way, plan.to, len(who))
+        yield from _carry_out(conn, plan.then, there, acting, crowd, told, (*ways, (plan.node, plan.way)))
+    elif isinstance(plan, Act):
+        for outcome, whose in acting.act(conn, plan.node, who, crowd).items():
+            only = np.zeros_like(there)
+            only[whose] = True
+            for end in _carry_out(conn, plan.on[outcome], only, acting, crowd, told, ways):
+                yield replace(end, waits_for_guard=end.waits_for_guard or outcome == LATER)
+    elif isinstance(plan, Rest):
+        yield End(who, ways, plan.node, plan.due[alive], plan.moment[who])
+    else:
+        yield End(who, ways, None, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), plan.how)
+
+
+def merged(ends: Sequence[End]) -> list[End]:
+    """Those who came the same ways to the same place, together."""
+    groups: dict[tuple[Any, ...], list[End]] = {}
+    for end in ends:
+        groups.setdefault((end.ways, end.node, end.how, end.waits_for_guard), []).append(end)
+    return [
+        replace(
+            those[0],
+            who=np.concatenate([end.who for end in those]),
+            due=np.concatenate([end.due for end in those]),
+            moment=np.concatenate([end.moment for end in those]),
+        )
+        for those in groups.values()
+    ]
+
+
+def _write(
+    conn: Connection, published: Published, place: int, crowd: Crowd, end: End, told: Told, now: datetime
+) -> None:
+    values: dict[str, Any]
+    if end.node is None:
+        values, asked = {"left": now, "how": end.how}, {}
+    else:
+        values, asked = _resting(published, place, crowd, end, now)
+    asked["id"] = (sa.BigInteger, crowd.rows[end.who].tolist())
+    given = sent(conn, **asked)
+    columns = {name: given.c[name] if name in asked else value for name, value in values.items()}
+    conn.execute(sa.update(journey_people).where(journey_people.c.id == given.c.id).values(columns))
+    for run, persons in by_run(crowd, end.who):
+        if end.ways:
+            node, way = end.ways[0]
+            told.event(
+                conn,
+                STEP,
+                persons,
+                run=run,
+                node=node,
+                way=way,
+                to=end.node or "",
+                path=[".".join(w) for w in end.ways],
+            )
+        if end.node is None:
+            told.event(conn, LEFT, persons, run=run, how=end.how, node=end.ways[-1][0] if end.ways else "")
+
+
+def _resting(
+    published: Published, place: int, crowd: Crowd, end: End, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The columns of those who rest: what is the same for all as a value, the rest as rows to be sent."""
+    assert end.node is not None
+    to = published.places[end.node]
+    values: dict[str, Any] = {"node": to}
+    asked: dict[str, Any] = {}
+    for name, numbers in (("due", end.due), ("since", end.moment)):
+        alike = len(numbers) > 0 and bool((numbers == numbers[0]).all())
+        if name == "since" and np.array_equal(numbers, crowd.due[end.who]):
+            values[name] = journey_people.c.due  # as it is before this statement
+        elif name == "since" and np.array_equal(numbers, crowd.since[end.who]):
+            continue
+        elif alike:
+            values[name] = sa.literal(int(numbers[0]), sa.BigInteger)
+        else:
+            values[name] = None
+            asked[name] = (sa.BigInteger, numbers.tolist())
+    values["until"] = _given_up_at(published, place, end.node, now) if end.waits_for_guard else None
+    return values, asked
+
+
+def _given_up_at(published: Published, place: int, id: str, now: datetime) -> Any:
+    """When a message that waits for the guard is given up: reckoned from when it was first held."""
+    to = published.places[id]
+    node = published.document.nodes[to]
+    assert isinstance(node, nodes.Message)
+    fresh = sa.literal(to_millis(now) + node.when_held.minutes * MINUTE, sa.BigInteger)
+    return sa.func.coalesce(_number(journey_people.c.until), fresh) if place == to else fresh
+
+
+def _note_goals(
+    conn: Connection, planned: Planned, there: npt.NDArray[np.bool_], crowd: Crowd, told: Told, now: datetime
+) -> None:
+    for who, at in planned.goals:
+        alive = there[who]
+        mine = who[alive]
+        if not len(mine):
+            continue
+        given = sent(conn, id=(sa.BigInteger, crowd.rows[mine].tolist()), at=(sa.BigInteger, at[alive].tolist()))
+        conn.execute(
+            sa.update(journey_people)
+            .where(journey_people.c.id == given.c.id, journey_people.c.goal.is_(None))
+            .values(goal=given.c.at)
+        )
+        for run, persons in by_run(crowd, mine):
+            told.event(conn, GOAL, persons, run=run)
+
+
+def _number(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A moment as the number it is stored as."""
+    return sa.type_coerce(column, sa.BigInteger)

@@ -1,0 +1,142 @@
+"""People on their way: what happens, time that passes, the engine's rounds, and where everybody is then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from siyu.reach.senders import stand
+
+from siyu.jobs.turns import run_until_empty
+from siyu.people import projection
+from siyu.people.drain import Drain
+from siyu.people.segment import split
+from siyu.reach.journeys.engine import Engine
+from siyu.reach.journeys.engine.hearing import begin
+from siyu.reach.journeys.model import parse
+from siyu.reach.journeys.nodes import Message
+from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions, journeys
+from tests.people.calls import track
+from tests.reach.world import World
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Road(World):
+    """One journey (more if asked for), and those who walk it. Events come by the intake, as everybody's do."""
+
+    _messages: int = 0
+    published: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        begin(self.stores)
+        self.engine = Engine(self.stores, self.channels)
+
+    def people(self, many: int = 1, **columns: Any) -> list[int]:
+        """With consent, known to rules too."""
+        numbers = self.add(many, **columns)
+        projection.project_all(self.stores)
+        return numbers
+
+    def publish(self, nodes: list[dict[str, Any]], *, journey: int | None = None, **document: Any) -> int:
+        """A version of a (new) journey as if by the editor; without a word about it people come in by "come"."""
+        asked = {
+            "name": "旅程",
+            "trigger": {"type": "event", "on": {"event": "come"}},
+            "nodes": nodes,
+            "start": nodes[0]["id"] if nodes else None,
+        } | document
+        tree = parse(asked)
+        now = self.clock.now()
+        with self.stores.ledger.write() as conn:
+            if journey is None:
+                row = {"name": "旅程", "draft": asked, "state": "running", "version": 1, "salt": "s", "by": "test"}
+                journey = conn.execute(
+                    sa.insert(journeys).values(**row, created=now, changed=now).returning(journeys.c.id)
+                ).scalar_one()
+                version = 1
+            else:
+                last = sa.select(sa.func.max(journey_versions.c.version)).where(journey_versions.c.journey == journey)
+                version = conn.execute(last).scalar_one() + 1
+                conn.execute(sa.update(journeys).where(journeys.c.id == journey).values(version=version))
+            conn.execute(
+                sa.insert(journey_versions).values(
+                    journey=journey, version=version, document=asked, published=now, by="test"
+                )
+            )
+            for node in tree.nodes:
+                if isinstance(node, Message):
+                    stand(
+                        conn, journey=journey, version=version, node=node.id, name=node.id, kind=node.kind, tone=node.tone,
+                        channels=node.channels, content=node.content, when_unknown=node.when_unknown,
+                        priority=tree.priority, salt="s", by="test", now=now,
+                    )  # fmt: skip
+        return journey
+
+    def message(self, id: str, next: str | None = None, **fields: Any) -> dict[str, Any]:
+        content = {fake.name: {"text": id} for fake in self.fakes}
+        return {"type": "message", "id": id, "channels": self.accounts, "content": content, "next": next, **fields}
+
+    def happens(self, event: str, *persons: int, at: datetime | None = None, **properties: Any) -> None:
+        """Everybody did it at a moment (now), and the product heard of it."""
+        calls: list[dict[str, Any]] = []
+        for person in persons:
+            self._messages += 1
+            moment = (at or self.clock.now()).isoformat()
+            calls.append(
+                track(f"u{person}", event, messageId=f"m{self._messages}", timestamp=moment, properties=properties)
+            )
+        self.arrive(calls)
+
+    def arrive(self, calls: list[dict[str, Any]]) -> None:
+        body = msgspec.json.encode({"batch": calls})
+        split("batch", body)
+        self.stores.inbox.append(self.clock.now(), "segment:batch", "web", len(calls), body).result(timeout=10)
+        self.drain()
+
+    def drain(self) -> None:
+        run_until_empty(Drain(self.stores).step)
+
+    def passes(self, span: timedelta) -> None:
+        """Time passes, and the engine does all there is to do."""
+        self.clock.at += span
+        self.go()
+
+    def go(self, rounds_max: int = 50) -> None:
+        for _ in range(rounds_max):
+            if not self.engine.round():
+                return
+            self.drain()
+        raise AssertionError("the engine does not come to rest")
+
+    def where(self, journey: int) -> dict[int, str]:
+        """Each person's node, or ``!`` and how they left; the last run of each."""
+        with self.stores.ledger.read() as conn:
+            rows = conn.execute(
+                sa.select(journey_people).where(journey_people.c.journey == journey).order_by(journey_people.c.run)
+            ).all()
+            documents = {
+                row.version: parse(row.document)
+                for row in conn.execute(sa.select(journey_versions).where(journey_versions.c.journey == journey))
+            }
+        return {
+            row.person: f"!{row.how}"
+            if row.left
+            else (documents[row.version].nodes[row.node].id if row.node >= 0 else "gate")
+            for row in rows
+        }
+
+    def counts(self, journey: int) -> dict[tuple[str, str, str], int]:
+        with self.stores.ledger.read() as conn:
+            rows = conn.execute(sa.select(journey_counts).where(journey_counts.c.journey == journey))
+            return {(row.node, row.way, row.to): row.people for row in rows}
+
+    def sent(self) -> list[tuple[int, str]]:
+        """Who got what, as the channel saw it, in order."""
+        self.deliver()
+        return [(message.person, message.parts["text"]) for fake in self.fakes for message in fake.received]
