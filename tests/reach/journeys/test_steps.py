@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,10 +13,10 @@ EXIT = {"type": "exit", "id": "out"}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def road(request: pytest.FixtureRequest) -> Iterator[Road]:
+def road(request: pytest.FixtureRequest) -> Road:
     name = "stores" if request.param == "sqlite" else "postgresql_stores"
     stores: Stores = request.getfixturevalue(name)
-    yield Road(stores)
+    return Road(stores)
 
 
 def wait(id: str, next: str | None, minutes: int = 60) -> dict[str, object]:
@@ -49,9 +48,7 @@ def test_an_event_brings_in_and_a_wait_holds_for_its_time(road: Road) -> None:
     assert road.where(journey) == {ann: "rest"}
     road.passes(1 * MINUTE)
     assert road.where(journey) == {ann: "!end"}
-    assert road.counts(journey) == {("", "entered", "rest"): 2 - 1 + 1, ("rest", "next", "out"): 1} or road.counts(
-        journey
-    )
+    assert road.counts(journey) == {("", "entered", "rest"): 1, ("rest", "next", "out"): 1}
 
 
 def test_everybody_passes_what_is_no_wait_at_once(road: Road) -> None:

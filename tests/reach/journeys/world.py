@@ -72,10 +72,21 @@ class Road(World):
             for node in tree.nodes:
                 if isinstance(node, Message):
                     stand(
-                        conn, journey=journey, version=version, node=node.id, name=node.id, kind=node.kind, tone=node.tone,
-                        channels=node.channels, content=node.content, when_unknown=node.when_unknown,
-                        priority=tree.priority, salt="s", by="test", now=now,
-                    )  # fmt: skip
+                        conn,
+                        journey=journey,
+                        version=version,
+                        node=node.id,
+                        name=node.id,
+                        kind=node.kind,
+                        tone=node.tone,
+                        channels=node.channels,
+                        content=node.content,
+                        when_unknown=node.when_unknown,
+                        priority=tree.priority,
+                        salt="s",
+                        by="test",
+                        now=now,
+                    )
         return journey
 
     def message(self, id: str, next: str | None = None, **fields: Any) -> dict[str, Any]:

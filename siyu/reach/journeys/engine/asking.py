@@ -16,7 +16,7 @@ from siyu.audiences.conditions.base import EVERY_EVENT
 from siyu.audiences.conditions.did import filters_sql
 from siyu.audiences.context import definitions, moment
 from siyu.audiences.sql import Query, instant
-from siyu.reach.best_hour import best_moments
+from siyu.reach.best_hour import Habits, best_moments, habits
 from siyu.reach.journeys.engine.crowd import Numbers, Places
 from siyu.reach.journeys.matching import Match
 from siyu.storage import Stores
@@ -33,9 +33,10 @@ MILLIS = "toUnixTimestamp64Milli(time)"
 
 @dataclass
 class Asking:
-    """Answers of one round, remembered for it."""
+    """Answers of one round, remembered for it; ``habits``, of the rounds before, are good for longer."""
 
     stores: Stores
+    habits: Habits | None = None
     _whole: dict[bytes, Numbers] = field(default_factory=dict[bytes, Numbers])
 
     def meeting(self, rule: Mapping[str, Any], persons: Numbers) -> npt.NDArray[np.bool_]:
@@ -76,7 +77,8 @@ class Asking:
 
     def best(self, persons: Numbers, now: int, hours: int, zones: Sequence[str | None]) -> Numbers:
         """Each one's best moment within so many hours."""
-        return best_moments(self.stores, persons, now, hours, zones)
+        self.habits = habits(self.stores, self.habits)
+        return best_moments(self.stores, persons, now, hours, zones, self.habits)
 
 
 @dataclass(frozen=True)

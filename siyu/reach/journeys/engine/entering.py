@@ -47,7 +47,6 @@ def enter(
             came_now = _write(
                 conn, published, persons[chunk].tolist(), at[chunk].tolist(), [causes[place] for place in chunk], now
             )
-            told.count("", "entered", published.document.start or "", len(came_now))
             told.count("", "not_again", "", len(chunk) - len(came_now))
             for run in sorted({run for _, run in came_now}):
                 told.event(conn, ENTERED, [person for person, of in came_now if of == run], run=run)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from siyu.channels import Channels
 from siyu.jobs import preferences
 from siyu.jobs.turns import keep_doing
+from siyu.reach.best_hour import Habits
 from siyu.reach.guard import load_guard
 from siyu.reach.journeys.engine.acts import Acting
 from siyu.reach.journeys.engine.asking import Asking
@@ -33,6 +34,7 @@ class Engine:
         self._stores = stores
         self._channels = channels
         self._walks = Walks()
+        self._habits: Habits | None = None
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``, as :func:`keep_doing` does."""
@@ -53,11 +55,12 @@ class Engine:
     def tick(self) -> int:
         """Move everybody who is due once; how many were moved."""
         moved = 0
-        asking = Asking(self._stores)
+        asking = Asking(self._stores, self._habits)
         for walk in self._read():
             if walk.state in WALKING:
                 for published, place in self._due(walk):
                     moved += self._step(published, place, asking)
+        self._habits = asking.habits
         return moved
 
     def _read(self) -> list[Walk]:
