@@ -75,10 +75,10 @@ class Reference:
             run.how = "leave_when"
             return
         goal = self.journey.goal
-        if goal is not None and goal.match.event == event and run.entered < at <= run.entered + goal.days * DAY:
-            if goal.leaves:
-                run.how = "goal"
-                return
+        within = goal is not None and run.entered < at <= run.entered + goal.days * DAY
+        if goal is not None and goal.match.event == event and within and goal.leaves:
+            run.how = "goal"
+            return
         node = self._node(run.place) if run.place else None
         if isinstance(node, nodes.WaitEvent) and node.match.event == event and run.since < at < run.due:
             run.due = at
@@ -115,41 +115,38 @@ class Reference:
             self._go(walker, run, f"{node.id}.next", node.next, run.due)
 
     def _go(self, walker: Walker, run: Run, way: str, to: str | None, moment: int) -> None:
+        """On from a node by one of its ways, until they rest or leave."""
         run.path.append(way)
-        if to is None:
-            run.how = "end"
-            return
-        node = self._node(to)
-        if isinstance(node, nodes.Exit):
-            run.how = "end"
-        elif isinstance(node, nodes.Branch):
+        while to is not None and not isinstance(node := self._node(to), nodes.Exit):
+            if isinstance(node, nodes.WaitEvent) and (at := self._first(walker, node.match, moment, None)):
+                way, to, moment = "next", node.next, at
+            elif isinstance(node, nodes.Wait | nodes.WaitEvent):
+                run.place, run.due, run.since = node.id, self.now + node.minutes * MINUTE, moment
+                return
+            else:
+                way, to = self._passes(walker, node)
+            run.path.append(f"{node.id}.{way}")
+        run.how = "end"
+
+    def _passes(self, walker: Walker, node: nodes.Any) -> tuple[str, str | None]:
+        """Which way they go from a node that is no wait."""
+        if isinstance(node, nodes.Branch):
             for place, case in enumerate(node.cases):
                 if any(name == case.rule["event"] and at <= self.now for name, at in walker.events):
-                    return self._go(walker, run, f"{node.id}.{place}", case.to, moment)
-            self._go(walker, run, f"{node.id}.otherwise", node.otherwise, moment)
-        elif isinstance(node, nodes.Split):
-            at = bucket(f"{self.salt}:{node.id}", walker.person) / 10_000
-            reached = 0.0
+                    return str(place), case.to
+            return "otherwise", node.otherwise
+        if isinstance(node, nodes.Split):
+            lot, reached = bucket(f"{self.salt}:{node.id}", walker.person) / 10_000, 0.0
             for place, arm in enumerate(node.arms):
                 reached += arm.share / 100
-                if at < reached or place == len(node.arms) - 1:
-                    return self._go(walker, run, f"{node.id}.{place}", arm.to, moment)
-        elif isinstance(node, nodes.Message):
-            if walker.may_get:
-                walker.got.append(node.id)
-                self._go(walker, run, f"{node.id}.next", node.next, moment)
-            else:
-                self._go(walker, run, f"{node.id}.held", node.held if node.own_way_when_held else node.next, moment)
-        elif isinstance(node, nodes.WaitEvent):
-            at = self._first(walker, node.match, moment, None)
-            if at:
-                self._go(walker, run, f"{node.id}.next", node.next, at)
-            else:
-                run.place, run.due, run.since = node.id, self.now + node.minutes * MINUTE, moment
-        else:
-            assert isinstance(node, nodes.Wait)
-            run.place, run.due, run.since = node.id, self.now + node.minutes * MINUTE, moment
-        return None
+                if lot < reached:
+                    return str(place), arm.to
+            return str(len(node.arms) - 1), node.arms[-1].to
+        assert isinstance(node, nodes.Message)
+        if walker.may_get:
+            walker.got.append(node.id)
+            return "next", node.next
+        return "held", node.held if node.own_way_when_held else node.next
 
     def _first(self, walker: Walker, match: Match, after: int, until: int | None) -> int:
         """When they did it first, later than ``after``; 0: never, as far as is known."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from siyu.reach.senders import stand
+from siyu.reach.tables import broadcasts, outbox
 
 from siyu.jobs.turns import run_until_empty
 from siyu.people import projection
@@ -30,7 +31,6 @@ class Road(World):
     """One journey (more if asked for), and those who walk it. Events come by the intake, as everybody's do."""
 
     _messages: int = 0
-    published: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,7 +51,7 @@ class Road(World):
             "nodes": nodes,
             "start": nodes[0]["id"] if nodes else None,
         } | document
-        tree = parse(asked)
+        tree = self.tree = parse(asked)
         now = self.clock.now()
         with self.stores.ledger.write() as conn:
             if journey is None:
@@ -90,8 +90,10 @@ class Road(World):
         return journey
 
     def message(self, id: str, next: str | None = None, **fields: Any) -> dict[str, Any]:
-        content = {fake.name: {"text": id} for fake in self.fakes}
-        return {"type": "message", "id": id, "channels": self.accounts, "content": content, "next": next, **fields}
+        return {"type": "message", "id": id, "next": next, **self.content(id), **fields}
+
+    def content(self, text: str) -> dict[str, Any]:
+        return {"channels": self.accounts, "content": {fake.name: {"text": text} for fake in self.fakes}}
 
     def happens(self, event: str, *persons: int, at: datetime | None = None, **properties: Any) -> None:
         """Everybody did it at a moment (now), and the product heard of it."""
@@ -151,3 +153,42 @@ class Road(World):
         """Who got what, as the channel saw it, in order."""
         self.deliver()
         return [(message.person, message.parts["text"]) for fake in self.fakes for message in fake.received]
+
+    def anew(self) -> None:
+        """Nobody goes on with what was published until now."""
+        with self.stores.ledger.write() as conn:
+            conn.execute(sa.update(journeys).values(state="stopped"))
+
+    def runs(self, journey: int) -> dict[tuple[int, int], str]:
+        """Where each was, each time."""
+        with self.stores.ledger.read() as conn:
+            rows = conn.execute(sa.select(journey_people).where(journey_people.c.journey == journey)).all()
+        return {
+            (row.person, row.run): f"!{row.how}"
+            if row.left
+            else (self.tree.nodes[row.node].id if row.node >= 0 else "")
+            for row in rows
+        }
+
+    def paths(self, journey: int) -> dict[tuple[int, int], list[str]]:
+        """The ways that each went, each time, as the events tell it; without the way in."""
+        self.drain()
+        rows = self.stores.events.rows(
+            "SELECT person, properties.run.:Int64, properties.path.:`Array(Nullable(String))` FROM events "
+            "WHERE name = 'journey_step' AND properties.journey.:Int64 = {journey:Int64} ORDER BY batch, record",
+            {"journey": journey},
+        )
+        found: dict[tuple[int, int], list[str]] = {}
+        for person, run, path in rows:
+            found.setdefault((person, run), []).extend(way for way in path if not way.startswith("."))
+        return {key: path for key, path in found.items() if path}
+
+    def outbox(self, journey: int) -> list[tuple[int, str]]:
+        """The messages that are to be sent, or were: (person, node)."""
+        with self.stores.ledger.read() as conn:
+            rows = conn.execute(
+                sa.select(outbox.c.person, broadcasts.c.node)
+                .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
+                .where(broadcasts.c.journey == journey, outbox.c.state != "held")
+            )
+            return sorted((row.person, row.node) for row in rows)
