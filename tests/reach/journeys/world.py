@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from siyu.reach.senders import stand
-from siyu.reach.tables import broadcasts, outbox
 
 from siyu.jobs.turns import run_until_empty
 from siyu.people import projection
@@ -20,6 +19,7 @@ from siyu.reach.journeys.engine.hearing import begin
 from siyu.reach.journeys.model import parse
 from siyu.reach.journeys.nodes import Message
 from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions, journeys
+from siyu.reach.tables import broadcasts, outbox
 from tests.people.calls import track
 from tests.reach.world import World
 

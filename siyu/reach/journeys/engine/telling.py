@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy.engine import Connection
 
 from siyu.people.of_many import append_of_many
 from siyu.reach.journeys.tables import journey_counts
 from siyu.storage import insert_into
 
-SOURCE = "siyu"
 ENTERED, STEP, LEFT, GOAL = "journey_entered", "journey_step", "journey_left", "journey_goal"
 CALLED = "journey_called"
 """Who is sent into a journey by hand, by the API or by another journey."""
@@ -59,7 +59,8 @@ def tell(conn: Connection, name: str, persons: Sequence[int], now: datetime, **p
     """One event of many people, in the caller's transaction."""
     if len(persons):
         key = f"journey-{secrets.token_hex(8)}"
-        append_of_many(conn, key=key, name=name, time=now, source=SOURCE, properties=properties, persons=persons)
+        once = np.unique(np.asarray(persons, dtype=np.int64))  # two who became one are told of once
+        append_of_many(conn, key=key, name=name, time=now, properties=properties, persons=once)
 
 
-__all__ = ["CALLED", "ENTERED", "GOAL", "LEFT", "SOURCE", "STEP", "Told", "tell"]
+__all__ = ["CALLED", "ENTERED", "GOAL", "LEFT", "STEP", "Told", "tell"]
