@@ -53,7 +53,7 @@ class OnAudience(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults
     change: Literal["entered", "left"] = "entered"
 
     def match(self) -> Match | None:
-        return Match(f"audience_{self.change}", (Filter("properties.audience", "is", self.audience),))
+        return Match(f"audience_{self.change}", (Filter("properties.audience", "eq", self.audience),))
 
     def sentence(self, words: Words) -> str:
         name = words.audience(self.audience)

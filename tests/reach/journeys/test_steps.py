@@ -163,7 +163,7 @@ def test_a_lot_falls_by_its_shares_and_the_same_again(road: Road) -> None:
 
 def test_until_a_time_of_day_where_the_person_is(road: Road) -> None:
     (here,) = road.people()
-    (there,) = road.people(timezone="America/New_York")
+    (there,) = road.people(attributes={"timezone": "America/New_York"})
     nodes = [{"type": "wait_until", "id": "ten", "clock": "10:00", "next": "out"}, EXIT]
     journey = road.publish(nodes)
     road.clock.at = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 20:00 in Shanghai, 07:00 in New York
@@ -219,6 +219,7 @@ def test_a_goal_too_late_is_none(road: Road) -> None:
     (ann,) = road.people()
     journey = road.publish([wait("rest", None, 20_000)], goal={"match": {"event": "paid"}, "days": 7})
     road.happens("come", ann)
+    road.go()
     road.passes(8 * DAY)
     road.happens("paid", ann)
     road.go()
@@ -350,6 +351,7 @@ def test_the_history_of_each_person_is_events(road: Road) -> None:
     (ann,) = road.people()
     journey = road.publish([wait("rest", "hello"), road.message("hello", None)])
     road.happens("come", ann)
+    road.go()
     road.passes(2 * HOUR)
     road.drain()
     names = [

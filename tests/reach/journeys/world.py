@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from siyu.reach.senders import stand
 
 from siyu.jobs.turns import run_until_empty
-from siyu.people import projection
+from siyu.people import families, projection
 from siyu.people.drain import Drain
 from siyu.people.segment import split
 from siyu.reach.journeys.engine import Engine
@@ -19,6 +18,7 @@ from siyu.reach.journeys.engine.hearing import begin
 from siyu.reach.journeys.model import parse
 from siyu.reach.journeys.nodes import Message
 from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions, journeys
+from siyu.reach.senders import stand
 from siyu.reach.tables import broadcasts, outbox
 from tests.people.calls import track
 from tests.reach.world import World
@@ -40,6 +40,8 @@ class Road(World):
     def people(self, many: int = 1, **columns: Any) -> list[int]:
         """With consent, known to rules too."""
         numbers = self.add(many, **columns)
+        with self.stores.ledger.write() as conn:
+            families.mark_changed(conn, self.clock.now(), numbers)
         projection.project_all(self.stores)
         return numbers
 
@@ -111,6 +113,12 @@ class Road(World):
         split("batch", body)
         self.stores.inbox.append(self.clock.now(), "segment:batch", "web", len(calls), body).result(timeout=10)
         self.drain()
+        self.hears()
+
+    def hears(self) -> None:
+        """The engine hears of it, and nobody is moved yet."""
+        while self.engine.hear():
+            pass
 
     def drain(self) -> None:
         run_until_empty(Drain(self.stores).step)
@@ -152,7 +160,7 @@ class Road(World):
     def sent(self) -> list[tuple[int, str]]:
         """Who got what, as the channel saw it, in order."""
         self.deliver()
-        return [(message.person, message.parts["text"]) for fake in self.fakes for message in fake.received]
+        return [(message.person, message.content["text"]) for fake in self.fakes for message in fake.received]
 
     def anew(self) -> None:
         """Nobody goes on with what was published until now."""

@@ -14,7 +14,7 @@ from siyu.channels import Channels
 from siyu.people import actions
 from siyu.people.tags import give_tags, take_tags
 from siyu.people.traits import checked_traits
-from siyu.reach.broadcasts import read_broadcast, ways_of
+from siyu.reach.broadcasts import read_sender, ways_of
 from siyu.reach.guard import Guard, Way, Wish
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.engine.crowd import Crowd, Places
@@ -23,7 +23,7 @@ from siyu.reach.journeys.engine.published import Published
 from siyu.reach.journeys.engine.telling import CALLED, tell
 from siyu.reach.links import installation_name
 from siyu.reach.model import Broadcast
-from siyu.reach.outbox import Intention, intend
+from siyu.reach.outbox import Intention, intend_and_tell
 from siyu.storage import Stores
 from siyu.storage.ledger import to_millis
 
@@ -92,15 +92,19 @@ class Acting:
             whose = who[given_up == last_chance]
             for run in np.unique(crowd.runs[whose]):
                 of_run = whose[crowd.runs[whose] == run]
-                wish = Wish(found.draft.kind, ways, self.moment)
-                intention = Intention(
-                    found.id, found.draft.tone, wish, installation_name(self.stores.home), self.moment, run=int(run)
-                )
-                asked_again = PASSING if can_wait and not last_chance else frozenset[str]()
                 persons: list[int] = crowd.persons[of_run].tolist()
-                held = intend(conn, self.guard, intention, persons, [], unwritten=asked_again)
-                reason = np.array([held.get(person, "") for person in persons])
-                later = np.isin(reason, list(asked_again)) if asked_again else np.zeros(len(persons), dtype=bool)
+                waits_for = PASSING if can_wait and not last_chance else frozenset[str]()
+                intention = Intention(
+                    found.id,
+                    Wish(found.draft.kind, found.draft.tone, ways, self.moment),
+                    installation_name(self.stores.home),
+                    self.moment,
+                    run=int(run),
+                    asked_again=waits_for,
+                )
+                held = intend_and_tell(conn, self.guard, intention, persons)
+                reason = np.array([held.get(person, "gone") or "" for person in persons])
+                later = np.isin(reason, list(waits_for)) if waits_for else np.zeros(len(persons), dtype=bool)
                 outcomes[LATER].append(of_run[later])
                 outcomes[HELD].append(of_run[(reason != "") & ~later])
                 outcomes[NEXT].append(of_run[reason == ""])
@@ -108,7 +112,7 @@ class Acting:
 
     def _sender(self, conn: Connection, node: nodes.Message) -> tuple[Broadcast, Sequence[Way]]:
         if node.id not in self._senders:
-            found = read_broadcast(conn, self.published.senders[node.id])
+            found = read_sender(conn, self.published.senders[node.id])
             self._senders[node.id] = found, ways_of(conn, self.channels, found.draft)
         return self._senders[node.id]
 

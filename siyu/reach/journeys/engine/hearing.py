@@ -120,7 +120,7 @@ class _Ear:
         if self._walk.state == "closing":
             return
         since = to_millis(self._now - LATE)
-        called = Match(CALLED, (Filter("properties.journey", "is", published.journey),))
+        called = Match(CALLED, (Filter("properties.journey", "eq", published.journey),))
         matches = [called, *([match] if (match := published.document.trigger.match()) is not None else [])]
         for match in matches:
             found = self._heard(match, since)

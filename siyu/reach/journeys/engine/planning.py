@@ -47,7 +47,7 @@ class Questions(Protocol):
 
 def task_done(published: Published, node: str) -> Match:
     """The event that tells that staff has done the task of a node."""
-    where = (Filter("properties.journey", "is", published.journey), Filter("properties.node", "is", node))
+    where = (Filter("properties.journey", "eq", published.journey), Filter("properties.node", "is", node))
     return Match("task_done", where)
 
 
