@@ -88,7 +88,7 @@ def road(request: pytest.FixtureRequest) -> Road:
     return Road(stores)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=journeys(), lives=happenings)
 def test_every_path_is_as_the_slow_reading_has_it(
     road: Road, document: dict[str, Any], lives: list[tuple[Any, ...]]
@@ -108,7 +108,7 @@ def test_every_path_is_as_the_slow_reading_has_it(
             reference.pass_to(to_millis(road.clock.at))
         else:
             _, event, who, ago = what
-            at = road.clock.at - timedelta(minutes=ago) + timedelta(milliseconds=number)
+            at = road.clock.at - timedelta(minutes=ago, seconds=1) + timedelta(milliseconds=number)
             road.happens(event, people[who], at=at)
             road.go()
             reference.happened(people[who], event, to_millis(at), f"c{number}")
