@@ -61,6 +61,7 @@ from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
 from siyu.reach.handed import Handing
 from siyu.reach.journeys import tables as journey_tables
+from siyu.reach.journeys.engine import Engine
 from siyu.reach.lost_friends import tables as lost_friend_tables
 from siyu.reach.staff_tasks import forgetting as task_forgetting
 from siyu.reach.staff_tasks import tables as task_tables
@@ -321,6 +322,7 @@ def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
         "handed": Handing(stores, channels).run_forever,
         "late_tasks": Lateness(stores).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
+        "journeys": Engine(stores, channels).run_forever,
     }
 
 

@@ -58,10 +58,8 @@ class Road(World):
         with self.stores.ledger.write() as conn:
             if journey is None:
                 row = {"name": "旅程", "draft": asked, "state": "running", "version": 1, "salt": "s", "by": "test"}
-                journey = conn.execute(
-                    sa.insert(journeys).values(**row, created=now, changed=now).returning(journeys.c.id)
-                ).scalar_one()
-                version = 1
+                made = sa.insert(journeys).values(**row, created=now, changed=now).returning(journeys.c.id)
+                journey, version = int(conn.execute(made).scalar_one()), 1
             else:
                 last = sa.select(sa.func.max(journey_versions.c.version)).where(journey_versions.c.journey == journey)
                 version = conn.execute(last).scalar_one() + 1
@@ -91,7 +89,7 @@ class Road(World):
                     )
         return journey
 
-    def message(self, id: str, next: str | None = None, **fields: Any) -> dict[str, Any]:
+    def saying(self, id: str, next: str | None = None, **fields: Any) -> dict[str, Any]:
         return {"type": "message", "id": id, "next": next, **self.content(id), **fields}
 
     def content(self, text: str) -> dict[str, Any]:
@@ -108,7 +106,12 @@ class Road(World):
             )
         self.arrive(calls)
 
+    def again(self) -> None:
+        """What came last comes once more, the same message."""
+        self.arrive(self._last)
+
     def arrive(self, calls: list[dict[str, Any]]) -> None:
+        self._last = calls
         body = msgspec.json.encode({"batch": calls})
         split("batch", body)
         self.stores.inbox.append(self.clock.now(), "segment:batch", "web", len(calls), body).result(timeout=10)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from sqlalchemy.engine import Connection
@@ -21,9 +20,12 @@ from siyu.reach.journeys.engine.crowd import Crowd, Places
 from siyu.reach.journeys.engine.plan import HELD, LATER, NEXT
 from siyu.reach.journeys.engine.published import Published
 from siyu.reach.journeys.engine.telling import CALLED, tell
+from siyu.reach.journeys.rewards import REWARDS
 from siyu.reach.links import installation_name
 from siyu.reach.model import Broadcast
 from siyu.reach.outbox import Intention, intend_and_tell
+from siyu.reach.staff_tasks.giving import give_tasks
+from siyu.reach.staff_tasks.model import Origin
 from siyu.storage import Stores
 from siyu.storage.ledger import to_millis
 
@@ -31,11 +33,6 @@ PASSING = frozenset({"cap", "cap_channel", "mix", "cooldown", "fatigue"})
 """Reasons of the guard that go by themselves: a message may wait for them."""
 
 Outcomes = Mapping[str, Places]
-Give = Callable[[Connection, Sequence[int], Mapping[str, Any], str, datetime], None]
-"""Give kept persons something, by its terms; the text names what it is for (so that twice is once)."""
-
-REWARDS: dict[str, Give] = {}
-"""What rooms above can give, by name: they enter it, ``app.py`` binds them."""
 
 
 @dataclass
@@ -117,7 +114,17 @@ class Acting:
         return self._senders[node.id]
 
     def _task(self, conn: Connection, node: nodes.Task, who: Places, crowd: Crowd) -> None:
-        raise NotImplementedError
+        give_tasks(
+            conn,
+            origin=Origin(self.published.journey, self.published.version, node.id),
+            script=node.script,
+            title=node.title or node.id,
+            minutes=node.minutes,
+            escalate_to=node.escalate_to,
+            persons=crowd.persons[who].tolist(),
+            now=self.moment,
+            runs=crowd.runs[who].tolist(),
+        )
 
     def _name(self, node: nodes.Any) -> str:
         return f"journey:{self.published.journey}:{node.id}"

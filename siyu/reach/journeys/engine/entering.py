@@ -44,9 +44,8 @@ def enter(
         with stores.ledger.write() as conn:
             if conn.dialect.name == "postgresql":  # the how-manieth time is counted from what is there
                 conn.execute(sa.select(sa.func.pg_advisory_xact_lock(INTEND_LOCK + published.journey * 10)))
-            came_now = _write(
-                conn, published, persons[chunk].tolist(), at[chunk].tolist(), [causes[place] for place in chunk], now
-            )
+            which = [causes[int(place)] for place in chunk]
+            came_now = _write(conn, published, persons[chunk].tolist(), at[chunk].tolist(), which, now)
             told.count("", "not_again", "", len(chunk) - len(came_now))
             for run in sorted({run for _, run in came_now}):
                 told.event(conn, ENTERED, [person for person, of in came_now if of == run], run=run)
