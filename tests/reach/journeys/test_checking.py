@@ -83,7 +83,7 @@ SHAPES: list[tuple[str, Journey, list[tuple[str | None, str, str]]]] = [
     ("a wait of no time", journey(wait("a", minutes=0)), [("a", "journey_minutes", "error")]),
     ("shares", journey(split("a", None, None, share=40)), [("a", "journey_shares", "error")]),
     ("priority", journey(wait("a"), priority=101), [(None, "journey_priority", "error")]),
-    ("the way in", journey(wait("a"), trigger={"type": "code", "codes": []}), [(None, "journey_codes", "error")]),
+    ("the way in", journey(wait("a"), trigger={"type": "code", "states": []}), [(None, "journey_codes", "error")]),
     (
         "who may come in",
         journey(wait("a"), entry={"rule": {"type": "any", "rules": []}}),
