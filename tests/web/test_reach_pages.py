@@ -125,6 +125,7 @@ def test_a_secret_is_not_in_any_later_answer(console: Any, stores: Stores) -> No
         ("POST", "/api/accounts", {"channel": "webhook", "name": "x", "settings": {"url": "http://169.254.169.254/"}}),
         ("POST", "/api/broadcasts", {"name": "", "audience": 1}),
         ("POST", "/api/broadcasts", {"name": "x", "audience": 1, "holdout_percent": 90}),
+        ("POST", "/api/broadcasts", {"name": "x", "audience": 1, "priority": 101}),
         ("POST", "/api/broadcasts", {"name": "x", "audience": 1, "channels": [77]}),
         ("POST", "/api/broadcasts", {"name": "x", "audience": 1, "starts": "2026-01-01T00:00:00"}),
         ("PUT", "/api/guard/consent", {"enabled": False}),
@@ -137,6 +138,19 @@ def test_bad_input_is_a_clear_4xx(console: Any, stores: Stores, method: str, url
     answer = console.http.request(method, url, json=body, headers=console.key())
     assert 400 <= answer.status_code < 500
     assert answer.json()["error"]["zh"]
+
+
+@pytest.mark.parametrize(("given", "kept"), [("80", 80), ("0", 0), ("", 50)])
+def test_the_form_keeps_the_priority_and_an_empty_one_is_the_usual(
+    signed_in: Callable[..., Any], shop: World, given: str, kept: int
+) -> None:
+    console = signed_in()
+    number, key = drafted(console, "http://127.0.0.1:9/", priority=20)
+    assert 'name="priority"' in console.get(f"/broadcasts/{number}/edit").text
+    form = {"name": "x", "audience": "1", "account_1": "1", "content.webhook.text": "好", "priority": given}
+    console.post(f"/broadcasts/{number}/edit", form)
+    told = console.http.get(f"/api/broadcasts/{number}", headers=key).json()
+    assert (told["draft"]["name"], told["draft"]["priority"]) == ("x", kept)
 
 
 def test_a_broadcast_is_sent_by_those_who_may(console: Any, shop: World) -> None:
