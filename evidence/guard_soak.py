@@ -48,7 +48,7 @@ LIMITS = (
     Limit("any", "each", "any", 3, 2),
 )
 LAST, PROMOTIONAL = 10, 3
-BUSY, SILENT = 0.03, 0.03
+BUSY, SILENT = 0.05, 0.2
 """Of the calls, how many are turned away, and how many are taken but left without an answer."""
 STANDING = 6
 Whole = npt.NDArray[np.int64]
