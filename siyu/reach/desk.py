@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from siyu.channels.wecom.friendship import FRIENDS
 from siyu.channels.wecom.tables import wecom_contacts
 from siyu.people.tables import identifiers, people
-from siyu.storage import Stores
+from siyu.storage import Stores, sent
 
 KIND = "external_userid"
 ROWS_MAX = 30
@@ -24,6 +25,22 @@ class Customer:
     person: int
     name: str
     since: datetime | None
+
+
+def addresses_of(stores: Stores, account: int, userid: str, persons: Sequence[int]) -> dict[int, str]:
+    """Kept person → external_userid, of those among ``persons`` who are friends of this adviser's."""
+    contact, known = wecom_contacts.c, identifiers.c
+    same = sa.and_(contact.external_userid == known.value, contact.account == account, contact.userid == userid)
+    with stores.ledger.read() as conn:
+        asked = sent(conn, person=(sa.BigInteger, list(persons)))
+        rows = conn.execute(
+            sa.select(people.c.kept, known.value)
+            .join_from(asked, people, people.c.kept == asked.c.person)
+            .join(identifiers, sa.and_(known.person == people.c.person, sa.func.lower(known.kind) == KIND))
+            .join(wecom_contacts, same)
+            .where(contact.state.in_(FRIENDS))
+        )
+        return dict(rows.tuples().all())
 
 
 def customers_of(stores: Stores, account: int, userid: str, words: str = "") -> list[Customer]:

@@ -230,7 +230,7 @@ def test_many_are_handed_on_at_once_and_only_those_one_may_see(team: Team) -> No
     doing.finish(team.stores, EVERYTHING, "staff:1", mine[2], Result())
     assert doing.hand_some(team.stores, team.looks(team.anna), [*mine, *theirs], "chief") == 2
     assert doing.hand_over_all(team.stores, EVERYTHING, team.chief.tag, "ben") == 2
-    assert len(team.all(holder=team.ben.tag, state="open")) == 4
+    assert len(team.all(holders=[team.ben.tag], state="open")) == 4
     with pytest.raises(NotAllowed):
         doing.hand_over_all(team.stores, team.looks(team.anna), team.ben.tag, "anna")
 

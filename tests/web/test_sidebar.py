@@ -16,6 +16,9 @@ from siyu.channels.wecom import sidebar
 from siyu.channels.wecom.syncing import start_sync
 from siyu.jobs import run_due
 from siyu.people import actions, tags
+from siyu.reach.staff_tasks import doing, giving
+from siyu.reach.staff_tasks import queries as queries_of_tasks
+from siyu.reach.staff_tasks.model import EVERYTHING, Wish
 from siyu.staff import actions as staff_actions
 from siyu.staff import audit, queries
 from siyu.staff.model import SYSTEM
@@ -274,6 +277,41 @@ def test_who_may_only_look_writes_no_note(desk: Desk) -> None:
     desk.open_to("zhangsan", sidebar_role="analyst").enter("zhangsan")
     assert "保存备注" not in desk.see(anna).text
     assert desk.console.post(f"{desk.path}/note", {"external_userid": anna, "note": "x"}).status_code == 403
+
+
+# --- what is to do for them
+
+
+def test_an_adviser_takes_and_does_what_is_to_do_for_whom_they_talk_to(desk: Desk) -> None:
+    stores, anna = desk.shop.stores, desk.friend("zhangsan", "安娜")
+    (number,) = giving.give(stores, "system", [desk.shop.person(anna)], Wish("问候新好友", "{{ person.name }}您好"))
+    mine = desk.open_to("zhangsan").enter("zhangsan").text
+    assert ("我的任务" in mine, f"external_userid={anna}" in mine) == (True, True)
+    assert all(each in desk.see(anna).text for each in ("问候新好友", "安娜您好", "还剩 1 小时"))
+    said = {"external_userid": anna, "rung": "voice", "outcome": "reached", "note": "想看新品"}
+    assert desk.console.post(f"{desk.path}/tasks/{number}/take", said).status_code == 303
+    assert desk.console.post(f"{desk.path}/tasks/{number}/done", said).status_code == 303
+    done = queries_of_tasks.one_task(stores, EVERYTHING, number)
+    assert (done.state, done.rung, done.note) == ("done", "voice", "想看新品")
+    assert "问候新好友" not in desk.console.get(f"{desk.path}/tasks?external_userid={anna}").text
+    desk.console.post(f"{desk.path}/tasks/{number}/reopen")
+    assert "可以试试视频" not in desk.see(anna).text  # undone: nothing was reached
+    assert "问候新好友" in desk.console.get(f"{desk.path}/tasks?external_userid={anna}").text
+
+
+def test_a_colleagues_task_is_neither_shown_nor_done(desk: Desk) -> None:
+    stores = desk.shop.stores
+    anna, ben = desk.friend("zhangsan", "安娜"), desk.friend("lisi", "本本")
+    (theirs,) = giving.give(stores, "system", [desk.shop.person(ben)], Wish("问候"))
+    (pool,) = giving.give(stores, "system", [desk.shop.person(ben)], Wish("回访", to="pool"))
+    desk.open_to("zhangsan").enter("zhangsan")
+    for number, customer, status in ((theirs, anna, 404), (theirs, ben, 403), (pool, anna, 403), (pool, ben, 403)):
+        for act in ("take", "done"):
+            answer = desk.console.post(f"{desk.path}/tasks/{number}/{act}", {"external_userid": customer})
+            assert answer.status_code == status
+    assert desk.console.get(f"{desk.path}/tasks?external_userid={ben}").status_code == 403
+    doing.finish(stores, EVERYTHING, "system", pool, doing.Result())
+    assert desk.console.post(f"{desk.path}/tasks/{pool}/reopen").status_code == 403
 
 
 # --- inside WeCom's client

@@ -13,6 +13,7 @@ from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
+from siyu.reach.staff_tasks import command as tasks
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
 
 
@@ -67,6 +68,16 @@ SCHEMAS: Schemas = {
     "quota-members": shaped("quota members", MembersAnswer),
     "guard": shaped("guard", RulesAnswer),
     "guard-what-if": shaped("guard what-if", WhatIfAnswer),
+    "task": shaped("task", tasks.TaskAnswer),
+    "task-list": shaped("task list", tasks.TasksAnswer),
+    "task-give": shaped("task give", tasks.TasksGiven),
+    "task-hand-all": shaped("task hand-all", tasks.TasksMoved),
+    "task-team": shaped("task team", tasks.TeamAnswer),
+    "task-holders": shaped("task holders", tasks.HoldersAnswer),
+    "task-rung": shaped("task rung", tasks.RungAnswer),
+    "task-templates": shaped("task templates", tasks.TemplatesAnswer),
+    "task-template": shaped("task template-add", tasks.TemplateAnswer),
+    "task-template-remove": shaped("task template-remove", tasks.TemplateRemoved),
     "media": shaped("media", MediumTold),
     "media-list": shaped("media list", MediaTold),
     "media-remove": shaped("media remove", MediumRemoved),
@@ -102,6 +113,21 @@ ANSWERS: Answers = {
     ("guard", "what-if"): "guard-what-if",
     ("guard", "add-cap"): "guard",
     ("guard", "remove-cap"): "guard",
+    ("task", "list"): "task-list",
+    ("task", "show"): "task",
+    ("task", "give"): "task-give",
+    ("task", "take"): "task",
+    ("task", "done"): "task",
+    ("task", "hand"): "task",
+    ("task", "hand-all"): "task-hand-all",
+    ("task", "reopen"): "task",
+    ("task", "cancel"): "task",
+    ("task", "team"): "task-team",
+    ("task", "holders"): "task-holders",
+    ("task", "rung"): "task-rung",
+    ("task", "templates"): "task-templates",
+    ("task", "template-add"): "task-template",
+    ("task", "template-remove"): "task-template-remove",
     ("quota", "show"): "quota-show",
     ("quota", "members"): "quota-members",
     ("media", "list"): "media-list",

@@ -29,17 +29,17 @@ OF_PERSON_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a list is asked for. ``holder``: one holder, ``""`` the pool, None everybody that may be seen; ``words``: in
-    the title; ``persons``: only for these (every node); ``since``: done or cancelled no earlier; ``told``: whoever was
-    told of them when they became late; ``template``, ``journey``: only of it."""
+    """What a list is asked for. ``holders``: only theirs (``""`` is the pool), None: everybody's that may be seen;
+    ``words``: in the title, or the person is one of ``about`` (every node); ``persons``: only for these (every node);
+    ``since``: done or cancelled no earlier; ``told``: what was passed up to one of these; ``journey``: only its."""
 
     state: str = ""
-    holder: str | None = None
+    holders: Sequence[str] | None = None
     words: str = ""
+    about: Sequence[int] = ()
     persons: Sequence[int] | None = None
     since: datetime | None = None
-    told: str = ""
-    template: str = ""
+    told: Sequence[str] | None = None
     journey: int | None = None
 
 
@@ -144,6 +144,12 @@ def waiting_for(conn: Connection, names: Sequence[str], now: datetime) -> Mine:
     )
 
 
+def late_of_all(conn: Connection, now: datetime) -> int:
+    """How many are past their time, whoever holds them, at most ``COUNTED_MAX``."""
+    late = sa.select(staff_tasks.c.id).where(staff_tasks.c.state.in_(UNDONE), staff_tasks.c.due < now)
+    return conn.execute(sa.select(sa.func.count()).select_from(late.limit(COUNTED_MAX).subquery())).scalar_one()
+
+
 def scripts_of(stores: Stores, tasks: Sequence[Task]) -> Mapping[int, str]:
     """Task → its script written out for its person."""
     persons = sorted({task.person for task in tasks if task.script})
@@ -168,18 +174,18 @@ def _conditions(asked: Asked) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if asked.state:
         found.append(task.state == asked.state if asked.state != "undone" else task.state.in_(UNDONE))
-    if asked.holder is not None:
-        found.append(task.holder == asked.holder)
+    if asked.holders is not None:
+        found.append(task.holder.in_(asked.holders))
     if asked.words:
-        found.append(task_texts.c.title.icontains(asked.words, autoescape=True))
+        in_title = task_texts.c.title.icontains(asked.words, autoescape=True)
+        found.append(sa.or_(in_title, task.person.in_(asked.about)))
     if asked.persons is not None:
         found.append(task.person.in_(asked.persons))
     if asked.since is not None and asked.state in ("done", "cancelled"):
         found.append(task.ended >= asked.since)
-    if asked.told:
-        found.append(task.escalated_to == asked.told)
-    if asked.template:
-        found.append(task.template == asked.template)
+    if asked.told is not None:
+        found.append(task.state == "late")
+        found.append(task.escalated_to.in_(asked.told))
     if asked.journey is not None:
         found.append(task.journey == asked.journey)
     return found

@@ -14,6 +14,8 @@ from siyu.insight.just_now import just_now
 from siyu.insight.period import day_of
 from siyu.insight.today import Happening, Todo, happenings, todos
 from siyu.people import event_names
+from siyu.reach.staff_tasks import holders, queries
+from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import charts, menu
 from siyu.web.beginning import next_step, steps_of
@@ -32,9 +34,10 @@ ANSWERS = Answers()
 
 
 @page("/home", SIGNED_IN)
-def home_page(view: View, stores: Stores, channels: Channels) -> Html:
+def home_page(view: View, stores: Stores, channels: Channels, actor: Actor) -> Html:
+    tasks = _tasks(stores, actor)
     if not may("report.read"):
-        return view.render("insight/home_plain.html")
+        return view.render("insight/home_plain.html", todos=tasks)
     scope = read_scope(stores)
     key = f"{stores.home} home {scope.period}"
     answer = ANSWERS.get(stores, key, lambda: home(stores, scope.period))
@@ -47,7 +50,7 @@ def home_page(view: View, stores: Stores, channels: Channels) -> Html:
         empty=empty,
         slow=_later(stores, scope).cards if kept else None,
         charts=[] if empty else _charts(answer, scope),
-        todos=[*_begin(stores, channels), *(line for line in map(_todo, todos(stores)) if line is not None)],
+        todos=[*tasks, *_begin(stores, channels), *(line for line in map(_todo, todos(stores)) if line is not None)],
         happened=[line for line in map(_happening, happenings(stores)) if line is not None],
         awaited=[t(figure.zh, figure.en) for figure in map(figure_named, LATER)],
         moments=[] if empty else _moments(stores),
@@ -221,6 +224,25 @@ def _begin(stores: Stores, channels: Channels) -> list[Line]:
         return []
     at, of = steps.index(step) + 1, len(steps)
     return [("info", "flag", t(f"下一步（{at}/{of}）：{step.title}", f"Next ({at} of {of}): {step.title}"), "/welcome")]
+
+
+def _tasks(stores: Stores, actor: Actor) -> list[Line]:
+    """What waits for the reader on the task board; late ones first."""
+    if not may("tasks.read"):
+        return []
+    now, here = stores.clock.now(), "/tasks?who="
+    with stores.ledger.read() as conn:
+        names = holders.names_of_member(conn, actor.id) if actor.kind == "staff" and actor.id else ()
+        mine = queries.waiting_for(conn, names, now)
+        late = queries.late_of_all(conn, now) if may(holders.MANAGE) else 0
+    lines = (
+        (mine.late, "bad", "我有 {n:,} 个任务已超时", "{n:,} tasks of mine are late", "mine&state=late"),
+        (mine.told, "bad", "{n:,} 个超时任务上报给了我", "{n:,} late tasks were passed up to me", "told"),
+        (late, "warn", "团队有 {n:,} 个任务已超时", "{n:,} tasks of the team are late", "all&state=late"),
+        (mine.undone - mine.late, "info", "我有 {n:,} 个任务待处理", "{n:,} tasks of mine are to do", "mine"),
+        (mine.pool, "info", "任务池里有 {n:,} 个任务可以领取", "{n:,} tasks of the pool are for anybody", "pool"),
+    )
+    return [(kind, "clipboard", t(zh, en).format(n=n), here + who) for n, kind, zh, en, who in lines if n > 0]
 
 
 def _todo(todo: Todo) -> Line | None:

@@ -15,8 +15,11 @@ from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
 from siyu.reach import guard
+from siyu.reach.staff_tasks import queries as staff_tasks
+from siyu.reach.staff_tasks.ladder import rungs_of
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
+from siyu.web.console.tasks import cards_of, looker_of
 from siyu.web.current import may, note, t
 from siyu.web.forms import Form
 from siyu.web.routes import page, submit
@@ -25,13 +28,16 @@ from siyu.web.view import Html, View
 from siyu.web.wording import moment
 
 ENTRIES_A_PAGE = profile.NEWEST - 1
-PARTS = ("head", "timeline", "tags", "consents", "identifiers")
+PARTS = ("head", "timeline", "tags", "consents", "identifiers", "tasks")
+TASKS_SHOWN = 6
 MACHINE_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 EDITED = ("name", "sex", "birthday", "province", "city", "occupation")
 
 
 @page("/people/{person:int}", "people.read")
-def person(view: View, stores: Stores, person: int, part: str = "", cursor: str = "", name: str = "") -> Html:
+def person(
+    view: View, stores: Stores, actor: Actor, person: int, part: str = "", cursor: str = "", name: str = ""
+) -> Html:
     """The whole page, or one part of it that changed."""
     shown = profile.profile_of(stores, person)
     if shown.person != person:
@@ -39,7 +45,7 @@ def person(view: View, stores: Stores, person: int, part: str = "", cursor: str 
     if shown.gone:
         left = files_left(stores, erasure.erased_at(stores, person))
         return view.render("people/erased.html", person=person, files=left)
-    context = _context(stores, shown, name, cursor)
+    context = _context(stores, shown, name, cursor) | _tasks(stores, actor, shown)
     if view.htmx and part in PARTS:
         return view.render("people/person.html", fragment="entries" if cursor else part, **context)
     return view.render("people/person.html", **context)
@@ -91,6 +97,17 @@ def _context(stores: Stores, shown: profile.Profile, name: str, cursor: str) -> 
         "hours_words": ", ".join(f"{hour}:00 {times}" for hour, times in enumerate(shown.behaviour.hours) if times),
         "now": stores.clock.now(),
     }
+
+
+def _tasks(stores: Stores, actor: Actor, shown: profile.Profile) -> dict[str, Any]:
+    """What staff have to do for them, and how close one may come next."""
+    if not may("tasks.read"):
+        return {"tasks": [], "rung": None}
+    looker, now = looker_of(stores, actor), stores.clock.now()
+    with stores.ledger.read() as conn:
+        found = staff_tasks.tasks_of_person(conn, looker, shown.nodes)[:TASKS_SHOWN]
+        rung = rungs_of(conn, [shown.person], now)[shown.person]
+    return {"tasks": cards_of(stores, found), "rung": rung}
 
 
 def _channels(stores: Stores, stated: dict[tuple[str, str], Any]) -> list[str]:

@@ -11,7 +11,7 @@ import functools
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -29,13 +29,20 @@ from siyu.channels.wecom import sidebar
 from siyu.people import actions, profile, timeline
 from siyu.people.finding import holders, identifiers_of
 from siyu.people.identity import Identifier
-from siyu.reach.desk import customers_of
+from siyu.reach.desk import addresses_of, customers_of
+from siyu.reach.staff_tasks import doing, queries
+from siyu.reach.staff_tasks.holders import names_of_member
+from siyu.reach.staff_tasks.ladder import rungs_of
+from siyu.reach.staff_tasks.model import NOTE_CHARACTERS_MAX as RESULT_CHARACTERS_MAX
+from siyu.reach.staff_tasks.model import OUTCOMES, RUNGS
+from siyu.reach.staff_tasks.queries import Asked
 from siyu.staff import platform_sign_in
 from siyu.staff.model import Actor
 from siyu.staff.platform_sign_in import Vouched
 from siyu.storage import BadInput, NotAllowed, NotFound, SiyuError, Stores
 from siyu.web.console.person import age_of, entries_worded
-from siyu.web.current import current, may, note
+from siyu.web.console.tasks import cards_of, looker_of, result_of
+from siyu.web.current import current, in_words, may, note
 from siyu.web.edge import POLICY, SIDEBAR, SIDEBAR_COOKIE, SIDEBAR_STATE_COOKIE, framed_by
 from siyu.web.forms import Form
 from siyu.web.limits import limited
@@ -49,6 +56,7 @@ STATE_CHARACTERS = 64
 SIGN_INS_PER_MINUTE = 300
 """Of one address: a whole office comes from one."""
 ENTRIES = 8
+TASKS = 10
 NOTE = "note"
 NOTE_CHARACTERS_MAX = 500
 
@@ -93,6 +101,7 @@ def desk(
     context: dict[str, Any] = {"person": None}
     if external_userid:
         context = _customer(stores, vouched, external_userid)
+    mine = [] if external_userid else _my_tasks(stores, vouched)
     asks_client = found.settings.get("sidebar_script") != "none" and not external_userid
     shown = view.render(
         "sidebar/desk.html",
@@ -101,6 +110,7 @@ def desk(
         scripts=sidebar.SCRIPTS,
         customers=customers_of(stores, account, vouched.userid, q),
         words=q,
+        my_tasks=mine,
         **context,
     )
     if asks_client:
@@ -248,17 +258,21 @@ def write_note(view: View, stores: Stores, actor: Actor, form: Form, account: Id
 
 def _person(stores: Stores, vouched: Vouched, external_userid: str) -> int:
     if not sidebar.is_customer_of(stores, vouched.account, vouched.userid, external_userid):
-        raise NotAllowed(
-            "sidebar_not_yours",
-            "这不是您的客户；刚添加的客户请稍后再打开。",
-            "This is no customer of yours; one who was just added shows in a moment.",
-        )
+        raise _not_yours()
     persons = holders(stores, Identifier("external_userid", external_userid))
     if not persons:
         raise NotFound(
             "sidebar_not_known", "客户资料正在接入，请稍后再打开。", "This customer is being read; try again soon."
         )
     return persons[0]
+
+
+def _not_yours() -> NotAllowed:
+    return NotAllowed(
+        "sidebar_not_yours",
+        "这不是您的客户；刚添加的客户请稍后再打开。",
+        "This is no customer of yours; one who was just added shows in a moment.",
+    )
 
 
 def _customer(stores: Stores, vouched: Vouched, external_userid: str) -> dict[str, Any]:
@@ -279,7 +293,111 @@ def _customer(stores: Stores, vouched: Vouched, external_userid: str) -> dict[st
         "entries": entries_worded(entries_seen(found.entries), schemes),
         "note": seen(shown.basic["attributes"].get(NOTE) or ""),
         "note_max": NOTE_CHARACTERS_MAX,
+        **_tasks(stores, vouched, shown.person, shown.nodes),
     }
 
 
-ROUTES = [desk, signed_in, signature, customer, customers, write_note]
+# --- what is to do for them
+
+
+def _my_tasks(stores: Stores, vouched: Vouched) -> list[dict[str, Any]]:
+    """The adviser's own tasks, by their time, each with the way to the customer."""
+    actor = vouched.member.actor
+    if not actor.may("tasks.read"):
+        return []
+    with stores.ledger.read() as conn:
+        names = names_of_member(conn, vouched.member.id)
+    wanted = Asked(state="undone", holders=names)
+    found = queries.tasks_page(stores, looker_of(stores, actor), wanted, rows_max=TASKS)
+    known = addresses_of(stores, vouched.account, vouched.userid, [each.person for each in found])
+    return [{"card": card, "address": known.get(card.task.person, "")} for card in cards_of(stores, found)]
+
+
+def _tasks(stores: Stores, vouched: Vouched, person: int, nodes: Sequence[int]) -> dict[str, Any]:
+    actor, now = vouched.member.actor, stores.clock.now()
+    if not actor.may("tasks.read"):
+        return {"tasks": []}
+    with stores.ledger.read() as conn:
+        found = queries.tasks_of_person(conn, looker_of(stores, actor), nodes)
+        rung = rungs_of(conn, [person], now)[person]
+    undone = [each for each in found if each.undone][:TASKS]
+    return {
+        "tasks": cards_of(stores, undone),
+        "scripts": {number: seen(text) for number, text in queries.scripts_of(stores, undone).items()},
+        "rung": rung,
+        "rungs": in_words(RUNGS),
+        "outcomes": in_words(OUTCOMES),
+        "result_max": RESULT_CHARACTERS_MAX,
+    }
+
+
+@page(SIDEBAR + "{account:int}/tasks", "tasks.read")
+@in_frame
+def tasks(view: View, stores: Stores, account: Id, external_userid: str = "") -> Html:
+    """A part of the customer's page, after something was done."""
+    _, vouched = _mine(stores, account)
+    person = _person(stores, vouched, external_userid)
+    with stores.ledger.read() as conn:
+        nodes = queries.nodes_of(conn, [person])
+    shown = _tasks(stores, vouched, person, nodes)
+    return view.render("sidebar/tasks.html", vouched=vouched, external_userid=external_userid, **shown)
+
+
+@submit(SIDEBAR + "{account:int}/tasks/{task:int}/take", "tasks.write", audits="task_taken", about="task:{task}")
+@in_frame
+def take_task(view: View, stores: Stores, actor: Actor, form: Form, account: Id, task: Id) -> Html:
+    external_userid = _require_about(stores, actor, form, account, task)
+    doing.take(stores, looker_of(stores, actor), actor.tag, task)
+    back = f"{SIDEBAR}{account}?external_userid={external_userid}"
+    return view.done(toast=("已领取，归您处理", "It is yours now"), back=back)
+
+
+@submit(SIDEBAR + "{account:int}/tasks/{task:int}/done", "tasks.write", audits="task_finished", about="task:{task}")
+@in_frame
+def finish_task(view: View, stores: Stores, actor: Actor, form: Form, account: Id, task: Id) -> Html:
+    external_userid = _require_about(stores, actor, form, account, task)
+    result = result_of(form)
+    if not form.ok:
+        raise next(iter(form.errors.values()))
+    doing.finish(stores, looker_of(stores, actor), actor.tag, task, result)
+    undo = f"{SIDEBAR}{account}/tasks/{task}/reopen"
+    back = f"{SIDEBAR}{account}?external_userid={external_userid}"
+    return view.done(toast=("已完成", "Done"), back=back, undo=undo)
+
+
+@submit(SIDEBAR + "{account:int}/tasks/{task:int}/reopen", "tasks.write", audits="task_reopened", about="task:{task}")
+@in_frame
+def reopen_task(view: View, stores: Stores, actor: Actor, account: Id, task: Id) -> Html:
+    """What was just done, undone."""
+    _, vouched = _mine(stores, account)
+    found = queries.one_task(stores, looker_of(stores, actor), task)
+    known = addresses_of(stores, account, vouched.userid, [found.person])
+    if found.person not in known:
+        raise _not_yours()
+    doing.reopen(stores, looker_of(stores, actor), task)
+    back = f"{SIDEBAR}{account}?external_userid={known[found.person]}"
+    return view.done(toast=("已撤销，任务重新打开", "It is to do again"), back=back)
+
+
+def _require_about(stores: Stores, actor: Actor, form: Form, account: int, task: int) -> str:
+    """The customer whose chat is open, whom the task has to be about."""
+    _, vouched = _mine(stores, account)
+    external_userid = form.get("external_userid")
+    person = _person(stores, vouched, external_userid)
+    if queries.one_task(stores, looker_of(stores, actor), task).person != person:
+        raise _not_yours()
+    return external_userid
+
+
+ROUTES = [
+    desk,
+    signed_in,
+    signature,
+    customer,
+    customers,
+    write_note,
+    tasks,
+    take_task,
+    finish_task,
+    reopen_task,
+]
