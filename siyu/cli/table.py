@@ -50,7 +50,6 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *quota_commands.COMMANDS,
     *guard_commands.COMMANDS,
     *welcome_commands.COMMANDS,
-    *task_commands.COMMANDS,
     *code_commands.COMMANDS,
     *service_commands.COMMANDS,
     *media_commands.COMMANDS,
@@ -70,6 +69,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *settings_commands.COMMANDS,
     *aside_commands.COMMANDS,
     *staff_commands.COMMANDS,
+    *task_commands.COMMANDS,
     *hook_commands.COMMANDS,
     *backup_commands.COMMANDS,
 )

@@ -253,6 +253,18 @@ def _key_argument(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command(
+        ("task", "give"),
+        "布置任务，默认给各自的顾问",
+        "Give tasks, by default to each one's adviser",
+        give,
+        _give_arguments,
+        (
+            "siyu task give 1 --template greet --escalate-to chief --json",
+            "siyu task give 1 2 --title 回访 --minutes 1440 --to anna",
+        ),
+        "task_given",
+    ),
+    Command(
         ("task", "list"),
         "列出员工任务，默认为待处理的",
         "Tasks for staff, by default what is to do",
@@ -269,15 +281,6 @@ COMMANDS = (
         ("siyu task show 1 --json",),
     ),
     Command(
-        ("task", "give"),
-        "布置任务，默认给各自的顾问",
-        "Give tasks, by default to each one's adviser",
-        give,
-        _give_arguments,
-        ("siyu task give 12 --template greet --json", "siyu task give 12 13 --title 回访 --minutes 1440 --to anna"),
-        "task_given",
-    ),
-    Command(
         ("task", "take"),
         "替员工领取任务",
         "A member of staff begins",
@@ -285,15 +288,6 @@ COMMANDS = (
         _take_arguments,
         ("siyu task take 1 --member anna",),
         "task_taken",
-    ),
-    Command(
-        ("task", "done"),
-        "完成任务，记下结果",
-        "It is done, with its outcome",
-        done,
-        _done_arguments,
-        ("siyu task done 1 --member anna --outcome reached --rung voice --note 想看新品",),
-        "task_finished",
     ),
     Command(
         ("task", "hand"),
@@ -305,13 +299,13 @@ COMMANDS = (
         "task_handed_over",
     ),
     Command(
-        ("task", "hand-all"),
-        "把一个人未完成的任务全部转交",
-        "All that one has left to do goes to another",
-        hand_all,
-        _hand_all_arguments,
-        ("siyu task hand-all anna ben",),
-        "tasks_handed_over",
+        ("task", "done"),
+        "完成任务，记下结果",
+        "It is done, with its outcome",
+        done,
+        _done_arguments,
+        ("siyu task done 1 --member anna --outcome reached --rung voice --note 想看新品",),
+        "task_finished",
     ),
     Command(
         ("task", "reopen"),
@@ -330,6 +324,15 @@ COMMANDS = (
         _task_argument,
         ("siyu task cancel 1",),
         "task_cancelled",
+    ),
+    Command(
+        ("task", "hand-all"),
+        "把一个人未完成的任务全部转交",
+        "All that one has left to do goes to another",
+        hand_all,
+        _hand_all_arguments,
+        ("siyu task hand-all anna ben",),
+        "tasks_handed_over",
     ),
     Command(
         ("task", "team"),
@@ -352,7 +355,7 @@ COMMANDS = (
         "Where a person is on the ladder of closeness, and what is next",
         rung,
         _person_argument,
-        ("siyu task rung 12 --json",),
+        ("siyu task rung 1 --json",),
     ),
     Command(
         ("task", "templates"),
@@ -376,7 +379,7 @@ COMMANDS = (
         "Throw a template away",
         remove_template,
         _key_argument,
-        ("siyu task template-remove 3",),
+        ("siyu task template-remove 1",),
         "task_template_removed",
     ),
 )

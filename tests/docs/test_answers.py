@@ -24,9 +24,14 @@ from siyu.cli.answers import ANSWERS, SCHEMAS
 from siyu.cli.command import Command
 from siyu.cli.table import COMMANDS
 from siyu.people import projection
+from siyu.staff import actions as staff
+from siyu.staff.model import SYSTEM
 from siyu.storage import Stores
 from tests.channels.receiver import Receiver, receiving
 from tests.hooks.world import Shop
+from tests.passwords import cheap_passwords
+
+__all__ = ["cheap_passwords"]
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 FAR_AWAY = "https://erp.example.com/siyu"
@@ -147,6 +152,9 @@ def shop(stores: Stores) -> Iterator[Shop]:
     (home / "scheme.json").write_text(json.dumps(own, ensure_ascii=False), "utf-8")
     for name in ("one", "two", "three"):
         audiences.create(stores, "staff:1", name, parse({"type": "did", "event": "order_paid"}))
+    for login in ("anna", "ben", "chief"):
+        values = {"login": login, "name": login, "password": "correct horse battery", "role": "adviser"}
+        staff.create_member(stores, SYSTEM, **values)
     shop = Shop(stores)
     yield shop
     shop.caller.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -150,18 +151,17 @@ def told(stores: Stores, tasks: Sequence[Task], seen: Seen = str) -> list[TaskAn
     scripts = queries.scripts_of(stores, tasks)
     with stores.ledger.read() as conn:
         names = holders.names_of(conn, {each.holder for each in tasks if each.holder})
-    return [
-        TaskAnswer(
-            **{name: getattr(each, name) for name in _AS_IT_IS},
-            words=seen(scripts[each.id]),
-            note=seen(each.note),
-            holder_name=names.get(each.holder, ""),
-        )
-        for each in tasks
-    ]
+    return [_task(each, names.get(each.holder, ""), scripts[each.id], seen) for each in tasks]
 
 
-_AS_IT_IS = tuple(name for name in TaskAnswer.__struct_fields__ if name not in ("words", "note", "holder_name"))
+def _task(task: Task, holder_name: str, words: str, seen: Seen) -> TaskAnswer:
+    said: dict[str, Any] = {name: getattr(task, name) for name in _AS_IT_IS}
+    said |= {name: seen(getattr(task, name)) for name in _FREE}
+    return TaskAnswer(**said, words=seen(words), holder_name=seen(holder_name))
+
+
+_FREE = ("title", "script", "note")
+_AS_IT_IS = tuple(name for name in TaskAnswer.__struct_fields__ if name not in (*_FREE, "words", "holder_name"))
 
 
 def listed(stores: Stores, asked: Asked, rows_max: int) -> TasksAnswer:
@@ -239,21 +239,22 @@ def rung_of(stores: Stores, person: int) -> RungAnswer:
     return RungAnswer(kept, found.stands, found.next, found.zh, found.en)
 
 
-def template_told(stores: Stores, key: str) -> TemplateAnswer:
+def template_told(stores: Stores, key: str, seen: Seen = str) -> TemplateAnswer:
     """Raises :class:`NotFound`."""
-    return _template(templates.template_named(stores, key), templates.used(stores).get(key, 0))
+    return _template(templates.template_named(stores, key), templates.used(stores).get(key, 0), seen)
 
 
-def all_templates(stores: Stores) -> TemplatesAnswer:
+def all_templates(stores: Stores, seen: Seen = str) -> TemplatesAnswer:
     """Every template."""
     used = templates.used(stores)
-    return TemplatesAnswer([_template(each, used.get(each.key, 0)) for each in templates.all_templates(stores)])
+    return TemplatesAnswer([_template(each, used.get(each.key, 0), seen) for each in templates.all_templates(stores)])
 
 
-def _template(found: Template, used: int) -> TemplateAnswer:
+def _template(found: Template, used: int, seen: Seen) -> TemplateAnswer:
     draft = found.draft
-    said = {name: getattr(draft, name) for name in ("name", "title", "script", "minutes", "who", "made_of")}
-    return TemplateAnswer(key=found.key, ready=found.ready, used=used, **said)
+    told = {name: seen(getattr(draft, name)) for name in ("name", "title", "script")}
+    said = {name: getattr(draft, name) for name in ("minutes", "who", "made_of")}
+    return TemplateAnswer(key=found.key, ready=found.ready, used=used, **told, **said)
 
 
 def save_template(stores: Stores, number: int, name: str) -> TemplateAnswer:

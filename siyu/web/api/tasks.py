@@ -37,7 +37,7 @@ Minutes = Annotated[int, msgspec.Meta(ge=1, le=MINUTES_MAX)]
 Days = Annotated[int, QueryParameter(ge=1, le=400)]
 InState = Annotated[
     Literal["", "undone", "open", "taken", "late", "done", "cancelled"],
-    QueryParameter(query="state", description="Empty: all; undone: open, taken and late."),
+    QueryParameter(name="state", description="Empty: all; undone: open, taken and late."),
 ]
 
 
@@ -245,7 +245,7 @@ def cancel(stores: Stores, actor: Actor, task: Id) -> TaskAnswer:
 @api_read("/api/task-templates", "tasks.read", tags=["tasks"])
 def list_templates(stores: Stores) -> TemplatesAnswer:
     """Every template, the ready ones first."""
-    return command.all_templates(stores)
+    return command.all_templates(stores, seen)
 
 
 @api_write("POST", "/api/task-templates", "tasks.manage", audits="task_template_added", tags=["tasks"])
@@ -258,13 +258,13 @@ def add_template(stores: Stores, actor: Actor, data: TemplateBody) -> TemplateAn
         draft = Draft(data.name, *words, made.minutes, data.who, data.task)
     key = templates.add_template(stores, actor.tag, draft)
     note(f"task_template:{key}", name=data.name)
-    return command.template_told(stores, key)
+    return command.template_told(stores, key, seen)
 
 
 @api_read("/api/task-templates/{key:str}", "tasks.read", tags=["tasks"])
 def one_template(stores: Stores, key: str) -> TemplateAnswer:
     """One template."""
-    return command.template_told(stores, key)
+    return command.template_told(stores, key, seen)
 
 
 @api_write(
@@ -278,7 +278,7 @@ def one_template(stores: Stores, key: str) -> TemplateAnswer:
 def change_template(stores: Stores, actor: Actor, key: str, data: TemplateBody) -> TemplateAnswer:
     """Write an own one anew; tasks that were given stay as they are."""
     templates.change_template(stores, actor.tag, key, data.draft())
-    return command.template_told(stores, key)
+    return command.template_told(stores, key, seen)
 
 
 @api_write(

@@ -46,6 +46,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "欢迎语、员工确认的群发、客服会话。",
         "Welcomes, messages that advisers confirm, service conversations.",
     ),
+    "staff-tasks": (
+        "布置给顾问的任务：话术、时限、上报、模板。",
+        "What advisers have to do: scripts, clocks, passing up, templates.",
+    ),
     "your-first-code": (
         "一个入口一个活码，看清谁从哪来、留下多少。",
         "One code for each way in: who came by it, and who stayed.",
@@ -85,6 +89,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/settings/accounts/new/shop", "connect-your-shop"),
     ("/settings/accounts/new/wecom", "wecom"),
     ("/welcomes", "wecom"),
+    ("/tasks", "staff-tasks"),
     ("/codes", "your-first-code"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),
