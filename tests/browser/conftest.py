@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
 from siyu.web import static_files
 from tests.browser_path import browser_path
@@ -107,6 +111,22 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=browser_path(), args=BROWSER_ARGUMENTS)
         yield opened
         opened.close()
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """An application of this process, over HTTP; its address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 @dataclass

@@ -52,6 +52,11 @@ PAGES = (
     "/schema/ui",
 )
 OF_PLATFORMS = (
+    "/tasks",
+    "/tasks/new",
+    "/tasks/team",
+    "/tasks/templates",
+    "/tasks/templates/greet",
     "/welcomes",
     "/welcomes/new",
     "/media",

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 
 from siyu.channels.accounts import change_account
 from siyu.people import actions
 from siyu.storage import Stores
 from siyu.web.app import create_app
 from siyu.web.outside import Outside
-from tests.browser.conftest import SIZES, Visitor
+from tests.browser.conftest import SIZES, Visitor, serving
 from tests.growth.code_shop import CodeShop, a_code_shop
 
 SCRIPTS = "https://*.qq.com/**"
@@ -31,21 +27,6 @@ window.wx = {
                           : { err_msg: "getCurExternalContact:ok", userId: "%s" }),
 };
 """
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 @pytest.fixture

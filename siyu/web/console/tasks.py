@@ -52,13 +52,15 @@ SOON_SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A task as it is shown. ``clock`` is how much time is left, ``mood`` how it is (good, warn, bad, plain)."""
+    """A task as it is shown. ``clock`` is how much time is left, ``mood`` how it is (good, warn, bad, plain); ``free``:
+    nobody has begun, and it is the reader's or anybody's."""
 
     task: Task
     name: str
     holder: str
     clock: str
     mood: str
+    free: bool
 
 
 def span(seconds: float) -> str:
@@ -87,14 +89,21 @@ def clock(task: Task, now: datetime) -> tuple[str, str]:
     return t(f"还剩 {span(left)}", f"{span(left)} left"), "warn" if left * SOON_SHARE < whole_time else "plain"
 
 
-def cards_of(stores: Stores, tasks: Sequence[Task]) -> list[Card]:
-    """Tasks with the names that the reader may see."""
+def cards_of(stores: Stores, tasks: Sequence[Task], own: Sequence[str] = ()) -> list[Card]:
+    """Tasks with the names that the reader may see; ``own``: the names under which tasks are theirs."""
     now = stores.clock.now()
     people = names_seen(stores, {each.person for each in tasks})
     with stores.ledger.read() as conn:
         members = holders.names_of(conn, {each.holder for each in tasks})
     return [
-        Card(each, people.get(each.person, ""), seen(members.get(each.holder, "")), *clock(each, now)) for each in tasks
+        Card(
+            each,
+            people.get(each.person, ""),
+            seen(members.get(each.holder, "")),
+            *clock(each, now),
+            free=each.undone and each.taken is None and each.holder in (POOL, *own),
+        )
+        for each in tasks
     ]
 
 
@@ -122,9 +131,9 @@ def board(view: View, stores: Stores, actor: Actor, column: str = "", cursor: st
     looker, names = looker_of(stores, actor), own_names(stores, actor)
     wanted = _asked(stores, who, words, names)
     if view.htmx and column in COLUMNS and cursor:
-        return view.render("reach/task_cards.html", column=_column(stores, looker, wanted, column, cursor))
+        return view.render("reach/task_cards.html", column=_column(stores, looker, wanted, column, cursor, names))
     numbers = queries.counts(stores, looker, wanted)
-    columns = [_column(stores, looker, wanted, each, cursor if each == column else "") for each in COLUMNS]
+    columns = [_column(stores, looker, wanted, each, cursor if each == column else "", names) for each in COLUMNS]
     here = given.get("state", "")
     if here not in COLUMNS:
         here = next((each for each in COLUMNS if numbers[each]), "open")
@@ -133,7 +142,7 @@ def board(view: View, stores: Stores, actor: Actor, column: str = "", cursor: st
         "reach/tasks.html",
         columns=columns,
         numbers=numbers,
-        here=here,
+        state_here=here,
         who=who,
         words=words,
         whose=_whose(stores, looker, names),
@@ -164,13 +173,15 @@ def _asked(stores: Stores, who: str, words: str, names: tuple[str, ...]) -> Aske
     return replace(base, **held.get(who, {"holders": (who,)}))
 
 
-def _column(stores: Stores, looker: Looker, wanted: Asked, state: str, cursor: str) -> dict[str, Any]:
+def _column(
+    stores: Stores, looker: Looker, wanted: Asked, state: str, cursor: str, own: Sequence[str]
+) -> dict[str, Any]:
     place = place_of(cursor, int, int)
     after = None if place is None else (int(place[0]), int(place[1]))
     here = replace(wanted, state=state)
     found = queries.tasks_page(stores, looker, here, after=after, rows_max=CARDS + 1)
     rows, following = cut(found, CARDS, queries.place)
-    return {"state": state, "cards": cards_of(stores, rows), "next": following}
+    return {"state": state, "cards": cards_of(stores, rows, own), "next": following}
 
 
 def _whose(stores: Stores, looker: Looker, names: tuple[str, ...]) -> list[tuple[str, str]]:
