@@ -48,6 +48,7 @@ from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.growth import tables as growth_tables
+from siyu.growth.codes import working_codes
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
@@ -60,6 +61,7 @@ from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
 from siyu.reach.handed import Handing
+from siyu.reach.journeys import codes as journey_codes
 from siyu.reach.journeys import tables as journey_tables
 from siyu.reach.journeys.engine import Engine
 from siyu.reach.lost_friends import tables as lost_friend_tables
@@ -136,6 +138,7 @@ REGISTERING = (
     "siyu.audiences.tasks",
     "siyu.insight.reports",
     "siyu.reach.tagging.tasks",
+    "siyu.reach.journeys.tasks",
     "siyu.reach.tasks",
     "siyu.reach.lost_friends.tasks",
     "siyu.reach.conversions",
@@ -189,6 +192,7 @@ def load_rooms() -> None:
         import_module(name)
     projection.provide_layers(layers_of)
     exported.bind()
+    journey_codes.provide_codes(working_codes)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)

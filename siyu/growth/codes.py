@@ -123,6 +123,12 @@ def try_again(stores: Stores, exchange: Exchange, code: int) -> Code:
     return get_code(stores, code)
 
 
+def working_codes(conn: Connection, states: Sequence[str]) -> dict[str, bool]:
+    """Of these states, those that there is a code of → whether it has not been removed."""
+    query = sa.select(table.c.state, table.c.ended).where(table.c.state.in_(list(states)))
+    return {row.state: row.ended is None for row in conn.execute(query)}
+
+
 def get_code(stores: Stores, code: int) -> Code:
     """Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:

@@ -12,6 +12,7 @@ from siyu.channels.wecom.moments import command as moments
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
+from siyu.reach.journeys import command as journeys
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.staff_tasks import command as tasks
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
@@ -41,6 +42,13 @@ class MediumRemoved(msgspec.Struct):
     removed: str
 
 
+class JourneyPublished(msgspec.Struct):
+    """The new version."""
+
+    journey: int
+    version: int
+
+
 class WelcomeRemoved(msgspec.Struct):
     """The welcome that was thrown away."""
 
@@ -52,6 +60,16 @@ SCHEMAS: Schemas = {
     "broadcast-effect": shaped("broadcast effect", EffectAnswer),
     "broadcast-waiting": shaped("broadcast waiting", WaitingAnswer),
     "broadcast-remind": shaped("broadcast remind", RemindedAnswer),
+    "journey": shaped("journey", journeys.JourneyDetail),
+    "journey-list": shaped("journey list", journeys.JourneysAnswer),
+    "journey-check": shaped("journey check", journeys.ProblemsAnswer),
+    "journey-text": shaped("journey text", journeys.TextAnswer),
+    "journey-publish": shaped("journey publish", JourneyPublished),
+    "journey-versions": shaped("journey versions", journeys.VersionsAnswer),
+    "journey-changes": shaped("journey changes", journeys.ChangesAnswer),
+    "journey-figures": shaped("journey figures", journeys.JourneyFigures),
+    "journey-people": shaped("journey people", journeys.PeopleInside),
+    "journey-path": shaped("journey path", journeys.PathAnswer),
     "welcome": shaped("welcome", WelcomeAnswer),
     "welcome-list": shaped("welcome list", WelcomesAnswer),
     "moment": shaped("moment", moments.MomentDetail),
@@ -83,7 +101,11 @@ SCHEMAS: Schemas = {
     "media-remove": shaped("media remove", MediumRemoved),
 }
 
+_JOURNEY_ITSELF = ("show", "add", "change", "copy", "archive", "restore", "pause", "resume", "close", "stop")
+_OF_JOURNEY = ("list", "check", "text", "publish", "versions", "changes", "figures", "people", "path")
 ANSWERS: Answers = {
+    **{("journey", verb): "journey" for verb in _JOURNEY_ITSELF},
+    **{("journey", verb): f"journey-{verb}" for verb in _OF_JOURNEY},
     ("broadcast", "count"): "broadcast-count",
     ("broadcast", "effect"): "broadcast-effect",
     ("broadcast", "waiting"): "broadcast-waiting",

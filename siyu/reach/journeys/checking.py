@@ -26,13 +26,14 @@ from siyu.people.tables import tags
 from siyu.people.traits import checked_traits
 from siyu.reach.broadcasts import CHANNELS_MAX, check_ready, ways_of
 from siyu.reach.journeys import nodes
+from siyu.reach.journeys.codes import not_working
 from siyu.reach.journeys.findings import Problem, of_error, refusal
 from siyu.reach.journeys.matching import Match
 from siyu.reach.journeys.model import Journey, parse
 from siyu.reach.journeys.rewards import REWARDS
 from siyu.reach.journeys.shape import problems_of_shape, rules_of
 from siyu.reach.journeys.tables import journey_versions, journeys
-from siyu.reach.journeys.triggers import OnAudience, OnDate, OnEvent, OnSchedule
+from siyu.reach.journeys.triggers import OnAudience, OnCode, OnDate, OnEvent, OnSchedule
 from siyu.reach.model import Draft
 from siyu.reach.pausing import stopped_accounts
 from siyu.staff.tables import staff
@@ -137,6 +138,8 @@ def _surroundings(world: _World, journey: Journey, number: int | None) -> Iterat
 
 def _trigger(world: _World, journey: Journey) -> Iterator[Problem]:
     trigger = journey.trigger
+    if isinstance(trigger, OnCode):
+        yield from _codes(world, trigger)
     if not isinstance(trigger, OnAudience | OnSchedule):
         return
     known = world.audiences.get(trigger.audience)
@@ -176,6 +179,19 @@ def _trigger(world: _World, journey: Journey) -> Iterator[Problem]:
             f"Nobody is in the audience “{name}” now.",
             "warning",
             field,
+        )
+
+
+def _codes(world: _World, trigger: OnCode) -> Iterator[Problem]:
+    with world.stores.ledger.read() as conn:
+        missing = not_working(conn, trigger.states)
+    for state in missing:
+        yield Problem(
+            None,
+            "journey_code_unknown",
+            f"没有渠道标识为「{state}」的活码，或它已删除，不会带来客户。",
+            f"There is no live code “{state}”, or it was removed: it brings nobody.",
+            field=f"trigger.states[{trigger.states.index(state)}]",
         )
 
 

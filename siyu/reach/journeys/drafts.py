@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from siyu.reach.journeys.model import BYTES_MAX, NAME_CHARACTERS_MAX, NODES_MAX, Journey, parse, to_json
-from siyu.reach.journeys.tables import journeys
+from siyu.reach.journeys.tables import journey_versions, journeys
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from siyu.storage.ledger import from_millis, to_millis
 
@@ -126,6 +126,27 @@ def kept(row: Row[Any]) -> Kept:
         row.id, row.name, parse(row.draft), row.state, row.version, row.salt, row.created, row.changed, row.by,
         row.paused_from, row.archived,
     )  # fmt: skip
+
+
+def document_of(stores: Stores, journey: int, version: int) -> Journey:
+    """A version's document. Raises :class:`NotFound`."""
+    with stores.ledger.read() as conn:
+        return read_document(conn, journey, version)
+
+
+def read_document(conn: Connection, journey: int, version: int) -> Journey:
+    """A version's document, in the caller's transaction. Raises :class:`NotFound`."""
+    query = sa.select(journey_versions.c.document).where(
+        journey_versions.c.journey == journey, journey_versions.c.version == version
+    )
+    found = conn.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound(
+            "journey_version_not_found",
+            f"旅程 {journey} 没有第 {version} 版。",
+            f"Journey {journey} has no version {version}.",
+        )
+    return parse(found)
 
 
 def check_seen(found: Kept, seen: datetime | None) -> None:

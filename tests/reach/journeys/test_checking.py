@@ -16,7 +16,7 @@ from siyu.channels.accounts import disable_account
 from siyu.channels.fake import FakeChannel
 from siyu.channels.protocol import About
 from siyu.people.tables import tag_groups, tags
-from siyu.reach.journeys import drafts
+from siyu.reach.journeys import codes, drafts
 from siyu.reach.journeys.checking import problems
 from siyu.reach.journeys.model import Journey, to_json
 from siyu.reach.journeys.shape import problems_of_shape
@@ -312,6 +312,15 @@ def test_an_audience_that_is_archived_or_not_there(world: World) -> None:
         "journey_audience_archived"
     ]
     assert [code for _, code, _ in told(world, journey(wait("a"), trigger=enters(99)))] == ["journey_audience_unknown"]
+
+
+def test_a_live_code_that_brings_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codes, "_known", [lambda conn, states: {"door": True, "old": False}])
+    trigger = {"type": "code", "states": ["door", "old", "none"]}
+    assert told(world, journey(wait("a"), trigger=trigger)) == [
+        (None, "journey_code_unknown", "trigger.states[1]"),
+        (None, "journey_code_unknown", "trigger.states[2]"),
+    ]
 
 
 def published(world: World, document: Journey, state: str = "running") -> int:
