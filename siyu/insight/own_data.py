@@ -55,7 +55,7 @@ from siyu.people.tables import (
 from siyu.reach.journeys.tables import journey_people
 from siyu.reach.lost_friends.tables import lost_alerts
 from siyu.reach.staff_tasks.tables import staff_tasks
-from siyu.reach.tables import attempts, blocklist, cool_downs, outbox
+from siyu.reach.tables import attempts, blocklist, cool_downs, outbox, tired
 from siyu.reach.tagging.tables import tag_acts
 from siyu.staff.tables import audit
 from siyu.storage import Stores, sent
@@ -147,6 +147,7 @@ KEPT: Mapping[sa.Table, Mine] = {
     staff_tasks: _numbered(staff_tasks.c.person),
     journey_people: _numbered(journey_people.c.person),
     cool_downs: _numbered(cool_downs.c.person),
+    tired: _numbered(tired.c.person),
     outbox: _numbered(outbox.c.person),
     attempts: _under(attempts.c.message, outbox.c.id, _numbered(outbox.c.person)),
     hook_deliveries: _numbered(hook_deliveries.c.person),

@@ -18,13 +18,14 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.protocol import REASONS, About
 from siyu.channels.settings import read_settings
-from siyu.jobs import preferences
+from siyu.jobs import enqueue, preferences
 from siyu.people.tables import people
 from siyu.reach.arrived import SENT
 from siyu.reach.priorities import USUAL, rank_of
-from siyu.reach.rules import QUIET_HOURS, RULES, Asked, Rule
+from siyu.reach.rules import OFF_AT_FIRST, QUIET_HOURS, RULES, Asked, Rule
 from siyu.reach.rules.bars import barred
 from siyu.reach.rules.caps import ANY, CHANNEL_CAP, Beside, Cap, Limit, messages_since, own_cap, own_number
+from siyu.reach.rules.fatigue import FATIGUE
 from siyu.reach.rules.quiet_hours import known_zone
 from siyu.reach.tables import guard_rules, outbox
 from siyu.storage import BadInput, Stores, insert_into, sent
@@ -43,6 +44,7 @@ OTHER_REASONS: Mapping[str, tuple[str, str]] = {
 
 Stage = Literal["intend", "claim"]
 
+TIRED_JOB = "find_who_is_tired"
 REMOVED = "removed"
 """In the settings of a cap that was taken away: its number is not given again, so that old reasons keep their words."""
 
@@ -122,7 +124,7 @@ def load_guard(conn: Connection, zone: ZoneInfo) -> Guard:
         row = stored.get(rule.name)
         defaults = {field.name: field.default for field in rule.fields}
         settings = defaults if row is None else defaults | row.settings
-        enabled = row is None or row.enabled or not rule.switchable
+        enabled = rule.name not in OFF_AT_FIRST if row is None else row.enabled or not rule.switchable
         states.append(RuleState(rule, settings, enabled))
     return Guard(tuple(states), zone)
 
@@ -159,6 +161,8 @@ def set_rule(stores: Stores, by: str, name: str, settings: Mapping[str, Any], en
             .values(name=name, **values)
             .on_conflict_do_update(index_elements=[guard_rules.c.name], set_=values)
         )
+        if rule is FATIGUE:
+            enqueue(conn, TIRED_JOB, {}, now=stores.clock.now(), key=TIRED_JOB, again=True)
 
 
 def reason_words(reason: str | None) -> tuple[str, str]:

@@ -154,6 +154,16 @@ cool_downs = sa.Table(
 )
 """Who complained, or left a channel: for a while nothing that sells is sent to them."""
 
+tired = sa.Table(
+    "tired",
+    metadata,
+    sa.Column("person", sa.BigInteger, primary_key=True),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),  # when it was worked out
+    sa.Column("until", Instant, nullable=False),  # rested then, if nothing more happens
+)
+"""Who has been written to more than they answer: worked out anew every hour."""
+
 welcome_rules = sa.Table(
     "welcome_rules",
     metadata,

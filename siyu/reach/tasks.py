@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from siyu.channels import channels_of
 from siyu.jobs import Job, handles, schedule
 from siyu.people.tables import people
-from siyu.reach import cooling
+from siyu.reach import cooling, fatigue
 from siyu.reach.broadcasts import CLOSE_JOB, INTEND_JOB
 from siyu.reach.greeting import ready_media
+from siyu.reach.guard import TIRED_JOB
 from siyu.reach.intending import close_out, intend_broadcast
 from siyu.reach.membership import members_of
 from siyu.reach.tables import blocklist
@@ -65,6 +66,12 @@ def leave_complainers_in_peace(stores: Stores, job: Job) -> Mapping[str, Any]:
     return {"listed": max(added, 0)}
 
 
+@handles(TIRED_JOB)
+def find_who_is_tired(stores: Stores, job: Job) -> Mapping[str, Any]:
+    """Work out anew who is too tired of being written to."""
+    return {"tired": fatigue.refresh(stores)}
+
+
 @handles(MEDIA_JOB)
 def renew_media_of_welcomes(stores: Stores, job: Job) -> Mapping[str, Any]:
     """What welcomes name is at the platforms before a new friend comes: a welcome has no time for uploads."""
@@ -76,4 +83,5 @@ def renew_media_of_welcomes(stores: Stores, job: Job) -> Mapping[str, Any]:
 
 
 schedule(MEDIA_JOB, "*/20 * * * *", MEDIA_JOB)
+schedule(TIRED_JOB, "23 * * * *", TIRED_JOB)
 schedule(COMPLAINTS_JOB, "*/5 * * * *", COMPLAINTS_JOB)

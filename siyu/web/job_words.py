@@ -19,6 +19,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "close_broadcast": ("结束已取消的群发", "Close a cancelled broadcast"),
     "move_journey_people": ("旅程：在途的人转到新版本", "Move people to a journey's new version"),
     "stop_journey": ("旅程：停止后所有人离开", "Everybody leaves a stopped journey"),
+    "find_who_is_tired": ("计算疲劳度", "Work out who is tired of messages"),
     "leave_complainers_in_peace": ("投诉客户加入免打扰", "Leave complainers in peace"),
     "erase_events": ("删除个人信息", "Erase personal data"),
     "come_of_age": ("更新未成年标记", "Note who came of age"),

@@ -42,6 +42,7 @@ AFTER_ERASURE = {
     "hook_attempts": "by number, for some days",
     "audit": "what staff did; nobody may change it",
     "blocklist": "by number: who must not be written to is not",
+    "tired": "by number, until it is worked out anew within the hour",
     "cool_downs": "by number: who must be left in peace is",
     "person_layers": "by number, until layers are worked out anew",
     "tag_acts": "by number",

@@ -9,6 +9,7 @@ from siyu.reach.rules.caps import CAP, CHANNEL_CAP
 from siyu.reach.rules.consent import Consent
 from siyu.reach.rules.cool_down import CoolDown
 from siyu.reach.rules.erased import Erased
+from siyu.reach.rules.fatigue import FATIGUE
 from siyu.reach.rules.minors import Minors
 from siyu.reach.rules.no_profiling import NoProfiling
 from siyu.reach.rules.quiet_hours import QuietHours
@@ -26,7 +27,11 @@ RULES: tuple[Rule, ...] = (
     CAP,
     CHANNEL_CAP,
     Ratio(),
+    FATIGUE,
     QUIET_HOURS,
 )
 
-__all__ = ["QUIET_HOURS", "RULES", "Asked", "QuietHours", "Rule"]
+OFF_AT_FIRST = frozenset({FATIGUE.name})
+"""Rules that wait until the operator switches them on."""
+
+__all__ = ["OFF_AT_FIRST", "QUIET_HOURS", "RULES", "Asked", "QuietHours", "Rule"]
