@@ -39,6 +39,7 @@ class Preference:
 
 GROUPS: Mapping[str, tuple[str, str]] = {
     "shop": ("店铺", "Shop"),
+    "guard": ("分寸", "The guard"),
     "keeping": ("保留多久", "How long things are kept"),
     "network": ("网络安全", "Network safety"),
 }

@@ -11,7 +11,8 @@ from siyu.channels.accounts import change_account
 from siyu.channels.wecom import tasks as reading
 from siyu.channels.wecom.group_posts import posting, tasks
 from siyu.channels.wecom.group_posts.posting import Draft
-from siyu.jobs import run_due
+from siyu.channels.wecom.weekly import GROUP_POSTS_WEEK
+from siyu.jobs import preferences, run_due
 from siyu.storage import BadInput, Conflict, NotFound
 from tests.channels.wecom.simulated import Simulated
 from tests.published import answered
@@ -123,6 +124,19 @@ def test_a_group_that_had_its_share_is_held_before_and_counted_by_day_and_month(
     later(world, days=1)
     assert posting.forecast(world.stores, world.account, Draft("")).held == {"group_quota_month": 1}
     assert became(world, posted(world, "第三天")) == {first: ("held", "group_quota_month"), second: ("handed", "")}
+
+
+def test_a_group_gets_no_more_in_a_week_than_the_shop_wants(world: Simulated) -> None:
+    (group,) = groups(world, 1)
+    with world.stores.ledger.write() as conn:
+        preferences.put(conn, GROUP_POSTS_WEEK, 2, at=world.clock.now(), by="staff:1")
+    for text in ("第一天", "第二天"):
+        assert became(world, posted(world, text))[group][0] == "handed"
+        later(world, days=1)
+    assert posting.forecast(world.stores, world.account, Draft("")).held == {"group_week": 1}
+    assert became(world, posted(world, "第三天")) == {group: ("held", "group_week")}
+    later(world, days=5, minutes=1)
+    assert became(world, posted(world, "一周后"))[group][0] == "handed"
 
 
 def test_what_the_platform_counts_besides_is_told_after(world: Simulated) -> None:

@@ -9,7 +9,8 @@ import pytest
 from siyu.channels.media import add_medium
 from siyu.channels.wecom.moments import posting, tasks
 from siyu.channels.wecom.moments.posting import Draft
-from siyu.jobs import run_due
+from siyu.channels.wecom.weekly import MOMENTS_WEEK
+from siyu.jobs import preferences, run_due
 from siyu.storage import BadInput, Conflict
 from tests.channels.wecom.simulated import Simulated
 from tests.published import answered
@@ -40,6 +41,20 @@ def publish(world: Simulated, userid: str) -> str:
     (moment,) = at_the_platform(world)
     world.shop.act("publish", moment_id=moment, userid=userid)
     return moment
+
+
+def test_the_same_customers_are_not_shown_more_than_the_shop_wants(world: Simulated) -> None:
+    with world.stores.ledger.write() as conn:
+        preferences.put(conn, MOMENTS_WEEK, 2, at=world.clock.now(), by="staff:1")
+    posting.post(world.stores, "staff:1", world.account, Draft("一", tags=["et-1"]))
+    posting.post(world.stores, "staff:1", world.account, Draft("二", tags=["et-2", "et-1"]))
+    posting.post(world.stores, "staff:1", world.account, Draft("三", tags=["et-3"]))  # other customers
+    for tags in (["et-1"], []):
+        with pytest.raises(Conflict) as caught:
+            posting.post(world.stores, "staff:1", world.account, Draft("四", tags=tags))
+        assert caught.value.code == "moments_enough"
+    world.move(days=7, minutes=1)
+    posting.post(world.stores, "staff:1", world.account, Draft("四"))
 
 
 def test_members_publish_a_moment_and_whom_it_met_is_read(each_world: Simulated) -> None:

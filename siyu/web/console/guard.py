@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from siyu.channels.wecom.weekly import GROUP_POSTS_WEEK, MOMENTS_WEEK
 from siyu.jobs import preferences
 from siyu.reach import caps_kept, guard, people_left_in_peace, results
 from siyu.reach.guard import RuleState
@@ -47,6 +48,7 @@ def _page(view: View, stores: Stores, wrong: str = "", form: Form | None = None)
         todo={name: t(*way_out(name)) for name in states},
         week=results.held_lately(stores, 7),
         held=results.held_lately(stores),
+        many={name: int(preferences.get(stores, name)) for name in (GROUP_POSTS_WEEK, MOMENTS_WEEK)},
         listed=people_left_in_peace.listed(stores),
         listed_reasons=in_words(people_left_in_peace.REASONS),
         **reach_words(),

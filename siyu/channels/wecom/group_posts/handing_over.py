@@ -19,6 +19,8 @@ from siyu.channels.wecom.group_posts.tables import wecom_group_tasks as tasks
 from siyu.channels.wecom.handing import CONFIRM_DAYS, CONFIRM_DAYS_USUAL
 from siyu.channels.wecom.mass_results import Asker
 from siyu.channels.wecom.mass_tasks import Became, Receivers, call_task, fate_of, task_values
+from siyu.channels.wecom.weekly import GROUP_POSTS_WEEK
+from siyu.jobs import preferences
 from siyu.storage import Stores, sent
 
 AGAIN = timedelta(seconds=60)
@@ -95,7 +97,8 @@ class HandingOver:
             if not conn.execute(sa.update(table).where(first).values(state="open", next=now)).rowcount:
                 return False
             mine = sa.and_(items.c.post == number, items.c.state == "recorded")
-            reason = held_because(account, self.account.settings, now, items.c.chat_id, number)
+            most = int(preferences.get(conn, GROUP_POSTS_WEEK))
+            reason = held_because(account, self.account.settings, now, items.c.chat_id, most, number)
             held = {"state": "held", "reason": reason, "at": now}
             conn.execute(sa.update(items).where(mine, reason.is_not(None)).values(**held))
             gathered = {"state": "gathered", "sender": owner_of(account, items.c.chat_id), "at": now}

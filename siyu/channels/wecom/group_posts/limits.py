@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from siyu.channels.wecom.group_posts.tables import wecom_group_post_items as items
 from siyu.channels.wecom.quotas import day_begins, days_in_month, month_begins
 from siyu.channels.wecom.tables import wecom_groups, wecom_members
+from siyu.channels.wecom.weekly import WEEK
 
 GROUP_DAY_MAX, GROUP_MONTH_MAX, GROUP_TASK_MAX = "group_day_max", "group_month_max", "group_task_max"
 TASK_GROUPS_USUAL = 2_000
@@ -25,6 +26,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "group_no_owner": ("群主已离职或没有群主", "The owner has left, or there is none"),
     "group_quota_day": ("今天的群发次数已用完", "Has had as many mass messages as a day allows"),
     "group_quota_month": ("本月的群发次数已用完", "Has had as many mass messages as the month allows"),
+    "group_week": ("7 天内的群发已达本店上限", "Has had as many mass messages in 7 days as your own cap allows"),
     "group_not_reachable": ("企业微信：不能群发到这个群", "WeCom: this group can't be sent to"),
     "group_quota_used": ("企业微信：这个群接收群发的次数已用完", "WeCom: the group's mass messages are used up"),
     "wecom_not_confirmed": ("群主未在期限内确认", "The owner did not confirm it in time"),
@@ -49,18 +51,25 @@ def task_max(settings: Mapping[str, Any]) -> int:
 
 
 def held_because(
-    account: int, settings: Mapping[str, Any], now: datetime, chat: sa.ColumnElement[str], post: int = 0
+    account: int,
+    settings: Mapping[str, Any],
+    now: datetime,
+    chat: sa.ColumnElement[str],
+    week_max: int,
+    post: int = 0,
 ) -> sa.ColumnElement[Any]:
     """SQL: the first reason for which a group may not be posted to now, null where there is none. What ``post`` itself
-    takes does not count."""
+    takes does not count. ``week_max``: the shop's own cap (:mod:`siyu.channels.wecom.weekly`); 0: none."""
     there = sa.exists().where(
         wecom_groups.c.account == account, wecom_groups.c.chat_id == chat, wecom_groups.c.dismissed.is_(None)
     )
+    weekly = [(_had(account, chat, now - WEEK, post) >= week_max, "group_week")] if week_max else []
     return sa.case(
         (sa.not_(there), "group_gone"),
         (sa.not_(_owned(account, chat)), "group_no_owner"),
         (_had(account, chat, day_begins(now), post) >= day_max(settings), "group_quota_day"),
         (_had(account, chat, month_begins(now), post) >= month_max(settings, now), "group_quota_month"),
+        *weekly,
         else_=sa.null(),
     )
 

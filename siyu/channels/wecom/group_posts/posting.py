@@ -27,7 +27,8 @@ from siyu.channels.wecom.mass_tasks import TEXT_BYTES_MAX, hash_of, keep_texts, 
 from siyu.channels.wecom.platform import WECOM
 from siyu.channels.wecom.sending_tables import wecom_texts
 from siyu.channels.wecom.tables import wecom_groups
-from siyu.jobs import enqueue
+from siyu.channels.wecom.weekly import GROUP_POSTS_WEEK
+from siyu.jobs import enqueue, preferences
 from siyu.storage import BadInput, Conflict, NotFound, Stores, insert_into, sent
 
 HAND_OVER = "wecom_post_to_groups"
@@ -147,7 +148,8 @@ def forecast(stores: Stores, account: int, draft: Draft) -> GroupForecast:
     ready = _wecom(stores, account)
     with stores.ledger.read() as conn:
         chosen = _chosen(conn, account, draft)
-        reason = held_because(account, ready.settings, _begins(stores, draft), chosen.c.chat_id)
+        most = int(preferences.get(conn, GROUP_POSTS_WEEK))
+        reason = held_because(account, ready.settings, _begins(stores, draft), chosen.c.chat_id, most)
         owner = owner_of(account, chosen.c.chat_id)
         asked = sa.select(reason.label("reason"), owner.label("owner")).select_from(chosen).subquery()
         query = sa.select(asked.c.reason, sa.func.count(), sa.func.count(sa.distinct(asked.c.owner)))

@@ -20,6 +20,7 @@ from siyu.channels.wecom.moments.tables import wecom_moment_parts as parts
 from siyu.channels.wecom.moments.tables import wecom_moment_people as people
 from siyu.channels.wecom.moments.tables import wecom_moments as table
 from siyu.channels.wecom.platform import WECOM
+from siyu.channels.wecom.weekly import require_room_for_moment
 from siyu.jobs import enqueue
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
@@ -97,12 +98,13 @@ _COLUMNS = [table.c[name] for name in Moment.__struct_fields__[:12]]
 def post(stores: Stores, by: str, account: int, draft: Draft) -> int:
     """Record a moment; the platform is told in the background, and members publish it. Its number.
 
-    Raises :class:`NotFound`, :class:`BadInput`.
+    Raises :class:`NotFound`, :class:`BadInput`; :class:`Conflict` where its customers are shown enough this week.
     """
     _wecom(stores, account)
     values = _checked(stores, draft)
     now = stores.clock.now()
     with stores.ledger.write() as conn:
+        require_room_for_moment(conn, account, draft.tags, now)
         row = {**values, "account": account, "state": "recorded", "invalid": {}, "at": now, "by": by, "next": now}
         number = int(conn.execute(sa.insert(table).values(row).returning(table.c.id)).scalar_one())
         ask_to_publish(conn, account, now)
