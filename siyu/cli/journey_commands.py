@@ -150,6 +150,20 @@ def stop(call: Call) -> Mapping[str, Any]:
     return _changed(call)
 
 
+def enter(call: Call) -> Mapping[str, Any]:
+    """Send people in."""
+    from siyu.audiences.command import person_number
+    from siyu.reach.journeys import calling
+
+    asked = call.arguments
+    persons = [person_number(call.stores, each) for each in asked.persons]
+    many = calling.send_in(call.stores, BY, asked.journey, persons)
+    if asked.audience is not None:
+        many += calling.send_audience_in(call.stores, BY, asked.journey, asked.audience)
+    call.note(f"journey:{asked.journey}", persons=many)
+    return {"people": many}
+
+
 def versions(call: Call) -> Mapping[str, Any]:
     """Every version."""
     from siyu.reach.journeys import command
@@ -269,6 +283,12 @@ def _publish_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _enter_arguments(parser: ArgumentParser) -> None:
+    _journey(parser)
+    parser.add_argument("persons", metavar="PERSON", nargs="*", help="客户编号或 phone=… · numbers or identifiers")
+    parser.add_argument("--audience", metavar="ID", type=int, help="人群里的所有人 · everybody in an audience")
+
+
 def _changes_arguments(parser: ArgumentParser) -> None:
     _journey(parser)
     parser.add_argument("of_version", metavar="VERSION", type=int, help="从哪一版 · from this version")
@@ -370,6 +390,15 @@ COMMANDS = (
         _publish_arguments,
         (f"{_JOURNEY} publish 1 --json",),
         "journey_published",
+    ),
+    Command(
+        ("journey", "enter"),
+        "把客户或人群送入旅程",
+        "Send people or an audience in",
+        enter,
+        _enter_arguments,
+        (f"{_JOURNEY} enter 1 customer:import=17850", f"{_JOURNEY} enter 1 --audience 1"),
+        "people_sent_into_journey",
     ),
     Command(
         ("journey", "versions"),

@@ -96,6 +96,14 @@ def test_versions_what_changed_and_figures(api: Api) -> None:
     api("GET", f"/{number}/people?node=x", 404)
 
 
+def test_people_are_sent_in(api: Api, stores: Stores) -> None:
+    number = api("POST", "", 201, document=DRAFT)["journey"]["id"]
+    assert api("POST", f"/{number}/enter", 409, persons=[])["error"]["code"] == "journey_state"
+    api("POST", f"/{number}/publish")
+    assert api("POST", f"/{number}/enter", 400, persons=[9])["error"]["code"] == "person_not_found"
+    assert api("POST", f"/{number}/enter", persons=[]) == {"people": 0}
+
+
 def test_the_list_in_pages(api: Api) -> None:
     numbers = [api("POST", "", 201, document={**DRAFT, "name": f"旅程 {n}"})["journey"]["id"] for n in range(3)]
     first = api("GET", "?limit=2")

@@ -65,6 +65,7 @@ SCHEMAS: Schemas = {
     "journey-check": shaped("journey check", journeys.ProblemsAnswer),
     "journey-text": shaped("journey text", journeys.TextAnswer),
     "journey-publish": shaped("journey publish", JourneyPublished),
+    "journey-enter": shaped("journey enter", journeys.SentIn),
     "journey-versions": shaped("journey versions", journeys.VersionsAnswer),
     "journey-changes": shaped("journey changes", journeys.ChangesAnswer),
     "journey-figures": shaped("journey figures", journeys.JourneyFigures),
@@ -102,7 +103,7 @@ SCHEMAS: Schemas = {
 }
 
 _JOURNEY_ITSELF = ("show", "add", "change", "copy", "archive", "restore", "pause", "resume", "close", "stop")
-_OF_JOURNEY = ("list", "check", "text", "publish", "versions", "changes", "figures", "people", "path")
+_OF_JOURNEY = ("list", "check", "text", "publish", "enter", "versions", "changes", "figures", "people", "path")
 ANSWERS: Answers = {
     **{("journey", verb): "journey" for verb in _JOURNEY_ITSELF},
     **{("journey", verb): f"journey-{verb}" for verb in _OF_JOURNEY},

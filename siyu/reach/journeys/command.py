@@ -227,6 +227,12 @@ class PathAnswer(Struct, frozen=True):
     steps: list[PathStep]
 
 
+class SentIn(Struct, frozen=True):
+    """How many people were sent in. Who is inside already, or may not come, does not come."""
+
+    people: int
+
+
 class TextAnswer(Struct, frozen=True):
     """The document as text: YAML, with what each step does in words above it."""
 

@@ -61,7 +61,7 @@ def publish(
 
 
 def _write(conn: Connection, now: datetime, by: str, found: Kept, moves: Mapping[str, str]) -> int:
-    check_seen(read(conn, found.id), found.changed)
+    _claim(conn, found)
     highest = sa.select(sa.func.max(journey_versions.c.version)).where(journey_versions.c.journey == found.id)
     version = (conn.execute(highest).scalar() or 0) + 1
     row = {"document": to_json(found.draft), "published": now, "by": by, "moved": dict(moves) or sa.null()}
@@ -76,6 +76,18 @@ def _write(conn: Connection, now: datetime, by: str, found: Kept, moves: Mapping
         arguments = {"journey": found.id, "from": found.version, "to": version, "moves": dict(moves)}
         enqueue(conn, MOVE_JOB, arguments, now=now, key=f"{MOVE_JOB}-{found.id}-{version}", attempts_max=100)
     return version
+
+
+def _claim(conn: Connection, found: Kept) -> None:
+    """Of two who publish at the same moment the later one is told. Holds the row until the end of the transaction."""
+    same = (journeys.c.changed == found.changed, journeys.c.version.is_not_distinct_from(found.version))
+    claim = sa.update(journeys).where(journeys.c.id == found.id, *same).values(changed=found.changed)
+    if not conn.execute(claim).rowcount:
+        raise Conflict(
+            "journey_changed",
+            "其他人刚修改或发布过这个旅程，请刷新后再试。",
+            "Somebody else has just changed or published this journey; reload and try again.",
+        )
 
 
 def _stand_messages(conn: Connection, now: datetime, by: str, found: Kept, version: int) -> None:

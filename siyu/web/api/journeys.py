@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from siyu.audiences.words import Language
 from siyu.channels.registry import Channels
 from siyu.people.finding import find_exactly
-from siyu.reach.journeys import command, drafts, publishing, queries
+from siyu.reach.journeys import calling, command, drafts, publishing, queries
 from siyu.reach.journeys.command import (
     ChangesAnswer,
     DocumentAnswer,
@@ -21,6 +21,7 @@ from siyu.reach.journeys.command import (
     JourneyListed,
     PathAnswer,
     ProblemsAnswer,
+    SentIn,
     TextAnswer,
     VersionDetail,
     VersionsAnswer,
@@ -76,6 +77,13 @@ class PublishBody(msgspec.Struct, forbid_unknown_fields=True):
 
     changed: Moment | None = None
     moves: dict[str, str] = {}
+
+
+class SendInBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Whom to send in: people by number, or everybody who is in an audience now."""
+
+    persons: Annotated[list[Annotated[int, msgspec.Meta(ge=1, lt=2**32)]], msgspec.Meta(max_length=1_000)] = []
+    audience: Annotated[int, msgspec.Meta(ge=1, le=WHOLE_MAX)] | None = None
 
 
 class Published(msgspec.Struct):
@@ -221,6 +229,16 @@ def stop(stores: Stores, journey: Id) -> JourneyDetail:
     return command.told(stores, journey)
 
 
+@_steer("enter", "people_sent_into_journey")
+def enter(stores: Stores, actor: Actor, journey: Id, data: SendInBody) -> SentIn:
+    """Send people in, whatever else brings people in; the journey's rules of entry hold."""
+    many = calling.send_in(stores, actor.tag, journey, data.persons)
+    if data.audience is not None:
+        many += calling.send_audience_in(stores, actor.tag, journey, data.audience)
+    note(f"journey:{journey}", persons=many)
+    return SentIn(many)
+
+
 @api_read("/api/journeys/{journey:int}/versions", "journeys.read")
 def versions(stores: Stores, journey: Id) -> VersionsAnswer:
     """Every version, the newest first, and how many are in it now."""
@@ -288,5 +306,5 @@ def _fair(draft: Journey) -> Journey:
 
 ROUTES = [
     list_all, add, add_text, check, from_text, one, change, problems, text, copy, archive, restore, publish, pause,
-    resume, close, stop, versions, version_document, changes, figures, people_inside, path,
+    resume, close, stop, enter, versions, version_document, changes, figures, people_inside, path,
 ]  # fmt: skip

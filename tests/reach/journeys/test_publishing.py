@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from siyu.audiences.actions import create
+from siyu.audiences.model import parse as parse_rule
 from siyu.jobs import Job, run_due
-from siyu.reach.journeys import drafts, publishing, queries, tasks
+from siyu.reach.journeys import calling, drafts, publishing, queries, tasks
 from siyu.reach.journeys.model import parse
 from siyu.reach.journeys.moves import problems_of_moves, proposed
 from siyu.reach.journeys.tables import journey_people
@@ -289,3 +291,38 @@ def test_what_can_not_be_done_now_is_refused(road: Road) -> None:
         with pytest.raises(Conflict) as refused:
             act(road.stores, journey)
         assert refused.value.code == "journey_state"
+
+
+def test_sent_in_by_hand_they_come_by_the_rules_of_entry(road: Road) -> None:
+    anna, ben = road.people(2)
+    journey = begun(road, wait("w"), trigger={"type": "by_hand"})
+    assert calling.send_in(road.stores, "staff:1", journey, [anna, anna]) == 1
+    road.drain()
+    road.passes(MINUTE)
+    assert road.where(journey) == {anna: "w"}
+    calling.send_in(road.stores, "staff:1", journey, [anna])
+    road.drain()
+    road.passes(MINUTE)
+    assert queries.figures(road.stores, journey, 1).refused == {"not_again": 1}
+    everybody = create(road.stores, "t", "所有人", parse_rule({"type": "all", "rules": []}))
+    assert calling.send_audience_in(road.stores, "staff:1", journey, everybody) == 2
+    road.drain()
+    road.passes(MINUTE)
+    assert set(road.where(journey)) == {anna, ben}
+    with pytest.raises(BadInput):
+        calling.send_in(road.stores, "staff:1", journey, [99])
+    publishing.close(road.stores, journey)
+    with pytest.raises(Conflict):
+        calling.send_in(road.stores, "staff:1", journey, [ben])
+
+
+def test_of_two_who_publish_at_once_the_later_is_told(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    journey = begun(road, wait("w"))
+    drafts.revise(road.stores, journey, parse(drawn(wait("v"))))
+    stale = drafts.get(road.stores, journey)
+    publishing.publish(road.stores, road.channels, "staff:1", journey)
+    monkeypatch.setattr(publishing, "get", lambda *_: stale)
+    with pytest.raises(Conflict) as refused:
+        publishing.publish(road.stores, road.channels, "staff:2", journey)
+    assert refused.value.code == "journey_changed"
+    assert [each.version for each in queries.versions(road.stores, journey)] == [2, 1]
