@@ -14,7 +14,7 @@ from siyu.people.tables import merges, own_events, people
 from siyu.reach.guard import ALREADY, Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
 from siyu.reach.tables import broadcasts, outbox
-from siyu.storage import Instant, insert_into, sent
+from siyu.storage import Instant, insert_into, json_object, sent
 
 SOURCE = "siyu"
 INTEND_LOCK = 7_201
@@ -225,7 +225,7 @@ def append_message_events(
     journey: dict[str, Any] = {name: sa.literal(value) for name, value in journey_of(conn, broadcast).items()}
     if journey:
         ready["properties"] = ready["properties"] | journey | {"run": outbox.c.run}
-    ready["properties"] = _json_object(conn, ready["properties"])
+    ready["properties"] = json_object(conn, ready["properties"])
     conn.execute(sa.insert(own_events).from_select(list(ready), sa.select(*ready.values()).where(which)))
 
 
@@ -274,10 +274,3 @@ def _by_way(way: sa.ColumnElement[int], values: list[Any], kind: Any) -> sa.Colu
     if len(literals) == 1:
         return sa.cast(literals[0], sa.Text) if kind is sa.Text else literals[0]
     return sa.case(*[(way == place, literal) for place, literal in enumerate(literals)])
-
-
-def _json_object(conn: Connection, pairs: Mapping[str, Any]) -> sa.ColumnElement[Any]:
-    flat = [piece for key, value in pairs.items() for piece in (sa.literal(key, sa.Text), value)]
-    if conn.dialect.name == "sqlite":
-        return sa.func.json_object(*flat)
-    return sa.func.json_build_object(*flat)

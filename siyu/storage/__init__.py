@@ -5,7 +5,7 @@ from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuEr
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox, InboxRow
 from siyu.storage.ledger import CHUNK_ROWS, BigId, Instant, Ledger, after_commit, insert_into, metadata
-from siyu.storage.sets import gathered, in_chunks, put_rows, sent
+from siyu.storage.sets import gathered, in_chunks, json_object, put_rows, sent
 from siyu.storage.stores import Stores, open_stores
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "gathered",
     "in_chunks",
     "insert_into",
+    "json_object",
     "metadata",
     "open_stores",
     "put_rows",

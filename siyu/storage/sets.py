@@ -88,6 +88,14 @@ def _as_json(columns: dict[str, Column]) -> sa.FromClause:
     ).subquery("sent")
 
 
+def json_object(conn: Connection, pairs: Mapping[str, Any]) -> sa.ColumnElement[Any]:
+    """SQL: a JSON object of these expressions, row by row. NULL stays as null; SQLite has no booleans, only 0 and 1."""
+    flat = [piece for key, value in pairs.items() for piece in (sa.literal(key, sa.Text), value)]
+    if conn.dialect.name == "sqlite":
+        return sa.func.json_object(*flat)
+    return sa.func.json_build_object(*flat)
+
+
 def gathered(conn: Connection, query: sa.Select[Any]) -> list[list[Any]]:
     """The answer of ``query`` (plain integers and texts) as columns.
 

@@ -12,7 +12,7 @@ from siyu.reach.staff_tasks import holders
 from siyu.reach.staff_tasks.model import NOTE_CHARACTERS_MAX, OUTCOMES, RUNGS, UNDONE, Looker, Task
 from siyu.reach.staff_tasks.queries import require, visible
 from siyu.reach.staff_tasks.tables import staff_tasks
-from siyu.reach.staff_tasks.telling import tell
+from siyu.reach.staff_tasks.telling import tell_done
 from siyu.storage import BadInput, Conflict, NotAllowed, Stores, sent
 
 CHUNK = 10_000
@@ -101,8 +101,10 @@ def finish(stores: Stores, looker: Looker, by: str, number: int, result: Result)
         holder = by if not found.holder and by.startswith("staff:") else found.holder
         said = {"note": note, "outcome": result.outcome, "rung": result.rung}
         _set(conn, number, state="done", ended=now, ended_by=by, holder=holder, **said)
-        tell(conn, "task_done", [number], now)
-        return require(conn, Looker(True), number)
+        done = require(conn, Looker(True), number)
+        node = conn.execute(sa.select(staff_tasks.c.person).where(staff_tasks.c.id == number)).scalar_one()
+        tell_done(conn, node, done)
+        return done
 
 
 def _check(result: Result, note: str) -> None:

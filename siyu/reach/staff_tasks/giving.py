@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,9 +33,11 @@ def give_tasks(
     persons: Sequence[int],
     now: datetime,
     runs: Sequence[int] | None = None,
+    advisers: Mapping[int, str] | None = None,
 ) -> int:
     """Give each of ``persons`` (nodes, at most ``PERSONS_MAX``) a task to their adviser, to the pool where they have
-    none; how many are new. ``runs``: the how-manieth time each is in the journey, 1 where it is not said.
+    none; how many are new. ``runs``: the how-manieth time each is in the journey, 1 where it is not said;
+    ``advisers``: what ``holders.advisers_of`` said of them, where it was asked before the transaction.
 
     In the caller's transaction. The same journey, node, person and run gives nothing twice, whichever version. Who is
     erased gets none. Three statements that look up, and one that writes, however many they are.
@@ -46,7 +48,7 @@ def give_tasks(
     wanted = _without_given(conn, origin, turns)
     if not wanted:
         return 0
-    of = holders.advisers_of(conn, wanted)
+    of = holders.advisers_of(conn, wanted) if advisers is None else advisers
     said = {"journey": origin.journey, "version": origin.version, "node": origin.node}
     rows = [{"person": person, "run": turns[person], "holder": of.get(person, POOL)} for person in wanted]
     shared = {
