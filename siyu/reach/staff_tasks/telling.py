@@ -1,7 +1,7 @@
 """What happens to tasks, as events of the people they are for: journeys wait on them, event webhooks tell them on.
 
-Properties: ``task``, ``title``, ``staff`` (the holder), and for a journey's ``journey``, ``version``, ``node``, ``run``; of
-a done one also ``outcome``, ``rung``, ``minutes`` and ``in_time``.
+Properties: ``task``, ``title``, ``staff`` (the holder); of a journey's also ``journey``, ``version``, ``node``,
+``run``; of a done one ``outcome``, ``rung``, ``minutes``, ``in_time``.
 """
 
 from __future__ import annotations
