@@ -28,10 +28,20 @@ window.journeyCanvas = (place, { t, kinds, words, icons, writes, on }) => {
     const all = id ? G.ways(G.find(shown.doc, id)) : [{ way: "start" }];
     return [x + (w * (all.findIndex((each) => each.way === way) + 1)) / (all.length + 1), y + h];
   };
-  const curve = ([x1, y1], [x2, y2]) => {
-    if (y2 > y1 + 20) { const bend = Math.max(30, (y2 - y1) / 2); return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`; }
-    const side = (x2 >= x1 ? Math.max(x1, x2) : Math.min(x1, x2)) + (x2 >= x1 ? 1 : -1) * (WIDTH * 0.75); // back up, round the cards
-    return `M${x1} ${y1}C${x1} ${y1 + 70} ${side} ${y1 + 70} ${side} ${(y1 + y2) / 2}S${x2} ${y2 - 70} ${x2} ${y2}`;
+  const curve = ([x1, y1], [x2, y2], ends = []) => {
+    if (y2 <= y1 + 20) { // back up, round the cards
+      const side = (x2 >= x1 ? Math.max(x1, x2) : Math.min(x1, x2)) + (x2 >= x1 ? 1 : -1) * (WIDTH * 0.75);
+      return `M${x1} ${y1}C${x1} ${y1 + 70} ${side} ${y1 + 70} ${side} ${(y1 + y2) / 2}S${x2} ${y2 - 70} ${x2} ${y2}`;
+    }
+    const bend = Math.max(30, (y2 - y1) / 2), on = (a, b, c, d, u) => a * (1 - u) ** 3 + 3 * b * u * (1 - u) ** 2 + 3 * c * u * u * (1 - u) + d * u ** 3;
+    const between = y2 - y1 < HEIGHT * 1.5 ? [] : [...cards.keys()].filter((id) => id && !ends.includes(id)).map(box).filter((b) => [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].some((u) => {
+      const x = on(x1, x1, x2, x2, u), y = on(y1, y1 + bend, y2 - bend, y2, u);
+      return x > b.x - 10 && x < b.x + b.w + 10 && y > b.y - 6 && y < b.y + b.h + 6;
+    }));
+    if (!between.length) return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+    const left = Math.min(...between.map((b) => b.x)) - 22, right = Math.max(...between.map((b) => b.x + b.w)) + 22, middle = (x1 + x2) / 2;
+    const x = middle - left < right - middle ? left : right, top = Math.min(...between.map((b) => b.y)), bottom = Math.max(...between.map((b) => b.y + b.h));
+    return `M${x1} ${y1}C${x1} ${y1 + 40} ${x} ${top - 50} ${x} ${top + 10}V${bottom - 10}C${x} ${bottom + 40} ${x2} ${y2 - 40} ${x2} ${y2}`;
   };
 
   // --- drawing ------------------------------------------------------------------------------------------------
@@ -67,7 +77,7 @@ window.journeyCanvas = (place, { t, kinds, words, icons, writes, on }) => {
   const wayOf = (edge) => {
     const begin = portAt(edge.from, edge.way);
     const end = edge.to === null ? [begin[0], begin[1] + 30] : [box(edge.to).x + box(edge.to).w / 2, box(edge.to).y];
-    return { begin, end, d: edge.to === null ? `M${begin[0]} ${begin[1]}V${end[1]}` : curve(begin, end) };
+    return { begin, end, d: edge.to === null ? `M${begin[0]} ${begin[1]}V${end[1]}` : curve(begin, end, [edge.from, edge.to]) };
   };
   const drawWays = () => {
     const parts = [], labels = [];
@@ -86,7 +96,7 @@ window.journeyCanvas = (place, { t, kinds, words, icons, writes, on }) => {
       parts.push(line, touch);
       if (edge.to === null) { const end_ = document.createElementNS(SVG, "circle"); end_.setAttribute("cx", end[0]); end_.setAttribute("cy", end[1]); end_.setAttribute("r", "5"); end_.setAttribute("class", "jw-end"); parts.push(end_); }
       const text = words.way(edge.from ? G.find(shown.doc, edge.from) : null, edge.way);
-      const label = make("div", { className: `jl${chosen ? " jl-on" : ""}${edge.to === null ? " jl-out" : ""}` });
+      const label = make("div", { className: `jl${text ? " jl-named" : ""}${chosen ? " jl-on" : ""}${edge.to === null ? " jl-out" : ""}` });
       label.dataset.edge = key;
       if (text) label.append(make("span", { className: "jl-way", textContent: text }));
       if (figures) label.append(make("span", { className: "jl-count", title: figures.words, textContent: `${count(figures.people)}${figures.share !== undefined && edge.from ? ` · ${Math.round(figures.share * 100)}%` : ""}` }));

@@ -1,7 +1,7 @@
 // A journey's document as the editor changes it: ways out of steps, steps put in and taken out, where they lie, and what
 // was done, to be undone. No page, no server.
 window.journeyGraph = (() => {
-  const WIDTH = 232, HEIGHT = 96, GAP_X = 40, GAP_Y = 84, STEPS_BACK_MAX = 200;
+  const WIDTH = 232, HEIGHT = 88, GAP_X = 40, GAP_Y = 72, STEPS_BACK_MAX = 200;
 
   // --- ways out, by kind as the server names them ---------------------------------------------------------------
   const listed = { branch: "cases", split: "arms" };
@@ -134,5 +134,12 @@ window.journeyGraph = (() => {
     };
   };
 
-  return { WIDTH, HEIGHT, GAP_Y, ways, lead, leadFrom, find, edges, order, freshId, insert, takeOut, layout, laidOut, history };
+  // where all ways out of a step come together again, if they do: the first such step; null where they do not
+  const join = (doc, id) => {
+    const behind = (from) => { const found = [from]; for (const each of found) for (const { to } of ways(find(doc, each))) if (to && to !== id && find(doc, to) && !found.includes(to)) found.push(to); return found; };
+    const all = [...new Set(ways(find(doc, id)).map(({ to }) => to).filter((to) => to && to !== id && find(doc, to)))].map(behind);
+    return all.length ? all[0].find((each) => all.every((others) => others.includes(each))) ?? null : null;
+  };
+
+  return { WIDTH, HEIGHT, GAP_Y, join, ways, lead, leadFrom, find, edges, order, freshId, insert, takeOut, layout, laidOut, history };
 })();
