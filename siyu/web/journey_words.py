@@ -159,7 +159,10 @@ def offered(stores: Stores, channels: Channels, number: int) -> dict[str, Any]:
     return {
         "rules": _rules(stores),
         "audiences": [[each.id, each.name] for each in audiences.all_audiences(stores)],
-        "codes": [[each.id, each.name] for each in codes.list_codes(stores, Wanted(rows_max=OFFERED_MAX))]
+        "codes": [
+            [each.state, each.name, "group" if each.kind == "join" else "friend"]
+            for each in codes.list_codes(stores, Wanted(rows_max=OFFERED_MAX))
+        ]
         if may("code.read")
         else [],
         "accounts": [{"id": each.id, "name": each.name, "channel": each.channel} for each in usable],

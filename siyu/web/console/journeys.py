@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from litestar.response import Response
 
 from siyu.channels import Channels
@@ -121,7 +122,7 @@ def export(stores: Stores, journey: Id, kind: str = "yaml") -> Response[Any]:
 
 @page("/journeys/{journey:int}", "journeys.read")
 def one(view: View, stores: Stores, journey: Id, version: int | None = None) -> Html:
-    """A version with its figures: the one asked for, else the one that people come into; before the first, the draft."""
+    """A version with its figures: the one asked for, else the one that people come into; before that, the draft."""
     found = queries.listed(stores, journey)
     kept = found.journey
     shown = version or kept.version
@@ -165,7 +166,7 @@ def figures_shown(figures: queries.Figures | None) -> dict[str, Any]:
     if figures is None:
         return {"figures": None, "refused": []}
     refused = [(t(*words.REFUSED.get(why, (why, why))), many) for why, many in figures.refused.items()]
-    return {"figures": figures, "refused": refused}
+    return {"figures": msgspec.to_builtins(figures), "refused": refused}
 
 
 def _changes(found: list[Change], old: Journey, new: Journey) -> list[dict[str, Any]]:

@@ -47,11 +47,11 @@ window.journeyForms = ({ t, zh, data, words, app }) => {
     return make("div", { className: "field field-check" }, make("label", { className: "form-check" }, box, make("span", { className: "form-check-label", textContent: label })), help ? make("div", { className: "form-hint", textContent: help }) : null);
   };
   const button = (label, act, css = "btn btn-sm") => { const made = make("button", { type: "button", className: css, textContent: label }); made.addEventListener("click", act); return made; };
-  const many = (options, held, change, add) => {
+  const many = (options, held, change, add, read = Number) => {
     const box = make("span", { className: "rule-chips" });
     held.forEach((key, at) => { const name = (options.find(([known]) => String(known) === String(key)) || [key, `#${key}`])[1]; box.append(make("span", { className: "rule-chip" }, name, remove(t(`去掉 ${name}`, `Remove ${name}`), () => { held.splice(at, 1); change(held); app.edit(); app.again(); }))); });
     const rest = options.filter(([key]) => !held.map(String).includes(String(key)));
-    if (rest.length) { const more = choose(rest, "", (key) => { held.push(Number(key)); change(held); }, { none: add }); more.setAttribute("aria-label", add); box.append(more); }
+    if (rest.length) { const more = choose(rest, "", (key) => { held.push(read(key)); change(held); }, { none: add }); more.setAttribute("aria-label", add); box.append(more); }
     return box;
   };
   const keep = (holder, name) => (value) => { if (value === "" || value === null || value === undefined) delete holder[name]; else holder[name] = value; };
@@ -96,7 +96,7 @@ window.journeyForms = ({ t, zh, data, words, app }) => {
   const triggers = {
     event: [t("客户做了某事", "Somebody does something"), () => ({ type: "event", on: { event: firstEvent() } })],
     audience: [t("进入或离开人群", "Enters or leaves an audience"), () => ({ type: "audience", audience: data.audiences[0]?.[0] ?? 0 })],
-    code: [t("扫了活码", "Comes by a live code"), () => ({ type: "code", codes: [] })],
+    code: [t("扫了活码", "Comes by a live code"), () => ({ type: "code", states: [] })],
     date: [t("客户的日期", "A date of theirs"), () => ({ type: "date", attribute: "birthday" })],
     schedule: [t("定时，整个人群", "On a schedule, a whole audience"), () => ({ type: "schedule", cron: "0 10 * * 1", audience: data.audiences[0]?.[0] ?? 0 })],
     by_hand: [t("人工、API 或其他旅程送入", "By hand, the API, another journey"), () => ({ type: "by_hand" })],
@@ -104,7 +104,10 @@ window.journeyForms = ({ t, zh, data, words, app }) => {
   const ofTrigger = {
     event: (it) => [field(t("行为", "Event"), match(it.on), { path: "trigger.on" })],
     audience: (it) => [field(t("人群", "Audience"), choose(data.audiences, it.audience, (key) => { it.audience = Number(key); }), { path: "trigger.audience" }), field(t("何时", "When"), choose([["entered", t("进入时", "they enter")], ["left", t("离开时", "they leave")]], it.change || "entered", (key) => { it.change = key; }))],
-    code: (it) => [field(t("活码", "Live codes"), many(data.codes, (it.codes = [...(it.codes || [])]), (all) => { it.codes = all; }, t("+ 选择活码", "+ choose a code")), { path: "trigger.codes" })],
+    code: (it) => [
+      field(t("扫码后", "Which brings them"), choose([["friend", t("加顾问好友", "to an adviser")], ["group", t("进群", "into a group")]], it.into || "friend", (key) => { if (key === "friend") delete it.into; else it.into = key; it.states = []; })),
+      field(t("活码", "Live codes"), many(data.codes.filter((each) => each[2] === (it.into || "friend")), (it.states = [...(it.states || [])]), (all) => { it.states = all; }, t("+ 选择活码", "+ choose a code"), String), { path: "trigger.states" }),
+    ],
     date: (it) => [
       field(t("哪个日期", "Which date"), choose([["attribute", t("资料里的日期", "a date of the profile")], ["after", t("最近一次做某事", "the last time they did something")]], it.after ? "after" : "attribute", (key) => { if (key === "after") { delete it.attribute; delete it.yearly; it.after = { event: firstEvent() }; it.days = Math.max(0, it.days || 0); } else { delete it.after; it.attribute = "birthday"; } })),
       it.after ? field(t("行为", "Event"), match(it.after), { path: "trigger.after" }) : field(t("属性", "Attribute"), text(it.attribute, (value) => { it.attribute = value; }, { placeholder: "birthday" }), { path: "trigger.attribute", help: t("birthday 为生日；其他填客户属性名。", "birthday, or the name of an attribute.") }),

@@ -1,0 +1,213 @@
+"""Journeys in the console: the list, a journey and its figures, the editor's questions, publishing and moving people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from siyu.people.tables import people
+from siyu.reach.journeys import drafts, queries
+from siyu.reach.journeys.model import parse
+from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions
+from siyu.storage import Stores
+from tests.web.conftest import Console, SignedIn
+
+DOCUMENT = {
+    "name": "唤醒沉睡客户",
+    "trigger": {"type": "event", "on": {"event": "order_paid"}},
+    "start": "rest",
+    "nodes": [
+        {"type": "wait", "id": "rest", "title": "缓一缓", "minutes": 60, "next": "mark"},
+        {"type": "attribute", "id": "mark", "title": "记一笔", "set": {"stage": "awake"}},
+    ],
+}
+LONGER = DOCUMENT | {
+    "nodes": [DOCUMENT["nodes"][0] | {"next": "look"}, {"type": "wait", "id": "look", "minutes": 30, "next": "mark"}]
+    + [DOCUMENT["nodes"][1]]
+}
+
+
+def a_journey(stores: Stores, document: dict[str, Any] = DOCUMENT) -> int:
+    return drafts.create(stores, "staff:1", parse(document))
+
+
+def asked(console: Console, url: str, what: dict[str, Any]) -> Any:
+    """As the editor's script asks."""
+    headers = {"sec-fetch-site": "same-origin", "content-type": "application/json"}
+    return console.http.post(url, content=json.dumps(what), headers=headers)
+
+
+def published(console: Console, journey: int) -> None:
+    answer = console.post(f"/journeys/{journey}/publish")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/journeys/{journey}")
+
+
+def two_inside(stores: Stores, journey: int) -> None:
+    """Two people who rest at the first step, of three who came in."""
+    now = stores.clock.now()
+    row = {"journey": journey, "version": 1, "node": 0, "run": 1, "due": now, "since": now, "entered": now}
+    with stores.ledger.write() as conn:
+        for person in (1, 2):
+            conn.execute(sa.insert(people).values(person=person, kept=person, created=now, changed=now))
+            conn.execute(sa.insert(journey_people).values(person=person, **row))
+        for node, way, to, many in (("", "entered", "rest", 3), ("rest", "next", "mark", 1), ("", "unfit", "", 5)):
+            counts = {"journey": journey, "version": 1, "node": node, "way": way, "to": to, "people": many}
+            conn.execute(sa.insert(journey_counts).values(counts))
+
+
+def test_a_new_journey_opens_in_the_editor_and_can_be_put_away_again(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    assert console.post("/journeys").headers["location"] == "/journeys/1/edit"
+    assert "journey-data" in console.get("/journeys/1/edit").text
+    assert console.post("/journeys/1/archive").headers["location"] == "/journeys"
+    assert "/journeys/1" not in console.get("/journeys").text
+    assert "/journeys/1" in console.get("/journeys?archived=1").text
+    console.post("/journeys/1/restore")
+    assert drafts.get(stores, 1).archived is None
+
+
+def test_the_list_is_searched_by_name_and_state(signed_in: SignedIn, stores: Stores) -> None:
+    a_journey(stores)
+    a_journey(stores, DOCUMENT | {"name": "生日"})
+    console = signed_in("analyst")
+    assert "生日" not in console.get("/journeys?q=沉睡").text
+    assert "唤醒沉睡客户" in console.get("/journeys?state=draft").text
+    assert "没有符合条件" in console.get("/journeys?state=running").text
+
+
+def test_a_long_list_goes_on_to_the_next_page(signed_in: SignedIn, stores: Stores) -> None:
+    for place in range(51):
+        a_journey(stores, DOCUMENT | {"name": f"旅程 {place:02}"})
+    console = signed_in("operator")
+    first = console.get("/journeys").text
+    _, _, rest = first.partition('rel="next" href="')
+    second = console.get(rest.partition('"')[0].replace("&amp;", "&")).text
+    assert "旅程 00" not in first
+    assert second.count('<tr data-href="') + second.count("旅程 0") >= 1
+    assert "旅程 00" in second
+
+
+def test_the_editor_is_told_what_each_step_means_and_what_is_wrong_at_it(signed_in: SignedIn, stores: Stores) -> None:
+    number = a_journey(stores)
+    console = signed_in("operator")
+    wrong = DOCUMENT | {"nodes": [DOCUMENT["nodes"][0] | {"minutes": 0}, DOCUMENT["nodes"][1]]}
+    told = asked(console, "/journeys/look", {"document": wrong, "number": number}).json()
+    assert [(each["node"], each["field"]) for each in told["problems"]] == [("rest", "minutes")]
+    assert "stage" in told["said"]["mark"]
+    assert told["text"].startswith("name: 唤醒沉睡客户")
+
+
+def test_the_text_beside_is_the_same_document(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    text = asked(console, "/journeys/look", {"document": DOCUMENT}).json()["text"]
+    again = asked(console, "/journeys/look", {"text": text.replace("minutes: 60", "minutes: 90")}).json()
+    assert again["document"]["nodes"][0]["minutes"] == 90
+    broken = asked(console, "/journeys/look", {"text": "name: ["})
+    assert broken.status_code == 400
+    assert "无法读取" in broken.json()["error"]["message"]
+
+
+def test_two_editors_do_not_write_over_each_other(signed_in: SignedIn, stores: Stores) -> None:
+    number = a_journey(stores)
+    seen = drafts.get(stores, number).changed.isoformat()
+    console = signed_in("operator")
+    assert asked(console, f"/journeys/{number}/save", {"document": LONGER, "seen": seen}).status_code == 200
+    late = asked(console, f"/journeys/{number}/save", {"document": DOCUMENT | {"name": "慢了"}, "seen": seen})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "journey_changed")
+    assert drafts.get(stores, number).name == "唤醒沉睡客户"
+    assert asked(console, f"/journeys/{number}/save", {"document": DOCUMENT | {"name": "盖过"}}).status_code == 200
+    assert drafts.get(stores, number).name == "盖过"
+
+
+def test_a_draft_with_problems_is_not_published_and_they_are_listed(signed_in: SignedIn, stores: Stores) -> None:
+    number = a_journey(stores, DOCUMENT | {"nodes": []} | {"start": "gone"})
+    console = signed_in("operator")
+    shown = console.get(f"/journeys/{number}/publish").text
+    assert "必须改" in shown
+    assert 'action="/journeys/1/publish"' not in shown
+    assert console.post(f"/journeys/{number}/publish").status_code == 422
+    assert drafts.get(stores, number).version is None
+
+
+def test_the_page_shows_figures_and_who_is_where(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores)
+    published(console, number)
+    two_inside(stores, number)
+    shown = console.get(f"/journeys/{number}").text
+    assert '"share": 0.333' in shown
+    assert '["不符合进入条件", 5]' in shown
+    here = console.get(f"/journeys/{number}/people?version=1&node=rest").text
+    assert "谁在「缓一缓」" in here
+    assert "/people/2" in here
+    assert "/people/2" not in console.get(f"/journeys/{number}/people?version=1&node=mark").text
+
+
+def test_people_are_moved_to_the_steps_that_were_chosen(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores)
+    published(console, number)
+    two_inside(stores, number)
+    drafts.revise(stores, number, parse(LONGER))
+    shown = console.get(f"/journeys/{number}/publish").text
+    assert "2 人" in shown
+    given = {"move": "1", "place": "0", "node.0": "rest", "to.0": "look"}
+    seen = drafts.get(stores, number).changed.isoformat()
+    console.post(f"/journeys/{number}/publish", {**given, "seen": seen})
+    with stores.ledger.read() as conn:
+        moved = conn.execute(sa.select(journey_versions.c.moved).where(journey_versions.c.version == 2)).scalar_one()
+    assert moved == {"rest": "look"}
+    assert "缓一缓" in console.get(f"/journeys/{number}/compare?old=1&new=2").text
+
+
+def test_it_is_paused_and_resumed_closed_and_stopped(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores)
+    published(console, number)
+    for act, state in (("pause", "paused"), ("resume", "running"), ("close", "closing"), ("stop", "stopped")):
+        assert console.post(f"/journeys/{number}/{act}").status_code == 303
+        assert drafts.get(stores, number).state == state
+    assert console.post(f"/journeys/{number}/pause").status_code == 409
+
+
+def test_one_persons_way_is_found_by_number(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores)
+    published(console, number)
+    two_inside(stores, number)
+    told = console.get(f"/journeys/{number}/path?person=2").json()
+    assert told["standing"] == "现在在「缓一缓」"
+    assert told["steps"] == []
+    assert console.get(f"/journeys/{number}/path?q=nobody").json() == {"people": []}
+
+
+def test_a_message_is_previewed_as_somebody_reads_it_or_what_is_wrong_is_said(signed_in: SignedIn) -> None:
+    answer = asked(
+        signed_in("operator"), "/journeys/preview", {"message": {"type": "message", "id": "m", "channels": "no"}}
+    )
+    assert "消息步骤不正确" in answer.text
+
+
+def test_what_was_exported_is_imported_as_another_draft(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores)
+    for kind in ("yaml", "json"):
+        text = console.get(f"/journeys/{number}/export?kind={kind}").text
+        answer = console.post("/journeys/import", {"text": text})
+        again = int(answer.headers["location"].split("/")[2])
+        assert drafts.get(stores, again).draft == drafts.get(stores, number).draft
+    wrong = console.post("/journeys/import", {"text": "name: ["})
+    assert wrong.status_code == 422
+    assert "无法读取" in wrong.text
+
+
+def test_who_may_only_look_sees_no_buttons_and_may_not_write(signed_in: SignedIn, stores: Stores) -> None:
+    number = a_journey(stores)
+    console = signed_in("analyst")
+    shown = console.get(f"/journeys/{number}").text
+    assert "/edit" not in shown
+    assert console.get(f"/journeys/{number}/edit").status_code == 403
+    assert asked(console, f"/journeys/{number}/save", {"document": DOCUMENT}).status_code == 403
+    assert queries.listed(stores, number).journey.name == "唤醒沉睡客户"
