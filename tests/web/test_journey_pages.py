@@ -1,4 +1,4 @@
-"""Journeys in the console: the list, a journey and its figures, the editor's questions, publishing and moving people."""
+"""Journeys in the console: the list, a journey and its figures, what the editor asks, publishing, moving people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from siyu.reach.journeys.tables import journey_counts, journey_people, journey_v
 from siyu.storage import Stores
 from tests.web.conftest import Console, SignedIn
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "name": "唤醒沉睡客户",
     "trigger": {"type": "event", "on": {"event": "order_paid"}},
     "start": "rest",
@@ -23,10 +23,9 @@ DOCUMENT = {
         {"type": "attribute", "id": "mark", "title": "记一笔", "set": {"stage": "awake"}},
     ],
 }
-LONGER = DOCUMENT | {
-    "nodes": [DOCUMENT["nodes"][0] | {"next": "look"}, {"type": "wait", "id": "look", "minutes": 30, "next": "mark"}]
-    + [DOCUMENT["nodes"][1]]
-}
+WAIT, MARK = DOCUMENT["nodes"]
+LOOK = {"type": "wait", "id": "look", "minutes": 30, "next": "mark"}
+LONGER = DOCUMENT | {"nodes": [WAIT | {"next": "look"}, LOOK, MARK]}
 
 
 def a_journey(stores: Stores, document: dict[str, Any] = DOCUMENT) -> int:
@@ -62,7 +61,7 @@ def test_a_new_journey_opens_in_the_editor_and_can_be_put_away_again(signed_in: 
     assert console.post("/journeys").headers["location"] == "/journeys/1/edit"
     assert "journey-data" in console.get("/journeys/1/edit").text
     assert console.post("/journeys/1/archive").headers["location"] == "/journeys"
-    assert "/journeys/1" not in console.get("/journeys").text
+    assert 'href="/journeys/1"' not in console.get("/journeys").text
     assert "/journeys/1" in console.get("/journeys?archived=1").text
     console.post("/journeys/1/restore")
     assert drafts.get(stores, 1).archived is None
@@ -85,14 +84,13 @@ def test_a_long_list_goes_on_to_the_next_page(signed_in: SignedIn, stores: Store
     _, _, rest = first.partition('rel="next" href="')
     second = console.get(rest.partition('"')[0].replace("&amp;", "&")).text
     assert "旅程 00" not in first
-    assert second.count('<tr data-href="') + second.count("旅程 0") >= 1
     assert "旅程 00" in second
 
 
 def test_the_editor_is_told_what_each_step_means_and_what_is_wrong_at_it(signed_in: SignedIn, stores: Stores) -> None:
     number = a_journey(stores)
     console = signed_in("operator")
-    wrong = DOCUMENT | {"nodes": [DOCUMENT["nodes"][0] | {"minutes": 0}, DOCUMENT["nodes"][1]]}
+    wrong = DOCUMENT | {"nodes": [WAIT | {"minutes": 0}, MARK]}
     told = asked(console, "/journeys/look", {"document": wrong, "number": number}).json()
     assert [(each["node"], each["field"]) for each in told["problems"]] == [("rest", "minutes")]
     assert "stage" in told["said"]["mark"]
