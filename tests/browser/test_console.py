@@ -23,6 +23,8 @@ PAGES = (
     "/exports/new",
     "/broadcasts",
     "/broadcasts/new",
+    "/journeys",
+    "/journeys/import",
     "/messages",
     "/guard",
     "/insight/figures",

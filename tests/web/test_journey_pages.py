@@ -49,7 +49,7 @@ def two_inside(stores: Stores, journey: int) -> None:
     row = {"journey": journey, "version": 1, "node": 0, "run": 1, "due": now, "since": now, "entered": now}
     with stores.ledger.write() as conn:
         for person in (1, 2):
-            conn.execute(sa.insert(people).values(person=person, kept=person, created=now, changed=now))
+            conn.execute(sa.insert(people).values(person=person, kept=person, created=now, changed=now, attributes={}))
             conn.execute(sa.insert(journey_people).values(person=person, **row))
         for node, way, to, many in (("", "entered", "rest", 3), ("rest", "next", "mark", 1), ("", "unfit", "", 5)):
             counts = {"journey": journey, "version": 1, "node": node, "way": way, "to": to, "people": many}

@@ -122,7 +122,7 @@
     problems: () => (told.problems.length ? told.problems.map(problem) : [make("p", { className: "jf-note", textContent: t("没有发现问题，可以发布。", "No problems were found; it can be published.") })]),
     text: () => {
       const area = make("textarea", { className: "form-control je-text", value: told.text, spellcheck: false, ariaLabel: t("旅程文本", "The journey as text"), readOnly: !writes, id: "journey-text" });
-      const wrong = make("p", { className: "jf-wrong jf-error", hidden: true });
+      const wrong = make("p", { className: "je-refused jf-error", hidden: true });
       wrong.setAttribute("role", "alert");
       const apply = make("button", { type: "button", className: "btn btn-sm btn-primary", textContent: t("用这段文本", "Take this text") });
       apply.addEventListener("click", async () => { try { const found = await post("/journeys/look", { text: area.value, number: data.number }); app.doc = found.document; G.laidOut(app.doc); told = found; selected = null; history.keep(app.doc); draw(); side(); toast(t("已按文本更新", "Taken over from the text")); } catch (error) { wrong.hidden = false; wrong.textContent = error.message; } });
