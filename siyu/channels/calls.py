@@ -20,6 +20,8 @@ from siyu.storage import BadInput
 
 ANSWER_BYTES_MAX = 1 << 20
 CONNECTIONS_A_HOST_MAX = 100
+ADDRESS_SECONDS = 1.0
+"""For so long what was found and allowed is not asked again: a thousand calls a second look up one name once."""
 
 Fault = Literal["no_connection", "no_answer", "address_not_allowed"]
 
@@ -46,6 +48,9 @@ class Caller:
     """Makes the calls. Safe to use from many threads."""
 
     policy: Policy = NetworkPolicy
+    _addresses: dict[tuple[str, int], tuple[str, float]] = field(
+        default_factory=dict[tuple[str, int], tuple[str, float]], repr=False
+    )
     _clients: dict[str, httpx.Client] = field(default_factory=dict[str, httpx.Client], repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -64,7 +69,7 @@ class Caller:
         begun = time.monotonic()
         url = parsed(address)
         try:
-            checked = resolve(url.host, url.port or _port(url), self.policy())
+            checked = self._address(url.host, url.port or _port(url), begun)
         except OSError as error:
             return Answer(0, fault="no_connection", exception=type(error).__name__)
         except BadInput:
@@ -99,6 +104,13 @@ class Caller:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
+
+    def _address(self, host: str, port: int, now: float) -> str:
+        """Where a host is and may be called: looked up and allowed within the last second."""
+        known = self._addresses.get((host, port))
+        if known is None or now >= known[1] + ADDRESS_SECONDS:
+            known = self._addresses[host, port] = resolve(host, port, self.policy()), now
+        return known[0]
 
     def _client(self, host: str) -> httpx.Client:
         """One pool of connections per host: two hosts at one address must not share a TLS session."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from siyu.channels import Channels
-from siyu.channels.protocol import FORM, Part
+from siyu.channels.protocol import FORM
 from siyu.channels.tables import accounts
 from siyu.jobs import enqueue
 from siyu.reach.content import check_content
-from siyu.reach.fields import ROOTS
 from siyu.reach.guard import Way
 from siyu.reach.model import ACTIVE, KINDS, TONES, Broadcast, Draft
 from siyu.reach.priorities import PRIORITY_MAX
@@ -210,14 +208,6 @@ def check_ready(channels: Channels, draft: Draft, ways: list[Way]) -> set[str]:
             )
         roots |= used
     return roots
-
-
-def check_ready_roots(parts: Sequence[Part], content: Mapping[str, str]) -> set[str]:
-    """The roots of the fields that content uses, nothing where it isn't right (that was said before it started)."""
-    try:
-        return check_content(parts, content, "")
-    except BadInput:
-        return set(ROOTS)
 
 
 def enqueue_intending(conn: Connection, broadcast: int, now: datetime, due: datetime) -> None:

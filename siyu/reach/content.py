@@ -102,6 +102,11 @@ class Written:
 
 def check_content(parts: Sequence[Part], content: Mapping[str, str], channel: str, language: str = "zh") -> set[str]:
     """The roots that the content reads (person, orders…). Raises :class:`BadInput` naming the part and the fault."""
+    return {field.partition(".")[0] for field in fields_read(parts, content, channel, language)}
+
+
+def fields_read(parts: Sequence[Part], content: Mapping[str, str], channel: str, language: str = "zh") -> set[str]:
+    """The fields that the content reads, by root and name (``person.tags``). Raises as :func:`check_content`."""
     known = {part.name for part in parts}
     for name in content:
         if name not in known:
@@ -111,10 +116,10 @@ def check_content(parts: Sequence[Part], content: Mapping[str, str], channel: st
                 f"Content for “{channel}” has no part “{name}”.",
                 field=f"content.{channel}.{name}",
             )
-    roots: set[str] = set()
+    used: set[str] = set()
     for part in parts:
-        roots |= _check_part(part, content.get(part.name, ""), f"content.{channel}.{part.name}", language)
-    return roots
+        used |= _check_part(part, content.get(part.name, ""), f"content.{channel}.{part.name}", language)
+    return used
 
 
 def write(
@@ -126,7 +131,7 @@ def write(
     for part in parts:
         text = content.get(part.name, "")
         if part.kind not in LITERAL:
-            text = _rendered(text, fields, language)[: part.characters_max]
+            text = rendered(text, fields, language)[: part.characters_max]
         if part.kind == "line":
             text = " ".join(text.split())
         written[part.name] = text.strip() if part.kind != "text" else text
@@ -136,6 +141,9 @@ def write(
 
 def with_links(parts: Mapping[str, str], replacements: Mapping[str, str]) -> dict[str, str]:
     """The parts with each link replaced (by its tracked form)."""
+    if len(replacements) == 1:
+        ((link, tracked),) = replacements.items()
+        return {name: text.replace(link, tracked) if link in text else text for name, text in parts.items()}
     return {
         name: URL.sub(lambda found: replacements.get(found.group(), found.group()), text)
         for name, text in parts.items()
@@ -158,12 +166,12 @@ def _check_part(part: Part, text: str, field: str, language: str) -> set[str]:
         _check_literal(part, text, field)
         return set()
     template = _compiled(text, language, part, field)
-    roots: set[str] = set()
+    used: set[str] = set()
     for name, places in template.analyze(include_partials=False).globals.items():
         for place in places:
-            roots.add(_known_root(name, [str(segment) for segment in place.segments], part, field))
-    _rendered(text, example(language), language)  # what only shows when it runs: filters, endless loops
-    return roots
+            used.add(_known_field(name, [str(segment) for segment in place.segments], part, field))
+    rendered(text, example(language), language)  # what only shows when it runs: filters, endless loops
+    return used
 
 
 def _check_literal(part: Part, text: str, field: str) -> None:
@@ -178,7 +186,7 @@ def _check_literal(part: Part, text: str, field: str) -> None:
         )
 
 
-def _known_root(name: str, segments: Sequence[str], part: Part, field: str) -> str:
+def _known_field(name: str, segments: Sequence[str], part: Part, field: str) -> str:
     allowed = ROOTS.get(name)
     if allowed is None or len(segments) < 2 or segments[1] not in allowed:
         shown = ".".join(segments)
@@ -188,7 +196,7 @@ def _known_root(name: str, segments: Sequence[str], part: Part, field: str) -> s
             f"“{part.en}” uses {shown}, which is no field; choose one from the list.",
             field=field,
         )
-    return name
+    return f"{name}.{segments[1]}"
 
 
 def _compiled(text: str, language: str, part: Part, field: str) -> BoundTemplate:
@@ -209,7 +217,8 @@ def _template(text: str, language: str) -> BoundTemplate:
     return _environment(language).from_string(text)
 
 
-def _rendered(text: str, fields: Mapping[str, Any], language: str) -> str:
+def rendered(text: str, fields: Mapping[str, Any], language: str) -> str:
+    """A template for one person. Raises :class:`BadInput` where it fails on this person's values."""
     if not text:
         return ""
     try:

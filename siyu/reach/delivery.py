@@ -10,9 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,38 +20,30 @@ from siyu.channels.accounts import usable_account
 from siyu.channels.protocol import Account
 from siyu.jobs import preferences
 from siyu.jobs.turns import keep_doing
-from siyu.reach.broadcasts import get_broadcast, get_sender, read_sender
-from siyu.reach.claiming import Claim, Lane, claim, hold, lanes
-from siyu.reach.composing import Composed, compose
+from siyu.reach.broadcasts import get_broadcast, get_sender
+from siyu.reach.claiming import Lane, claim, lanes
+from siyu.reach.composing import Composer
 from siyu.reach.content import write
 from siyu.reach.fields import ROOTS, load
 from siyu.reach.guard import Guard, Way, load_guard
 from siyu.reach.intending import close_out, finish_if_done
 from siyu.reach.links import installation_name, links_of
 from siyu.reach.model import ACTIVE
-from siyu.reach.settling import Tried, give_back, settle, settle_abandoned
-from siyu.reach.tables import attempts, broadcasts, outbox
-from siyu.storage import Clock, Stores, SystemClock, in_chunks, sent
+from siyu.reach.sending import CALLS_AT_ONCE, Paces, Turn, Work, safely
+from siyu.reach.settling import settle_abandoned
+from siyu.reach.tables import broadcasts, outbox
+from siyu.storage import Clock, Stores, SystemClock
 
 log = logging.getLogger(__name__)
 
-THREADS = 4
+ROUND_SECONDS = 1.0
+"""What the turns of all lanes take together, as far as it is known how quick their accounts are."""
+SLICE_SECONDS = 0.25
+SLICE_ROWS_MAX = 2_000
+"""Written while those before are on their way: more would be written before anything is called."""
 CLAIM_ROWS_MAX = 10_000
 IDLE_SECONDS = 0.5
 TURNS_KNOWN = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """A claim whose messages are written and on disk as attempted."""
-
-    claim: Claim
-    account: Account
-    messages: Sequence[Message]
-    about: About
-    numbers: Sequence[int]
-    tries: Sequence[int]
-    attempts: Sequence[int]
 
 
 class Deliverer:
@@ -67,7 +57,8 @@ class Deliverer:
         self._machine = machine_clock or SystemClock()
         self._links = links_of(stores.home, address)
         self._installation = installation_name(stores.home)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="deliver")
+        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="deliver")
+        self._paces = Paces()
         self._served: dict[tuple[int, int], int] = {}
         """When each lane had its last turn, by a count of turns."""
         self._turns = 0
@@ -117,55 +108,33 @@ class Deliverer:
             open_lanes = lanes(conn, now, self._served)
             guard = load_guard(conn, preferences.timezone(conn))
         self._served = {pair: turn for pair, turn in self._served.items() if self._turns - turn < TURNS_KNOWN}
-        tried = sum(self._deliver_safely(lane, guard) for lane in open_lanes)
+        seconds = ROUND_SECONDS / max(len(open_lanes), 1)  # so that who comes first in the next round need not wait
+        tried = sum(self._deliver_safely(lane, guard, seconds) for lane in open_lanes)
         self._close_finished()
         return tried
 
     def _run(self) -> None:
         keep_doing(lambda: 0.0 if self.tick() else IDLE_SECONDS, self._stop, "delivery")
 
-    def _deliver_safely(self, lane: Lane, guard: Guard) -> int:
+    def _deliver_safely(self, lane: Lane, guard: Guard, seconds: float) -> int:
         try:
-            return self._deliver(lane, guard)
+            return self._deliver(lane, guard, seconds)
         except Exception:  # one broadcast's fault must not hold up the others; its messages come back by their lease
             log.exception("a batch of broadcast %d failed", lane.broadcast)
             return 0
 
-    def _deliver(self, lane: Lane, guard: Guard) -> int:
+    def _deliver(self, lane: Lane, guard: Guard, seconds: float) -> int:
+        """One turn of a lane: as many messages as its account takes in about so many seconds."""
         now = self._stores.clock.now()
-        batch = self._prepared(lane, guard, now)
-        if batch is None:
-            return 0
-        self._turns += 1
-        self._served[lane.broadcast, lane.account] = self._turns
-        channel = self._channels[lane.channel]
-        outcomes = self._called(channel, batch)
-        tried = [
-            Tried(number, tries, attempt, outcome)
-            for number, tries, attempt, outcome in zip(
-                batch.numbers, batch.tries, batch.attempts, outcomes, strict=True
-            )
-        ]
-        with self._stores.ledger.write() as conn:
-            settle(
-                conn,
-                lane,
-                batch.claim.lease,
-                tried,
-                now=self._stores.clock.now(),
-                drops_repeats=batch.about.drops_repeats,
-                installation=self._installation,
-            )
-        return len(tried)
-
-    def _prepared(self, lane: Lane, guard: Guard, now: datetime) -> _Batch | None:
-        """Claimed, written for each person, and on disk as attempted; None where nothing is to be sent."""
         channel = self._channels[lane.channel]
         account = usable_account(self._stores, lane.account)
-        about = channel.speaking(account.id, account.settings, self._content(lane))
+        sender = get_sender(self._stores, lane.broadcast)
+        about = channel.speaking(account.id, account.settings, sender.draft.content.get(lane.channel, {}))
         list_max = _list_max(channel, account, about)
+        # Where a repeat would reach the person twice, no more is under way at once than one call carries.
+        at_once = list_max * CALLS_AT_ONCE if about.drops_repeats else list_max
         with self._stores.ledger.write() as conn:
-            taken = claim(
+            claimed = claim(
                 conn,
                 guard,
                 lane,
@@ -173,67 +142,23 @@ class Deliverer:
                 lease=secrets.token_hex(8),
                 now=now,
                 machine_now=self._machine.now(),
-                # Where a repeat would reach the person twice, no more is under way at once than one call carries.
-                rows_max=min(list_max * THREADS, CLAIM_ROWS_MAX) if about.drops_repeats else list_max,
+                rows_max=min(max(self._paces.within(lane.account, seconds), at_once), CLAIM_ROWS_MAX),
                 installation=self._installation,
             )
-        if not taken.messages:
-            return None
-        composed = compose(self._stores, channel, account, lane, taken, self._links, self._installation, now)
-        return self._attempted(taken, account, about, composed, now)
-
-    def _content(self, lane: Lane) -> Mapping[str, str]:
-        return get_sender(self._stores, lane.broadcast).draft.content.get(lane.channel, {})
-
-    def _attempted(
-        self, taken: Claim, account: Account, about: About, composed: Composed, now: datetime
-    ) -> _Batch | None:
-        with self._stores.ledger.write() as conn:
-            if read_sender(conn, taken.lane.broadcast).state not in ACTIVE:
-                give_back(conn, taken.lease, taken.messages)  # paused or cancelled while it was being written
-                return None
-            if composed.failed:
-                hold(conn, taken.lane.broadcast, dict.fromkeys(composed.failed, "template"), now, self._installation)
-            if not composed.messages:
-                return None
-            numbers = list(composed.messages)
-            ids = sent(conn, id=(sa.BigInteger, numbers))
-            mine = {
-                row.id: row.attempts
-                for row in conn.execute(
-                    sa.update(outbox)
-                    .where(
-                        outbox.c.id.in_(sa.select(ids.c.id)),
-                        outbox.c.lease == taken.lease,
-                        outbox.c.state == "claimed",
-                    )
-                    .values(state="attempted")
-                    .returning(outbox.c.id, outbox.c.attempts)
-                )
-            }
-            numbers = [number for number in numbers if number in mine]
-            if not numbers:
-                return None
-            rows = [{"message": number, "at": now, "content": composed.kept[number]} for number in numbers]
-            written = conn.execute(
-                sa.insert(attempts).returning(attempts.c.id, sort_by_parameter_order=True), rows
-            ).scalars()
-            return _Batch(
-                taken,
-                account,
-                [composed.messages[number] for number in numbers],
-                about,
-                numbers,
-                [mine[number] for number in numbers],
-                list(written),
-            )
-
-    def _called(self, channel: Channel, batch: _Batch) -> list[Outcome]:
-        """Call the platform for each list of the batch, side by side; one outcome a message, in order."""
-        size = _list_max(channel, batch.account, batch.about)
-        lists = in_chunks(batch.messages, size)
-        answers = self._pool.map(lambda messages: _safely(channel, batch.account, messages), lists)
-        return [outcome for answer in answers for outcome in answer]
+        if not claimed.messages:
+            return 0
+        self._turns += 1
+        self._served[lane.broadcast, lane.account] = self._turns
+        composer = Composer(self._stores, account, about, lane, sender, self._links, self._installation, now)
+        work = Work(
+            self._stores, channel, account, about, list_max, self._installation, self._pool, stopping=self._stop
+        )
+        slice_rows = min(self._paces.within(lane.account, SLICE_SECONDS), SLICE_ROWS_MAX)
+        turn = Turn(work, composer, claimed, max(slice_rows, at_once))
+        try:
+            return turn.run()
+        finally:
+            self._paces.note(lane.account, turn.tried, turn.seconds)
 
     def _close_expired(self, now: datetime) -> None:
         with self._stores.ledger.read() as conn:
@@ -254,18 +179,6 @@ class Deliverer:
 def _list_max(channel: Channel, account: Account, about: About) -> int:
     """Messages a call: what the form takes, where the channel has forms; else what the account's settings say."""
     return about.list_max if about.forms else channel.list_max(account)
-
-
-def _safely(channel: Channel, account: Account, messages: Sequence[Message]) -> list[Outcome]:
-    """A channel should raise nothing; where one does, nothing is known of its messages."""
-    try:
-        outcomes = channel.send(account, messages)
-    except Exception:
-        log.exception("the channel %s failed", channel.about.name)
-        outcomes = []
-    if len(outcomes) != len(messages):
-        return [Outcome("unknown", "no_answer")] * len(messages)
-    return outcomes
 
 
 def send_test(stores: Stores, channels: Channels, broadcast: int, account: int, person: int, address: str) -> Outcome:
@@ -289,5 +202,5 @@ def send_test(stores: Stores, channels: Channels, broadcast: int, account: int, 
         broadcast=broadcast,
         sent_at=stores.clock.now().isoformat(),
     )
-    (outcome,) = _safely(channel, ready, [message])
+    (outcome,) = safely(channel, ready, [message])
     return outcome

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from siyu.audiences.tables import person_layers
 from siyu.jobs import preferences
 from siyu.people.tables import people, person_tags, tags
-from siyu.storage import Stores, sent
+from siyu.storage import Stores, gathered, sent
 
-PERSONS_MAX = 1_000
+PERSONS_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ ROOTS: Mapping[str, frozenset[str]] = {
     "shop": frozenset({"name"}),
 }
 _PROFILE = ("name", "sex", "province", "city", "occupation", "birthday")
+_SHOWN_AS = {"sex": "title"}
 _TITLES: Mapping[str, tuple[str, str]] = {"male": ("先生", "Mr"), "female": ("女士", "Ms")}
 
 
@@ -91,13 +94,15 @@ def with_told(document: Mapping[str, Any], told: Mapping[str, str], language: st
 
 
 def load(stores: Stores, persons: Sequence[int], roots: Iterable[str]) -> dict[int, dict[str, Any]]:
-    """The fields of at most ``PERSONS_MAX`` kept persons, by person. Only the asked roots are read."""
-    wanted = set(roots)
+    """The fields of at most ``PERSONS_MAX`` kept persons, by person. Only what is asked for is read: a root with all
+    its fields (``person``), or a field of it (``person.name``)."""
+    asked = set(roots)
+    wanted = {each.partition(".")[0] for each in asked}
     language = str(preferences.get(stores, "language"))
     shop = {"name": preferences.get(stores, "shop_name")} if "shop" in wanted else {}
     documents: dict[int, dict[str, Any]] = {person: {"shop": shop} for person in persons}
     if "person" in wanted:
-        for person, profile in _profiles(stores, persons, language).items():
+        for person, profile in _profiles(stores, persons, language, asked).items():
             documents[person]["person"] = profile
     if wanted & {"orders", "favourite"}:
         for person, found in _bought(stores, persons).items():
@@ -105,38 +110,59 @@ def load(stores: Stores, persons: Sequence[int], roots: Iterable[str]) -> dict[i
     return documents
 
 
-def _profiles(stores: Stores, persons: Sequence[int], language: str) -> dict[int, dict[str, Any]]:
+def _profiles(stores: Stores, persons: Sequence[int], language: str, asked: set[str]) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {person: {"attributes": {}, "tags": [], "layers": {}} for person in persons}
+
+    def wanted(name: str) -> bool:
+        return "person" in asked or f"person.{name}" in asked
+
     with stores.ledger.read() as conn:
-        asked = sent(conn, person=(sa.BigInteger, list(persons)))
-        nodes = conn.execute(
-            sa.select(people).join(asked, asked.c.person == people.c.kept).order_by(people.c.changed)
-        ).all()
-        named = conn.execute(
-            sa.select(person_tags.c.person, tags.c.name)
-            .join(tags, tags.c.id == person_tags.c.tag)
-            .join(asked, asked.c.person == person_tags.c.person)
-            .where(sa.or_(person_tags.c.expires.is_(None), person_tags.c.expires > stores.clock.now()))
-            .order_by(person_tags.c.at)
-        ).all()
-        layered = conn.execute(
-            sa.select(person_layers.c.person, person_layers.c.scheme, person_layers.c.layer).join(
-                asked, asked.c.person == person_layers.c.person
-            )
-        ).all()
-    for row in nodes:  # of merged nodes, the one changed last has the last word
-        profile = found[row.kept]
-        profile.update({name: value for name in _PROFILE if (value := getattr(row, name))})
-        profile["attributes"].update({key: value for key, value in row.attributes.items() if value is not None})
-    for row in named:
-        found[row.person]["tags"].append(row.name)
-    for row in layered:
-        found[row.person]["layers"][row.scheme] = row.layer
+        given = sent(conn, person=(sa.BigInteger, list(persons)))
+        _read_profiles(conn, given, [name for name in _PROFILE if wanted(_SHOWN_AS.get(name, name))], found)
+        if wanted("attributes"):
+            _read_attributes(conn, given, found)
+        if wanted("tags"):
+            _read_tags(conn, given, stores.clock.now(), found)
+        if wanted("layers"):
+            layered = sa.select(person_layers.c.person, person_layers.c.scheme, person_layers.c.layer)
+            for row in conn.execute(layered.join(given, given.c.person == person_layers.c.person)):
+                found[row.person]["layers"][row.scheme] = row.layer
     for profile in found.values():
         title = _TITLES.get(str(profile.pop("sex", "")))
         if title:
             profile["title"] = title[0] if language == "zh" else title[1]
     return found
+
+
+def _read_profiles(
+    conn: Connection, given: sa.FromClause, names: Sequence[str], found: Mapping[int, dict[str, Any]]
+) -> None:
+    """Of merged nodes, the one changed last has the last word."""
+    if not names:
+        return
+    columns = [people.c[name] for name in names]
+    query = sa.select(people.c.changed, people.c.person, people.c.kept, *columns)
+    rows = zip(*gathered(conn, query.join(given, given.c.person == people.c.kept)), strict=True)
+    for _, _, kept, *values in sorted(rows):
+        found[kept].update({name: value for name, value in zip(names, values, strict=True) if value})
+
+
+def _read_attributes(conn: Connection, given: sa.FromClause, found: Mapping[int, dict[str, Any]]) -> None:
+    query = sa.select(people.c.kept, people.c.attributes).join(given, given.c.person == people.c.kept)
+    for row in conn.execute(query.order_by(people.c.changed)):
+        found[row.kept]["attributes"].update({key: value for key, value in row.attributes.items() if value is not None})
+
+
+def _read_tags(conn: Connection, given: sa.FromClause, now: datetime, found: Mapping[int, dict[str, Any]]) -> None:
+    named = (
+        sa.select(person_tags.c.person, tags.c.name)
+        .join(tags, tags.c.id == person_tags.c.tag)
+        .join(given, given.c.person == person_tags.c.person)
+        .where(sa.or_(person_tags.c.expires.is_(None), person_tags.c.expires > now))
+        .order_by(person_tags.c.at)
+    )
+    for row in conn.execute(named):
+        found[row.person]["tags"].append(row.name)
 
 
 _BOUGHT = """

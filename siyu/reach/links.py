@@ -7,7 +7,6 @@ another person, and a followed link leads only to what was really in the message
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import struct
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ class Links:
         return f"{self.address.rstrip('/')}/{purpose}/{token}"
 
     def _mac(self, purpose: str, packed: bytes) -> bytes:
-        return hmac.new(self.key, purpose.encode() + packed, hashlib.sha256).digest()[:_MAC_BYTES]
+        return hmac.digest(self.key, purpose.encode() + packed, "sha256")[:_MAC_BYTES]
 
 
 def links_of(home: Path, address: str) -> Links:

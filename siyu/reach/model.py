@@ -38,6 +38,11 @@ MESSAGE_STATES: Mapping[str, tuple[str, str]] = {
     "cancelled": ("已取消", "Cancelled"),
     "expired": ("已过期", "Expired"),
 }
+ATTEMPT_OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "passing": ("平台要求稍后再试", "To be tried later"),
+    "not_called": ("还没有调用就停下了，之后再发", "Stopped before the call; it goes later"),
+}
+"""What became of one call, where that is no state of its message."""
 TASK_STATES: Mapping[str, tuple[str, str]] = {
     "making": ("正在创建", "Being made"),
     "waiting": ("待确认", "Waiting"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ BACKOFF_SECONDS = 30.0
 BACKOFF_SECONDS_MAX = 3_600.0
 UNKNOWN = Outcome("unknown", "no_answer")
 HANDED = Outcome("handed")
+NOT_CALLED = "not_called"
+"""The outcome of an attempt that was written down and not made after all: it reached nobody."""
 UNTIL_SETTLED = datetime(2200, 1, 1, tzinfo=UTC)
 """When a message counts that an adviser may confirm any day: in every cap's days, until it is settled."""
 
@@ -51,26 +54,41 @@ def settle(
     now: datetime,
     drops_repeats: bool,
     installation: str,
+    rests: bool = False,
 ) -> None:
-    """Record outcomes. Only messages still under this lease move: another worker's word stands."""
-    ended = [
-        {"of": each.attempt, "ended": now, "outcome": each.outcome.kind, "answer": _answer(each.outcome)}
-        for each in tried
-    ]
-    conn.execute(
-        sa.update(attempts)
-        .where(attempts.c.id == sa.bindparam("of"))
-        .values(ended=sa.bindparam("ended"), outcome=sa.bindparam("outcome"), answer=sa.bindparam("answer")),
-        ended,
-    )
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    found = read_sender(conn, lane.broadcast)
+    """Record outcomes. Only messages still under this lease move: another worker's word stands.
+
+    ``rests``: the platform takes nothing for now, so the account is left alone for a while.
+    """
+    _end_attempts(conn, tried, now)
+    groups: dict[tuple[Any, ...], list[Tried]] = {}
     for each in tried:
-        key = tuple(sorted(_next(each, now, drops_repeats, found.draft.when_unknown, found.state).items()))
-        groups.setdefault(key, []).append(each.message)
-    for key, messages in groups.items():
+        outcome = each.outcome
+        same = (outcome.kind, outcome.reason, outcome.retry_after_seconds, each.attempts, each.abandoned)
+        groups.setdefault(same, []).append(each)
+    found = read_sender(conn, lane.broadcast)
+    moves: dict[tuple[Any, ...], list[int]] = {}
+    for alike in groups.values():
+        values = _next(alike[0], now, drops_repeats, found.draft.when_unknown, found.state)
+        moves.setdefault(tuple(sorted(values.items())), []).extend(each.message for each in alike)
+    for key, messages in moves.items():
         _move(conn, lane, lease, dict(key), messages, found.draft.channels, now, installation)
-    _mind_account(conn, lane, [each.outcome for each in tried], now)
+    _mind_account(conn, lane, [each.outcome for each in tried], now, rests)
+
+
+def _end_attempts(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
+    """Write down the answers: a statement for each answer that there is, however many messages got it."""
+    answers: dict[tuple[str, str], list[Tried]] = {}
+    for each in tried:
+        answers.setdefault((each.outcome.kind, _as_text(each.outcome)), []).append(each)
+    for alike in answers.values():
+        outcome = alike[0].outcome
+        ids = sent(conn, id=(sa.BigInteger, [each.attempt for each in alike]))
+        conn.execute(
+            sa.update(attempts)
+            .where(attempts.c.id.in_(sa.select(ids.c.id)))
+            .values(ended=now, outcome=outcome.kind, answer=_answer(outcome))
+        )
 
 
 def settle_abandoned(
@@ -135,10 +153,24 @@ def _handed_already(
 
 def give_back(conn: Connection, lease: str, messages: Sequence[int]) -> None:
     """Claimed under this lease and not tried: as if it had not been claimed. Others' claims stand."""
+    _wait_again(conn, lease, messages, "claimed")
+
+
+def put_back(conn: Connection, lease: str, messages: Sequence[int], untried: Sequence[int], now: datetime) -> None:
+    """Written down as attempted under this lease, but the call was not made (its attempts: ``untried``): they wait
+    again, as if they had not been claimed."""
+    ids = sent(conn, id=(sa.BigInteger, list(untried)))
+    conn.execute(
+        sa.update(attempts).where(attempts.c.id.in_(sa.select(ids.c.id))).values(ended=now, outcome=NOT_CALLED)
+    )
+    _wait_again(conn, lease, messages, "attempted")
+
+
+def _wait_again(conn: Connection, lease: str, messages: Sequence[int], state: str) -> None:
     ids = sent(conn, id=(sa.BigInteger, list(messages)))
     conn.execute(
         sa.update(outbox)
-        .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "claimed", outbox.c.lease == lease)
+        .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == state, outbox.c.lease == lease)
         .values(state="due", lease=None, leased_until=None, counted=outbox.c.due, attempts=outbox.c.attempts - 1)
     )
 
@@ -230,13 +262,14 @@ def next_way(conn: Connection, lane: Lane, ways: Sequence[int]) -> dict[str, Any
     return None
 
 
-def _mind_account(conn: Connection, lane: Lane, outcomes: Sequence[Outcome], now: datetime) -> None:
+def _mind_account(conn: Connection, lane: Lane, outcomes: Sequence[Outcome], now: datetime, rests: bool) -> None:
     """What the outcomes say of the account itself: stop it, or let it rest when everything passes."""
     stopped = next((outcome for outcome in outcomes if outcome.account_stopped), None)
     if stopped is not None:
         stop(conn, lane.account, stopped.reason)
-    elif outcomes and all(outcome.kind == "passing" for outcome in outcomes):
-        wait = min(outcome.retry_after_seconds or BACKOFF_SECONDS for outcome in outcomes)
+    passing = [outcome for outcome in outcomes if outcome.kind == "passing"]
+    if stopped is None and passing and (rests or len(passing) == len(outcomes)):
+        wait = min(outcome.retry_after_seconds or BACKOFF_SECONDS for outcome in passing)
         rest(conn, lane.account, now + timedelta(seconds=wait))
 
 
@@ -248,6 +281,10 @@ def _last_attempts(conn: Connection, messages: Sequence[int]) -> dict[int, int]:
         .group_by(attempts.c.message)
     )
     return {int(message): int(attempt) for message, attempt in rows}
+
+
+def _as_text(outcome: Outcome) -> str:
+    return outcome.reason if not outcome.answer else json.dumps(_answer(outcome), sort_keys=True, default=str)
 
 
 def _answer(outcome: Outcome) -> Mapping[str, Any]:

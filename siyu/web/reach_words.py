@@ -6,7 +6,7 @@ from typing import Any
 
 from siyu.people.consents import CHANNELS
 from siyu.reach import guard
-from siyu.reach.model import KINDS, MESSAGE_STATES, STATES, TONES
+from siyu.reach.model import ATTEMPT_OUTCOMES, KINDS, MESSAGE_STATES, STATES, TONES
 from siyu.web.current import t
 
 
@@ -20,6 +20,7 @@ def reach_words(**more: Any) -> dict[str, Any]:
     return {
         "channel_words": lambda name: _pair(CHANNELS, name),
         "state_words": lambda key: _pair(STATES, key),
+        "attempt_words": lambda key: _pair({**MESSAGE_STATES, **ATTEMPT_OUTCOMES}, key),
         "message_words": lambda key: _pair(MESSAGE_STATES, key),
         "reason_words": lambda key: t(*guard.reason_words(key)) if key else "",
         "kinds": KINDS,

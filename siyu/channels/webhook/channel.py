@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from siyu.channels.calls import Answer, Caller
 from siyu.channels.protocol import ACCEPTED, About, Account, Check, Field, Message, Outcome, Part
@@ -179,7 +180,7 @@ def _call_id(messages: Sequence[Message]) -> str:
 
 
 def _body(kind: str, messages: list[dict[str, Any]]) -> bytes:
-    return json.dumps({"type": kind, "messages": messages}, ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode({"type": kind, "messages": messages})
 
 
 def _as_sent(message: Message) -> dict[str, Any]:
