@@ -90,11 +90,11 @@ class Shop:
     def under_way(self, broadcast: int) -> bool:
         return self.call("GET", f"/api/broadcasts/{broadcast}")["state"] != "done"
 
-    def messages(self, broadcast: int) -> Generator[Mapping[str, Any]]:
-        """Every message of a broadcast, whatever became of it."""
-        cursor = ""
+    def messages(self, broadcast: int | None = None) -> Generator[Mapping[str, Any]]:
+        """Every message (of a broadcast), whatever became of it."""
+        cursor, of = "", "" if broadcast is None else f"broadcast={broadcast}&"
         while True:
-            page = self.call("GET", f"/api/messages?broadcast={broadcast}&limit={PAGE}&cursor={cursor}")
+            page = self.call("GET", f"/api/messages?{of}limit={PAGE}&cursor={cursor}")
             yield from page["items"]
             cursor = page["next"]
             if not cursor:

@@ -205,7 +205,7 @@ def test_a_crash_after_gathering_gathers_nobody_twice(each_shop: WecomShop, monk
     shop.friends(3)
     broadcast = shop.started()
     with monkeypatch.context() as patched:
-        patched.setattr("siyu.reach.delivery.settle", crash)
+        patched.setattr("siyu.reach.sending.settle", crash)
         deliverer = shop.deliverer()
         with pytest.raises(Killed):
             deliverer.tick()
