@@ -51,6 +51,15 @@ def test_a_persons_page_shows_five_classes_and_the_timeline(shop: Console) -> No
         assert words in page
 
 
+def test_the_best_hour_is_fetched_behind_a_persons_page(shop: Console) -> None:
+    page = shop.sign_in().get("/people/1").text
+    assert 'hx-get="/people/1/best-hour"' in page
+    card = shop.get("/people/1/best-hour").text
+    assert "最佳时段" in card
+    assert "依据本人近 90 天" in card
+    assert card.count('class="hour-cell') == 48
+
+
 @pytest.mark.parametrize(("role", "phone"), [("operator", "138****8000"), ("adviser", "+8613800138000")])
 def test_phones_are_masked_unless_the_role_may_see_them(shop: Console, role: str, phone: str) -> None:
     page = shop.sign_in(role).get("/people/1").text

@@ -90,3 +90,9 @@ def test_who_holds_an_identifier(shop: Console) -> None:
 def test_erasing_needs_the_permission(shop: Console, role: str) -> None:
     assert call(shop, "POST", "/api/people/1/erase", role=role)[0] == 403
     assert call(shop, "POST", "/api/people/1/erase")[1] == {"job": 1}
+
+
+def test_the_best_hour_of_a_person_is_told(shop: Console) -> None:
+    status, told = call(shop, "GET", "/api/people/1/best-hour")
+    assert (status, told["person"], told["zone"], len(told["week"])) == (200, 1, "Asia/Shanghai", 168)
+    assert call(shop, "GET", "/api/people/99/best-hour")[0] == 404

@@ -8,6 +8,7 @@ import msgspec
 
 from siyu.cli.answers.shaping import DIALECT, Answers, Moment, Schemas, shaped
 from siyu.people.importing.answers import answer_schema
+from siyu.reach.best_hour_words import BestHourAnswer
 from siyu.reach.lost_friends import command as lost_friends
 
 
@@ -168,6 +169,7 @@ SCHEMAS: Schemas = {
     "audience-refresh": shaped("audience refresh", AudienceRefreshed),
     "audience-archive": shaped("audience archive", AudienceArchived),
     "layers": shaped("layers", SchemeTold),
+    "person-best-hour": shaped("person best-hour", BestHourAnswer),
     "layers-list": shaped("layers list", SchemesTold),
     "layers-compute": shaped("layers compute", LayersComputed),
     "layers-preview": shaped("layers preview", LayersPreviewed),
@@ -176,6 +178,7 @@ SCHEMAS: Schemas = {
 }
 
 ANSWERS: Answers = {
+    ("person", "best-hour"): "person-best-hour",
     ("lost-friends", "list"): "lost-friends-list",
     ("lost-friends", "see"): "lost-friends-see",
     ("lost-friends", "rules"): "lost-friends-rules",

@@ -12,6 +12,7 @@ from siyu.people import actions, consents, erasure, identity, merges, profile, q
 from siyu.people.finding import holders, identifiers_of
 from siyu.people.held import PAGE_MAX, held_merges
 from siyu.people.queries import Search, Sort
+from siyu.reach.best_hour_words import BestHourAnswer, best_hour_told
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
@@ -260,6 +261,12 @@ def _merge_item(one: merges.Merge) -> MergeItem:
     return MergeItem(one.id, one.at, one.kept, one.absorbed, one.cause, evidence, one.by, one.undone, one.undone_by)
 
 
+@api_read("/api/people/{person:int}/best-hour", "people.read")
+def get_best_hour(stores: Stores, person: Id) -> BestHourAnswer:
+    """When a person is most likely to look, and what that rests on."""
+    return best_hour_told(stores, person)
+
+
 @api_read("/api/people/{person:int}/timeline", "people.read")
 def get_timeline(
     stores: Stores, person: Id, name: str = "", cursor: CursorText = "", limit: Limit = 50
@@ -362,6 +369,7 @@ ROUTES = [
     list_people,
     get_person,
     get_timeline,
+    get_best_hour,
     change_person,
     merge_people,
     undo_merge,

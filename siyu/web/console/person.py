@@ -15,8 +15,12 @@ from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
 from siyu.reach import guard
+<<<<<<< HEAD
 from siyu.reach.staff_tasks import queries as staff_tasks
 from siyu.reach.staff_tasks.ladder import rungs_of
+=======
+from siyu.reach.best_hour_words import best_hour_told
+>>>>>>> 8a6732d (Best hour: learned from a person's own looks, shrunk in steps; on their page, over API and command line)
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.console.tasks import cards_of, looker_of
@@ -158,6 +162,13 @@ def age_of(birthday: str | None, now: datetime) -> int | None:
     return now.year - year - ((now.month, now.day) < (month, day))
 
 
+@page("/people/{person:int}/best-hour", "people.read")
+def best_hour(view: View, stores: Stores, person: int) -> Html:
+    """The card of their page, which is fetched behind it."""
+    told = best_hour_told(stores, person)
+    return view.render("people/best_hour.html", told=told, peak=100 * max(*told.workdays, *told.weekend))
+
+
 @page("/people/{person:int}/edit", "people.write")
 def edit(view: View, stores: Stores, person: int) -> Html:
     shown = profile.profile_of(stores, person)
@@ -289,4 +300,4 @@ def erase(view: View, stores: Stores, actor: Actor, person: int) -> Html:
     return view.redirect("/people", toast=("个人信息已删除", "Personal data erased"))
 
 
-ROUTES = [person, edit, save, add_tag, remove_tag, state_consent, merge, undo_merge, erase]
+ROUTES = [person, best_hour, edit, save, add_tag, remove_tag, state_consent, merge, undo_merge, erase]
