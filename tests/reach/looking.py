@@ -68,10 +68,10 @@ class Looks(World):
         self.stores.events.insert("aliases", {"member": [absorbed], "kept": [kept], "version": [1]})
         self.stores.events.command("SYSTEM RELOAD DICTIONARY person_of")
 
-    def layer(self, layer: str, *persons: int) -> None:
-        """They are in this layer of the lifecycle."""
+    def layer(self, layer: str, *persons: int, scheme: str = "lifecycle") -> None:
+        """They are in this layer of a scheme."""
         since = self.clock.now()
-        rows = [{"person": person, "scheme": "lifecycle", "layer": layer, "since": since} for person in persons]
+        rows = [{"person": person, "scheme": scheme, "layer": layer, "since": since} for person in persons]
         with self.stores.ledger.write() as conn:
             conn.execute(sa.insert(person_layers), rows)
         self._known(persons)

@@ -3,6 +3,7 @@ rings. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from siyu.audiences import model as rules
@@ -11,6 +12,7 @@ from siyu.reach.journeys.findings import Level, Problem, refusal
 from siyu.reach.journeys.model import EXITS_MAX, NAME_CHARACTERS_MAX, NODES_MAX, PRIORITY_MAX, Journey
 
 ID_CHARACTERS_MAX = 50
+TO_WRITE = re.compile(r"〔[^〔〕]{1,40}〕")
 PROMOTIONAL_SHARE_MAX = 0.3
 """Useful to promotional at 7:3 or better (mission R3)."""
 
@@ -28,6 +30,7 @@ def problems_of_shape(journey: Journey) -> list[Problem]:
         *_rings(journey),
         *_endless(journey),
         *_each(journey),
+        *_unwritten(journey),
         *_goal(journey),
         *_mix(journey),
     ]
@@ -224,6 +227,26 @@ def _each(journey: Journey) -> Iterator[Problem]:
                 "warning",
                 "held",
             )
+
+
+def _unwritten(journey: Journey) -> Iterator[Problem]:
+    """Places in a text that ready journeys leave to the operator: 〔手册链接〕."""
+    for node in journey.nodes:
+        texts: dict[str, str] = {}
+        if isinstance(node, nodes.Message):
+            texts = {
+                f"content.{way}.{part}": text for way, parts in node.content.items() for part, text in parts.items()
+            }
+        for field, text in texts.items():
+            lacking = "".join(dict.fromkeys(TO_WRITE.findall(text)))
+            if lacking:
+                yield Problem(
+                    node.id,
+                    "journey_to_write",
+                    f"这条消息里还有没填的内容：{lacking}，请换成自己的。",
+                    f"This message still lacks {lacking}; put your own there.",
+                    field=field,
+                )
 
 
 def _goal(journey: Journey) -> Iterator[Problem]:
