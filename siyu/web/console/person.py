@@ -15,12 +15,9 @@ from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
 from siyu.reach import guard
-<<<<<<< HEAD
+from siyu.reach.best_hour_words import best_hour_told
 from siyu.reach.staff_tasks import queries as staff_tasks
 from siyu.reach.staff_tasks.ladder import rungs_of
-=======
-from siyu.reach.best_hour_words import best_hour_told
->>>>>>> 8a6732d (Best hour: learned from a person's own looks, shrunk in steps; on their page, over API and command line)
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.console.tasks import cards_of, looker_of

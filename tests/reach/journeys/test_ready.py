@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,7 +29,7 @@ from siyu.reach.journeys.tables import journey_people
 from siyu.reach.journeys.text import read_text, text_of
 from siyu.reach.journeys.triggers import OnEvent
 from siyu.storage import NotFound, Stores
-from tests.reach.journeys.world import Road
+from tests.reach.journeys.world import HOUR, MINUTE, Road
 from tests.reach.looking import Looks
 
 ACCOUNTS = [Account(1, WECOM), Account(2, EMAIL), Account(3, OFFICIAL_ACCOUNT)]
@@ -151,7 +151,7 @@ class Walk(Looks, Road):
         tree = to_json(document)
         tree["trigger"] = {"type": "event", "on": msgspec.to_builtins(brings)}
         journey = self.publish(tree.pop("nodes"), **tree)
-        self.clock.at += timedelta(hours=1)
+        self.clock.at += HOUR
         for person in persons:
             self.does(person, brings.event, properties(brings))
         self.tells()
@@ -159,7 +159,7 @@ class Walk(Looks, Road):
             before: dict[int, str] = {}
             for _ in range(2):  # what somebody did may lead to a task at once
                 here = self.inside(journey)
-                self.clock.at += timedelta(minutes=1)
+                self.clock.at += MINUTE
                 for person, at in here.items():
                     if before.get(person) != at:
                         self._acts(document, journey, person, at, persons[person])
@@ -167,7 +167,12 @@ class Walk(Looks, Road):
                 before = here
             if not before:
                 break
-            self.passes(max(self.next_due(journey) - self.clock.at, timedelta(minutes=1)))
+            self.clock.at = max(self.next_due(journey), self.clock.at + 6 * HOUR) - MINUTE
+            for person, at in self.inside(journey).items():
+                self._looks(document, person, at, persons[person])
+            self.drain()
+            self.hears()
+            self.passes(MINUTE)
         assert set(self.where(journey).values()) == {"!end"}
         return self.counts(journey)
 
@@ -209,6 +214,9 @@ class Walk(Looks, Road):
             self.does(person, node.match.event, properties(node.match))
         elif isinstance(node, nodes.Task) and path.ways[at] == "next":
             self.does(person, "task_done", {"journey": journey, "node": at})
+
+    def _looks(self, document: Journey, person: int, at: str, path: Path) -> None:
+        """What the next branch asks whether they did lately."""
         ahead = path.steps[path.steps.index(at) + 1 :]
         for step in ahead:
             coming = document.node(step)

@@ -59,6 +59,7 @@ def _golden(pen: Pen) -> Journey:
                 ("三个小问题", "Three short questions"),
                 "想把有用的内容发给对的人，所以问你三个小问题，20 秒答完：〔问卷链接〕\n不想答也没关系，以后少打扰你。",
                 "evening",
+                kind="service",
                 patience=12 * HOUR,
             ),
             pen.best_hour("evening", 18, "known"),
