@@ -43,6 +43,7 @@ def test_a_cap_is_added_tried_set_and_taken_away(signed_in: Callable[..., Any], 
     changed = form | {"tone": "any"}
     tried = console.post("/guard/what-if/cap_1", changed).text
     assert "会多拦下 2 条" in tried
+    assert "2026-11-22" in tried
     assert console.post("/guard/rules/cap_1", changed).status_code == 303
     assert "最多收到 1 条消息（营销和服务合计）" in console.get("/guard").text
     assert console.post("/guard/caps/cap_1/remove").status_code == 303

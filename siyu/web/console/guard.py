@@ -14,7 +14,7 @@ from siyu.reach.ways_out import way_out
 from siyu.reach.what_if import DAYS, NEW_CAP, WhatIf, can_be_judged, what_if
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import charts, menu
+from siyu.web import menu
 from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
 from siyu.web.paging import Id
@@ -108,7 +108,7 @@ def try_out(view: View, stores: Stores, form: Form, rule: str) -> Html:
         days=DAYS,
         answer=answer,
         problem=problem,
-        chart=None if answer is None else _chart(rule, answer),
+        by_day=[] if answer is None else _by_day(answer),
         rows=[] if answer is None else _rows(answer, names),
     )
 
@@ -124,14 +124,10 @@ def _rows(answer: WhatIf, names: Mapping[str, str]) -> list[tuple[str, int, int,
     ]
 
 
-def _chart(rule: str, answer: WhatIf) -> charts.Chart:
-    series = [
-        (t("按现在的设置", "As it is set"), answer.by_day(answer.now)),
-        (t("按新设置", "With the change"), answer.by_day(answer.would)),
-    ]
-    days = [day.isoformat() for day in answer.days]
-    title = t("每天会拦下多少条", "Messages held by day")
-    return charts.line(f"what-if-{rule}", title, days, series, head=t("日期", "Day"), height=200)
+def _by_day(answer: WhatIf) -> list[tuple[str, int, int, int]]:
+    """Days on which something is held, one way or the other."""
+    counts = zip(*(answer.by_day(each) for each in (answer.was, answer.now, answer.would)), strict=True)
+    return [(day.isoformat(), *each) for day, each in zip(answer.days, counts, strict=True) if any(each)]
 
 
 @submit("/guard/list", "guard.write", audits="person_left_in_peace")
