@@ -99,7 +99,7 @@ def begin_journey(shop: Shop) -> None:
     document = {"name": "chaos", "trigger": trigger, "start": "hello", "nodes": [step]}
     journey = shop.call("POST", "/api/journeys", {"document": document})["journey"]["id"]
     shop.call("POST", f"/api/journeys/{journey}/publish", {})
-    key = made(shop.server.siyu("key", "write", "journey", "--json"))["key"]
+    key = shop.call("POST", "/api/write-keys", {"name": "journey", "source": "shop"})["key"]
     for users in in_chunks(range(shop.people), CALLS_A_BATCH):
         batch = [
             {"type": "track", "userId": f"u{number}", "event": BEGUN, "messageId": f"{BEGUN}-{number}"}

@@ -89,10 +89,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Why the platform would not deliver now: a condition in SQL on an address and the moment, never null."""
+    """Why the platform would not deliver now: a condition in SQL on an address and the moment, never null. ``until``:
+    when it ends by itself, as a quota of a day does, for whom it holds at a moment; None: nobody knows."""
 
     reason: str
     holds: Callable[[sa.ColumnElement[str], datetime], sa.ColumnElement[bool]]
+    until: Callable[[datetime], datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from siyu.reach.model import ACTIVE
 from siyu.reach.outbox import CLAIM_LOCK, append_message_events, message_event
 from siyu.reach.priorities import rank_of
 from siyu.reach.rules import QUIET_HOURS
+from siyu.reach.rules.bars import passing
 from siyu.reach.tables import broadcasts, outbox, paces
 from siyu.storage import Instant, insert_into, sent
 
@@ -113,7 +114,8 @@ def claim(
     rows_max: int,
     installation: str,
 ) -> Claim:
-    """Take up to ``rows_max`` messages of a lane, at most one a person; those that may not go after all are held.
+    """Take up to ``rows_max`` messages of a lane, at most one a person. Those that may not go after all are held; those
+    beyond the platform's quota of the day or month wait for the next.
 
     ``now`` is the product's time (due, caps); ``machine_now`` the machine's (leases, rates).
     """
@@ -144,8 +146,13 @@ def claim(
         return Claim(lane, lease, [], [])
     waiting = list({row.kept: row for row in reversed(waiting)}.values())[::-1]  # of merged ones, one at a time
     held = speak_again(conn, guard, way, lane.kind, lane.broadcast, now, [row.id for row in waiting])
-    if held:
-        hold(conn, lane.broadcast, held, now, installation)
+    later = passing(way.channel, now)
+    waits = {number: later[reason] for number, reason in held.items() if reason in later}
+    for reason in {held[number] for number in waits}:
+        _put_off(conn, [number for number in waits if held[number] == reason], later[reason], reason)
+    stopped = {number: reason for number, reason in held.items() if number not in waits}
+    if stopped:
+        hold(conn, lane.broadcast, stopped, now, installation)
     taken = [row for row in waiting if row.id not in held]
     if taken:
         ids = sent(conn, id=(sa.BigInteger, [row.id for row in taken]))
@@ -176,13 +183,15 @@ def _awake(
         if until is not None:
             asleep.setdefault(until, []).append(row.id)
     for until, numbers in asleep.items():
-        ids = sent(conn, id=(sa.BigInteger, numbers))
-        conn.execute(
-            sa.update(outbox)
-            .where(outbox.c.id.in_(sa.select(ids.c.id)))
-            .values(due=until, counted=until, reason=QUIET_HOURS.name)
-        )
+        _put_off(conn, numbers, until, QUIET_HOURS.name)
     return [row for row in waiting if ends[row.zone] is None]
+
+
+def _put_off(conn: Connection, numbers: Sequence[int], until: datetime, reason: str) -> None:
+    ids = sent(conn, id=(sa.BigInteger, list(numbers)))
+    conn.execute(
+        sa.update(outbox).where(outbox.c.id.in_(sa.select(ids.c.id))).values(due=until, counted=until, reason=reason)
+    )
 
 
 def hold(conn: Connection, broadcast: int, held: dict[int, str], now: datetime, installation: str) -> None:

@@ -23,7 +23,7 @@ from siyu.people.tables import people
 from siyu.reach.arrived import SENT
 from siyu.reach.priorities import USUAL, rank_of
 from siyu.reach.rules import OFF_AT_FIRST, QUIET_HOURS, RULES, Asked, Rule
-from siyu.reach.rules.bars import barred
+from siyu.reach.rules.bars import barred, passing
 from siyu.reach.rules.caps import ANY, CHANNEL_CAP, Beside, Cap, Limit, messages_since, own_cap, own_number
 from siyu.reach.rules.fatigue import FATIGUE
 from siyu.reach.rules.quiet_hours import known_zone
@@ -239,7 +239,9 @@ PROMOTIONAL_ONLY = ("promotional", "useful")
 
 
 def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
-    """Each person with the place of the open way (``way``, null if none is) and, if none, the first's reason."""
+    """Each person with the place of the open way (``way``, null if none is) and, if none, the first's reason. Whom only
+    a bar stops that ends by itself gets it later, so of those too some are held out."""
+    later = sorted(passing(wish.ways[0].channel, wish.now)) if wish.ways else []
     asked = [
         guard.reason(Asked(people_asked, wish.kind, wish.tone, way.channel, wish.now, "intend")).label(
             f"reason_{place}"
@@ -252,7 +254,12 @@ def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
             people_asked.c.person,
             people_asked.c.zone,
             sa.literal(0).label("way"),
-            sa.func.coalesce(asked[0].element, out).label("reason"),
+            sa.case(
+                (sa.and_(asked[0].element.in_(later), people_asked.c.held_out), HOLDOUT),
+                else_=sa.func.coalesce(asked[0].element, out),
+            ).label("reason")
+            if later
+            else sa.func.coalesce(asked[0].element, out).label("reason"),
         )
         return query.cte("decided").prefix_with("MATERIALIZED")
     spoken = (
@@ -264,7 +271,10 @@ def decided(guard: Guard, wish: Wish, people_asked: sa.CTE) -> sa.CTE:
         *[(spoken.c[f"reason_{place}"].is_(None), sa.literal(place)) for place in range(len(wish.ways))],
         else_=sa.null(),
     )
-    reason = sa.case((way.is_(None), spoken.c.reason_0), (spoken.c.held_out, sa.literal(HOLDOUT)), else_=sa.null())
+    waits = sa.and_(way.is_(None), spoken.c.reason_0.in_(later), spoken.c.held_out)
+    reason = sa.case(
+        (waits, HOLDOUT), (way.is_(None), spoken.c.reason_0), (spoken.c.held_out, sa.literal(HOLDOUT)), else_=sa.null()
+    )
     return (
         sa.select(spoken.c.person, spoken.c.zone, way.label("way"), reason.label("reason"))
         .cte("decided")

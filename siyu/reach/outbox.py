@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from siyu.people.tables import merges, own_events, people
 from siyu.reach.guard import ALREADY, Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
+from siyu.reach.rules.bars import passing
 from siyu.reach.tables import broadcasts, outbox
 from siyu.storage import Instant, insert_into, json_object, sent
 
@@ -108,10 +109,16 @@ def _write(
     zones = _zones_named(conn, persons)
     quiet = [_quiet_ends(guard, wish, each.channel.name, answer.c.zone, zones) for each in wish.ways]
     way = sa.func.coalesce(answer.c.way, 0)
-    open_way = answer.c.reason.is_(None)
+    later = passing(wish.ways[0].channel, wish.now)
+    waits = answer.c.reason.in_(sorted(later))
+    open_way = sa.or_(answer.c.reason.is_(None), waits) if later else answer.c.reason.is_(None)
     quiet_until = sa.case(*[(way == place, ends) for place, ends in enumerate(quiet)])
     due = sa.func.coalesce(quiet_until, sa.literal(wish.now, Instant), type_=Instant)
     delayed = sa.case((quiet_until.is_not(None), sa.literal(QUIET_HOURS.name, sa.Text)), else_=sa.null())
+    if later:  # over a quota of the day or the month: it goes when the next begins
+        moments = [(answer.c.reason == reason, sa.literal(until, Instant)) for reason, until in sorted(later.items())]
+        due = sa.case(*moments, else_=due)
+        delayed = sa.case((waits, answer.c.reason), else_=delayed)
     columns: dict[str, Any] = {
         "broadcast": sa.literal(intention.broadcast),
         "person": answer.c.person,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -170,6 +171,7 @@ def test_who_has_no_adviser_or_had_one_today_is_held_and_counted_before(shop: We
     shop.intend(broadcast)
     reasons = [shop.message(broadcast, person).reason for person in (served, lost, friend)]
     assert reasons == ["wecom_quota_day", "wecom_no_adviser", None]
+    assert [shop.message(broadcast, each).state for each in (served, lost, friend)] == ["due", "held", "due"]
     assert counted.counts.held == {"wecom_quota_day": 1, "wecom_no_adviser": 1}
 
 
@@ -392,3 +394,32 @@ def test_the_words_are_sent_as_they_are(shop: WecomShop, simulator: Simulator) -
     shop.hand_on()
     body = next(json.loads(each) for each in simulator.bodies if b"add_msg" in each or b"external_userid" in each)
     assert body["text"]["content"] == "你好 https://shop.example/a?b=1"
+
+
+def test_what_is_over_the_days_quota_goes_the_next_day(each_shop: WecomShop) -> None:
+    shop = each_shop
+    (friend,) = shop.friends(1)
+    first = shop.started()
+    second = shop.started()  # nothing was handed over yet, so both are written
+    shop.deliver()
+    put_off = [each for each in (first, second) if shop.message(each, friend).state == "due"]
+    third = shop.started()
+    waiting = [shop.message(each, friend) for each in (*put_off, third)]
+    tomorrow = datetime(2026, 11, 22, 16, tzinfo=UTC)  # midnight in Beijing
+    assert [(each.state, each.reason, each.due) for each in waiting] == [("due", "wecom_quota_day", tomorrow)] * 2
+    shop.clock.at = tomorrow + timedelta(hours=10)
+    shop.deliver()
+    states = sorted(shop.message(each, friend).state for each in (first, second, third))
+    assert states == ["due", "handed", "handed"]  # one a day
+    assert max(shop.message(each, friend).due for each in [*put_off, third]) == tomorrow + timedelta(days=1)
+
+
+def test_of_those_who_wait_for_the_next_day_as_many_are_held_out(shop: WecomShop) -> None:
+    friends = shop.friends(40)
+    shop.started()
+    shop.deliver()
+    broadcast = shop.begun(holdout_percent=50)
+    shop.intend(broadcast)
+    states = Counter(shop.message(broadcast, each).state for each in friends)
+    assert set(states) == {"due", "holdout"}
+    assert 5 < states["holdout"] < 35

@@ -129,6 +129,13 @@ def month_of(now: datetime) -> str:
     return (now.astimezone(UTC) + CHINA).strftime("%Y-%m")
 
 
+def next_month(now: datetime) -> datetime:
+    """When the month in China ends that a moment lies in."""
+    local = now.astimezone(UTC) + CHINA
+    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1) - CHINA
+
+
 def mass_used_up(account: int, quota: int) -> Bar:
     """So many mass messages reach a person in a month; the platform drops more."""
 
@@ -140,7 +147,7 @@ def mass_used_up(account: int, quota: int) -> Bar:
             table.c.mass_count >= quota,
         )
 
-    return Bar("mass_quota", holds)
+    return Bar("mass_quota", holds, next_month)
 
 
 def take_mass(conn: Connection, account: int, openids: Sequence[str], now: datetime, quota: int) -> set[str]:

@@ -35,6 +35,14 @@ def month_begins(now: datetime) -> datetime:
     return day_begins(now).replace(day=1)
 
 
+def next_day(now: datetime) -> datetime:
+    return day_begins(now) + timedelta(days=1)
+
+
+def next_month(now: datetime) -> datetime:
+    return month_begins(now) + timedelta(days=days_in_month(now))
+
+
 def days_in_month(now: datetime) -> int:
     local = now.astimezone(ZONE)
     return calendar.monthrange(local.year, local.month)[1]
@@ -53,10 +61,15 @@ def bars(account: int, settings: Mapping[str, Any]) -> tuple[Bar, ...]:
     """What the platform would refuse now."""
     return (
         Bar("wecom_no_adviser", lambda customer, now: sa.not_(is_friend(account, customer))),
-        Bar("wecom_quota_day", lambda customer, now: _had(account, customer, day_begins(now)) >= day_max(settings)),
+        Bar(
+            "wecom_quota_day",
+            lambda customer, now: _had(account, customer, day_begins(now)) >= day_max(settings),
+            next_day,
+        ),
         Bar(
             "wecom_quota_month",
             lambda customer, now: _had(account, customer, month_begins(now)) >= month_max(settings, now),
+            next_month,
         ),
     )
 

@@ -5,8 +5,11 @@ Not a rule that anybody sets: the channel says it of an account and a piece of c
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
+from siyu.channels.protocol import About
 from siyu.people.tables import identifiers, people
 from siyu.reach.rules.base import Asked, Condition
 
@@ -25,3 +28,8 @@ def barred(asked: Asked) -> list[tuple[Condition, sa.ColumnElement[str]]]:
         )
         found.append((sa.not_(open_address), sa.literal(bar.reason)))
     return found
+
+
+def passing(channel: About, now: datetime) -> dict[str, datetime]:
+    """The bars that end by themselves, and when: what they stop now waits until then."""
+    return {bar.reason: bar.until(now) for bar in channel.bars if bar.until is not None}
