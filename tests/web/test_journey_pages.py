@@ -7,6 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from siyu.jobs.turns import run_until_empty
+from siyu.people.drain import Drain
+from siyu.people.of_many import append_of_many
 from siyu.people.tables import people
 from siyu.reach.journeys import drafts, queries
 from siyu.reach.journeys.model import parse
@@ -179,6 +182,27 @@ def test_one_persons_way_is_found_by_number(signed_in: SignedIn, stores: Stores)
     assert told["standing"] == "现在在「缓一缓」"
     assert told["steps"] == []
     assert console.get(f"/journeys/{number}/path?q=nobody").json() == {"people": []}
+
+
+def test_the_steps_of_a_way_are_told_in_words_and_by_their_ids(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores)
+    published(console, number)
+    two_inside(stores, number)
+    now = stores.clock.now()
+    where = {"journey": number, "version": 1, "run": 1}
+    with stores.ledger.write() as conn:
+        for key, told in (
+            ("a", {"node": "", "way": "entered", "to": "rest"}),
+            ("b", {"node": "rest", "way": "next", "to": "mark"}),
+        ):
+            append_of_many(conn, key=key, name="journey_step", time=now, properties=where | told, persons=[2])
+    run_until_empty(Drain(stores).step)
+    told = console.get(f"/journeys/{number}/path?person=2").json()
+    assert [(each["node"], each["to"], each["words"]) for each in told["steps"]] == [
+        ("", "rest", "入口 → 缓一缓"),
+        ("rest", "mark", "缓一缓 → 记一笔"),
+    ]
 
 
 def test_a_message_is_previewed_as_somebody_reads_it_or_what_is_wrong_is_said(signed_in: SignedIn) -> None:

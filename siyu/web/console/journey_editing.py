@@ -124,9 +124,9 @@ class Previewed(msgspec.Struct):
 @submit("/journeys/preview", "journeys.write", audits=None)
 def preview(view: View, stores: Stores, channels: Channels, data: Previewed) -> Html:
     """What the person would get by this step."""
-    problem: BadInput | None = None
     written: dict[str, Any] = {}
     person = data.person or _somebody(stores, data.trigger)
+    problem = _nobody() if person is None else None
     try:
         message = msgspec.convert(data.message, Message)
         now = stores.clock.now()
@@ -147,6 +147,10 @@ def preview(view: View, stores: Stores, channels: Channels, data: Previewed) -> 
         name=names_seen(stores, [person]).get(person, "") if person is not None else "",
         sample="",
     )
+
+
+def _nobody() -> BadInput:
+    return BadInput("nobody_yet", "还没有客户，有了之后这里显示真实的样子。", "There is nobody yet to show it for.")
 
 
 def _somebody(stores: Stores, given: dict[str, Any] | None) -> int | None:

@@ -26,6 +26,7 @@
   G.laidOut(app.doc);
   const history = G.history(app.doc);
   let selected = null, seen = data.changed, kept = JSON.stringify(app.doc), tab = "step", path = null, saving = false;
+  let previewing = null; // asks for the preview again, while a message's form is open
   let told = { said: data.said, problems: data.problems, text: data.text };
   const figures = data.figures && {
     ...data.figures, refused: data.refused || [],
@@ -57,7 +58,7 @@
 
   // A change: kept for undoing, drawn, checked. The form that made it stays as it is.
   const done = (key = "", { quiet = false } = {}) => { if (!history.keep(app.doc, key)) { draw(); return; } draw(); if (!quiet) look(); if (key === "" && tab === "step") side(); };
-  app.edit = (key = "edit") => { if (!history.keep(app.doc, `${selected?.id ?? selected?.edge ?? ""} ${key}`)) return; draw(); look(); };
+  app.edit = (key = "edit") => { if (!history.keep(app.doc, `${selected?.id ?? selected?.edge ?? ""} ${key}`)) return; draw(); look(); previewing?.(); };
   app.again = () => side();
   const forms = writes ? window.journeyForms({ t, zh, data, words, app }) : null;
   const back = (doc) => { if (!doc) return; app.doc = doc; G.laidOut(app.doc); if (selected?.id && !G.find(app.doc, selected.id)) selected = null; draw(); side(); look(); };
@@ -175,6 +176,9 @@
     const ask_ = async () => { try { const answer = await fetch("/journeys/preview", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ message: node, person: Number(who.value) || null, trigger: app.doc.trigger }) }); shown.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes); } catch { shown.textContent = t("暂时无法预览", "No preview just now"); } };
     const go = make("button", { type: "button", className: "btn", textContent: t("预览", "Preview") });
     go.addEventListener("click", ask_);
+    let wait = 0;
+    previewing = () => { clearTimeout(wait); if (shown.isConnected) wait = setTimeout(ask_, 400); };
+    setTimeout(() => previewing());
     return make("div", { className: "je-previewing" }, make("div", { className: "jf-pair" }, who, go), shown);
   };
   const save = async ({ over = false } = {}) => {
