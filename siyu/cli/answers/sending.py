@@ -13,6 +13,7 @@ from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.journeys import command as journeys
+from siyu.reach.journeys.ready.command import ReadyJourneys
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.staff_tasks import command as tasks
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
@@ -61,6 +62,7 @@ SCHEMAS: Schemas = {
     "broadcast-waiting": shaped("broadcast waiting", WaitingAnswer),
     "broadcast-remind": shaped("broadcast remind", RemindedAnswer),
     "journey": shaped("journey", journeys.JourneyDetail),
+    "journey-ready": shaped("journey ready", ReadyJourneys),
     "journey-list": shaped("journey list", journeys.JourneysAnswer),
     "journey-check": shaped("journey check", journeys.ProblemsAnswer),
     "journey-text": shaped("journey text", journeys.TextAnswer),
@@ -102,8 +104,8 @@ SCHEMAS: Schemas = {
     "media-remove": shaped("media remove", MediumRemoved),
 }
 
-_JOURNEY_ITSELF = ("show", "add", "change", "copy", "archive", "restore", "pause", "resume", "close", "stop")
-_OF_JOURNEY = ("list", "check", "text", "publish", "enter", "versions", "changes", "figures", "people", "path")
+_JOURNEY_ITSELF = ("show", "add", "change", "copy", "archive", "restore", "pause", "resume", "close", "stop", "begin")
+_OF_JOURNEY = ("ready", "list", "check", "text", "publish", "enter", "versions", "changes", "figures", "people", "path")
 ANSWERS: Answers = {
     **{("journey", verb): "journey" for verb in _JOURNEY_ITSELF},
     **{("journey", verb): f"journey-{verb}" for verb in _OF_JOURNEY},

@@ -20,15 +20,18 @@ from siyu.channels.wecom.channel import ABOUT as WECOM
 from siyu.people import projection
 from siyu.people.actions import append_own
 from siyu.reach.content import check_content
-from siyu.reach.journeys import nodes
+from siyu.reach.journeys import drafts, nodes
+from siyu.reach.journeys.checking import problems
 from siyu.reach.journeys.matching import Match
 from siyu.reach.journeys.model import Journey, parse, to_json
 from siyu.reach.journeys.ready import READY, Account, Ready, ready_journey
+from siyu.reach.journeys.ready.command import ready_told
+from siyu.reach.journeys.ready.taking import begin_from
 from siyu.reach.journeys.shape import TO_WRITE, problems_of_shape
 from siyu.reach.journeys.tables import journey_people
 from siyu.reach.journeys.text import read_text, text_of
 from siyu.reach.journeys.triggers import OnEvent
-from siyu.storage import NotFound, Stores
+from siyu.storage import BadInput, NotFound, Stores
 from tests.reach.journeys.world import HOUR, MINUTE, Road
 from tests.reach.looking import Looks
 
@@ -242,3 +245,40 @@ def test_every_way_is_walked_to_its_end(ready: Ready, stores: Stores) -> None:
 def replace_goal(document: Journey) -> Journey:
     """Without ways out before the end."""
     return msgspec.structs.replace(document, goal=None, leave_when=())
+
+
+# --- taken up
+
+
+def test_a_draft_is_begun_by_the_accounts_that_were_chosen(stores: Stores) -> None:
+    road = Road(stores)
+    number = begin_from(stores, road.channels, "test", "golden_72", road.accounts)
+    draft = drafts.get(stores, number).draft
+    assert draft.name == "黄金 72 小时"
+    assert {node.channels for node in draft.nodes if isinstance(node, nodes.Message)} == {tuple(road.accounts)}
+    found = problems(stores, road.channels, draft)
+    assert {problem.code for problem in found if problem.level == "error"} == {"journey_to_write"}
+
+
+def test_without_an_account_the_draft_says_that_one_is_missing(stores: Stores) -> None:
+    road = Road(stores)
+    draft = drafts.get(stores, begin_from(stores, road.channels, "test", "birthday", [])).draft
+    assert "channels_missing" in {problem.code for problem in problems(stores, road.channels, draft)}
+
+
+def test_an_account_that_is_not_there_begins_nothing(stores: Stores) -> None:
+    road = Road(stores)
+    with pytest.raises(NotFound):
+        begin_from(stores, road.channels, "test", "birthday", [99])
+    with pytest.raises(BadInput):
+        begin_from(stores, road.channels, "test", "birthday", [*road.accounts, *road.accounts])
+
+
+def test_the_gallery_tells_each_in_words(stores: Stores) -> None:
+    told = {each.key: each for each in ready_told(stores).journeys}
+    assert set(told) == {each.key for each in READY}
+    golden = told["golden_72"]
+    assert (golden.messages, golden.promotional, golden.steps[0].id) == (7, 2, "gift")
+    assert golden.steps[0].to == ["greet"]
+    assert "1 小时" in next(step.zh for step in golden.steps if step.id == "greet")
+    assert all(each.promotional <= 0.3 * each.messages for each in told.values())
