@@ -63,7 +63,7 @@ COMMANDS = (
         "A new draft from a ready journey",
         begin,
         _begin,
-        ("siyu journey begin golden_72 --account 1 --json",),
+        ("siyu journey begin golden_72 --json",),
         "journey_drafted",
     ),
 )

@@ -50,6 +50,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "布置给顾问的任务：话术、时限、上报、模板。",
         "What advisers have to do: scripts, clocks, passing up, templates.",
     ),
+    "golden-72-hours": (
+        "新客头三天：手册、问候、问卷、推荐，一键起草。",
+        "The first three days of a newcomer, from a ready journey.",
+    ),
     "your-first-code": (
         "一个入口一个活码，看清谁从哪来、留下多少。",
         "One code for each way in: who came by it, and who stayed.",
