@@ -46,6 +46,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "欢迎语、员工确认的群发、客服会话。",
         "Welcomes, messages that advisers confirm, service conversations.",
     ),
+    "journeys": (
+        "画一遍，之后每位客户自己一步步走。",
+        "Drawn once; then everybody goes their own way, step by step.",
+    ),
     "staff-tasks": (
         "布置给顾问的任务：话术、时限、上报、模板。",
         "What advisers have to do: scripts, clocks, passing up, templates.",
@@ -93,6 +97,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/settings/accounts/new/shop", "connect-your-shop"),
     ("/settings/accounts/new/wecom", "wecom"),
     ("/welcomes", "wecom"),
+    ("/journeys", "journeys"),
     ("/tasks", "staff-tasks"),
     ("/codes", "your-first-code"),
     ("/media", "wecom"),
