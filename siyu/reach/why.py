@@ -15,6 +15,7 @@ from siyu.jobs import preferences
 from siyu.people.tables import people
 from siyu.reach.broadcasts import read_sender
 from siyu.reach.guard import load_guard, reason_words
+from siyu.reach.journeys.cause import Came, came
 from siyu.reach.links import installation_name
 from siyu.reach.model import Broadcast
 from siyu.reach.outbox import delivery_id, read_delivery_id
@@ -59,6 +60,8 @@ class Why:
     bucket: int
     rules: Sequence[tuple[str, str, str, bool]]  # name, zh, en, whether this one held the message
     attempts: Sequence[Attempt]
+    journey: Came | None = None
+    """How they came to it, where it is a journey's."""
 
 
 def why(stores: Stores, message: int) -> Why:
@@ -103,6 +106,7 @@ def why(stores: Stores, message: int) -> Why:
             if state.enabled
         ],
         attempts=tried,
+        journey=_journey(stores, broadcast, person, row.run),
     )
 
 
@@ -117,9 +121,15 @@ def message_of(stores: Stores, given: str) -> int:
     return number
 
 
+def _journey(stores: Stores, sender: Broadcast, person: int, run: int) -> Came | None:
+    if sender.journey is None or sender.journey_version is None:
+        return None
+    return came(stores, sender.journey, sender.journey_version, sender.node or "", person, run)
+
+
 def _audience(stores: Stores, broadcast: Broadcast, person: int) -> tuple[tuple[str, str], Mapping[str, Any] | None]:
-    """The rule that chose the person, in words, and what of their events and profile matches it. (Which way somebody
-    took through a journey is told with the journey.)"""
+    """The rule that chose the person, in words, and what of their events and profile matches it. (How somebody
+    came to a journey's message: :func:`came`.)"""
     if broadcast.journey is not None:
         return (f"旅程 {broadcast.journey} 走到这一步", f"Journey {broadcast.journey} came to this step"), None
     try:

@@ -248,6 +248,21 @@ def explain(stores: Stores, message: str) -> dict[str, Any]:
             "en": told.audience_sentence[1],
             "matched": told.matched,
         },
+        "journey": None
+        if told.journey is None
+        else {
+            "id": told.journey.journey,
+            "name": told.journey.name,
+            "version": told.journey.version,
+            "node": told.journey.node,
+            "run": told.journey.run,
+            "trigger": {"zh": told.journey.trigger[0], "en": told.journey.trigger[1]},
+            "step": {"zh": told.journey.step[0], "en": told.journey.step[1]},
+            "entered": told.journey.entered.isoformat() if told.journey.entered else None,
+            "event": {"name": told.journey.event[0], "at": told.journey.event[3].isoformat()}
+            if told.journey.event
+            else None,
+        },
         "experiment": {"arm": told.arm, "bucket": told.bucket, "holdout_percent": told.broadcast.draft.holdout_percent},
         "guard": [{"rule": name, "zh": zh, "en": en, "held": held} for name, zh, en, held in told.rules],
         "attempts": [
