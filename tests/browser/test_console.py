@@ -25,6 +25,7 @@ PAGES = (
     "/broadcasts/new",
     "/journeys",
     "/journeys/import",
+    "/journeys/ready",
     "/messages",
     "/guard",
     "/insight/figures",

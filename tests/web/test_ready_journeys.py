@@ -50,6 +50,7 @@ def test_the_gallery_begins_a_draft_and_leads_to_its_editor(console: Console) ->
     page = console.get("/journeys/ready").text
     for words in ("黄金 72 小时", "心愿到货", "用这个", "7 条消息，其中促销 2 条"):
         assert words in page
+    assert "→ 谢谢，并教会用；有没有看过" in " ".join(page.split()).replace("</span> ", " ")
     assert "/journeys/ready" in console.get("/journeys").text
     answer = console.post("/journeys/ready/golden_72", {"accounts": str(account)})
     assert answer.status_code in (200, 204, 303)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from siyu.channels.accounts import list_accounts
 from siyu.channels.registry import Channels
 from siyu.reach.broadcasts import CHANNELS_MAX
-from siyu.reach.journeys.ready.command import ready_told
+from siyu.reach.journeys.ready.command import ReadyAnswer, ready_told
 from siyu.reach.journeys.ready.taking import accounts_for, begin_from
 from siyu.staff.model import Actor
 from siyu.storage import Stores
-from siyu.web.current import current, note
+from siyu.web.current import current, note, t
 from siyu.web.forms import Form
 from siyu.web.paging import whole
 from siyu.web.routes import page, submit
@@ -24,7 +24,13 @@ def gallery(view: View, stores: Stores, channels: Channels) -> Html:
         journeys=ready_told(stores).journeys,
         accounts=[each for each in list_accounts(stores) if each.id in able],
         accounts_max=CHANNELS_MAX,
+        ready_titles=_titles,
     )
+
+
+def _titles(ready: ReadyAnswer) -> dict[str, str]:
+    """What each step is called, by its id."""
+    return {step.id: t(step.title_zh, step.title_en) or t(step.zh, step.en) for step in ready.steps}
 
 
 @submit("/journeys/ready/{key:str}", "journeys.write", audits="journey_drafted")
