@@ -15,7 +15,7 @@ from siyu.storage.stores import collect_seldom
 from tests.examples import register_profiles
 from tests.fresh import Database, Templates, WatchedLog, on_postgresql, on_sqlite
 
-OURS = ("SIYU_REAL_DATA", "SIYU_TEST_BROWSER", "SIYU_PICTURES")
+OURS = ("SIYU_REAL_DATA", "SIYU_TEST_BROWSER", "SIYU_TEST_EXAMPLES", "SIYU_PICTURES")
 """Settings of the tests themselves."""
 
 register_profiles()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.reach.journeys.world import Road
 
 EVENTS = ("come", "look", "buy", "moan")
 PEOPLE = 4
+EXAMPLES = int(os.environ.get("SIYU_TEST_EXAMPLES", "20"))
 
 
 @st.composite
@@ -88,7 +90,7 @@ def road(request: pytest.FixtureRequest) -> Road:
     return Road(stores)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=journeys(), lives=happenings)
 def test_every_path_is_as_the_slow_reading_has_it(
     road: Road, document: dict[str, Any], lives: list[tuple[Any, ...]]
