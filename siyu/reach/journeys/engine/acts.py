@@ -93,7 +93,7 @@ class Acting:
                 waits_for = PASSING if can_wait and not last_chance else frozenset[str]()
                 intention = Intention(
                     found.id,
-                    Wish(found.draft.kind, found.draft.tone, ways, self.moment),
+                    Wish(found.draft.kind, found.draft.tone, ways, self.moment, priority=found.draft.priority),
                     installation_name(self.stores.home),
                     self.moment,
                     run=int(run),
