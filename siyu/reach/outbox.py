@@ -15,7 +15,7 @@ from siyu.reach.guard import ALREADY, Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
 from siyu.reach.rules.bars import passing
 from siyu.reach.tables import broadcasts, outbox
-from siyu.storage import Instant, insert_into, json_object, sent
+from siyu.storage import Instant, gathered, insert_into, json_object, sent
 
 SOURCE = "siyu"
 INTEND_LOCK = 7_201
@@ -55,21 +55,43 @@ def intend_and_tell(
     """As :func:`intend` of any nodes, and for each of them why they do not get it; None: their message is on its way,
     or has been since an earlier call. Two nodes of one person have the same answer; numbers of nobody have none.
 
-    In the order of work: what was written is told by the writing itself; who had a message before, by the outbox; only
-    of the rest the guard is asked again (its caps count other messages, so its answer is the same).
+    In the order of work: what was written now is read where it is held, and else only counted; who had a message
+    before is told by the outbox; only of the rest the guard is asked again (its caps count other messages, so its
+    answer is the same).
     """
     merged = conn.execute(sa.select(merges.c.id).limit(1)).first() is not None  # they may be nodes of long ago
-    told = _write(conn, guard, intention, persons, (), merged, telling=True)
+    before, written = _write(conn, guard, intention, persons, (), merged)
     kept_of = _kept_of(conn, persons) if merged else {person: person for person in persons}
-    missing = sorted(set(kept_of.values()) - told.keys())
-    if missing:
+    wanted = set(kept_of.values())
+    told: dict[int, str | None] = _held_now(conn, intention, before)
+    missing: list[int] = []
+    if written < len(wanted):
+        now = set(_now_written(conn, intention, before))
+        missing = sorted(wanted - now)
         told |= _written_before(conn, intention, missing)
         missing = [person for person in missing if person not in told]
     if missing:
         answer = decided(guard, intention.wish, candidates(conn, guard, intention.wish, missing, ()))
         rows = conn.execute(sa.select(answer.c.person, sa.func.coalesce(answer.c.reason, ALREADY)))
         told |= {int(person): str(reason) for person, reason in rows}
-    return {node: told[kept] for node, kept in kept_of.items() if kept in told}
+        nobody = set(missing) - told.keys()
+        kept_of = {node: kept for node, kept in kept_of.items() if kept not in nobody}
+    return {node: told.get(kept) for node, kept in kept_of.items()}
+
+
+def _of_this(intention: Intention, before: int) -> sa.ColumnElement[bool]:
+    """SQL: the rows just written, which are the newest; "+ 0" keeps the planner from walking the whole broadcast."""
+    return sa.and_(outbox.c.id > before, (outbox.c.broadcast + 0) == intention.broadcast)
+
+
+def _held_now(conn: Connection, intention: Intention, before: int) -> dict[int, str | None]:
+    held = sa.select(outbox.c.person, outbox.c.reason).where(_of_this(intention, before), outbox.c.state.in_(HELD))
+    return dict(zip(*gathered(conn, held), strict=True))
+
+
+def _now_written(conn: Connection, intention: Intention, before: int) -> list[int]:
+    (persons,) = gathered(conn, sa.select(outbox.c.person).where(_of_this(intention, before)))
+    return persons
 
 
 def _kept_of(conn: Connection, persons: Sequence[int]) -> dict[int, int]:
@@ -96,10 +118,8 @@ def _write(
     persons: Sequence[int],
     held_out: Iterable[int],
     merged: bool,
-    *,
-    telling: bool = False,
-) -> dict[int, str | None]:
-    """Write the rows; with ``telling``, why each of them is held (None: it is not)."""
+) -> tuple[int, int]:
+    """Write the rows: the number of the last one before them, and how many they are."""
     if conn.dialect.name == "postgresql":
         # Caps count what other broadcasts have taken: two writers side by side would not see each other's.
         conn.execute(sa.select(sa.func.pg_advisory_xact_lock(INTEND_LOCK)))
@@ -140,14 +160,9 @@ def _write(
     if intention.asked_again:
         rows = rows.where(sa.or_(open_way, answer.c.reason.not_in(sorted(intention.asked_again))))
     written = insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing()
-    told: dict[int, str | None] = {}
-    if telling:
-        found = conn.execute(written.returning(outbox.c.person, outbox.c.state, outbox.c.reason)).all()
-        told = {row.person: row.reason if row.state in HELD else None for row in found}
-    else:
-        conn.execute(written)
+    many = conn.execute(written).rowcount
     _tell_of_held(conn, intention, before)
-    return told
+    return before, many
 
 
 def _zones_named(conn: Connection, persons: Iterable[int]) -> list[str]:
@@ -250,12 +265,7 @@ def _tell_of_held(conn: Connection, intention: Intention, before: int) -> None:
     moment = sa.literal(intention.wish.now, Instant)
     extra = {"reason": outbox.c.reason, "stage": sa.literal("intend")}
     columns = message_event("message_held", "", moment, intention.installation, extra)
-    # The rows just written are the newest; "+ 0" keeps the planner from walking the whole broadcast instead.
-    which = sa.and_(
-        outbox.c.id > before,
-        (outbox.c.broadcast + 0) == intention.broadcast,
-        outbox.c.state.in_(HELD),
-    )
+    which = sa.and_(_of_this(intention, before), outbox.c.state.in_(HELD))
     append_message_events(conn, intention.broadcast, columns, which)
 
 

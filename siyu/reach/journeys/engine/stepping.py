@@ -112,19 +112,43 @@ def _still_there(conn: Connection, published: Published, place: int, crowd: Crow
     return np.isin(crowd.rows, np.array(found, dtype=np.int64))
 
 
+@dataclass(frozen=True)
+class _Before:
+    """Some who have come to something that is to be done."""
+
+    act: Act
+    who: Places
+    ways: tuple[tuple[str, str], ...]
+    waits_for_guard: bool
+
+
 def _carry_out(
-    conn: Connection,
-    plan: Plan,
-    there: npt.NDArray[np.bool_],
-    acting: Acting,
-    crowd: Crowd,
-    told: Told,
-    ways: tuple[tuple[str, str], ...] = (),
+    conn: Connection, plan: Plan, there: npt.NDArray[np.bool_], acting: Acting, crowd: Crowd, told: Told
 ) -> Iterator[End]:
-    """Follow a plan with those who are there; what is done on the way is done."""
+    """Follow a plan with those who are there; what is done on the way is done, once for all who come to it together."""
+    walked = list(_follow(plan, there, told, (), False))
+    while walked:
+        yield from (each for each in walked if isinstance(each, End))
+        waiting = [each for each in walked if isinstance(each, _Before)]
+        walked = []
+        for node in {each.act.node.id: each.act.node for each in waiting}.values():
+            those = [each for each in waiting if each.act.node is node]
+            outcomes = acting.act(conn, node, np.concatenate([each.who for each in those]), crowd)
+            for before in those:
+                for outcome, whose in outcomes.items():
+                    mine = np.zeros_like(there)
+                    mine[before.who[np.isin(before.who, whose)]] = True
+                    held_back = before.waits_for_guard or outcome == LATER
+                    walked += _follow(before.act.on[outcome], mine, told, before.ways, held_back)
+
+
+def _follow(
+    plan: Plan, there: npt.NDArray[np.bool_], told: Told, ways: tuple[tuple[str, str], ...], held_back: bool
+) -> Iterator[End | _Before]:
+    """Up to where they rest, leave, or something is to be done for them."""
     if isinstance(plan, Fork):
         for part in plan.parts:
-            yield from _carry_out(conn, part, there, acting, crowd, told, ways)
+            yield from _follow(part, there, told, ways, held_back)
         return
     alive = there[plan.who]
     who = plan.who[alive]
@@ -132,15 +156,11 @@ def _carry_out(
         return
     if isinstance(plan, Way):
         told.count(plan.node, plan.way, plan.to, len(who))
-        yield from _carry_out(conn, plan.then, there, acting, crowd, told, (*ways, (plan.node, plan.way)))
+        yield from _follow(plan.then, there, told, (*ways, (plan.node, plan.way)), held_back)
     elif isinstance(plan, Act):
-        for outcome, whose in acting.act(conn, plan.node, who, crowd).items():
-            only = np.zeros_like(there)
-            only[whose] = True
-            for end in _carry_out(conn, plan.on[outcome], only, acting, crowd, told, ways):
-                yield replace(end, waits_for_guard=end.waits_for_guard or outcome == LATER)
+        yield _Before(plan, who, ways, held_back)
     elif isinstance(plan, Rest):
-        yield End(who, ways, plan.node, plan.due[alive], plan.moment[who])
+        yield End(who, ways, plan.node, plan.due[alive], plan.moment[who], waits_for_guard=held_back)
     else:
         yield End(who, ways, None, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), plan.how)
 
