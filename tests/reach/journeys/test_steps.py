@@ -377,3 +377,18 @@ def test_a_task_for_staff_leads_on_when_it_is_done_and_elsewhere_when_it_is_late
     assert road.where(journey) == {ann: "yes", ben: "greet"}
     road.passes(HOUR)
     assert road.where(journey) == {ann: "yes", ben: "no"}
+
+
+def test_a_message_over_a_cap_waits_for_its_turn_or_is_given_up(road: Road) -> None:
+    (ann,) = road.people()
+    patient = {"do": "wait", "minutes": 3 * 24 * 60}
+    nodes = [road.saying(f"m{number}", f"m{number + 1}", when_held=patient) for number in range(1, 6)]
+    journey = road.publish([*nodes, wait("m6", None, 20_000)])
+    road.happens("come", ann)
+    road.go()
+    assert road.where(journey) == {ann: "m4"}  # three a week by one channel
+    assert [text for _, text in road.sent()] == ["m1", "m2", "m3"]
+    for _ in range(7):
+        road.passes(12 * HOUR)
+    assert road.where(journey) == {ann: "m5"}  # the fourth was given up after three days
+    assert [text for _, text in road.sent()] == ["m1", "m2", "m3"]

@@ -29,8 +29,8 @@ from siyu.reach.staff_tasks.model import Origin
 from siyu.storage import Stores
 from siyu.storage.ledger import to_millis
 
-PASSING = frozenset({"cap", "cap_channel", "mix", "cooldown", "fatigue"})
-"""Reasons of the guard that go by themselves: a message may wait for them."""
+PASSING = ("cap", "ratio", "cool_down", "fatigue")
+"""Rules of the guard (by how their names begin) that hold nobody for ever: a message may wait for them."""
 
 Outcomes = Mapping[str, Places]
 
@@ -90,7 +90,7 @@ class Acting:
             for run in np.unique(crowd.runs[whose]):
                 of_run = whose[crowd.runs[whose] == run]
                 persons: list[int] = crowd.persons[of_run].tolist()
-                waits_for = PASSING if can_wait and not last_chance else frozenset[str]()
+                waits_for = self._passing if can_wait and not last_chance else frozenset[str]()
                 intention = Intention(
                     found.id,
                     Wish(found.draft.kind, found.draft.tone, ways, self.moment, priority=found.draft.priority),
@@ -106,6 +106,10 @@ class Acting:
                 outcomes[HELD].append(of_run[(reason != "") & ~later])
                 outcomes[NEXT].append(of_run[reason == ""])
         return {way: np.concatenate(parts) for way, parts in outcomes.items() if sum(map(len, parts))}
+
+    @property
+    def _passing(self) -> frozenset[str]:
+        return frozenset(state.rule.name for state in self.guard.rules if state.rule.name.startswith(PASSING))
 
     def _sender(self, conn: Connection, node: nodes.Message) -> tuple[Broadcast, Sequence[Way]]:
         if node.id not in self._senders:
