@@ -44,13 +44,14 @@ class Acting:
     published: Published
     guard: Guard
     moment: datetime = datetime.min
+    rested: str = ""
     _senders: dict[str, tuple[Broadcast, Sequence[Way]]] = field(
         default_factory=dict[str, tuple[Broadcast, Sequence[Way]]]
     )
 
-    def now(self, moment: datetime) -> Acting:
-        """At this moment."""
-        self.moment = moment
+    def at(self, moment: datetime, rested: str) -> Acting:
+        """At this moment, for people who rested at a node."""
+        self.moment, self.rested = moment, rested
         return self
 
     def act(self, conn: Connection, node: nodes.Any, who: Places, crowd: Crowd) -> Outcomes:
@@ -83,7 +84,8 @@ class Acting:
         """Into the outbox, through the guard. Who is held for a reason that passes may wait for it."""
         found, ways = self._sender(conn, node)
         can_wait = node.when_held.do == "wait"
-        given_up = (crowd.until[who] > 0) & (crowd.until[who] <= to_millis(self.moment))
+        over = (crowd.until[who] > 0) & (crowd.until[who] <= to_millis(self.moment))
+        given_up = over & (node.id == self.rested)
         outcomes: dict[str, list[Places]] = {NEXT: [], HELD: [], LATER: []}
         for last_chance in (False, True):
             whose = who[given_up == last_chance]

@@ -88,7 +88,7 @@ def step(
     with stores.ledger.write() as conn:
         there = _still_there(conn, published, place, crowd)
         told = Told(published.journey, published.version, now)
-        ends = list(_carry_out(conn, planned.plan, there, acting.now(now), crowd, told))
+        ends = list(_carry_out(conn, planned.plan, there, acting.at(now, published.id_at(place)), crowd, told))
         for end in merged(ends):
             _write(conn, published, place, crowd, end, told, now)
         _note_goals(conn, planned, there, crowd, told, now)
