@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from docs.pages import answers, api, commands, evidence, imports, jobs, reports, rooms, settings
+from docs.pages import answers, api, channels, commands, evidence, imports, jobs, reports, rooms, settings
 
 ALL_PAGES: tuple[Callable[[], dict[str, str]], ...] = (
     settings.pages,
@@ -14,6 +14,7 @@ ALL_PAGES: tuple[Callable[[], dict[str, str]], ...] = (
     reports.pages,
     imports.pages,
     rooms.pages,
+    channels.pages,
     api.pages,
     evidence.pages,
 )

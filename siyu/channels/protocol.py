@@ -122,6 +122,7 @@ class About:
     sends: bool = True  # False: it only receives, so no broadcast may choose it
     forms: tuple[Form, ...] = ()  # the kinds of message it sends, where there are several
     alike: bool = False  # see Form
+    asks: bool = False  # without an answer, the platform is asked what became of a message before it goes again
     bars: tuple[Bar, ...] = ()  # of one account and content: see Channel.speaking
     look: Callable[[Mapping[str, str]], Look | None] | None = None  # of written parts; None: they are all there is
     steps: tuple[Step, ...] = (Step("connection"),)  # the way to connect an account, in order
@@ -142,6 +143,25 @@ class About:
             alike=form.alike,
             parts=(form_part(self.forms), *form.parts),
         )
+
+
+Settles = Literal["asked", "same_id", "operator"]
+SETTLES: Mapping[Settles, tuple[str, str]] = {
+    "asked": ("先向平台查询，平台没有的才重发", "The platform is asked; only what it does not have goes again"),
+    "same_id": (
+        "以同一投递编号重发，重复的被对方丢弃",
+        "Goes again under the same id; repeats are dropped there",
+    ),
+    "operator": ("标为未知，由操作员选择是否重发", "Marked unknown; the operator chooses whether it goes again"),
+}
+"""How a message is settled whose call got no answer."""
+
+
+def settles(about: About) -> Settles:
+    """What a channel (in a form) does where a call got no answer."""
+    if not about.drops_repeats:
+        return "operator"
+    return "asked" if about.asks else "same_id"
 
 
 def form_part(forms: Sequence[Form]) -> Part:

@@ -61,6 +61,7 @@ ABOUT = About(
     "set here goes again",
     address_kinds=("phone",),
     drops_repeats=True,
+    asks=True,
     marketing=True,
     opens_by_picture=False,
     list_max=SENDS_A_CALL,

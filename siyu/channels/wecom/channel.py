@@ -55,6 +55,7 @@ ABOUT = About(
     settled_en="Handed over once by delivery id; an unanswered task is looked for, and made anew only if it never was",
     address_kinds=("external_userid",),
     drops_repeats=True,
+    asks=True,
     marketing=True,
     opens_by_picture=False,
     list_max=LIST_MAX,
