@@ -392,3 +392,17 @@ def test_a_message_over_a_cap_waits_for_its_turn_or_is_given_up(road: Road) -> N
         road.passes(12 * HOUR)
     assert road.where(journey) == {ann: "m5"}  # the fourth was given up after three days
     assert [text for _, text in road.sent()] == ["m1", "m2", "m3"]
+
+
+def test_tasks_of_who_leaves_early_are_taken_back(road: Road) -> None:
+    ann, ben = road.people(2)
+    task = {"type": "task", "id": "greet", "script": "您好", "minutes": 60, "next": "rest"}
+    road.publish([task, wait("rest", None, 20_000)], leave_when=[{"event": "moan"}])
+    road.happens("come", ann, ben)
+    road.go()
+    road.clock.at += MINUTE
+    road.happens("moan", ann)
+    road.go()
+    with road.stores.ledger.read() as conn:
+        states = {row.person: row.state for row in conn.execute(sa.select(staff_tasks.c.state, staff_tasks.c.person))}
+    assert states == {ann: "cancelled", ben: "open"}

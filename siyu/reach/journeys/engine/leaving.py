@@ -13,6 +13,7 @@ from siyu.reach.journeys.engine.crowd import Numbers
 from siyu.reach.journeys.engine.published import Published
 from siyu.reach.journeys.engine.telling import GOAL, LEFT, Told
 from siyu.reach.journeys.tables import journey_people
+from siyu.reach.staff_tasks.giving import cancel_tasks
 from siyu.reach.tables import outbox
 from siyu.storage import Stores, sent
 
@@ -106,11 +107,17 @@ def leave(conn: Connection, published: Published, rows: Sequence[int], how: str,
         told.event(conn, LEFT, persons, run=run, how=how, node=published.id_at(place))
         told.count(published.id_at(place), how, "", len(persons))
     told.write_counts(conn)
-    _give_up_messages(conn, published, [row.person for row in gone], now)
+    if how != "merged":  # who goes on as one is still in the journey
+        _give_up(conn, published, [row.person for row in gone], now)
     return len(gone)
 
 
-def _give_up_messages(conn: Connection, published: Published, persons: Sequence[int], now: datetime) -> None:
+def _give_up(conn: Connection, published: Published, persons: Sequence[int], now: datetime) -> None:
+    """Messages of the journey that wait for them, and tasks that nobody has done."""
+    while persons and cancel_tasks(
+        conn, journey=published.journey, now=now, by=f"journey:{published.journey}", persons=persons
+    ):
+        pass
     senders = list(published.senders.values())
     if not senders or not persons:
         return
