@@ -452,7 +452,7 @@ COMMANDS = (
     ),
     Command(
         ("journey", "close"),
-        "不再进人，在途的人走完",
+        "停止进人，在途的人走完",
         "Nobody comes in; those inside finish",
         close,
         _journey,

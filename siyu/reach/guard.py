@@ -37,6 +37,7 @@ OTHER_REASONS: Mapping[str, tuple[str, str]] = {
     ALREADY: ("合并后的同一客户已在本次群发中", "The same person, merged, is in this broadcast already"),
     "expired": ("过了有效期仍未发出", "Its time ran out before it could be sent"),
     "cancelled": ("群发已取消", "The broadcast was cancelled"),
+    "left_journey": ("客户已提前离开旅程", "They left the journey"),
     "gave_up": ("多次重试仍未成功", "Tried many times without success"),
     "no_answer": ("接收方没有应答，无法确定是否送达", "No answer came, so it is not known whether it arrived"),
     "template": ("内容无法生成", "The content could not be written for this person"),

@@ -15,7 +15,7 @@ _ADDRESS = (
 )
 _OTHER_CHANNEL = ("给群发加上备用渠道，或等下个周期。", "Add a fall-back channel, or wait for the next period.")
 _CAP = (
-    "等窗口过去，或少发、合并几条；确有需要时在「分寸」页放宽，先看试算。",
+    "等统计周期过去，或少发、合并几条；确有需要时在「分寸」页放宽，先看试算。",
     "Wait, or send fewer and better ones; loosen the cap on the guard's page after a what-if, where it has to be.",
 )
 _FRIEND = (
@@ -45,7 +45,7 @@ WAYS_OUT: Mapping[str, tuple[str, str]] = {
         "Leave them in peace; it ends by itself. Service messages still go.",
     ),
     "cap": _CAP,
-    "cap_channel": ("换一个渠道，或等窗口过去。", "Use another channel, or wait."),
+    "cap_channel": ("换一个渠道，或等统计周期过去。", "Use another channel, or wait."),
     "ratio": (
         "先发几条有用的内容（知识、攻略、提醒），比例够了促销就能发。",
         "Send some useful content first; then there is room for what sells.",
@@ -62,6 +62,10 @@ WAYS_OUT: Mapping[str, tuple[str, str]] = {
     "already": ("不用处理：同一个人只发一次。", "Nothing: one person gets it once."),
     "expired": ("把有效期放长，或错开高峰再发。", "Give it more time, or send at a calmer hour."),
     "cancelled": ("需要的话复制这次群发重新发起。", "Copy the broadcast to send it after all."),
+    "left_journey": (
+        "不用处理：客户已不在旅程里，不再发送。",
+        "Nothing: they are no longer in the journey.",
+    ),
     "gave_up": _ACCOUNT,
     "no_answer": (
         "到平台后台查这位客户是否收到；群发设置里可选“未知时重发”。",

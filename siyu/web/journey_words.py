@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from siyu.people.event_names import NAMES
 from siyu.reach.fields import FIELDS
 from siyu.reach.journeys import queries
 from siyu.reach.journeys.checking import Problem, problems
+from siyu.reach.journeys.drafts import document_of
 from siyu.reach.journeys.model import Journey, to_json
 from siyu.reach.journeys.rewards import REWARDS
 from siyu.reach.journeys.text import goal_said, node_said, text_of, trigger_said
@@ -47,7 +48,7 @@ KINDS: Sequence[Kind] = (
     Kind("message", "消息", "Message", icon="message-2", tone="act", help_zh="发一条", help_en="send one"),
     Kind("wait", "等待", "Wait", icon="hourglass", tone="wait", help_zh="一段时间", help_en="for a while"),
     Kind("wait_until", "等到时刻", "Wait until", icon="clock", tone="wait", help_zh="几点", help_en="a time"),
-    Kind("wait_event", "等行为", "Wait for", icon="hand-click", tone="wait", help_zh="或超时", help_en="or time out"),
+    Kind("wait_event", "等行为", "Wait for", icon="hand-click", tone="wait", help_zh="或到时限", help_en="or time out"),
     Kind("best_hour", "最佳时段", "Best hour", icon="stars", tone="wait", help_zh="因人而异", help_en="each their own"),
     Kind("branch", "条件分流", "By rule", icon="arrows-split", tone="way", help_zh="按规则", help_en="who goes where"),
     Kind("split", "随机分流", "By lot", icon="arrows-shuffle", tone="way", help_zh="按比例", help_en="by share"),
@@ -60,7 +61,6 @@ KINDS: Sequence[Kind] = (
 )
 
 TONES: Mapping[str, str] = {"running": "good", "paused": "warn", "closing": "info", "stopped": "bad"}
-REFUSED: Mapping[str, tuple[str, str]] = {"unfit": ("不符合进入条件", "The rule of entry does not hold")}
 LEFT: Mapping[str, tuple[str, str]] = {
     "end": ("走完", "came to the end"),
     "goal": ("达成目标", "reached the goal"),
@@ -68,7 +68,6 @@ LEFT: Mapping[str, tuple[str, str]] = {
     "merged": ("与他人合并", "was merged"),
     "stopped": ("旅程停止", "the journey was stopped"),
     "erased": ("资料已删除", "was erased"),
-    "moved_out": ("移出", "was moved out"),
 }
 FIELDS_CHANGED: Mapping[str, tuple[str, str]] = {
     "name": ("名称", "name"),
@@ -89,10 +88,27 @@ FIELDS_CHANGED: Mapping[str, tuple[str, str]] = {
     "otherwise": ("其余去向", "where others go"),
     "arms": ("比例", "shares"),
     "match": ("行为", "event"),
-    "timeout": ("超时去向", "where a time-out leads"),
+    "timeout": ("到时限的去向", "where a time-out leads"),
     "script": ("话术", "script"),
     "add": ("打上的标签", "tags put on"),
     "remove": ("去掉的标签", "tags taken off"),
+    "kind": ("消息种类", "kind of message"),
+    "tone": ("内容性质", "tone"),
+    "when_held": ("被分寸拦截时", "what is done when the guard holds it"),
+    "when_unknown": ("结果未知时", "what is done when the outcome is unknown"),
+    "held": ("发不出的去向", "where those go whom it could not be sent to"),
+    "own_way_when_held": ("发不出时另走一路", "a way of their own for those"),
+    "clock": ("时刻", "time of day"),
+    "days": ("天数", "days"),
+    "weekdays": ("星期", "weekdays"),
+    "hours": ("小时数", "hours"),
+    "set": ("属性", "attributes"),
+    "escalate_to": ("超时提醒谁", "who is told when it is late"),
+    "wait": ("是否等待完成", "whether it is waited for"),
+    "late": ("超时的去向", "where a late task leads"),
+    "gives": ("奖励", "reward"),
+    "terms": ("奖励条件", "terms of the reward"),
+    "journey": ("子旅程", "sub-journey"),
 }
 
 
@@ -107,6 +123,12 @@ def node_name(journey: Journey, id: str) -> str:
     if node is None:
         return id or t("入口", "Way in")
     return node.title or kind_words(type_of(node))
+
+
+def node_names(stores: Stores, journey: int, versions: Iterable[int]) -> dict[str, str]:
+    """What the steps of these versions are called, by id; the latest speaks. Raises :class:`NotFound`."""
+    documents = [document_of(stores, journey, each) for each in sorted(set(versions))]
+    return {node.id: node_name(document, node.id) for document in documents for node in document.nodes}
 
 
 def type_of(node: Any) -> str:

@@ -138,7 +138,7 @@ for _name, _zh, _en in (
     ("journey_paused", "暂停旅程", "Journey paused"),
     ("journey_resumed", "继续旅程", "Journey resumed"),
     ("people_sent_into_journey", "送入旅程", "People sent into a journey"),
-    ("journey_closed", "旅程不再进人", "Journey closed to newcomers"),
+    ("journey_closed", "旅程停止进人", "Journey closed to newcomers"),
     ("journey_stopped", "停止旅程", "Journey stopped"),
     ("welcome_added", "新建欢迎语", "Welcome added"),
     ("welcome_changed", "修改欢迎语", "Welcome changed"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
+from siyu import reach
 from siyu.channels import ACCEPTED, Outcome
 from siyu.channels.fake import FakeChannel
 from siyu.people.actions import set_profile
@@ -277,6 +280,34 @@ def test_rules_speak_in_sentences(stores: Stores) -> None:
         zh, en = reason_words(reason)
         assert zh not in ("", reason)
         assert en not in ("", reason)
+
+
+def _reasons_written() -> set[str]:
+    """Every reason that stands in the code of reach as a text."""
+    found: set[str] = set()
+    for file in Path(reach.__file__).parent.rglob("*.py"):
+        for each in ast.walk(ast.parse(file.read_text("utf-8"))):
+            pairs: list[tuple[str | None, ast.expr]] = []
+            if isinstance(each, ast.Call):
+                pairs = [(given.arg, given.value) for given in each.keywords]
+            elif isinstance(each, ast.Dict):
+                pairs = [
+                    (key.value, value)
+                    for key, value in zip(each.keys, each.values, strict=True)
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                ]
+            found |= {
+                value.value
+                for name, value in pairs
+                if name == "reason" and isinstance(value, ast.Constant) and isinstance(value.value, str)
+            }
+    return found
+
+
+def test_every_reason_that_is_written_has_words() -> None:
+    written = _reasons_written()
+    assert {"left_journey", "cancelled", "gave_up"} <= written
+    assert [reason for reason in sorted(written) if reason_words(reason) == (reason, reason)] == []
 
 
 def test_the_fourth_promotional_message_of_ten_is_held(each_stores: Stores) -> None:

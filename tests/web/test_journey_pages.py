@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
@@ -11,10 +11,11 @@ from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.people.of_many import append_of_many
 from siyu.people.tables import people
-from siyu.reach.journeys import drafts, queries
-from siyu.reach.journeys.model import parse
+from siyu.reach.journeys import drafts, nodes, queries
+from siyu.reach.journeys.model import Journey, parse
 from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions
 from siyu.storage import Stores
+from siyu.web import journey_words
 from tests.web.conftest import Console, SignedIn
 
 DOCUMENT: dict[str, Any] = {
@@ -54,7 +55,12 @@ def two_inside(stores: Stores, journey: int) -> None:
         for person in (1, 2):
             conn.execute(sa.insert(people).values(person=person, kept=person, created=now, changed=now, attributes={}))
             conn.execute(sa.insert(journey_people).values(person=person, **row))
-        for node, way, to, many in (("", "entered", "rest", 3), ("rest", "next", "mark", 1), ("", "unfit", "", 5)):
+        for node, way, to, many in (
+            ("", "entered", "rest", 3),
+            ("rest", "next", "mark", 1),
+            ("", "unfit", "", 5),
+            ("", "not_again", "", 2),
+        ):
             counts = {"journey": journey, "version": 1, "node": node, "way": way, "to": to, "people": many}
             conn.execute(sa.insert(journey_counts).values(counts))
 
@@ -140,9 +146,11 @@ def test_the_page_shows_figures_and_who_is_where(signed_in: SignedIn, stores: St
     shown = console.get(f"/journeys/{number}").text
     assert '"share": 0.333' in shown
     assert '["不符合进入条件", 5]' in shown
+    assert '["已经在旅程中，或不能再次进入", 2]' in shown
     here = console.get(f"/journeys/{number}/people?version=1&node=rest").text
     assert "谁在「缓一缓」" in here
     assert "/people/2" in here
+    assert "下次处理" in here
     assert "/people/2" not in console.get(f"/journeys/{number}/people?version=1&node=mark").text
 
 
@@ -170,7 +178,19 @@ def test_it_is_paused_and_resumed_closed_and_stopped(signed_in: SignedIn, stores
     for act, state in (("pause", "paused"), ("resume", "running"), ("close", "closing"), ("stop", "stopped")):
         assert console.post(f"/journeys/{number}/{act}").status_code == 303
         assert drafts.get(stores, number).state == state
-    assert console.post(f"/journeys/{number}/pause").status_code == 409
+    refused = console.post(f"/journeys/{number}/pause")
+    assert (refused.status_code, "已停止" in refused.text, "stopped" in refused.text) == (409, True, False)
+
+
+def test_it_is_not_published_with_a_problem_at_a_step_which_is_named(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    number = a_journey(stores, DOCUMENT | {"nodes": [WAIT | {"minutes": 0}, MARK]})
+    assert "第一处：「缓一缓」" in console.post(f"/journeys/{number}/publish").text
+
+
+def test_whatever_can_be_changed_has_words() -> None:
+    steps = {name for kind in get_args(nodes.Any) for name in kind.__struct_fields__}
+    assert {*steps, *Journey.__struct_fields__} - {"id", "nodes", *queries.LOOKS} <= {*journey_words.FIELDS_CHANGED}
 
 
 def test_one_persons_way_is_found_by_number(signed_in: SignedIn, stores: Stores) -> None:

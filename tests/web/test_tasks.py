@@ -16,6 +16,7 @@ from siyu.reach.staff_tasks.lateness import Lateness
 from siyu.reach.staff_tasks.model import EVERYTHING, Task, Wish
 from siyu.reach.staff_tasks.tables import staff_tasks
 from siyu.storage import Stores
+from tests.reach.journeys.world import Road
 from tests.reach.world import World
 from tests.web.conftest import Console
 
@@ -60,6 +61,18 @@ def test_the_board_has_a_column_for_each_state_with_the_time_that_is_left(signed
     ]  # fmt: skip
     assert ("还剩 25 分钟" in board.text, "超时 24 分钟" in board.text, "按时完成" in board.text) == (True, True, True)
     assert cards(console.get("/tasks?who=all&state=open"), "open") == [numbers[0], numbers[2]]
+
+
+def test_a_task_of_a_journey_links_it_and_names_its_step(signed_in: SignedIn, stores: Stores) -> None:
+    road = Road(stores)
+    journey = road.publish([{"type": "task", "id": "call", "title": "打个电话", "script": "您好", "minutes": 60}])
+    road.happens("come", *road.people())
+    road.go()
+    with stores.ledger.read() as conn:
+        number = conn.execute(sa.select(staff_tasks.c.id)).scalar_one()
+    page = signed_in("operator").get(f"/tasks/{number}").text
+    assert f'<a href="/journeys/{journey}?version=1">' in page
+    assert "步骤 打个电话" in page
 
 
 def test_an_adviser_sees_own_tasks_and_the_pool_and_nothing_else_anywhere(signed_in: SignedIn, world: World) -> None:

@@ -27,9 +27,9 @@ PATIENCE_SECONDS = 5.0
 SETTLE_MINUTES = 10
 KEY_CHARACTERS_MAX = 64
 SIGN_STATES: Mapping[str, tuple[str, str]] = {
-    "0": ("签名还在审核", "the sign is still under review"),
-    "2": ("签名没有通过审核", "the sign was not approved"),
-    "10": ("签名的审核已取消", "the review of the sign was cancelled"),
+    "0": ("签名还在审核", "the signature is still under review"),
+    "2": ("签名没有通过审核", "the signature was not approved"),
+    "10": ("签名的审核已取消", "the review of the signature was cancelled"),
 }
 APPROVED = "1"
 UNKNOWN = Outcome("unknown", "no_answer")
@@ -80,9 +80,9 @@ ABOUT = About(
             "sign_name",
             "text",
             "短信签名",
-            "Sign name",
+            "Signature",
             "已通过审核的签名，不带【】",
-            "An approved sign, without brackets",
+            "An approved signature, without brackets",
             required=True,
         ),
         Field("region", "text", "地域", "Region", "一般不用改", "Usually as it is", default=REGION),
@@ -216,7 +216,7 @@ class SmsChannel:
         return found, lost
 
     def check(self, account: Account) -> Check:
-        """Key, right and sign; no message is sent."""
+        """Key, right and signature; no message is sent."""
         heard = hearing(self.exchange.stores, account.id)
         steps = {"key": False, "sign": False, "callback": heard.state == "good"}
         try:
@@ -233,20 +233,20 @@ class SmsChannel:
         key = Finding("token", "good", "平台接受了密钥。", "The platform takes the secret.")
         state = str(answer.get("SignStatus"))
         if state != APPROVED:
-            zh, en = SIGN_STATES.get(state, ("签名状态不明", "the state of the sign is not known"))
+            zh, en = SIGN_STATES.get(state, ("签名状态不明", "the state of the signature is not known"))
             found = key, Finding("sign", "bad", f"{zh}。", f"{en[0].upper()}{en[1:]}."), heard.finding
             return Check(False, f"密钥正常，但{zh}。", f"The key works, but {en}.", steps, found)
         steps["sign"] = True
-        found = key, Finding("sign", "good", "签名已通过审核。", "The sign is approved."), heard.finding
+        found = key, Finding("sign", "good", "签名已通过审核。", "The signature is approved."), heard.finding
         if not steps["callback"]:
             return Check(
                 True,
                 "密钥和签名正常；还没有收到过状态报告，请在控制台填写回调地址。",
-                "Key and sign work; no report has come yet: enter the callback address in the console.",
+                "Key and signature work; no report has come yet: enter the callback address in the console.",
                 steps,
                 found,
             )
-        return Check(True, "密钥和签名正常；回调已接通。", "Key and sign work; callbacks arrive.", steps, found)
+        return Check(True, "密钥和签名正常；回调已接通。", "Key and signature work; callbacks arrive.", steps, found)
 
     def close(self) -> None:
         self.exchange.close()

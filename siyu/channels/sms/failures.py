@@ -40,9 +40,11 @@ FAILURES: Mapping[str, Failure] = {
     "isv.INVALID_PARAMETERS": Failure("ours", "参数不正确。", "A parameter is wrong."),
     "isv.MOBILE_COUNT_OVER_LIMIT": Failure("ours", "号码过多。", "Too many numbers."),
     # stop the account
-    "isv.SMS_SIGNATURE_ILLEGAL": Failure("account", "签名不存在或未通过审核。", "No such sign, or not approved."),
-    "isv.SMS_SIGN_ILLEGAL": Failure("account", "签名已被禁用。", "The sign is forbidden."),
-    "isv.SMS_SIGNATURE_SCENE_ILLEGAL": Failure("account", "签名与模板类型不符。", "Sign and template do not match."),
+    "isv.SMS_SIGNATURE_ILLEGAL": Failure("account", "签名不存在或未通过审核。", "No such signature, or not approved."),
+    "isv.SMS_SIGN_ILLEGAL": Failure("account", "签名已被禁用。", "The signature is forbidden."),
+    "isv.SMS_SIGNATURE_SCENE_ILLEGAL": Failure(
+        "account", "签名与模板类型不符。", "The template is not for this signature."
+    ),
     "isv.OUT_OF_SERVICE": Failure("account", "业务停机，请充值。", "Out of service: top up."),
     "isv.AMOUNT_NOT_ENOUGH": Failure("account", "余额不足，请充值。", "The balance is too low: top up."),
     "isv.PRODUCT_UN_SUBSCRIPT": Failure("account", "没有开通短信服务。", "The service has not been opened."),

@@ -30,8 +30,8 @@ TEMPLATE_TEXT = Part(
     False,
     500,
     "从控制台原样粘贴，不带【签名】：只用来预览整条短信、字数和计费条数，发出的以平台审核的模板为准",
-    "Pasted from the console without the 【sign】: for the preview, its length and what it costs. What goes out is the "
-    "platform's own",
+    "Pasted from the console without the 【signature】: for the preview, its length and what it costs. What goes out "
+    "is the platform's own",
 )
 DATA = Part(
     "data",

@@ -1,7 +1,7 @@
-"""A text message as it stands on the phone: the sign, the template's text with its variables, and what it costs.
+"""A text message as it stands on the phone: the signature, the template's text with its variables, and what it costs.
 
-Counted as the service bills at home: sign and brackets included, everything is one character; up to 70 are one message,
-longer ones go in pieces of 67.
+Counted as the service bills at home: signature and brackets included, everything is one character; up to 70 are one
+message, longer ones go in pieces of 67.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def look(sign_name: str, marketing: bool, parts: Mapping[str, str]) -> Look | No
     return Look(
         text,
         f"含签名共 {size} 字，按 {pieces} 条计费",
-        f"{size} characters with the sign, billed as {pieces}",
+        f"{size} characters with the signature, billed as {pieces}",
         tuple(_faults(text, template, given, marketing)),
     )
 

@@ -23,7 +23,7 @@ STATES: dict[State, tuple[str, str]] = {
     "draft": ("草稿", "Draft"),
     "running": ("进行中", "Running"),
     "paused": ("已暂停", "Paused"),
-    "closing": ("不再进人", "Closing"),
+    "closing": ("停止进人", "Closing"),
     "stopped": ("已停止", "Stopped"),
 }
 

@@ -72,11 +72,12 @@ def _problems(old: Journey | None, new: Journey, moves: Mapping[str, str]) -> It
                 field="moves",
             )
         elif rests(before[one]) and moved(before[one], after[other]) is None:
+            names = (before[one].title or one, after[other].title or other)
             yield Problem(
                 other,
                 "journey_moves_unfit",
-                f"停在「{one}」的人不能移到「{other}」：那里要等的事还没有为他们开始。请移到它前面的步骤。",
-                f"Who rests at “{one}” can't be moved to “{other}”: what is awaited there has not begun for them. "
-                "Move them to a step before it.",
+                f"停在「{names[0]}」的人不能移到「{names[1]}」：那里要等的事还没有为他们开始。请移到它前面的步骤。",
+                f"Who rests at “{names[0]}” can't be moved to “{names[1]}”: what is awaited there has not begun for "
+                "them. Move them to a step before it.",
                 field="moves",
             )

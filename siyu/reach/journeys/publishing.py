@@ -15,9 +15,9 @@ from siyu.channels import Channels
 from siyu.jobs import enqueue
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.checking import problems
-from siyu.reach.journeys.drafts import Kept, State, check_not_archived, check_seen, document_of, get, read
+from siyu.reach.journeys.drafts import STATES, Kept, State, check_not_archived, check_seen, document_of, get, read
 from siyu.reach.journeys.findings import Problem
-from siyu.reach.journeys.model import to_json
+from siyu.reach.journeys.model import Journey, to_json
 from siyu.reach.journeys.moves import problems_of_moves
 from siyu.reach.journeys.tables import journey_versions, journeys
 from siyu.reach.senders import set_standing_state, stand
@@ -53,9 +53,9 @@ def publish(
         raise Conflict(
             "journey_unchanged", "草稿与现行版本相同，无需发布。", "The draft is the version that runs already."
         )
-    _refuse(problems(stores, channels, found.draft, journey))
+    _refuse(found.draft, problems(stores, channels, found.draft, journey))
     if moves:
-        _refuse(problems_of_moves(before, found.draft, moves))
+        _refuse(found.draft, problems_of_moves(before, found.draft, moves))
     with stores.ledger.write() as conn:
         return _write(conn, stores.clock.now(), by, found, moves or {})
 
@@ -150,14 +150,15 @@ def stop(stores: Stores, journey: int) -> None:
             enqueue(conn, STOP_JOB, arguments, now=now, due=due, key=key, attempts_max=100)
 
 
-def _refuse(found: list[Problem]) -> None:
+def _refuse(journey: Journey, found: list[Problem]) -> None:
     errors = [each for each in found if each.level == "error"]
     if errors:
         first = errors[0]
+        step = next((each.title or each.id for each in journey.nodes if each.id == first.node), first.node)
         raise BadInput(
             "journey_problems",
-            f"有 {len(errors)} 处问题，不能发布。第一处：{f'「{first.node}」' if first.node else ''}{first.zh}",
-            f"{len(errors)} problems are in the way. The first{f' (“{first.node}”)' if first.node else ''}: {first.en}",
+            f"有 {len(errors)} 处问题，不能发布。第一处：{f'「{step}」' if step else ''}{first.zh}",
+            f"{len(errors)} problems are in the way. The first{f' (“{step}”)' if step else ''}: {first.en}",
             problems=[
                 {"node": each.node, "code": each.code, "zh": each.zh, "en": each.en, "field": each.field}
                 for each in errors
@@ -172,9 +173,10 @@ def _move(conn: Connection, journey: int, states: tuple[State, ...], values: dic
     ).rowcount
     if not moved:
         state = read(conn, journey).state
+        zh, en = STATES[state][0], STATES[state][1].lower()
         raise Conflict(
             "journey_state",
-            f"旅程 {journey} 现在的状态（{state}）不允许这样做，请刷新后再试。",
-            f"Journey {journey} is {state}; this can't be done now. Reload and look again.",
+            f"旅程 {journey} 现在的状态（{zh}）不允许这样做，请刷新后再试。",
+            f"Journey {journey} is {en}; this can't be done now. Reload and look again.",
             state=state,
         )

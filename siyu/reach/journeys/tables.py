@@ -53,7 +53,7 @@ journey_people = sa.Table(
     sa.Column("cause", sa.Text, nullable=False, server_default=""),  # message id of what brought them in
     sa.Column("goal", Instant),  # when they did what the journey is for
     sa.Column("left", Instant),
-    sa.Column("how", sa.Text),  # end, goal, leave_when, merged, stopped, erased, moved_out
+    sa.Column("how", sa.Text),  # end, goal, leave_when, merged, stopped, erased
     sa.UniqueConstraint("journey", "person", "run"),
 )
 _INSIDE = journey_people.c.left.is_(None)
@@ -74,7 +74,7 @@ journey_counts = sa.Table(
     sa.Column("journey", sa.BigInteger, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("node", sa.Text, primary_key=True),  # '' : the way in
-    sa.Column("way", sa.Text, primary_key=True),  # the edge's name; for '' entered, refused_<why>
+    sa.Column("way", sa.Text, primary_key=True),  # the edge's name; for '' entered, else why refused: queries.REFUSED
     sa.Column("to", sa.Text, primary_key=True),  # '' : out
     sa.Column("people", sa.BigInteger, nullable=False),
 )

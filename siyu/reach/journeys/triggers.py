@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import Any, Literal
 
@@ -9,12 +10,17 @@ from croniter import croniter
 from msgspec import Struct
 
 from siyu.audiences import model as rules
+from siyu.audiences.fields import PERSON_FIELDS
 from siyu.audiences.filters import Filter
 from siyu.audiences.words import Words
 from siyu.reach.journeys.matching import Match
 from siyu.storage import BadInput
 
 DAYS_MAX = 3_660
+BIRTHDAY = "birthday"
+WEEKDAYS_ZH = "一二三四五六日"
+WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* ([0-7]|\*)")
 
 
 class Trigger(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
@@ -112,12 +118,23 @@ class OnDate(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
             ) from None
 
     def sentence(self, words: Words) -> str:
-        what = self.after.sentence(words) if self.after is not None else self.attribute
-        if self.days < 0:
-            return words.t(
-                f"「{what}」前 {-self.days} 天 {self.clock}", f"{-self.days} days before {what}, {self.clock}"
-            )
-        return words.t(f"「{what}」后 {self.days} 天 {self.clock}", f"{self.days} days after {what}, {self.clock}")
+        what = self._what(words)
+        if self.days == 0:
+            on = words.t("", "on the day of " if self.attribute != BIRTHDAY else "on ")
+            return words.t(f"{what}当天 {self.clock}", f"{on}{what}, {self.clock}")
+        many = abs(self.days)
+        zh, en = ("前", "before") if self.days < 0 else ("后", "after")
+        days = f"{many} day{'s' * (many > 1)}"
+        return words.t(f"{what}{zh} {many} 天 {self.clock}", f"{days} {en} {what}, {self.clock}")
+
+    def _what(self, words: Words) -> str:
+        """The date that it is counted from."""
+        if self.after is not None:
+            return words.t(f"「{self.after.sentence(words)}」", self.after.sentence(words))
+        if self.attribute == BIRTHDAY:
+            name = words.pair(PERSON_FIELDS[BIRTHDAY].label)
+            return words.t(name, f"their {name}")
+        return words.t(f"「{self.attribute}」", f"their {self.attribute}")
 
 
 class OnSchedule(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="schedule"):
@@ -132,7 +149,21 @@ class OnSchedule(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults
 
     def sentence(self, words: Words) -> str:
         name = words.audience(self.audience)
-        return words.t(f"按时间表（{self.cron}），人群{name}", f"on a schedule ({self.cron}), audience {name}")
+        when = said_at(self.cron, words) or words.t(f"按时间表（{self.cron}）", f"on a schedule ({self.cron})")
+        return words.t(f"{when}，人群{name}", f"{when}, audience {name}")
+
+
+def said_at(cron: str, words: Words) -> str:
+    """``0 10 * * 1`` → 每周一 10:00: a schedule of every day, or of one weekday, in words; "" for any other."""
+    found = _DAILY.fullmatch(" ".join(cron.split()))
+    if found is None:
+        return ""
+    minute, hour, weekday = found.groups()
+    clock = f"{int(hour):02}:{int(minute):02}"
+    if weekday == "*":
+        return words.t(f"每天 {clock}", f"every day, {clock}")
+    day = (int(weekday) - 1) % 7  # 0 and 7 are Sunday
+    return words.t(f"每周{WEEKDAYS_ZH[day]} {clock}", f"every {WEEKDAYS_EN[day]}, {clock}")
 
 
 class ByHand(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="by_hand"):

@@ -42,6 +42,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "your-first-audience": ("用条件圈人，人数随时看得见。", "Say whom you mean; see how many at once."),
     "layers": ("每位客户在哪一层，界限由您定。", "Which layer everybody is in, by your limits."),
     "your-first-broadcast": ("从写内容到看真实效果。", "From writing to its true effect."),
+    "guard": (
+        "每条消息都要过的规则：上限、7:3、冷静期、疲劳度、试算。",
+        "The rules every message passes: caps, 7 : 3, cool-down, tiredness, what-if.",
+    ),
     "wecom": (
         "欢迎语、员工确认的群发、客服会话。",
         "Welcomes, messages that advisers confirm, service conversations.",
@@ -87,7 +91,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/audiences", "your-first-audience"),
     ("/broadcasts", "your-first-broadcast"),
     ("/messages", "your-first-broadcast"),
-    ("/guard", "your-first-broadcast"),
+    ("/guard", "guard"),
     ("/settings/accounts/new/official_account", "connect-wechat"),
     ("/settings/accounts/new/miniprogram", "connect-wechat"),
     ("/settings/accounts/new/sms", "connect-sms"),

@@ -35,8 +35,8 @@ menu.page("reach", "/journeys", "旅程", "Journeys", permission="journeys.read"
 COLUMNS = (
     Column("name", "名称", "Name"),
     Column("state", "状态", "State"),
-    Column("inside", "现在里面", "Inside now", numeric=True),
-    Column("entered", "进来过", "Came in", numeric=True, narrow=False),
+    Column("inside", "在途人数", "Inside now", numeric=True),
+    Column("entered", "累计进入", "Came in", numeric=True, narrow=False),
     Column("version", "版本", "Version", numeric=True, narrow=False),
     Column("changed", "修改", "Changed", narrow=False),
     Column("by", "创建人", "By", shown=False, narrow=False),
@@ -45,7 +45,7 @@ INSIDE = (
     Column("person", "客户", "Person"),
     Column("entered", "进入", "Came in", narrow=False),
     Column("since", "到这一步", "Here since"),
-    Column("due", "下次查看", "Looked at next", narrow=False),
+    Column("due", "下次处理", "Looked at next", narrow=False),
     Column("run", "第几次", "Time", numeric=True, shown=False, narrow=False),
 )
 
@@ -165,7 +165,7 @@ def figures_shown(figures: queries.Figures | None) -> dict[str, Any]:
     """Figures of a version for the drawing, and why some were not let in, in words."""
     if figures is None:
         return {"figures": None, "refused": []}
-    refused = [(t(*words.REFUSED.get(why, (why, why))), many) for why, many in figures.refused.items()]
+    refused = [(t(*queries.REFUSED[why]), many) for why, many in figures.refused.items()]
     return {"figures": msgspec.to_builtins(figures), "refused": refused}
 
 
@@ -310,7 +310,7 @@ def resume(view: View, stores: Stores, journey: Id) -> Html:
 @submit("/journeys/{journey:int}/close", "journeys.publish", audits="journey_closed", about="journey:{journey}")
 def close(view: View, stores: Stores, journey: Id) -> Html:
     publishing.close(stores, journey)
-    return view.redirect(f"/journeys/{journey}", toast=("不再进人，里面的人走完", "Closed; those inside go on"))
+    return view.redirect(f"/journeys/{journey}", toast=("已停止进人，在途客户继续走完", "Closed; those inside go on"))
 
 
 @submit("/journeys/{journey:int}/stop", "journeys.publish", audits="journey_stopped", about="journey:{journey}")

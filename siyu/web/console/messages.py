@@ -10,7 +10,7 @@ from siyu.reach.model import MESSAGE_STATES
 from siyu.reach.ways_out import way_out
 from siyu.reach.why import message_of, why
 from siyu.storage import NotFound, Stores
-from siyu.web import menu
+from siyu.web import journey_words, menu
 from siyu.web.current import t
 from siyu.web.listing import ASKED_MAX, Column, Listing
 from siyu.web.paging import Id, whole
@@ -86,11 +86,15 @@ def _narrowed(stores: Stores, listing: Listing, found: Sequence[results.MessageR
 @page("/messages/{message:int}", "broadcast.read")
 def explain(view: View, stores: Stores, message: Id) -> Html:
     told = why(stores, message)
+    came = told.journey
     return view.render(
         "reach/why.html",
         why=told,
         todo=t(*way_out(told.reason)),
         name=names_seen(stores, [told.person]).get(told.person, ""),
+        steps=journey_words.node_names(stores, came.journey, [came.version, *(each.version for each in came.way)])
+        if came
+        else {},
         **reach_words(),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from siyu.people.finding import find_exactly
 from siyu.people.queries import Search, people_page
 from siyu.reach.fields import FIELDS
+from siyu.reach.journeys import drafts
 from siyu.reach.staff_tasks import doing, figures, giving, holders, queries, templates
 from siyu.reach.staff_tasks.doing import Result
 from siyu.reach.staff_tasks.ladder import rungs_of
@@ -30,7 +31,7 @@ from siyu.reach.staff_tasks.queries import Asked
 from siyu.staff import queries as staff
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
-from siyu.web import menu
+from siyu.web import journey_words, menu
 from siyu.web.current import may, note, t
 from siyu.web.forms import Form
 from siyu.web.paging import Id, cut, place_of, whole
@@ -236,7 +237,16 @@ def _one(view: View, stores: Stores, actor: Actor, task: int, form: Form) -> Htm
         outcomes=[(key, t(*said)) for key, said in OUTCOMES.items()],
         states={key: t(*said) for key, said in STATES.items()},
         note_max=NOTE_CHARACTERS_MAX,
+        from_journey=_from_journey(stores, found),
     )
+
+
+def _from_journey(stores: Stores, task: Task) -> dict[str, str]:
+    """What the journey and the step are called that gave it; nothing where it was given by hand."""
+    if task.journey is None or task.version is None or task.node is None:
+        return {}
+    names = journey_words.node_names(stores, task.journey, [task.version])
+    return {"name": drafts.get(stores, task.journey).name, "step": names.get(task.node, task.node)}
 
 
 @submit("/tasks/{task:int}/take", "tasks.write", audits="task_taken", about="task:{task}")

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.audiences.words import Names, Words
+from siyu.reach.journeys.matching import Match
 from siyu.reach.journeys.model import parse, to_json
 from siyu.reach.journeys.text import read_text, text_of
+from siyu.reach.journeys.triggers import OnDate, OnSchedule
 from siyu.storage import BadInput
 from tests.reach.journeys.documents import WELCOME, journey
 
@@ -122,3 +124,26 @@ def test_what_can_not_be_meant_is_refused_with_its_place(text: str, said: str) -
     with pytest.raises(BadInput) as refused:
         read_text(text)
     assert said in refused.value.zh
+
+
+@pytest.mark.parametrize(
+    ("trigger", "zh", "en"),
+    [
+        (OnDate(attribute="birthday", clock="09:30"), "生日当天 09:30", "on their birthday, 09:30"),
+        (OnDate(days=-1, attribute="birthday"), "生日前 1 天 10:00", "1 day before their birthday, 10:00"),
+        (OnDate(days=2, attribute="due"), "「due」后 2 天 10:00", "2 days after their due, 10:00"),
+        (OnDate(after=Match("come")), "「「come」」当天 10:00", "on the day of “come”, 10:00"),
+        (OnSchedule("0 10 * * *", 7), "每天 10:00，人群「#7」", "every day, 10:00, audience “#7”"),
+        (OnSchedule("5 9 * * 1", 7), "每周一 09:05，人群「#7」", "every Monday, 09:05, audience “#7”"),
+        (OnSchedule("0 10 * * 0", 7), "每周日 10:00，人群「#7」", "every Sunday, 10:00, audience “#7”"),
+        (OnSchedule("0 10 * * 7", 7), "每周日 10:00，人群「#7」", "every Sunday, 10:00, audience “#7”"),
+        (
+            OnSchedule("0 10 1 * *", 7),
+            "按时间表（0 10 1 * *），人群「#7」",
+            "on a schedule (0 10 1 * *), audience “#7”",
+        ),
+    ],
+)
+def test_dates_and_schedules_are_said_as_people_say_them(trigger: OnDate | OnSchedule, zh: str, en: str) -> None:
+    trigger.check("$")
+    assert (trigger.sentence(Words("zh")), trigger.sentence(Words("en"))) == (zh, en)

@@ -23,7 +23,7 @@ from siyu.reach.journeys.engine.clock import on_clock
 from siyu.reach.journeys.engine.crowd import Numbers
 from siyu.reach.journeys.engine.entering import enter
 from siyu.reach.journeys.engine.published import Published
-from siyu.reach.journeys.triggers import OnDate, OnSchedule
+from siyu.reach.journeys.triggers import BIRTHDAY, OnDate, OnSchedule
 from siyu.reach.rules.quiet_hours import known_zone
 from siyu.storage import Stores, insert_into
 from siyu.storage.eventlog_schema import PERSON
@@ -115,7 +115,7 @@ def _whose_date(stores: Stores, trigger: OnDate, day: date, zone: ZoneInfo, name
 def _falls(query: Query, trigger: OnDate, day: date) -> str:
     """SQL: whether the attribute's date is this day, or its return. Who was born on 29 February has it on the 28th
     where there is no 29th."""
-    if trigger.attribute == "birthday":
+    if trigger.attribute == BIRTHDAY:
         written = "formatDateTime(birthday, '%Y-%m-%d')"
     else:
         check_path(trigger.attribute, "$.trigger.attribute")

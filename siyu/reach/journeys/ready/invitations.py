@@ -65,7 +65,7 @@ def _live(pen: Pen) -> Journey:
         name=pen.t("喜欢的主播开播", "The favourite host goes live"),
         note=pen.t(
             "开播前半小时把喜欢这位主播的客户送进来；没来的，第二天给一份笔记。",
-            "Send those in who like the host half an hour before; who missed it gets the notes the next day.",
+            "Send those in who like the host half an hour before; those who missed it get the notes the next day.",
         ),
         trigger=ByHand(),
         entry=Entry(again="after_leaving", gap_days=3),
@@ -97,7 +97,7 @@ def _live(pen: Pen) -> Journey:
             pen.best_hour("replay_hour", 24, "replay"),
             pen.message(
                 "replay",
-                ("没赶上的，三分钟看完", "Three minutes for who missed it"),
+                ("没赶上的，三分钟看完", "Three minutes for those who missed it"),
                 "昨晚没赶上也没关系，最有用的三分钟剪出来了：〔回放链接〕",
                 "order",
             ),
@@ -137,7 +137,7 @@ READY = (
         "喜欢的主播开播",
         "The favourite host goes live",
         "只叫喜欢他的人；没赶上的给笔记，不重复轰炸。",
-        "Call those who like the host alone; notes for who missed it, and no repeats.",
+        "Call those who like the host alone; notes for those who missed it, and no repeats.",
         (
             ("开播前半小时把喜欢这位主播的客户送进来", "Send those in who like the host half an hour before"),
             HANDBOOK,

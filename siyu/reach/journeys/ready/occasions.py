@@ -49,7 +49,7 @@ def _birthday(pen: Pen) -> Journey:
             pen.message(
                 "wishes",
                 ("生日祝福和小礼物", "Wishes and a small gift"),
-                f"{HEY}生日快乐！愿你今天被好好对待。给你准备了一份小礼物，不用凑单，30 天内都能领：〔生日礼物链接〕",
+                f"{HEY}生日快乐！愿你今天被好好对待。给你准备了一份小礼物，不用凑单，到期前都能领：〔生日礼物链接〕",
                 "used",
                 patience=12 * 60,
             ),
@@ -65,7 +65,7 @@ def _birthday(pen: Pen) -> Journey:
             pen.message(
                 "reminder",
                 ("礼物还给你留着", "The gift is still there"),
-                "生日礼物还给你留着，月底前都能领；配{{ favourite.category }}一起还有生日价：〔生日优惠码〕",
+                "生日礼物还给你留着，到期前都能领；配{{ favourite.category }}一起还有生日价：〔生日优惠码〕",
                 "rest",
                 tone="promotional",
             ),

@@ -215,7 +215,7 @@ window.journeyForms = ({ t, zh, data, words, app }) => {
     task: (node) => [
       field(t("话术", "Script"), area(node.script, (value) => { node.script = value; }, { rows: 6, key: "script" }), { path: "script", help: t("员工会看到它，照着说。", "What the member of staff reads and says.") }),
       field(t("多久内完成", "Due within"), span(node.minutes ?? 60, (value) => { node.minutes = value; }), { path: "minutes" }),
-      field(t("逾期提醒谁", "Who is told when late"), choose(data.staff, node.escalate_to, keep(node, "escalate_to"), { none: t("不提醒", "nobody") }), { path: "escalate_to" }),
+      field(t("超时提醒谁", "Who is told when late"), choose(data.staff, node.escalate_to, keep(node, "escalate_to"), { none: t("不提醒", "nobody") }), { path: "escalate_to" }),
       tick(t("等任务完成再继续", "They stay until it is done"), node.wait, (yes) => { if (yes) node.wait = true; else { delete node.wait; delete node.late; } }),
     ],
     reward: (node) => [field(t("发什么", "What"), choose(data.rewards, node.gives, (key) => { node.gives = key; }), { path: "gives" })],

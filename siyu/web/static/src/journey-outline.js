@@ -51,8 +51,8 @@ window.journeyOutline = (place, { t, kinds, words, icon, writes, on }) => {
   // --- one step in figures ------------------------------------------------------------------------------------
   const known = (doc, id, figures, address) => {
     const node = id ? G.find(doc, id) : null, own = figures?.nodes[id], rows = [];
-    if (id && own) rows.push([t("来过", "Came"), count(own.came)], [t("走下去", "Went on"), count(own.went)], [t("在这里离开", "Left here"), count(own.left)], [t("现在停在这里", "Here now"), count(own.inside)]);
-    if (!id && figures) rows.push([t("进来过", "Came in"), count(figures.entered)], [t("现在里面", "Inside now"), count(figures.inside)], [t("达成目标", "Reached the goal"), count(figures.goal)], ...figures.refused.map(([why, many]) => [why, count(many)]));
+    if (id && own) rows.push([t("到达", "Came"), count(own.came)], [t("继续往下", "Went on"), count(own.went)], [t("在这里离开", "Left here"), count(own.left)], [t("现在停在这里", "Here now"), count(own.inside)]);
+    if (!id && figures) rows.push([t("累计进入", "Came in"), count(figures.entered)], [t("在途人数", "Inside now"), count(figures.inside)], [t("达成目标", "Reached the goal"), count(figures.goal)], ...figures.refused.map(([why, many]) => [why, count(many)]));
     const facts = make("dl", { className: "facts jf-facts" }, ...rows.flatMap(([label, value]) => [make("dt", { textContent: label }), make("dd", { textContent: value })]));
     const edges = G.edges(doc).filter((edge) => edge.from === id && figures?.ways[`${id} ${edge.way}`]);
     const bars = edges.length > 1 ? make("ul", { className: "jf-bars" }, ...edges.map((edge) => { const found = figures.ways[`${id} ${edge.way}`]; return make("li", {}, make("span", { textContent: words.way(node, edge.way) || t("下一步", "Next") }), make("progress", { max: 1, value: found.share || 0, ariaLabel: words.way(node, edge.way) || t("下一步", "Next") }), make("span", { className: "num", textContent: `${count(found.people)}${found.share !== undefined ? ` · ${Math.round(found.share * 100)}%` : ""}` })); })) : null;

@@ -17,7 +17,7 @@
       if (!node || name === "next") return node?.type === "wait_event" ? t("做了", "done") : node?.type === "task" && node.wait ? t("已完成", "done") : "";
       if (node.type === "branch" && name !== "otherwise") return node.cases[Number(name)]?.title || t(`条件 ${Number(name) + 1}`, `rule ${Number(name) + 1}`);
       if (node.type === "split") { const arm = node.arms[Number(name)]; return arm ? `${arm.title || String.fromCharCode(65 + Number(name))} ${arm.share}%` : ""; }
-      return { timeout: t("超时", "timed out"), held: t("发不出", "held"), late: t("逾期", "late"), otherwise: t("其余", "others") }[name] || name;
+      return { timeout: t("到时限", "timed out"), held: t("发不出", "held"), late: t("超时", "late"), otherwise: t("其余", "others") }[name] || name;
     },
   };
 
@@ -31,7 +31,7 @@
   const figures = data.figures && {
     ...data.figures, refused: data.refused || [],
     nodes: Object.fromEntries(Object.entries(data.figures.nodes).map(([id, each]) => [id, { ...each, inside: each.here }]).concat([["", { inside: data.figures.gate }]])),
-    ways: Object.fromEntries(data.figures.edges.map((each) => [`${each.node} ${each.way}`, { people: each.people, ...(each.share === null ? {} : { share: each.share }), words: t(`${each.people} 人走了这条路`, `${each.people} went this way`) }]).concat([[" start", { people: data.figures.entered, words: t("进来过的人次", "how often somebody came in") }]])),
+    ways: Object.fromEntries(data.figures.edges.map((each) => [`${each.node} ${each.way}`, { people: each.people, ...(each.share === null ? {} : { share: each.share }), words: t(`${each.people} 人走了这条路`, `${each.people} went this way`) }]).concat([[" start", { people: data.figures.entered, words: t("累计进入的人次", "how often somebody came in") }]])),
   };
   const dirty = () => writes && JSON.stringify(app.doc) !== kept;
   const troubles = () => { const found = new Map(); for (const each of told.problems) { const at = each.node ?? ""; found.set(at, [...(found.get(at) || []), each]); } return found; };
