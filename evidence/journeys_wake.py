@@ -73,7 +73,7 @@ def measure(scale: Scale) -> Evidence:
             stores.close()
     return Evidence(
         CLAIM,
-        f"{people:,} of {people:,} woken among {RATE:,} events a second, {seconds} s, SQLite",
+        f"{len(lags):,} of {people:,} woken among {RATE:,} events a second, {seconds} s, SQLite",
         [
             equal("people led on", len(lags), people),
             at_most("seconds until led on, p95", round(percentile(lags, 95), 2), 2.0, "s"),

@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from siyu.channels import Channels
 from siyu.experiments import held_out
 from siyu.jobs import preferences
-from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.broadcasts import get_broadcast, read_sender, size_of, ways_of
 from siyu.reach.content import Written, write
 from siyu.reach.fields import load
@@ -26,7 +25,7 @@ from siyu.reach.guard import Counts, Guard, Way, Wish, count, load_guard
 from siyu.reach.links import installation_name
 from siyu.reach.membership import Members
 from siyu.reach.model import PENDING, Broadcast
-from siyu.reach.outbox import Intention, intend
+from siyu.reach.outbox import Intention, give_up, intend
 from siyu.reach.tables import broadcast_members, broadcasts, outbox
 from siyu.storage import Stores, in_chunks
 
@@ -165,17 +164,8 @@ def close_out(stores: Stores, broadcast: int, state: str) -> int:
                 .limit(INTEND_ROWS)
                 .scalar_subquery()
             )
-            silent = may_have_arrived(outbox)
-            count_now = conn.execute(
-                sa.update(outbox)
-                .where(outbox.c.id.in_(waiting))
-                .values(
-                    state=sa.case((silent, "unknown"), else_=state),
-                    reason=sa.case((silent, "no_answer"), else_=state),
-                    counted=counts_no_more(outbox),
-                    settled=stores.clock.now(),
-                )
-            ).rowcount
+            now = stores.clock.now()
+            count_now = give_up(conn, outbox.c.id.in_(waiting), state=state, reason=state, now=now)
         closed += count_now
         if count_now < INTEND_ROWS:
             return closed

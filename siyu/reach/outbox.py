@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.people.tables import merges, own_events, people
+from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.guard import ALREADY, Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
 from siyu.reach.rules.bars import passing
@@ -203,6 +204,19 @@ def _quiet_ends(
     ]
     otherwise = nobody if shop is None else sa.literal(shop, Instant)
     return sa.case(*branches, else_=otherwise) if branches else otherwise
+
+
+def give_up(conn: Connection, which: sa.ColumnElement[bool], *, state: str, reason: str, now: datetime) -> int:
+    """Messages that wait are not sent any more: how many. One that was tried without an answer may have arrived: it is
+    *unknown*, and counts."""
+    silent = may_have_arrived(outbox)
+    values = {
+        "state": sa.case((silent, "unknown"), else_=state),
+        "reason": sa.case((silent, "no_answer"), else_=reason),
+        "counted": counts_no_more(outbox),
+        "settled": now,
+    }
+    return conn.execute(sa.update(outbox).where(which, outbox.c.state == "due").values(**values)).rowcount
 
 
 def delivery_id(installation: str, message: int) -> str:

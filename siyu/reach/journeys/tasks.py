@@ -110,9 +110,7 @@ class _Chunk:
 
     def _tell(self, conn: Connection, now: Any, people: list[tuple[int, int]]) -> None:
         old, new = (Told(self._journey, version, now) for version in self._versions)
-        for run in sorted({run for _, run in people}):
-            persons = [person for person, of in people if of == run]
-            new.event(conn, STEP, persons, run=run, node=self._one, way=MOVED, to=self._other)
+        new.event_by_run(conn, STEP, people, node=self._one, way=MOVED, to=self._other)
         old.count(self._one, MOVED, "", len(people))
         new.count("", MOVED, self._other or self._start, len(people))
         old.write_counts(conn)

@@ -336,10 +336,15 @@ def test_birthdays_bring_in_each_year_at_the_hour(road: Road) -> None:
     trigger = {"type": "date", "attribute": "birthday", "days": -1, "clock": "10:00"}
     journey = road.publish([wait("rest", None)], trigger=trigger, entry={"again": "after_leaving"})
     road.go()
-    for _ in range(4):
-        road.passes(12 * HOUR)
-    assert road.where(journey) == {ann: "rest"} or road.where(journey) == {ann: "!end"}
-    assert road.counts(journey)["", "entered", "rest"] == 1
+    road.clock.at = datetime(2026, 11, 24, 1, 58, tzinfo=UTC)  # 09:58 in Shanghai, the day before
+    road.go()
+    assert road.where(journey) == {}
+    road.passes(2 * MINUTE)
+    assert road.where(journey) == {ann: "rest"}
+    road.clock.at = datetime(2027, 11, 24, 1, 58, tzinfo=UTC)
+    road.go()
+    road.passes(2 * MINUTE)
+    assert road.counts(journey)["", "entered", "rest"] == 2
 
 
 def test_the_history_of_each_person_is_events(road: Road) -> None:
@@ -406,3 +411,18 @@ def test_tasks_of_who_leaves_early_are_taken_back(road: Road) -> None:
     with road.stores.ledger.read() as conn:
         states = {row.person: row.state for row in conn.execute(sa.select(staff_tasks.c.state, staff_tasks.c.person))}
     assert states == {ann: "cancelled", ben: "open"}
+
+
+def test_a_task_of_one_who_was_merged_while_inside_is_taken_back_too(road: Road) -> None:
+    ann, ben = road.people(2)
+    task = {"type": "task", "id": "greet", "script": "您好", "minutes": 60, "next": "rest"}
+    nodes = [wait("first", "greet"), task, wait("rest", None, 20_000)]
+    road.publish(nodes, leave_when=[{"event": "moan"}])
+    road.happens("come", ben)
+    road.go()
+    road.merge(ann, ben)  # ben came in, ann speaks for both
+    road.passes(HOUR)
+    road.happens("moan", ann)
+    road.go()
+    with road.stores.ledger.read() as conn:
+        assert list(conn.execute(sa.select(staff_tasks.c.state)).scalars()) == ["cancelled"]

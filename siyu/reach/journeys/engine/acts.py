@@ -67,7 +67,8 @@ class Acting:
         elif isinstance(node, nodes.SubJourney):
             tell(conn, CALLED, persons, self.moment, journey=node.journey, by=self._name(node))
         elif isinstance(node, nodes.Reward):
-            for run, some in by_run(crowd, who):
+            for run in np.unique(crowd.runs[who]):
+                some: list[int] = crowd.persons[who[crowd.runs[who] == run]].tolist()
                 REWARDS[node.gives](conn, some, node.terms, f"{self._name(node)}:{run}", self.moment)
         elif isinstance(node, nodes.Task):
             self._task(conn, node, who, crowd)
@@ -134,9 +135,3 @@ class Acting:
 
     def _name(self, node: nodes.Any) -> str:
         return f"journey:{self.published.journey}:{node.id}"
-
-
-def by_run(crowd: Crowd, who: Places) -> list[tuple[int, list[int]]]:
-    """The persons of some of a crowd, by the how-manieth time they are here."""
-    runs = crowd.runs[who]
-    return [(int(run), crowd.persons[who[runs == run]].tolist()) for run in np.unique(runs)]

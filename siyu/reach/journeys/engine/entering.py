@@ -19,7 +19,7 @@ from siyu.reach.outbox import INTEND_LOCK
 from siyu.storage import Instant, Stores, in_chunks, insert_into, sent
 
 ENTER_ROWS = 10_000
-LATE = timedelta(days=1)
+HEARD_LATE_MAX = timedelta(days=1)
 """What is heard of later than this brings nobody in: an import of last year's orders begins no journeys."""
 
 
@@ -47,8 +47,7 @@ def enter(
             which = [causes[int(place)] for place in chunk]
             came_now = _write(conn, published, persons[chunk].tolist(), at[chunk].tolist(), which, now)
             told.count("", "not_again", "", len(chunk) - len(came_now))
-            for run in sorted({run for _, run in came_now}):
-                told.event(conn, ENTERED, [person for person, of in came_now if of == run], run=run)
+            told.event_by_run(conn, ENTERED, came_now)
             told.write_counts(conn)
         came += len(came_now)
     if not meets.all():

@@ -21,7 +21,7 @@ from siyu.reach.journeys import nodes
 from siyu.reach.journeys.engine import leaving
 from siyu.reach.journeys.engine.asking import Asking, Heard, heard, names_in
 from siyu.reach.journeys.engine.crowd import Numbers
-from siyu.reach.journeys.engine.entering import LATE, enter
+from siyu.reach.journeys.engine.entering import HEARD_LATE_MAX, enter
 from siyu.reach.journeys.engine.planning import task_done
 from siyu.reach.journeys.engine.published import Published, Walk
 from siyu.reach.journeys.engine.telling import CALLED
@@ -119,7 +119,7 @@ class _Ear:
     def _entering(self, published: Published) -> None:
         if self._walk.state == "closing":
             return
-        since = to_millis(self._now - LATE)
+        since = to_millis(self._now - HEARD_LATE_MAX)
         called = Match(CALLED, (Filter("properties.journey", "eq", published.journey),))
         matches = [called, *([match] if (match := published.document.trigger.match()) is not None else [])]
         for match in matches:
@@ -150,7 +150,7 @@ class _Ear:
 
 def _since(published: Published) -> int:
     """What happened before a version was there can count for nobody in it, but for what brought them in."""
-    return to_millis(published.at - LATE)
+    return to_millis(published.at - HEARD_LATE_MAX)
 
 
 def _waits_for(published: Published, node: nodes.Any) -> Match | None:

@@ -8,11 +8,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from siyu.people.families import members_of
 from siyu.people.tables import people
+from siyu.reach.journeys.engine.clock import DAY
 from siyu.reach.journeys.engine.crowd import Numbers
 from siyu.reach.journeys.engine.published import Published
 from siyu.reach.journeys.engine.telling import GOAL, LEFT, Told
 from siyu.reach.journeys.tables import journey_people
+from siyu.reach.outbox import give_up
 from siyu.reach.staff_tasks.giving import cancel_tasks
 from siyu.reach.tables import outbox
 from siyu.storage import Stores, sent
@@ -38,7 +41,7 @@ def reached(stores: Stores, published: Published, persons: Numbers, at: Numbers,
     now = stores.clock.now()
     with stores.ledger.write() as conn:
         given = sent(conn, person=(sa.BigInteger, persons.tolist()), at=(sa.BigInteger, at.tolist()))
-        within = sa.type_coerce(journey_people.c.entered, sa.BigInteger) + days * 86_400_000 >= given.c.at
+        within = sa.type_coerce(journey_people.c.entered, sa.BigInteger) + days * DAY >= given.c.at
         marked = (
             sa.update(journey_people)
             .where(*inside_who_did(published, given), within, journey_people.c.goal.is_(None))
@@ -47,8 +50,7 @@ def reached(stores: Stores, published: Published, persons: Numbers, at: Numbers,
         )
         rows = conn.execute(marked).all()
         told = Told(published.journey, published.version, now)
-        for run in sorted({row.run for row in rows}):
-            told.event(conn, GOAL, [row.person for row in rows if row.run == run], run=run)
+        told.event_by_run(conn, GOAL, [(row.person, row.run) for row in rows])
         if leaves:
             leave(conn, published, [row.id for row in rows], "goal", now)
 
@@ -102,10 +104,10 @@ def leave(conn: Connection, published: Published, rows: Sequence[int], how: str,
         .returning(journey_people.c.person, journey_people.c.run, journey_people.c.node)
     ).all()
     told = Told(published.journey, published.version, now)
-    for run, place in sorted({(row.run, row.node) for row in gone}):
-        persons = [row.person for row in gone if (row.run, row.node) == (run, place)]
-        told.event(conn, LEFT, persons, run=run, how=how, node=published.id_at(place))
-        told.count(published.id_at(place), how, "", len(persons))
+    for place in sorted({row.node for row in gone}):
+        those = [(row.person, row.run) for row in gone if row.node == place]
+        told.event_by_run(conn, LEFT, those, how=how, node=published.id_at(place))
+        told.count(published.id_at(place), how, "", len(those))
     told.write_counts(conn)
     if how != "merged":  # who goes on as one is still in the journey
         _give_up(conn, published, [row.person for row in gone], now)
@@ -113,23 +115,18 @@ def leave(conn: Connection, published: Published, rows: Sequence[int], how: str,
 
 
 def _give_up(conn: Connection, published: Published, persons: Sequence[int], now: datetime) -> None:
-    """Messages of the journey that wait for them, and tasks that nobody has done."""
-    while persons and cancel_tasks(
-        conn, journey=published.journey, now=now, by=f"journey:{published.journey}", persons=persons
-    ):
+    """Messages of the journey that wait for them, whichever of their nodes they are for, and tasks that nobody has
+    done."""
+    if not persons:
+        return
+    families = members_of(conn, persons)
+    family = sorted({node for nodes in families.values() for node in nodes})
+    by = f"journey:{published.journey}"
+    while cancel_tasks(conn, journey=published.journey, now=now, by=by, persons=family):
         pass
     senders = list(published.senders.values())
-    if not senders or not persons:
-        return
-    asked = sent(conn, person=(sa.BigInteger, list(persons)))
-    node, family = people.alias(), people.alias()
-    whose = (
-        sa.select(family.c.person)
-        .join(node, node.c.kept == family.c.kept)
-        .where(node.c.person.in_(sa.select(asked.c.person)))
-    )
-    conn.execute(
-        sa.update(outbox)
-        .where(outbox.c.person.in_(whose), outbox.c.broadcast.in_(senders), outbox.c.state == "due")
-        .values(state="cancelled", reason="left_journey", counted=None, settled=now)
-    )
+    if senders:
+        asked = sent(conn, person=(sa.BigInteger, family))
+        theirs = outbox.c.person.in_(sa.select(asked.c.person))
+        which = sa.and_(theirs, outbox.c.broadcast.in_(senders))
+        give_up(conn, which, state="cancelled", reason="left_journey", now=now)

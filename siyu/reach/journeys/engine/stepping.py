@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.people.tables import people
 from siyu.reach.journeys import nodes
-from siyu.reach.journeys.engine.acts import Acting, by_run
+from siyu.reach.journeys.engine.acts import Acting
 from siyu.reach.journeys.engine.clock import MINUTE
 from siyu.reach.journeys.engine.crowd import Crowd, Numbers, Places
 from siyu.reach.journeys.engine.plan import LATER, Act, Fork, Plan, Planned, Rest, Way
@@ -89,7 +89,7 @@ def step(
         there = _still_there(conn, published, place, crowd)
         told = Told(published.journey, published.version, now)
         ends = list(_carry_out(conn, planned.plan, there, acting.at(now, published.id_at(place)), crowd, told))
-        for end in merged(ends):
+        for end in together(ends):
             _write(conn, published, place, crowd, end, told, now)
         _note_goals(conn, planned, there, crowd, told, now)
         told.write_counts(conn)
@@ -165,7 +165,7 @@ def _follow(
         yield End(who, ways, None, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), plan.how)
 
 
-def merged(ends: Sequence[End]) -> list[End]:
+def together(ends: Sequence[End]) -> list[End]:
     """Those who came the same ways to the same place, together."""
     groups: dict[tuple[Any, ...], list[End]] = {}
     for end in ends:
@@ -193,21 +193,13 @@ def _write(
     given = sent(conn, **asked)
     columns = {name: given.c[name] if name in asked else value for name, value in values.items()}
     conn.execute(sa.update(journey_people).where(journey_people.c.id == given.c.id).values(columns))
-    for run, persons in by_run(crowd, end.who):
-        if end.ways:
-            node, way = end.ways[0]
-            told.event(
-                conn,
-                STEP,
-                persons,
-                run=run,
-                node=node,
-                way=way,
-                to=end.node or "",
-                path=[".".join(w) for w in end.ways],
-            )
-        if end.node is None:
-            told.event(conn, LEFT, persons, run=run, how=end.how, node=end.ways[-1][0] if end.ways else "")
+    people_by_run = list(zip(crowd.persons[end.who].tolist(), crowd.runs[end.who].tolist(), strict=True))
+    if end.ways:
+        node, way = end.ways[0]
+        path = [".".join(each) for each in end.ways]
+        told.event_by_run(conn, STEP, people_by_run, node=node, way=way, to=end.node or "", path=path)
+    if end.node is None:
+        told.event_by_run(conn, LEFT, people_by_run, how=end.how, node=end.ways[-1][0] if end.ways else "")
 
 
 def _resting(
@@ -256,8 +248,7 @@ def _note_goals(
             .where(journey_people.c.id == given.c.id, journey_people.c.goal.is_(None))
             .values(goal=given.c.at)
         )
-        for run, persons in by_run(crowd, mine):
-            told.event(conn, GOAL, persons, run=run)
+        told.event_by_run(conn, GOAL, zip(crowd.persons[mine].tolist(), crowd.runs[mine].tolist(), strict=True))
 
 
 def _number(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,14 @@ class Told:
     def event(self, conn: Connection, name: str, persons: Sequence[int], **properties: Any) -> None:
         """It happened to all of them."""
         tell(conn, name, persons, self.now, journey=self.journey, version=self.version, **properties)
+
+    def event_by_run(self, conn: Connection, name: str, people: Iterable[tuple[int, int]], **properties: Any) -> None:
+        """It happened to (person, the how-manieth time that they are here), which the event says."""
+        by_run: dict[int, list[int]] = {}
+        for person, run in people:
+            by_run.setdefault(run, []).append(person)
+        for run, persons in sorted(by_run.items()):
+            self.event(conn, name, persons, run=run, **properties)
 
     def write_counts(self, conn: Connection) -> None:
         """Add what was counted."""
