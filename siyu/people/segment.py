@@ -54,6 +54,8 @@ OURS_ALONE = frozenset(
     | {"order_amended", "group_joined", "friend_added", "friend_lost", "friend_removed", "friend_transferred"}
     | {"group_left", "chat_started", "lead_received", "douyin_followed", "douyin_unfollowed"}
     | {"video_liked", "video_commented"}
+    | {"journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"}
+    | {"task_given", "task_done", "task_late"}
 )
 """What only this product can know; refused from outside."""
 

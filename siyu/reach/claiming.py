@@ -14,6 +14,7 @@ from siyu.channels.tables import accounts
 from siyu.people.tables import people
 from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.guard import Guard, Way, speak_again
+from siyu.reach.journeys.left import left_early
 from siyu.reach.model import ACTIVE
 from siyu.reach.outbox import CLAIM_LOCK, append_message_events, message_event
 from siyu.reach.priorities import rank_of
@@ -127,7 +128,7 @@ def claim(
         rows_max = POSTPONED_ROWS  # most will wait until morning: they are put off by set, to be out of the way
     node, kept = people.alias(), people.alias()
     waiting = conn.execute(
-        sa.select(outbox.c.id, outbox.c.person, node.c.kept, kept.c.timezone.label("zone"))
+        sa.select(outbox.c.id, outbox.c.person, node.c.kept, kept.c.timezone.label("zone"), broadcasts.c.journey)
         .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
         .join(node, node.c.person == outbox.c.person)
         .join(kept, kept.c.person == node.c.kept)
@@ -146,6 +147,8 @@ def claim(
         return Claim(lane, lease, [], [])
     waiting = list({row.kept: row for row in reversed(waiting)}.values())[::-1]  # of merged ones, one at a time
     held = speak_again(conn, guard, way, lane.kind, lane.broadcast, now, [row.id for row in waiting])
+    if waiting[0].journey is not None:
+        held |= left_early(conn, [row.id for row in waiting])
     later = passing(way.channel, now)
     waits = {number: later[reason] for number, reason in held.items() if reason in later}
     for reason in {held[number] for number in waits}:
@@ -156,9 +159,9 @@ def claim(
     taken = [row for row in waiting if row.id not in held]
     if taken:
         ids = sent(conn, id=(sa.BigInteger, [row.id for row in taken]))
-        conn.execute(
+        claimed = conn.execute(
             sa.update(outbox)
-            .where(outbox.c.id.in_(sa.select(ids.c.id)))
+            .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "due")  # or given up meanwhile
             .values(
                 state="claimed",
                 lease=lease,
@@ -167,7 +170,10 @@ def claim(
                 reason=None,
                 attempts=outbox.c.attempts + 1,
             )
+            .returning(outbox.c.id)
         )
+        mine = set(claimed.scalars())
+        taken = [row for row in taken if row.id in mine]
         _spend(conn, lane, len(taken))
     return Claim(lane, lease, [row.id for row in taken], [row.person for row in taken])
 
@@ -190,7 +196,9 @@ def _awake(
 def _put_off(conn: Connection, numbers: Sequence[int], until: datetime, reason: str) -> None:
     ids = sent(conn, id=(sa.BigInteger, list(numbers)))
     conn.execute(
-        sa.update(outbox).where(outbox.c.id.in_(sa.select(ids.c.id))).values(due=until, counted=until, reason=reason)
+        sa.update(outbox)
+        .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "due")
+        .values(due=until, counted=until, reason=reason)
     )
 
 

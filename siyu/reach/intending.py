@@ -194,10 +194,11 @@ def count_broadcast(
 
 
 def preview_broadcast(
-    stores: Stores, channels: Channels, broadcast: Broadcast, person: int
+    stores: Stores, channels: Channels, broadcast: Broadcast, person: int, seen: Callable[[Any], Any]
 ) -> tuple[dict[str, Written], Counts]:
-    """What one person would get, by channel, and what the guard would say. Raises :class:`BadInput`."""
-    fields = load(stores, [person], ("person", "orders", "favourite", "shop"))[person]
+    """What one person would get, by channel, and what the guard would say. ``seen``: what of a free value the reader
+    may see, asked of the fields before content can take them to pieces. Raises :class:`BadInput`."""
+    fields = seen(load(stores, [person], ("person", "orders", "favourite", "shop"))[person])
     language = str(preferences.get(stores, "language"))
     with stores.ledger.read() as conn:
         guard, wish = _wish(stores, conn, channels, broadcast)

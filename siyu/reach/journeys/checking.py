@@ -404,15 +404,12 @@ _CHECKS: Mapping[type, Callable[[_World, Any], Iterator[Problem]]] = {
 
 def _circles(world: _World, journey: Journey, number: int | None) -> Iterator[Problem]:
     """Sub-journeys that lead back here: for ever, if each of them may be come into again."""
-    if number is None:
+    if number is None or journey.entry.again != "after_leaving":
         return
     for node in journey.nodes:
         if isinstance(node, nodes.SubJourney):
-            ring = _way_back(world, node.journey, number, ())
-            if ring is None:
-                continue
-            again = [journey, *(found for each in ring if (found := world.journeys[each][1]) is not None)]
-            if all(each.entry.again == "after_leaving" for each in again):
+            ring = _way_back(world, node.journey, number, (), set())
+            if ring is not None:
                 path = " → ".join(map(str, [number, *ring, number]))
                 yield Problem(
                     node.id,
@@ -423,16 +420,18 @@ def _circles(world: _World, journey: Journey, number: int | None) -> Iterator[Pr
                 )
 
 
-def _way_back(world: _World, here: int, home: int, behind: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The journeys on the way from ``here`` to ``home``; None where there is none."""
+def _way_back(world: _World, here: int, home: int, behind: tuple[int, ...], seen: set[int]) -> tuple[int, ...] | None:
+    """The journeys on the way from ``here`` to ``home``, all of which may be come into again; None where there is no
+    such way. ``seen``: from where there is none, so that each is looked at once."""
     if here == home:
         return behind
     _, document = world.journeys.get(here, ("", None))
-    if document is None or here in behind:
+    if document is None or here in seen or document.entry.again != "after_leaving":
         return None
+    seen.add(here)
     for node in document.nodes:
         if isinstance(node, nodes.SubJourney):
-            found = _way_back(world, node.journey, home, (*behind, here))
+            found = _way_back(world, node.journey, home, (*behind, here), seen)
             if found is not None:
                 return found
     return None

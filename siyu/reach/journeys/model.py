@@ -73,6 +73,13 @@ def parse(raw: bytes | str | Mapping[str, Any]) -> Journey:
         raise BadInput(
             "journey_json", f"这不是有效的 JSON：{error}。", f"This is no valid JSON: {error}.", field="$"
         ) from error
+    if len(found.nodes) > NODES_MAX * 5:  # a few too many are said beside what else is wrong; this is no mistake
+        raise BadInput(
+            "journey_too_large",
+            f"步骤太多，上限为 {NODES_MAX} 个。",
+            f"There are too many steps; the limit is {NODES_MAX}.",
+            field="nodes",
+        )
     return found
 
 

@@ -29,6 +29,7 @@ def problems_of_shape(journey: Journey) -> list[Problem]:
         *_unreachable(journey),
         *_rings(journey),
         *_endless(journey),
+        *_feeding(journey),
         *_each(journey),
         *_unwritten(journey),
         *_goal(journey),
@@ -138,6 +139,32 @@ def _ways(journey: Journey) -> Iterator[Problem]:
                 f"The way “{way}” leads to “{to}”, which does not exist.",
                 field=way,
             )
+
+
+TELLS: Mapping[type[nodes.Node], frozenset[str]] = {
+    nodes.Message: frozenset({"message_accepted", "message_refused", "message_held"}),
+    nodes.Tag: frozenset({"tag_added", "tag_removed"}),
+    nodes.Task: frozenset({"task_given", "task_done", "task_late"}),
+    nodes.Attribute: frozenset({"person_identified"}),
+}
+"""What is told when a step does something."""
+
+
+def _feeding(journey: Journey) -> Iterator[Problem]:
+    """What brings people in is told by the journey itself, and they may come again at once."""
+    match = journey.trigger.match()
+    if match is None or journey.entry.again == "never" or journey.entry.gap_days:
+        return
+    told = frozenset[str]().union(*(TELLS.get(type(node), frozenset()) for node in journey.nodes))
+    if match.event in told or match.event.startswith("journey_"):
+        yield Problem(
+            None,
+            "journey_feeds_itself",
+            "这个旅程自己做的事又会带人进来，而且允许立刻再次进入：客户会一直转下去。请设置再次进入的间隔天数，或换一个入口。",
+            "What this journey does brings people in again, who may come again at once: for ever. Set the days "
+            "between two times, or another way in.",
+            field="entry.gap_days",
+        )
 
 
 def _unreachable(journey: Journey) -> Iterator[Problem]:

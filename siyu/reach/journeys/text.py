@@ -54,10 +54,12 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        seen: set[str] = set()
         for place, key in enumerate(keys):
-            if not isinstance(key, str) or key in keys[:place]:
+            if not isinstance(key, str) or key in seen:
                 at = node.value[place][0].start_mark
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is no text or there twice", at)
+            seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
 

@@ -6,12 +6,13 @@ import re
 from datetime import time
 from typing import Any, Literal
 
-from croniter import croniter
+from croniter import CroniterError, croniter
 from msgspec import Struct
 
 from siyu.audiences import model as rules
 from siyu.audiences.fields import PERSON_FIELDS
 from siyu.audiences.filters import Filter
+from siyu.audiences.sql import check_path
 from siyu.audiences.words import Words
 from siyu.reach.journeys.matching import Match
 from siyu.storage import BadInput
@@ -108,6 +109,8 @@ class OnDate(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
             )
         if self.after is not None:
             self.after.check(f"{at}.after")
+        else:
+            check_path(self.attribute, f"{at}.attribute")
         if abs(self.days) > DAYS_MAX or (self.after is not None and self.days < 0):
             raise BadInput("journey_days", "天数不正确。", "The number of days is not valid.", field=f"{at}.days")
         try:
@@ -144,8 +147,13 @@ class OnSchedule(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults
     audience: int
 
     def check(self, at: str) -> None:
+        wrong = BadInput("journey_cron", "定时写法不正确。", "That is no schedule.", field=f"{at}.cron")
         if not croniter.is_valid(self.cron) or len(self.cron.split()) != 5:
-            raise BadInput("journey_cron", "定时写法不正确。", "That is no schedule.", field=f"{at}.cron")
+            raise wrong
+        try:
+            croniter(self.cron).get_next()
+        except CroniterError:  # 30 February never comes
+            raise wrong from None
 
     def sentence(self, words: Words) -> str:
         name = words.audience(self.audience)

@@ -148,7 +148,7 @@ class TemplateRemoved(Struct, frozen=True):
 
 def told(stores: Stores, tasks: Sequence[Task], seen: Seen = str) -> list[TaskAnswer]:
     """Tasks as they are answered."""
-    scripts = queries.scripts_of(stores, tasks)
+    scripts = queries.scripts_of(stores, tasks, seen)
     with stores.ledger.read() as conn:
         names = holders.names_of(conn, {each.holder for each in tasks if each.holder})
     return [_task(each, names.get(each.holder, ""), scripts[each.id], seen) for each in tasks]

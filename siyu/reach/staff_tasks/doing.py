@@ -34,7 +34,7 @@ def take(stores: Stores, looker: Looker, holder: str, number: int) -> Task:
     """
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        found = require(conn, looker, number)
+        found = require(conn, looker, number, acting=True)
         _require_undone(found)
         if found.taken is not None and found.holder == holder:
             return found
@@ -49,7 +49,7 @@ def hand_over(stores: Stores, looker: Looker, number: int, to: str) -> Task:
     """Another is to do it: a login, a holder, or ``pool``. As it is afterwards. Raises :class:`NotFound`,
     :class:`BadInput`, :class:`Conflict`."""
     with stores.ledger.write() as conn:
-        _require_undone(require(conn, looker, number))
+        _require_undone(require(conn, looker, number, acting=True))
         _hand_on(conn, looker, [number], holders.holder_named(conn, to))
         return require(conn, Looker(True), number)
 
@@ -96,7 +96,7 @@ def finish(stores: Stores, looker: Looker, by: str, number: int, result: Result)
     _check(result, note)
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        found = require(conn, looker, number)
+        found = require(conn, looker, number, acting=True)
         _require_undone(found)
         holder = by if not found.holder and by.startswith("staff:") else found.holder
         said = {"note": note, "outcome": result.outcome, "rung": result.rung}
@@ -125,7 +125,7 @@ def reopen(stores: Stores, looker: Looker, number: int) -> Task:
     """Not done after all, or not cancelled: it is to do again, and its clock is what it was. What was told of it stays
     told. Raises :class:`NotFound`, :class:`Conflict`."""
     with stores.ledger.write() as conn:
-        found = require(conn, looker, number)
+        found = require(conn, looker, number, acting=True)
         if found.undone:
             raise Conflict("task_undone", "这个任务还没有完成。", "This task is not done.")
         state = "late" if found.late is not None else "taken" if found.taken is not None else "open"
@@ -138,7 +138,7 @@ def cancel(stores: Stores, looker: Looker, by: str, number: int) -> Task:
     :class:`Conflict`."""
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        found = require(conn, looker, number)
+        found = require(conn, looker, number, acting=True)
         if not looker.everything and found.by != by:
             raise NotAllowed(
                 "task_not_given_by_you",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,9 +100,12 @@ def one_task(stores: Stores, looker: Looker, number: int) -> Task:
         return require(conn, looker, number)
 
 
-def require(conn: Connection, looker: Looker, number: int) -> Task:
-    """The same, in a transaction."""
-    rows = conn.execute(_tasks().where(staff_tasks.c.id == number, visible(looker))).all()
+def require(conn: Connection, looker: Looker, number: int, *, acting: bool = False) -> Task:
+    """The same, in a transaction; ``acting``: nobody else changes it until that ends."""
+    query = _tasks().where(staff_tasks.c.id == number, visible(looker))
+    if acting:
+        query = query.with_for_update(of=staff_tasks)
+    rows = conn.execute(query).all()
     if not rows:
         raise NotFound("task_unknown", "没有这个任务，或不归您处理。", "There is no such task, or it is not yours.")
     return _read(rows)[0]
@@ -150,12 +153,13 @@ def late_of_all(conn: Connection, now: datetime) -> int:
     return conn.execute(sa.select(sa.func.count()).select_from(late.limit(COUNTED_MAX).subquery())).scalar_one()
 
 
-def scripts_of(stores: Stores, tasks: Sequence[Task]) -> Mapping[int, str]:
-    """Task → its script written out for its person."""
+def scripts_of(stores: Stores, tasks: Sequence[Task], seen: Callable[[Any], Any]) -> Mapping[int, str]:
+    """Task → its script written out for its person. ``seen``: what of a free value the reader may see. It is asked of
+    the fields, before a script can take them to pieces, and of the text."""
     persons = sorted({task.person for task in tasks if task.script})
     known = fields.load(stores, persons, fields.ROOTS) if persons else {}
     language = str(preferences.get(stores, "language"))
-    return {task.id: written_out(task.script, known.get(task.person, {}), language) for task in tasks}
+    return {task.id: seen(written_out(task.script, seen(known.get(task.person, {})), language)) for task in tasks}
 
 
 def nodes_of(conn: Connection, persons: Sequence[int]) -> list[int]:

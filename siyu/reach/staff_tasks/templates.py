@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -140,7 +141,7 @@ def used(stores: Stores) -> dict[str, int]:
 
 
 def _script(task: Task) -> str:
-    note = task.note.replace("{{", "{ {").replace("{%", "{ %")
+    note = re.sub(r"\{(?=[{%])", "{ ", task.note)
     return "\n\n".join(part for part in (task.script, note) if part)
 
 

@@ -34,7 +34,7 @@ from siyu.web.api.reach_shapes import (
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_act, api_acts, api_read, api_write
-from siyu.web.seeing import written_seen
+from siyu.web.seeing import seen, written_seen
 
 
 @api_read("/api/broadcasts", "broadcast.read")
@@ -98,7 +98,7 @@ def count(stores: Stores, channels: Channels, broadcast: Id, exact: bool = False
 def preview(stores: Stores, channels: Channels, broadcast: Id, person: Id) -> PreviewAnswer:
     """What one person would get, and what the guard would say."""
     found = broadcasts.get_broadcast(stores, broadcast)
-    written, decision = intending.preview_broadcast(stores, channels, found, person)
+    written, decision = intending.preview_broadcast(stores, channels, found, person, seen)
     held = next(iter(decision.held), None)
     shown = written_seen(written)
     return PreviewAnswer(

@@ -28,7 +28,7 @@ from siyu.web.console.journeys import figures_shown
 from siyu.web.current import current, note, t
 from siyu.web.paging import Id
 from siyu.web.routes import page, submit
-from siyu.web.seeing import asked_fairly, names_may_be_asked, names_seen, written_seen
+from siyu.web.seeing import asked_fairly, names_may_be_asked, names_seen, seen, written_seen
 from siyu.web.view import Html, View
 from siyu.web.wording import moment
 
@@ -133,7 +133,7 @@ def preview(view: View, stores: Stores, channels: Channels, data: Previewed) -> 
         draft = Draft(message.title or message.id, 0, message.channels, message.content, message.kind, message.tone)
         if person is not None and message.channels:
             trial = Broadcast(0, draft, "draft", None, None, "", 0, now, now, None, None, "")
-            written, _ = intending.preview_broadcast(stores, channels, trial, person)
+            written, _ = intending.preview_broadcast(stores, channels, trial, person, seen)
     except msgspec.ValidationError as error:
         problem = BadInput("journey_shape", f"消息步骤不正确：{error}", f"The step is wrong: {error}")
     except BadInput as error:

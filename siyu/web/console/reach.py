@@ -28,7 +28,7 @@ from siyu.web.listing import ASKED_MAX, Column, Listing
 from siyu.web.paging import Id, whole
 from siyu.web.reach_words import reach_words
 from siyu.web.routes import page, submit
-from siyu.web.seeing import names_seen, written_seen
+from siyu.web.seeing import names_seen, seen, written_seen
 from siyu.web.view import Html, View
 
 DAYS_OFFERED = (1, 3, 7, 14, 30)
@@ -199,7 +199,7 @@ def live_preview(view: View, stores: Stores, channels: Channels, form: Form) -> 
         if known is not None:
             now = stores.clock.now()
             trial = Broadcast(0, draft, "draft", None, None, "", 0, now, now, None, None, "")
-            written, _ = intending.preview_broadcast(stores, channels, trial, known)
+            written, _ = intending.preview_broadcast(stores, channels, trial, known, seen)
     except BadInput as error:
         problem = error
     return view.render(

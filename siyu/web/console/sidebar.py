@@ -323,7 +323,7 @@ def _tasks(stores: Stores, vouched: Vouched, person: int, nodes: Sequence[int]) 
     undone = [each for each in found if each.undone][:TASKS]
     return {
         "tasks": cards_of(stores, undone),
-        "task_scripts": {number: seen(text) for number, text in queries.scripts_of(stores, undone).items()},
+        "task_scripts": queries.scripts_of(stores, undone, seen),
         "rung": rung,
         "rungs": in_words(RUNGS),
         "outcomes": in_words(OUTCOMES),

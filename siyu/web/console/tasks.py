@@ -225,7 +225,7 @@ def _one(view: View, stores: Stores, actor: Actor, task: int, form: Form) -> Htm
         "reach/task.html",
         card=card,
         task=found,
-        script=seen(queries.scripts_of(stores, [found])[found.id]),
+        script=queries.scripts_of(stores, [found], seen)[found.id],
         form=form,
         rung=rung,
         acted=acted,

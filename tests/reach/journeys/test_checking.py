@@ -83,6 +83,20 @@ SHAPES: list[tuple[str, Journey, list[tuple[str | None, str, str]]]] = [
     ("a wait of no time", journey(wait("a", minutes=0)), [("a", "journey_minutes", "error")]),
     ("shares", journey(split("a", None, None, share=40)), [("a", "journey_shares", "error")]),
     ("priority", journey(wait("a"), priority=101), [(None, "journey_priority", "error")]),
+    (
+        "a day that never comes",
+        journey(wait("a"), trigger={"type": "schedule", "cron": "0 0 30 2 *", "audience": 1}),
+        [(None, "journey_cron", "error")],
+    ),
+    (
+        "what it does brings in again",
+        journey(
+            {"type": "tag", "id": "a", "add": [1]},
+            trigger={"type": "event", "on": {"event": "tag_added"}},
+            entry={"again": "after_leaving"},
+        ),
+        [(None, "journey_feeds_itself", "error")],
+    ),
     ("the way in", journey(wait("a"), trigger={"type": "code", "states": []}), [(None, "journey_codes", "error")]),
     (
         "who may come in",

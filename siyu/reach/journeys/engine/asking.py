@@ -20,13 +20,17 @@ from siyu.reach.best_hour import Habits, best_moments, habits
 from siyu.reach.journeys.engine.crowd import Numbers, Places
 from siyu.reach.journeys.matching import Match
 from siyu.storage import Stores
-from siyu.storage.eventlog_schema import PERSON
+from siyu.storage.eventlog_schema import NOT_BY_PERSON, PERSON
 
 FEW = 2_000
 """Up to so many people a rule is asked for them alone; of more, for everybody, once a round."""
 
-OWN_NEWS = "startsWith(name, 'journey_')"
-"""SQL: what journeys tell of themselves, which "any event" does not mean: or each step would call for the next."""
+_DONE_TO_THEM = ", ".join(f"'{name}'" for name in NOT_BY_PERSON)
+BY_THEM = f"name NOT IN ({_DONE_TO_THEM})"
+"""SQL: what people do: all that "any event" means. Else what a journey tells and does would call for its next step."""
+
+OURS = frozenset({"journey_called", "task_done", "person_merged"})
+"""What the engine believes as the product's own word alone."""
 
 MILLIS = "toUnixTimestamp64Milli(time)"
 
@@ -122,5 +126,7 @@ _BATCHES = "batch IN {batches:Array(UInt64)}"
 
 
 def _matched(query: Query, match: Match) -> str:
-    named = f"NOT {OWN_NEWS}" if match.event == EVERY_EVENT else f"name = {query.text(match.event)}"
+    named = BY_THEM if match.event == EVERY_EVENT else f"name = {query.text(match.event)}"
+    if match.event in OURS:
+        named += " AND source = 'siyu'"
     return f"{named} AND {filters_sql(query, match.where)}" if match.where else named

@@ -14,6 +14,7 @@ from siyu.reach.journeys.engine.clock import DAY
 from siyu.reach.journeys.engine.crowd import Numbers
 from siyu.reach.journeys.engine.published import Published
 from siyu.reach.journeys.engine.telling import GOAL, LEFT, Told
+from siyu.reach.journeys.left import LEFT as LEFT_JOURNEY
 from siyu.reach.journeys.tables import journey_people
 from siyu.reach.outbox import give_up
 from siyu.reach.staff_tasks.giving import cancel_tasks
@@ -129,4 +130,4 @@ def _give_up(conn: Connection, published: Published, persons: Sequence[int], now
         asked = sent(conn, person=(sa.BigInteger, family))
         theirs = outbox.c.person.in_(sa.select(asked.c.person))
         which = sa.and_(theirs, outbox.c.broadcast.in_(senders))
-        give_up(conn, which, state="cancelled", reason="left_journey", now=now)
+        give_up(conn, which, state="cancelled", reason=LEFT_JOURNEY, now=now)

@@ -3,9 +3,12 @@ does not keep the others waiting."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,7 +27,10 @@ from siyu.reach.journeys.engine.stepping import due_at, step
 from siyu.reach.journeys.tables import journey_people
 from siyu.storage import Stores, sent
 
+log = logging.getLogger(__name__)
+
 IDLE_SECONDS = 0.25
+FAULT_SECONDS = 30.0
 
 
 class Engine:
@@ -35,6 +41,7 @@ class Engine:
         self._channels = channels
         self._walks = Walks()
         self._habits: Habits | None = None
+        self._rests: dict[int, float] = {}
 
     def run_forever(self, stop: threading.Event) -> None:
         """Until ``stop``, as :func:`keep_doing` does."""
@@ -50,7 +57,8 @@ class Engine:
 
     def bring_in(self) -> int:
         """Those whose date has come, and those of schedules; how many came."""
-        return sum(bring_in(self._stores, walk.current) for walk in self._read() if walk.state == "running")
+        running = [walk for walk in self._read() if walk.state == "running"]
+        return sum(self._safely(walk.journey, partial(bring_in, self._stores, walk.current)) for walk in running)
 
     def tick(self) -> int:
         """Move everybody who is due once; how many were moved."""
@@ -59,9 +67,20 @@ class Engine:
         for walk in self._read():
             if walk.state in WALKING:
                 for published, place in self._due(walk):
-                    moved += self._step(published, place, asking)
+                    moved += self._safely(walk.journey, partial(self._step, published, place, asking))
         self._habits = asking.habits
         return moved
+
+    def _safely(self, journey: int, work: Callable[[], int]) -> int:
+        """One journey's fault does not hold up the others. It is tried again after a pause."""
+        if time.monotonic() < self._rests.get(journey, 0.0):
+            return 0
+        try:
+            return work()
+        except Exception:
+            log.exception("journey %d: a step failed, tried again in %s s", journey, FAULT_SECONDS)
+            self._rests[journey] = time.monotonic() + FAULT_SECONDS
+            return 0
 
     def _read(self) -> list[Walk]:
         with self._stores.ledger.read() as conn:

@@ -6,7 +6,7 @@ Pure but for its :class:`Questions`, so that a rehearsal plans as the engine doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -60,6 +60,11 @@ class Planner:
     now: int
     zone: ZoneInfo
     questions: Questions
+    _known: dict[tuple[str, bytes, int], tuple[Plan, Numbers]] = field(
+        default_factory=dict[tuple[str, bytes, int], tuple[Plan, Numbers]]
+    )
+    """Plans from a node on, by those who come and the moments meant (kept, so that their number stays theirs): where
+    ways part and meet again, each is thought out once."""
 
     def plan(self, place: int) -> Planned:
         """What becomes of them, who are due at this place of the document (or at the gate)."""
@@ -136,6 +141,12 @@ class Planner:
 
     def _arrive(self, node: nodes.Any, who: Places, moment: Numbers) -> Plan:
         """They come to this node at ``moment``, by what was meant, and now, by the clock."""
+        key = (node.id, who.tobytes(), id(moment))
+        if key not in self._known:
+            self._known[key] = self._from(node, who, moment), moment
+        return self._known[key][0]
+
+    def _from(self, node: nodes.Any, who: Places, moment: Numbers) -> Plan:
         if isinstance(node, nodes.Branch):
             return self._branch(node, who, moment)
         if isinstance(node, nodes.Split):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.reach.journeys.model import Journey, parse
-from siyu.reach.journeys.tables import journey_versions, journeys
+from siyu.reach.journeys.tables import journey_people, journey_versions, journeys
 from siyu.reach.senders import senders_of
 
 GATE = -1
@@ -51,6 +51,16 @@ class Walk:
     versions: Sequence[Published]
 
 
+def somebody_inside() -> sa.ColumnElement[bool]:
+    """SQL: whether somebody is in a row's version of its journey."""
+    inside = journey_people.c
+    return sa.exists().where(
+        inside.journey == journey_versions.c.journey,
+        inside.version == journey_versions.c.version,
+        inside.left.is_(None),
+    )
+
+
 class Walks:
     """The journeys under way, read often: versions never change, so each is read from its document once."""
 
@@ -69,6 +79,7 @@ class Walks:
             numbers = conn.execute(
                 sa.select(journey_versions.c.version)
                 .where(journey_versions.c.journey == row.id)
+                .where(sa.or_(journey_versions.c.version == row.version, somebody_inside()))
                 .order_by(journey_versions.c.version)
             ).scalars()
             versions = [self._published(conn, row.id, number, row.salt) for number in numbers]

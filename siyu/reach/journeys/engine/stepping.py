@@ -24,9 +24,9 @@ from siyu.reach.journeys.engine.clock import MINUTE
 from siyu.reach.journeys.engine.crowd import Crowd, Numbers, Places
 from siyu.reach.journeys.engine.plan import LATER, Act, Fork, Plan, Planned, Rest, Way
 from siyu.reach.journeys.engine.planning import Planner, Questions
-from siyu.reach.journeys.engine.published import Published
+from siyu.reach.journeys.engine.published import WALKING, Published
 from siyu.reach.journeys.engine.telling import GOAL, LEFT, STEP, Told
-from siyu.reach.journeys.tables import journey_people
+from siyu.reach.journeys.tables import journey_people, journeys
 from siyu.storage import Stores, gathered, sent
 from siyu.storage.ledger import to_millis
 
@@ -86,6 +86,8 @@ def step(
     now = stores.clock.now()
     planned = Planner(published, crowd, to_millis(now), zone, questions).plan(place)
     with stores.ledger.write() as conn:
+        if not _under_way(conn, published.journey):
+            return 0
         there = _still_there(conn, published, place, crowd)
         told = Told(published.journey, published.version, now)
         ends = list(_carry_out(conn, planned.plan, there, acting.at(now, published.id_at(place)), crowd, told))
@@ -94,6 +96,12 @@ def step(
         _note_goals(conn, planned, there, crowd, told, now)
         told.write_counts(conn)
     return int(there.sum())
+
+
+def _under_way(conn: Connection, journey: int) -> bool:
+    """Whether it still is, and stays so until this transaction ends."""
+    state = sa.select(journeys.c.state).where(journeys.c.id == journey).with_for_update(read=True)
+    return conn.execute(state).scalar() in WALKING
 
 
 def _still_there(conn: Connection, published: Published, place: int, crowd: Crowd) -> npt.NDArray[np.bool_]:
