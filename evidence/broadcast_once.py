@@ -38,7 +38,7 @@ SEED = 11
 
 
 def measure(scale: Scale) -> Evidence:
-    kills, people = (50, 60_000) if scale == "full" else (3, 4_000)
+    kills, people = (50, 60_000) if scale == "full" else (3, 16_000)
     chance = random.Random(SEED)
     with fresh_home() as home, _Receiver() as receiver:
         broadcast = _prepared(home, f"{receiver.address}/hook", people)

@@ -51,6 +51,8 @@ class Door:
     signed: Callable[[bytes, int], Post]
     unknown: Callable[[int], bytes] | None
     receiver: str = ""
+    signs: bool = True
+    """Whether the platform signs. Where it does not, all the proof there is lies in the address."""
 
 
 def doors() -> tuple[Door, ...]:
@@ -62,7 +64,7 @@ def doors() -> tuple[Door, ...]:
         Door("miniprogram", _WECHAT, _miniprogram, _to_app, _unknown_event, APP),
         Door("douyin", _DOUYIN, _douyin, _douyin_signed, lambda at: _json(event=UNKNOWN, content={})),
         Door("ocean", _OCEAN, _ocean, _standard, None),
-        Door("sms", _SMS, _sms, lambda body, at: Post(body), None),
+        Door("sms", _SMS, _sms, lambda body, at: Post(body), None, signs=False),
         Door("youzan", shops, _orders("youzan"), _youzan, lambda at: _json(type=UNKNOWN, version=at, msg={})),
         Door("douyin_shop", _SHOP, _orders("douyin_shop"), _shop, lambda at: _json(tag=UNKNOWN, msgId="1", data={})),
         Door("taobao", secret, _orders("taobao"), _taobao, lambda at: _json(topic=UNKNOWN, content={})),

@@ -163,7 +163,8 @@ class _Siege:
     def _bad(self, post: Post) -> None:
         """Must be refused, and leave nothing."""
         before = self.stores.callbacks.last()
-        self.let_in += not 400 <= self._post(self.target, post) < 500 or self.stores.callbacks.last() != before
+        url = self.target if self.door.signs else f"{self.target}x"
+        self.let_in += not 400 <= self._post(url, post) < 500 or self.stores.callbacks.last() != before
 
     def _forged(self, bodies: Any) -> Iterator[Post]:
         for body in bodies:

@@ -70,7 +70,8 @@ def test_tasks_are_handed_on_and_done_with_one_thumb(stores: Stores, browser: An
         page.wait_for_selector(".toast-line:has-text('已完成')")
         found = queries.one_task(stores, EVERYTHING, first)
         assert (found.state, found.rung, found.outcome) == ("done", "voice", "reached")
-        page.click(".toast-line button")
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            page.click(".toast-line button")
         page.wait_for_selector(f"a[href='/tasks/{first}']")
         assert (queries.one_task(stores, EVERYTHING, first).state, visitor.faults) == ("open", [])
         context.close()

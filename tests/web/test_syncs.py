@@ -51,7 +51,7 @@ def test_the_page_begins_shows_and_stops(stores: Stores, console: Console, simul
 
 def test_the_command_line_reads_to_the_end(stores: Stores, simulator: Simulator, tmp_path: Path) -> None:
     account = an_account(stores, base_url=simulator.url)
-    asked = Call(stores, Namespace(account=account, only=["members", "contacts"]), tmp_path, lambda *_: None)
+    asked = Call(stores, Namespace(account=str(account), only=["members", "contacts"]), tmp_path, lambda *_: None)
     told = account_commands.sync(asked)
     assert (told["state"], told["counts"]["contacts"]) == ("done", 1)
     assert account_commands.sync_status(asked) == told

@@ -84,7 +84,8 @@ def add(world: WeCom, request: Request) -> Answer:
     if len(_rules(corp)) >= RULES_MAX:
         raise Refusal(TOO_MANY)
     users, departments = _range(body, "applicable_range")
-    rule = Rule(world.new_id("", 24), world.now(), users=users, departments=departments)
+    last = max((int(each.rule_id) for each in _rules(corp).values()), default=world.now() * 1_000)
+    rule = Rule(str(last + 1), world.now(), users=users, departments=departments)
     rule = msgspec.structs.replace(rule, **_told(body, body.get("semantics_list")))
     _rules(corp).put(rule.rule_id, _checked(corp, rule))
     return {"rule_id": rule.rule_id}
@@ -101,7 +102,7 @@ def rules(world: WeCom, request: Request) -> Answer:
 def get(world: WeCom, request: Request) -> Answer:
     rule = _rule(world.caller(request), body_of(request))
     told = {
-        "rule_id": rule.rule_id,
+        "rule_id": int(rule.rule_id),  # a text everywhere else
         "rule_name": rule.name,
         "word_list": list(rule.words),
         "extra_rule": {"semantics_list": list(rule.semantics)},
