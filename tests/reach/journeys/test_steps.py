@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 import sqlalchemy as sa
 
 from siyu.people import actions
-from siyu.people.segment import check
 from siyu.people.tables import people as people_table
 from siyu.people.tables import person_tags
 from siyu.people.tags import add_tag, make_group, make_tag
-from siyu.reach.journeys.engine.asking import heard
-from siyu.reach.journeys.matching import Match
 from siyu.reach.staff_tasks.doing import Result, finish
 from siyu.reach.staff_tasks.model import Looker
 from siyu.reach.staff_tasks.tables import staff_tasks
-from siyu.reach.tables import outbox
-from siyu.storage import BadInput, Stores
-from tests.people.calls import track
+from siyu.storage import Stores
 from tests.reach.journeys.world import DAY, HOUR, MINUTE, Road
-from tests.reach.world import log
 
 EXIT = {"type": "exit", "id": "out"}
 
@@ -447,66 +440,3 @@ def test_a_task_of_one_who_was_merged_while_inside_is_taken_back_too(road: Road)
     road.go()
     with road.stores.ledger.read() as conn:
         assert list(conn.execute(sa.select(staff_tasks.c.state)).scalars()) == ["cancelled"]
-
-
-def test_nobody_outside_can_send_people_in_or_answer_a_task(road: Road) -> None:
-    for event in ("journey_called", "task_done", "journey_left"):
-        with pytest.raises(BadInput):
-            check(
-                msgspec.Raw(msgspec.json.encode(track("u1", event, messageId="x"))), "track", "", road.clock.now(), None
-            )
-
-
-def test_what_stood_in_the_log_before_that_was_refused_counts_for_nothing(road: Road) -> None:
-    (ann,) = road.people()
-    journey = road.publish([wait("rest", None)], trigger={"type": "by_hand"})
-    log(road.stores, "journey_called", [ann], road.clock.now(), journey=journey)
-    assert heard(road.stores, Match("journey_called"), [1], 0).messages == []
-
-
-def test_a_plan_of_many_messages_in_a_row_asks_once(road: Road) -> None:
-    (ann,) = road.people()
-    nodes = [road.saying(f"m{number}", f"m{number + 1}", kind="service") for number in range(30)]
-    journey = road.publish([*nodes, wait_event("m30", "paid", None, None)])
-    road.happens("come", ann)
-    road.go()
-    assert road.where(journey) == {ann: "m30"}
-
-
-def test_any_event_is_what_people_do(road: Road) -> None:
-    (ann,) = road.people()
-    trigger = {"type": "event", "on": {"event": "*"}}
-    journey = road.publish(
-        [road.saying("hello", None, kind="service")], trigger=trigger, entry={"again": "after_leaving"}
-    )
-    road.happens("look", ann)
-    road.go()
-    road.sent()
-    road.drain()
-    road.go()
-    assert road.counts(journey)["", "entered", "hello"] == 1
-
-
-def test_one_journey_that_fails_does_not_hold_up_the_others(road: Road) -> None:
-    (ann,) = road.people()
-    road.publish([{"type": "reward", "id": "gift", "gives": "nobody registered it"}])
-    sound = road.publish([wait("rest", None)])
-    road.happens("come", ann)
-    road.go()
-    assert road.where(sound) == {ann: "rest"}
-
-
-def test_what_is_under_way_when_somebody_leaves_is_not_sent_again(road: Road) -> None:
-    (ann,) = road.people()
-    goal = {"match": {"event": "paid"}, "days": 7}
-    road.publish([road.saying("buy", "rest"), wait("rest", None, 20_000)], goal=goal)
-    road.happens("come", ann)
-    road.go()
-    with road.stores.ledger.write() as conn:  # a worker has it in its hands
-        conn.execute(sa.update(outbox).values(state="claimed"))
-    road.clock.at += MINUTE
-    road.happens("paid", ann)
-    road.go()
-    with road.stores.ledger.write() as conn:  # and gives it back
-        conn.execute(sa.update(outbox).values(state="due"))
-    assert road.sent() == []
