@@ -150,7 +150,7 @@ def test_a_script_is_written_out_for_the_person_it_is_about(one: Team) -> None:
     (person,) = one.add(name="安娜")
     (nameless,) = one.add()
     tasks = [one.task(each) for each in one.give([person, nameless])]
-    assert list(queries.scripts_of(one.stores, tasks).values()) == ["安娜你好", "您你好"]
+    assert list(queries.scripts_of(one.stores, tasks, lambda value: value).values()) == ["安娜你好", "您你好"]
 
 
 def test_what_a_journey_gave_is_taken_back_but_not_what_is_done(team: Team) -> None:

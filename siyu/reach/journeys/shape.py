@@ -30,6 +30,7 @@ def problems_of_shape(journey: Journey) -> list[Problem]:
         *_rings(journey),
         *_endless(journey),
         *_feeding(journey),
+        *_once(journey),
         *_each(journey),
         *_unwritten(journey),
         *_goal(journey),
@@ -165,6 +166,22 @@ def _feeding(journey: Journey) -> Iterator[Problem]:
             "between two times, or another way in.",
             field="entry.gap_days",
         )
+
+
+def _once(journey: Journey) -> Iterator[Problem]:
+    """Messages on a ring: a message is sent once each time that somebody is in the journey."""
+    ways = ways_of(journey)
+    for node in journey.nodes:
+        if isinstance(node, nodes.Message) and node.id in reached(ways, ways[node.id]):
+            yield Problem(
+                node.id,
+                "journey_message_once",
+                "这条消息在一个圈里，但每次旅程中同一条消息只发一次：第二次经过时不会再发。要重复提醒，请用多个消息步骤，"
+                "或让客户离开后再次进入。",
+                "This message is on a ring, but is sent once each time somebody is in the journey. To say it again, "
+                "use further steps, or let people come in again after leaving.",
+                "warning",
+            )
 
 
 def _unreachable(journey: Journey) -> Iterator[Problem]:

@@ -19,7 +19,14 @@ from siyu.storage import Stores
 
 BY = "cli"
 
-Seen = Callable[[str], str]
+Seen = Callable[[Any], Any]
+
+
+def whole(value: Any) -> Any:
+    """As it is: for whom everything may be shown."""
+    return value
+
+
 """How a free text is shown to who reads."""
 
 
@@ -146,7 +153,7 @@ class TemplateRemoved(Struct, frozen=True):
     removed: str
 
 
-def told(stores: Stores, tasks: Sequence[Task], seen: Seen = str) -> list[TaskAnswer]:
+def told(stores: Stores, tasks: Sequence[Task], seen: Seen = whole) -> list[TaskAnswer]:
     """Tasks as they are answered."""
     scripts = queries.scripts_of(stores, tasks, seen)
     with stores.ledger.read() as conn:
@@ -239,12 +246,12 @@ def rung_of(stores: Stores, person: int) -> RungAnswer:
     return RungAnswer(kept, found.stands, found.next, found.zh, found.en)
 
 
-def template_told(stores: Stores, key: str, seen: Seen = str) -> TemplateAnswer:
+def template_told(stores: Stores, key: str, seen: Seen = whole) -> TemplateAnswer:
     """Raises :class:`NotFound`."""
     return _template(templates.template_named(stores, key), templates.used(stores).get(key, 0), seen)
 
 
-def all_templates(stores: Stores, seen: Seen = str) -> TemplatesAnswer:
+def all_templates(stores: Stores, seen: Seen = whole) -> TemplatesAnswer:
     """Every template."""
     used = templates.used(stores)
     return TemplatesAnswer([_template(each, used.get(each.key, 0), seen) for each in templates.all_templates(stores)])

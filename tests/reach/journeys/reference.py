@@ -25,6 +25,7 @@ class Run:
     place: str = ""
     how: str = ""
     path: list[str] = field(default_factory=list)
+    got: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -144,7 +145,10 @@ class Reference:
             return str(len(node.arms) - 1), node.arms[-1].to
         assert isinstance(node, nodes.Message)
         if walker.may_get:
-            walker.got.append(node.id)
+            run = walker.runs[-1]
+            if node.id not in run.got:  # once each time in the journey, however often they pass
+                run.got.append(node.id)
+                walker.got.append(node.id)
             return "next", node.next
         return "held", node.held if node.own_way_when_held else node.next
 

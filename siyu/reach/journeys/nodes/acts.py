@@ -26,7 +26,8 @@ class WhenHeld(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 class Message(OneWay, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, tag="message"):
     """``channels``: accounts in order of preference, of which the guard takes the first that is open; ``content`` by
-    channel, in Liquid, as broadcasts have it. ``held``: where those go whom it could not be sent to."""
+    channel, in Liquid, as broadcasts have it. Sent once each time that somebody is in the journey.
+    ``held``: where those go whom it could not be sent to."""
 
     channels: tuple[int, ...] = ()
     content: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
