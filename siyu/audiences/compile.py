@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from siyu.audiences.conditions.base import EventCondition, EventLeaf, PersonCondition
 from siyu.audiences.model import DEPTH_MAX, NODES_MAX, All, AnyOf, Member, NoneOf, Rule
-from siyu.audiences.sql import Moment, Query
+from siyu.audiences.sql import Moment, Query, instant
 from siyu.storage import BadInput, EventLog
 from siyu.storage.eventlog_schema import PERSON
 
@@ -51,6 +51,8 @@ class Compiled:
     """The bitmap of each condition, by JSON path."""
     within: str | None = None
     """SQL: a condition on ``person`` that narrows every pass (for explanations); None for everybody."""
+    as_of: bool = False
+    """Whether events later than the moment are left out, as if they had not happened yet (for rehearsals)."""
 
     # -- the tree ---------------------------------------------------------------------------------
 
@@ -138,8 +140,9 @@ class Compiled:
         """One pass for the conditions of which only the existence of a row counts, one for those that add up."""
         leaves = list(enumerate(self.events))
         plain = [(number, leaf) for number, leaf in leaves if leaf.exists]
-        added = [(number, leaf) for number, leaf in leaves if not leaf.exists and not leaf.kept]
-        passes = [self._kept_pass(number, leaf.kept) for number, leaf in leaves if leaf.kept]
+        kept = [] if self.as_of else [(number, leaf) for number, leaf in leaves if leaf.kept]  # those know all events
+        added = [(number, leaf) for number, leaf in leaves if not leaf.exists and (number, leaf) not in kept]
+        passes = [self._kept_pass(number, leaf.kept) for number, leaf in kept]
         if plain:
             passes.append(self._plain_pass(plain))
         if len(added) == 1:
@@ -186,7 +189,8 @@ class Compiled:
         return f"({' AND '.join(part for part in (coarse, leaf.fine) if part) or '1'})"
 
     def _rows(self, coarse: str, fine: str) -> str:
-        where = " AND ".join(part for part in (fine, self.within) if part)
+        known = f"time <= {instant(self.query.moment.millis)}" if self.as_of else ""
+        where = " AND ".join(part for part in (known, fine, self.within) if part)
         return f"events{f' PREWHERE {coarse}' if coarse else ''}{f' WHERE {where}' if where else ''}"
 
 
@@ -218,9 +222,18 @@ class Statement:
     parameters: Mapping[str, Any]
 
 
-def select(rule: Rule, moment: Moment, definitions: Definitions, wanted: str, within: str | None = None) -> Statement:
-    """The query whose SELECT list is ``wanted``, with ``{members}`` for the bitmap of the rule."""
-    compiled = Compiled(Query(moment), definitions, within=within)
+def select(
+    rule: Rule,
+    moment: Moment,
+    definitions: Definitions,
+    wanted: str,
+    within: str | None = None,
+    *,
+    as_of: bool = False,
+) -> Statement:
+    """The query whose SELECT list is ``wanted``, with ``{members}`` for the bitmap of the rule; ``as_of``: by the events
+    of before the moment (what a person is, is of today)."""
+    compiled = Compiled(Query(moment), definitions, within=within, as_of=as_of)
     members = compiled.bitmap(rule)
     return Statement(
         f"SELECT {wanted.replace('{members}', members)} FROM {compiled.passes()} {compiled.settings()}",

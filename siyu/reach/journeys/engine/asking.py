@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,12 +16,13 @@ from siyu.audiences.compile import select
 from siyu.audiences.conditions.base import EVERY_EVENT
 from siyu.audiences.conditions.did import filters_sql
 from siyu.audiences.context import definitions, moment
-from siyu.audiences.sql import Query, instant
+from siyu.audiences.sql import Moment, Query, instant
 from siyu.reach.best_hour import Habits, best_moments, habits
 from siyu.reach.journeys.engine.crowd import Numbers, Places
 from siyu.reach.journeys.matching import Match
 from siyu.storage import Stores
 from siyu.storage.eventlog_schema import NOT_BY_PERSON, PERSON
+from siyu.storage.ledger import to_millis
 
 FEW = 2_000
 """Up to so many people a rule is asked for them alone; of more, for everybody, once a round."""
@@ -41,6 +43,8 @@ class Asking:
 
     stores: Stores
     habits: Habits | None = None
+    as_of: datetime | None = None
+    """A moment of the past, for rehearsals: what happened later is not known. None: now."""
     _whole: dict[bytes, Numbers] = field(default_factory=dict[bytes, Numbers])
 
     def meeting(self, rule: Mapping[str, Any], persons: Numbers) -> npt.NDArray[np.bool_]:
@@ -57,7 +61,8 @@ class Asking:
         tree = rules.parse(dict(rule))
         within = None if persons is None else f"{PERSON} IN ({', '.join(map(str, persons.tolist())) or 0})"
         wanted = "arrayJoin(bitmapToArray({members})) AS person"
-        statement = select(tree, moment(self.stores), definitions(self.stores), wanted, within)
+        asked = moment(self.stores) if self.as_of is None else Moment(self.as_of, moment(self.stores).zone)
+        statement = select(tree, asked, definitions(self.stores), wanted, within, as_of=self.as_of is not None)
         found = self.stores.events.arrow(statement.sql, statement.parameters, heavy=persons is None)
         return found.column("person").to_numpy().astype(np.int64)
 
@@ -66,6 +71,9 @@ class Asking:
         answer = np.zeros(len(persons), dtype=np.int64)
         if not len(persons):
             return answer
+        if self.as_of is not None:
+            known = np.full(len(persons), to_millis(self.as_of))
+            until = known if until is None else np.minimum(until, known)
         query = Query(moment(self.stores))
         late = f" AND time <= {instant(int(until.max()))}" if until is not None else ""
         found = self.stores.events.arrow(
@@ -102,11 +110,22 @@ def names_in(stores: Stores, batches: Sequence[int]) -> set[str]:
 
 def heard(stores: Stores, match: Match, batches: Sequence[int], since: int) -> Heard:
     """Who did it in these batches, later than ``since``, the earliest first."""
+    return _who(stores, match, f"{_BATCHES} AND time > {instant(since)}", {"batches": list(batches)})
+
+
+def happened(stores: Stores, match: Match, since: int, until: int, one_in: int = 1) -> Heard:
+    """Who did it later than ``since`` and not later than ``until``, the earliest first; ``one_in``: of how many persons
+    one is looked at."""
+    span = f"time > {instant(since)} AND time <= {instant(until)}"
+    return _who(stores, match, f"{span} AND {PERSON} % {int(one_in)} = 0", {})
+
+
+def _who(stores: Stores, match: Match, which: str, asked: Mapping[str, Any]) -> Heard:
     query = Query(moment(stores))
     found = stores.events.arrow(
-        f"SELECT toInt64({PERSON}) AS who, {MILLIS} AS at, message_id FROM events WHERE {_BATCHES} "
-        f"AND {_matched(query, match)} AND time > {instant(since)} ORDER BY at, message_id",
-        {**query.parameters, "batches": list(batches)},
+        f"SELECT toInt64({PERSON}) AS who, {MILLIS} AS at, message_id FROM events WHERE {which} "
+        f"AND {_matched(query, match)} ORDER BY at, message_id",
+        {**query.parameters, **asked},
     )
     return Heard(found.column("who").to_numpy(), found.column("at").to_numpy(), found.column("message_id").to_pylist())
 

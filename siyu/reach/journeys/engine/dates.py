@@ -43,19 +43,25 @@ def bring_in(stores: Stores, published: Published) -> int:
     last = _last_look(stores, published.journey, now)
     if now - last < LOOK_EVERY:
         return 0
-    found = (
-        _of_schedule(stores, trigger, last, now)
-        if isinstance(trigger, OnSchedule)
-        else _of_dates(stores, trigger, last, now)
-    )
     came = 0
-    for at, persons in found:
+    for at, persons in called_between(stores, trigger, last, now):
         if len(persons):
             cause = f"{trigger.__struct_config__.tag}-{from_millis(at).isoformat()}"
             moments = np.full(len(persons), at)
             came += enter(stores, published, Asking(stores), persons, moments, [cause] * len(persons))
     _looked(stores, published.journey, now)
     return came
+
+
+def called_between(
+    stores: Stores, trigger: OnDate | OnSchedule, last: datetime, now: datetime
+) -> Iterator[tuple[int, Numbers]]:
+    """The moments (milliseconds) later than ``last`` and not later than ``now`` that bring somebody in, with whom; of
+    several that a schedule has in between, the last."""
+    if isinstance(trigger, OnSchedule):
+        yield from _of_schedule(stores, trigger, last, now)
+    else:
+        yield from _of_dates(stores, trigger, last, now)
 
 
 def _of_schedule(stores: Stores, trigger: OnSchedule, last: datetime, now: datetime) -> Iterator[tuple[int, Numbers]]:

@@ -6,10 +6,10 @@ moved: whom an event, an operator or another worker moved meanwhile is left alon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -90,7 +90,7 @@ def step(
             return 0
         there = _still_there(conn, published, place, crowd)
         told = Told(published.journey, published.version, now)
-        ends = list(_carry_out(conn, planned.plan, there, acting.at(now, published.id_at(place)), crowd, told))
+        ends = list(carry_out(conn, planned.plan, there, acting.at(now, published.id_at(place)), crowd, told))
         for end in together(ends):
             _write(conn, published, place, crowd, end, told, now)
         _note_goals(conn, planned, there, crowd, told, now)
@@ -120,6 +120,14 @@ def _still_there(conn: Connection, published: Published, place: int, crowd: Crow
     return np.isin(crowd.rows, np.array(found, dtype=np.int64))
 
 
+class Acts(Protocol):
+    """What does things for people at a node: :class:`Acting`, or what a rehearsal has in its place."""
+
+    def act(self, conn: Connection, node: nodes.Any, who: Places, crowd: Crowd) -> Mapping[str, Places]:
+        """Do it for them; who goes which way from here."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Before:
     """Some who have come to something that is to be done."""
@@ -130,8 +138,8 @@ class _Before:
     waits_for_guard: bool
 
 
-def _carry_out(
-    conn: Connection, plan: Plan, there: npt.NDArray[np.bool_], acting: Acting, crowd: Crowd, told: Told
+def carry_out(
+    conn: Connection, plan: Plan, there: npt.NDArray[np.bool_], acts: Acts, crowd: Crowd, told: Told
 ) -> Iterator[End]:
     """Follow a plan with those who are there; what is done on the way is done, once for all who come to it together."""
     walked = list(_follow(plan, there, told, (), False))
@@ -141,7 +149,7 @@ def _carry_out(
         walked = []
         for node in {each.act.node.id: each.act.node for each in waiting}.values():
             those = [each for each in waiting if each.act.node is node]
-            outcomes = acting.act(conn, node, np.concatenate([each.who for each in those]), crowd)
+            outcomes = acts.act(conn, node, np.concatenate([each.who for each in those]), crowd)
             for before in those:
                 for outcome, whose in outcomes.items():
                     mine = np.zeros_like(there)

@@ -27,12 +27,12 @@ class Told:
     journey: int
     version: int
     now: datetime
-    _counts: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
+    counts: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
 
     def count(self, node: str, way: str, to: str, people: int) -> None:
         """So many went this way."""
         if people:
-            self._counts[node, way, to] = self._counts.get((node, way, to), 0) + people
+            self.counts[node, way, to] = self.counts.get((node, way, to), 0) + people
 
     def event(self, conn: Connection, name: str, persons: Sequence[int], **properties: Any) -> None:
         """It happened to all of them."""
@@ -48,7 +48,7 @@ class Told:
 
     def write_counts(self, conn: Connection) -> None:
         """Add what was counted."""
-        if not self._counts:
+        if not self.counts:
             return
         counted = insert_into(conn, journey_counts)
         key = ["journey", "version", "node", "way", "to"]
@@ -58,7 +58,7 @@ class Told:
             ),
             [
                 {"journey": self.journey, "version": self.version, "node": node, "way": way, "to": to, "people": people}
-                for (node, way, to), people in sorted(self._counts.items())
+                for (node, way, to), people in sorted(self.counts.items())
             ],
         )
 

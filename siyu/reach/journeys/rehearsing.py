@@ -1,0 +1,347 @@
+"""Rehearsing 预演: a document walked, in memory, on what really happened in the last days: who would have come in,
+which ways they would have gone, what the guard would have said. Nothing is written and nobody hears of it.
+
+What a person is (tags, consent, addresses) is of today; what they did is as it was known at each moment. What the
+messages would have changed is not known: people do what they did without them. The guard counts what was really sent,
+not what this journey would have sent besides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.channels import Channels
+from siyu.jobs import preferences
+from siyu.people.tables import people
+from siyu.reach.broadcasts import ways_of
+from siyu.reach.guard import Wish, candidates, decided, load_guard
+from siyu.reach.journeys import nodes
+from siyu.reach.journeys.engine.asking import Asking, happened
+from siyu.reach.journeys.engine.clock import DAY, MINUTE
+from siyu.reach.journeys.engine.crowd import Crowd, Numbers, Places
+from siyu.reach.journeys.engine.dates import called_between
+from siyu.reach.journeys.engine.plan import HELD, NEXT
+from siyu.reach.journeys.engine.planning import Planner, task_done
+from siyu.reach.journeys.engine.published import GATE, Published
+from siyu.reach.journeys.engine.stepping import carry_out
+from siyu.reach.journeys.engine.telling import Told
+from siyu.reach.journeys.model import Journey
+from siyu.reach.journeys.triggers import OnDate, OnSchedule
+from siyu.reach.model import Draft
+from siyu.storage import Stores, in_chunks, sent
+from siyu.storage.ledger import from_millis, to_millis
+
+DAYS_MAX = 90
+PEOPLE_MAX = 20_000
+"""Of more, every so-manieth is walked, and the figures are multiplied."""
+TICK = 15 * MINUTE
+"""Moments are looked at on a grid: a month is at most some thousand looks."""
+OUTSIDE = -2
+STEPS_A_MOMENT_MAX = 100
+CHUNK = 10_000
+FAR = 2**62
+
+
+@dataclass
+class Rehearsed:
+    """What would have been: people, or messages and tasks by the id of their node. ``one_in``: of how many people one
+    was walked (the figures are multiplied already). ``reached``: messages by node and account; ``held``: by node and
+    reason."""
+
+    since: datetime
+    until: datetime
+    one_in: int = 1
+    entered: int = 0
+    not_again: int = 0
+    unfit: int = 0
+    goals: int = 0
+    ways: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
+    inside: Counter[str] = field(default_factory=Counter[str])
+    left: Counter[str] = field(default_factory=Counter[str])
+    reached: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
+    held: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    tasks: Counter[str] = field(default_factory=Counter[str])
+    entered_by_day: Counter[str] = field(default_factory=Counter[str])
+    messages_by_day: Counter[str] = field(default_factory=Counter[str])
+
+    def multiply(self, by: int) -> None:
+        """From those who were walked to all of them."""
+        self.entered, self.not_again, self.unfit, self.goals = (
+            number * by for number in (self.entered, self.not_again, self.unfit, self.goals)
+        )
+        tables: tuple[Counter[Any], ...] = (
+            *(self.ways, self.inside, self.left, self.reached, self.held, self.tasks),
+            *(self.entered_by_day, self.messages_by_day),
+        )
+        for counts in tables:
+            for key in counts:
+                counts[key] *= by
+
+
+def rehearse(stores: Stores, channels: Channels, journey: Journey, *, days: int, salt: str = "") -> Rehearsed:
+    """Walk a document on the last ``days`` (1 to :data:`DAYS_MAX`) of what happened. Writes nothing."""
+    now = stores.clock.now()
+    days = min(max(days, 1), DAYS_MAX)
+    since = now - timedelta(days=days)
+    persons, at, one_in = _came(stores, journey, since, now)
+    found = Rehearsed(since, now, one_in)
+    if len(persons):
+        _Walk(stores, channels, journey, salt, found, persons, at).run()
+        found.multiply(one_in)
+    return found
+
+
+def _came(stores: Stores, journey: Journey, since: datetime, now: datetime) -> tuple[Numbers, Numbers, int]:
+    """Whom the trigger would have called, and when, in order of time; of how many one."""
+    trigger = journey.trigger
+    match = trigger.match()
+    if match is not None:
+        span = to_millis(since), to_millis(now)
+        first = happened(stores, match, *span)
+        one_in = -(-len(np.unique(first.persons)) // PEOPLE_MAX) or 1
+        found = first if one_in == 1 else happened(stores, match, *span, one_in)
+        return found.persons, found.at, one_in
+    parts: list[tuple[Numbers, Numbers]] = []
+    if isinstance(trigger, OnDate | OnSchedule):
+        for day in range((now - since).days):
+            begin = since + timedelta(days=day)
+            for at, persons in called_between(stores, trigger, begin, begin + timedelta(days=1)):
+                parts.append((persons.astype(np.int64), np.full(len(persons), at)))
+    if not parts:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), 1
+    persons, at = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    one_in = -(-len(np.unique(persons)) // PEOPLE_MAX) or 1
+    mine = persons % one_in == 0
+    order = np.argsort(at[mine], kind="stable")
+    return persons[mine][order], at[mine][order], one_in
+
+
+class _Walk:
+    """The state of everybody, as columns by person: where they are, and since when."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        channels: Channels,
+        journey: Journey,
+        salt: str,
+        found: Rehearsed,
+        persons: Numbers,
+        at: Numbers,
+    ) -> None:
+        self._stores, self._journey, self._found = stores, journey, found
+        self._zone = preferences.timezone(stores)
+        self._published = Published(0, 0, salt, found.since, journey, {})
+        self._persons, self._calls = np.unique(persons, return_inverse=True)
+        self._at = at
+        many = len(self._persons)
+        self._place = np.full(many, OUTSIDE)
+        self._due, self._since, self._entered = (np.full(many, FAR) for _ in range(3))
+        self._ends = np.full(many, FAR)  # when they do what makes them leave, after they came in
+        self._goal = np.full(many, FAR)
+        self._runs = np.zeros(many, dtype=np.int64)
+        self._zones, self._gone = _profiles(stores, self._persons)
+        self._asking = Asking(stores)
+        self._acts = _Pretended(stores, channels, self._zone, found)
+
+    def run(self) -> None:
+        """From the first call to now."""
+        end, next_call = to_millis(self._found.until), 0
+        while True:
+            calls = self._at[next_call] if next_call < len(self._at) else FAR
+            inside = self._place != OUTSIDE
+            due = min(int(column[inside].min(initial=FAR)) for column in (self._due, self._ends, self._goal))
+            moment = -(-min(int(calls), due) // TICK) * TICK
+            if moment > end:
+                break
+            self._asking.as_of = from_millis(moment)
+            last = int(np.searchsorted(self._at, moment, side="right"))
+            self._enter(slice(next_call, last), moment)
+            next_call = last
+            self._leave(moment)
+            self._step(moment)
+        self._count_those_inside()
+
+    def _enter(self, calls: slice, moment: int) -> None:
+        entry = self._journey.entry
+        who, first = np.unique(self._calls[calls], return_index=True)
+        if not len(who):
+            return
+        at = self._at[calls][first]
+        free = self._place[who] == OUTSIDE
+        if entry.again == "never":
+            free &= self._runs[who] == 0
+        elif entry.gap_days:
+            free &= (self._runs[who] == 0) | (self._entered[who] <= moment - entry.gap_days * DAY)
+        self._found.not_again += int((~free).sum())
+        who, at = who[free], at[free]
+        if entry.rule is not None and len(who):
+            meets = self._asking.meeting(entry.rule, self._persons[who])
+            self._found.unfit += int((~meets).sum())
+            who, at = who[meets], at[meets]
+        self._place[who], self._due[who] = GATE, moment
+        self._since[who], self._entered[who] = at, at
+        self._runs[who] += 1
+        self._found.entered += len(who)
+        self._found.entered_by_day[self._day(moment)] += len(who)
+        self._look_ahead(who)
+
+    def _look_ahead(self, who: Places) -> None:
+        """When each of those who came in will do what ends it for them: the days are over, so it is known."""
+        whole = Asking(self._stores)
+        persons, entered = self._persons[who], self._entered[who]
+        self._ends[who] = FAR
+        for match in self._journey.leave_when:
+            at = whole.first_after(match, persons, entered, None)
+            self._ends[who] = np.minimum(self._ends[who], np.where(at > 0, at, FAR))
+        goal = self._journey.goal
+        if goal is not None:
+            at = whole.first_after(goal.match, persons, entered, entered + goal.days * DAY)
+            self._goal[who] = np.where(at > 0, at, FAR)
+
+    def _leave(self, moment: int) -> None:
+        inside = self._place != OUTSIDE
+        done = inside & (self._ends <= moment) & (self._ends <= self._goal)
+        self._out(np.flatnonzero(done), "leave_when")
+        reached = inside & ~done & (self._goal <= moment)
+        self._found.goals += int(reached.sum())
+        self._goal[reached] = FAR
+        if self._journey.goal is not None and self._journey.goal.leaves:
+            self._out(np.flatnonzero(reached), "goal")
+
+    def _step(self, moment: int) -> None:
+        for _ in range(STEPS_A_MOMENT_MAX):
+            places = np.unique(self._place[(self._place != OUTSIDE) & (self._due <= moment)])
+            if not len(places):
+                return
+            for place in places.tolist():
+                for who in in_chunks(np.flatnonzero((self._place == place) & (self._due <= moment)), CHUNK):
+                    self._move(place, who, moment)
+
+    def _move(self, place: int, who: Places, moment: int) -> None:
+        crowd = Crowd(
+            who,
+            self._persons[who],
+            self._runs[who],
+            self._due[who],
+            self._since[who],
+            np.zeros(len(who), dtype=np.int64),
+            self._entered[who],
+            [self._zones[each] for each in who],
+            self._gone[who],
+        )
+        planned = Planner(self._published, crowd, moment, self._zone, self._asking).plan(place)
+        told = Told(0, 0, from_millis(moment))
+        everybody = np.ones(len(who), dtype=np.bool_)
+        self._acts.day = self._day(moment)
+        with self._stores.ledger.read() as conn:
+            for end in carry_out(conn, planned.plan, everybody, self._acts, crowd, told):
+                those = who[end.who]
+                if end.node is None:
+                    self._out(those, end.how)
+                else:
+                    self._rest(those, end.node, end.due, end.moment)
+        self._found.ways.update(told.counts)
+
+    def _rest(self, who: Places, id: str, due: Numbers, moment: Numbers) -> None:
+        """They wait; what they wait for, if they will do it in time, makes them due when they do it."""
+        node = self._journey.node(id)
+        self._place[who], self._since[who] = self._published.places[id], moment
+        match = node.match if isinstance(node, nodes.WaitEvent) else None
+        if isinstance(node, nodes.Task):
+            match = task_done(self._published, id)
+        if match is not None:
+            at = Asking(self._stores).first_after(match, self._persons[who], moment, due)
+            due = np.where(at > 0, at, due)
+        self._due[who] = due
+
+    def _out(self, who: Places, how: str) -> None:
+        if len(who):
+            self._place[who] = OUTSIDE
+            self._found.left[how] += len(who)
+
+    def _count_those_inside(self) -> None:
+        inside = self._place[self._place != OUTSIDE].tolist()
+        self._found.inside.update(self._published.id_at(place) for place in inside)
+
+    def _day(self, moment: int) -> str:
+        return from_millis(moment).astimezone(self._zone).date().isoformat()
+
+
+class _Pretended:
+    """In place of doing: what would have been done. The guard is asked once for a person and message, as of today."""
+
+    def __init__(self, stores: Stores, channels: Channels, zone: ZoneInfo, found: Rehearsed) -> None:
+        self._channels, self._zone, self._found = channels, zone, found
+        self._now = stores.clock.now()
+        self._said: dict[str, dict[int, tuple[int | None, str]]] = {}
+        self.day = ""
+
+    def act(self, conn: Connection, node: nodes.Any, who: Places, crowd: Crowd) -> Mapping[str, Places]:
+        """Do nothing, but say which way they would go."""
+        if isinstance(node, nodes.Task):
+            self._found.tasks[node.id] += len(who)
+        if not isinstance(node, nodes.Message):
+            return {NEXT: who}
+        persons: list[int] = crowd.persons[who].tolist()
+        said = self._word(conn, node, persons)
+        passes = np.array([said[person][0] is not None for person in persons], dtype=np.bool_)
+        for person in persons:
+            account, reason = said[person]
+            if account is None:
+                self._found.held[node.id, reason] += 1
+            else:
+                self._found.reached[node.id, account] += 1
+        self._found.messages_by_day[self.day] += int(passes.sum())
+        outcomes = {NEXT: who[passes], HELD: who[~passes]}
+        return {way: those for way, those in outcomes.items() if len(those)}
+
+    def _word(
+        self, conn: Connection, node: nodes.Message, persons: Sequence[int]
+    ) -> Mapping[int, tuple[int | None, str]]:
+        """The account by which each would get it, or None and the reason."""
+        known = self._said.setdefault(node.id, {})
+        new = sorted({person for person in persons if person not in known})
+        if new:
+            draft = Draft(node.title or node.id, 0, node.channels, node.content, node.kind, node.tone)
+            ways = ways_of(conn, self._channels, draft)
+            wish = Wish(node.kind, node.tone, ways, self._now)
+            answer = decided(
+                load_guard(conn, self._zone), wish, candidates(conn, load_guard(conn, self._zone), wish, new, [])
+            )
+            known |= dict.fromkeys(new, (None, "erased"))
+            for row in conn.execute(sa.select(answer.c.person, answer.c.way, answer.c.reason)):
+                open_way = row.way is not None and row.reason is None
+                known[row.person] = (ways[row.way].account, "") if open_way else (None, str(row.reason))
+        return known
+
+
+def _profiles(stores: Stores, persons: Numbers) -> tuple[list[str | None], npt.NDArray[np.bool_]]:
+    """The time zone of each, and whether they are gone."""
+    zones: dict[int, str | None] = {}
+    there: set[int] = set()
+    with stores.ledger.read() as conn:
+        for chunk in in_chunks(persons, CHUNK):
+            asked = sent(conn, person=(sa.BigInteger, chunk.tolist()))
+            rows = conn.execute(
+                sa.select(people.c.person, people.c.timezone)
+                .join(asked, asked.c.person == people.c.person)
+                .where(people.c.gone.is_(None))
+            )
+            for row in rows:
+                there.add(row.person)
+                zones[row.person] = row.timezone
+    numbers: list[int] = persons.tolist()
+    return [zones.get(person) for person in numbers], np.array(
+        [person not in there for person in numbers], dtype=np.bool_
+    )
