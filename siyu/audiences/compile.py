@@ -231,8 +231,8 @@ def select(
     *,
     as_of: bool = False,
 ) -> Statement:
-    """The query whose SELECT list is ``wanted``, with ``{members}`` for the bitmap of the rule; ``as_of``: by the events
-    of before the moment (what a person is, is of today)."""
+    """The query whose SELECT list is ``wanted``, with ``{members}`` for the bitmap of the rule; ``as_of``: by the
+    events of before the moment (what a person is, is of today)."""
     compiled = Compiled(Query(moment), definitions, within=within, as_of=as_of)
     members = compiled.bitmap(rule)
     return Statement(
