@@ -79,11 +79,8 @@ class Rehearsed:
         self.entered, self.not_again, self.unfit, self.goals = (
             number * by for number in (self.entered, self.not_again, self.unfit, self.goals)
         )
-        tables: tuple[Counter[Any], ...] = (
-            *(self.ways, self.inside, self.left, self.reached, self.held, self.tasks),
-            *(self.entered_by_day, self.messages_by_day),
-        )
-        for counts in tables:
+        tables: list[Any] = [self.ways, self.inside, self.left, self.reached, self.held, self.tasks]
+        for counts in [*tables, self.entered_by_day, self.messages_by_day]:
             for key in counts:
                 counts[key] *= by
 
@@ -321,8 +318,10 @@ class _Pretended:
             )
             known |= dict.fromkeys(new, (None, "erased"))
             for row in conn.execute(sa.select(answer.c.person, answer.c.way, answer.c.reason)):
-                open_way = row.way is not None and row.reason is None
-                known[row.person] = (ways[row.way].account, "") if open_way else (None, str(row.reason))
+                place: int | None = row.way
+                known[row.person] = (
+                    (None, str(row.reason)) if place is None or row.reason is not None else (ways[place].account, "")
+                )
         return known
 
 
