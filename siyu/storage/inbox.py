@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from siyu.storage.ledger import BigId, Instant, Ledger
 
 GROUP_ROWS_MAX = 256
 WAITING_ROWS_MAX = 4_096
+PURGE_BYTES_MAX = 4 * 2**20
 _IN_ORDER_LOCK = 0x51595532
 
 inbox_metadata = sa.MetaData()
@@ -158,16 +160,25 @@ class Inbox:
         with self._ledger.write() as conn:
             conn.execute(sa.update(self._table).where(self._table.c.id == number).values(body=body))
 
-    def purge(self, before: datetime, up_to: int, rows_max: int) -> int:
-        """Drop rows received before a moment and already read (number ≤ ``up_to``); how many went."""
-        with self._ledger.write() as conn:
-            doomed = (
-                sa.select(self._table.c.id)
-                .where(self._table.c.received < before, self._table.c.id <= up_to)
-                .order_by(self._table.c.id)
+    def purge(self, before: datetime, up_to: int, rows_max: int, bytes_max: int = PURGE_BYTES_MAX) -> int:
+        """Drop the oldest rows received before a moment and already read (number ≤ ``up_to``); how many went, which is
+        no more than ``rows_max`` and, but for one that is longer by itself, ``bytes_max``: freeing 75 MB at once would
+        keep whoever appends waiting for seconds."""
+        told = self._table.c
+        with self._ledger.read() as conn:
+            oldest = (
+                sa.select(told.id, sa.func.length(told.body))
+                .where(told.received < before, told.id <= up_to)
+                .order_by(told.id)
                 .limit(rows_max)
             )
-            return conn.execute(sa.delete(self._table).where(self._table.c.id.in_(doomed))).rowcount
+            rows = conn.execute(oldest).all()
+        sizes = accumulate(size for _, size in rows)
+        doomed = [number for place, ((number, _), size) in enumerate(zip(rows, sizes, strict=True)) if not place or size <= bytes_max]
+        if doomed:
+            with self._ledger.write() as conn:
+                conn.execute(sa.delete(self._table).where(told.id.in_(doomed)))
+        return len(doomed)
 
     def copy_out(self, target: Path) -> None:
         """A copy of the file as it is now (on SQLite)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,14 @@ def test_what_waits_for_the_commit_does_not_run_after_a_rollback(each_stores: St
     with each_stores.ledger.write() as conn:
         after_commit(conn, lambda: ran.append("kept"))
     assert ran == ["kept"]
+
+
+def test_a_turn_of_forgetting_frees_so_many_bytes_and_no_more(each_stores: Stores) -> None:
+    inbox, now = each_stores.inbox, each_stores.clock.now()
+    bodies = (b"a" * 40, b"b" * 60, b"c" * 1, b"d" * 200, b"e")
+    last = [inbox.append(now, "segment", "shop", 1, body) for body in bodies][-1].result()
+    turns = [inbox.purge(now + timedelta(days=1), last, 10, bytes_max=100) for _ in range(5)]
+    assert turns == [2, 1, 1, 1, 0]
 
 
 def test_the_inbox_numbers_bodies_in_order(each_stores: Stores) -> None:
