@@ -173,8 +173,8 @@ class Inbox:
                 .limit(rows_max)
             )
             rows = conn.execute(oldest).all()
-        sizes = accumulate(size for _, size in rows)
-        doomed = [number for place, ((number, _), size) in enumerate(zip(rows, sizes, strict=True)) if not place or size <= bytes_max]
+        freed = list(accumulate(size for _, size in rows))
+        doomed = [number for (number, _), so_far in zip(rows, freed, strict=True) if so_far <= max(bytes_max, freed[0])]
         if doomed:
             with self._ledger.write() as conn:
                 conn.execute(sa.delete(self._table).where(told.id.in_(doomed)))
