@@ -62,7 +62,7 @@ def intend_and_tell(
     """
     merged = conn.execute(sa.select(merges.c.id).limit(1)).first() is not None  # they may be nodes of long ago
     before, written = _write(conn, guard, intention, persons, (), merged)
-    kept_of = _kept_of(conn, persons) if merged else {person: person for person in persons}
+    kept_of = _kept_of(conn, persons) if merged else dict(zip(persons, persons, strict=True))
     wanted = set(kept_of.values())
     told: dict[int, str | None] = _held_now(conn, intention, before)
     missing: list[int] = []
@@ -160,8 +160,10 @@ def _write(
         rows = rows.where(sa.not_(_another_node_is_in(intention, answer.c.person)))
     if intention.asked_again:
         rows = rows.where(sa.or_(open_way, answer.c.reason.not_in(sorted(intention.asked_again))))
-    written = insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing()
-    many = conn.execute(written).rowcount
+    written = conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
+    many = written.rowcount
+    if conn.dialect.name == "sqlite":  # whose driver counts no rows of statements that begin with WITH
+        many = conn.execute(sa.select(sa.func.changes())).scalar_one()
     _tell_of_held(conn, intention, before)
     return before, many
 

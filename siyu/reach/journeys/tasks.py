@@ -110,7 +110,8 @@ class _Chunk:
 
     def _tell(self, conn: Connection, now: Any, people: list[tuple[int, int]]) -> None:
         old, new = (Told(self._journey, version, now) for version in self._versions)
-        new.event_by_run(conn, STEP, people, node=self._one, way=MOVED, to=self._other)
+        persons, runs = [person for person, _ in people], [run for _, run in people]
+        new.event_by_run(conn, STEP, persons, runs, node=self._one, way=MOVED, to=self._other)
         old.count(self._one, MOVED, "", len(people))
         new.count("", MOVED, self._other or self._start, len(people))
         old.write_counts(conn)

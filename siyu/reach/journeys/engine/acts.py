@@ -103,11 +103,12 @@ class Acting:
                     asked_again=waits_for,
                 )
                 held = intend_and_tell(conn, self.guard, intention, persons)
-                reason = np.array([held.get(person, "gone") or "" for person in persons])
-                later = np.isin(reason, list(waits_for)) if waits_for else np.zeros(len(persons), dtype=bool)
+                reasons = [held.get(person, "gone") for person in persons]
+                going = np.array([reason is None for reason in reasons], dtype=np.bool_)
+                later = np.array([reason in waits_for for reason in reasons], dtype=np.bool_)
                 outcomes[LATER].append(of_run[later])
-                outcomes[HELD].append(of_run[(reason != "") & ~later])
-                outcomes[NEXT].append(of_run[reason == ""])
+                outcomes[HELD].append(of_run[~going & ~later])
+                outcomes[NEXT].append(of_run[going])
         return {way: np.concatenate(parts) for way, parts in outcomes.items() if sum(map(len, parts))}
 
     @property

@@ -55,16 +55,20 @@ class Asking:
             known = self._whole[key] = self._members(rule, None)
         if known is None:
             known = self._members(rule, persons)
-        return np.isin(persons, known)
+        if not len(known):
+            return np.zeros(len(persons), dtype=np.bool_)
+        place = np.minimum(np.searchsorted(known, persons), len(known) - 1)
+        return known[place] == persons
 
     def _members(self, rule: Mapping[str, Any], persons: Numbers | None) -> Numbers:
+        """Ascending."""
         tree = rules.parse(dict(rule))
         within = None if persons is None else f"{PERSON} IN ({', '.join(map(str, persons.tolist())) or 0})"
         wanted = "arrayJoin(bitmapToArray({members})) AS person"
         asked = moment(self.stores) if self.as_of is None else Moment(self.as_of, moment(self.stores).zone)
         statement = select(tree, asked, definitions(self.stores), wanted, within, as_of=self.as_of is not None)
         found = self.stores.events.arrow(statement.sql, statement.parameters, heavy=persons is None)
-        return found.column("person").to_numpy().astype(np.int64)
+        return np.sort(found.column("person").to_numpy().astype(np.int64))
 
     def first_after(self, match: Match, persons: Numbers, after: Numbers, until: Numbers | None) -> Numbers:
         """When each did it first, later than ``after`` and not later than ``until``; 0: not known to have."""

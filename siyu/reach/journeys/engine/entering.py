@@ -47,7 +47,7 @@ def enter(
             which = [causes[int(place)] for place in chunk]
             came_now = _write(conn, published, persons[chunk].tolist(), at[chunk].tolist(), which, now)
             told.count("", "not_again", "", len(chunk) - len(came_now))
-            told.event_by_run(conn, ENTERED, came_now)
+            told.event_by_run(conn, ENTERED, [person for person, _ in came_now], [run for _, run in came_now])
             told.write_counts(conn)
         came += len(came_now)
     if not meets.all():

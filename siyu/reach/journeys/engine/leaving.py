@@ -51,7 +51,7 @@ def reached(stores: Stores, published: Published, persons: Numbers, at: Numbers,
         )
         rows = conn.execute(marked).all()
         told = Told(published.journey, published.version, now)
-        told.event_by_run(conn, GOAL, [(row.person, row.run) for row in rows])
+        told.event_by_run(conn, GOAL, [row.person for row in rows], [row.run for row in rows])
         if leaves:
             leave(conn, published, [row.id for row in rows], "goal", now)
 
@@ -106,8 +106,9 @@ def leave(conn: Connection, published: Published, rows: Sequence[int], how: str,
     ).all()
     told = Told(published.journey, published.version, now)
     for place in sorted({row.node for row in gone}):
-        those = [(row.person, row.run) for row in gone if row.node == place]
-        told.event_by_run(conn, LEFT, those, how=how, node=published.id_at(place))
+        those = [row for row in gone if row.node == place]
+        persons, runs = [row.person for row in those], [row.run for row in those]
+        told.event_by_run(conn, LEFT, persons, runs, how=how, node=published.id_at(place))
         told.count(published.id_at(place), how, "", len(those))
     told.write_counts(conn)
     if how != "merged":  # who goes on as one is still in the journey

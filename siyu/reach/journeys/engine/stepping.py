@@ -91,8 +91,10 @@ def step(
         there = _still_there(conn, published, place, crowd)
         told = Told(published.journey, published.version, now)
         ends = list(carry_out(conn, planned.plan, there, acting.at(now, published.id_at(place)), crowd, told))
+        for end in together([replace(end, ways=()) for end in ends]):
+            _write(conn, published, place, crowd, end, now)
         for end in together(ends):
-            _write(conn, published, place, crowd, end, told, now)
+            _tell(conn, crowd, end, told)
         _note_goals(conn, planned, there, crowd, told, now)
         told.write_counts(conn)
     return int(there.sum())
@@ -106,18 +108,21 @@ def _under_way(conn: Connection, journey: int) -> bool:
 
 def _still_there(conn: Connection, published: Published, place: int, crowd: Crowd) -> npt.NDArray[np.bool_]:
     """Who of them is as they were found."""
-    asked = sent(conn, id=(sa.BigInteger, crowd.rows.tolist()), due=(sa.BigInteger, crowd.due.tolist()))
+    asked = sent(conn, id=(sa.BigInteger, crowd.rows.tolist()))
     inside = journey_people
     query = (
-        sa.select(inside.c.id)
-        .join(asked, inside.c.id == asked.c.id)
+        sa.select(inside.c.id, _number(inside.c.due))
+        .where(inside.c.id.in_(sa.select(asked.c.id)))
         .where(inside.c.version == published.version, inside.c.node == place, inside.c.left.is_(None))
-        .where(_number(inside.c.due) == asked.c.due)
     )
     if conn.dialect.name == "postgresql":
         query = query.with_for_update(of=inside, skip_locked=True)
-    (found,) = gathered(conn, query)
-    return np.isin(crowd.rows, np.array(found, dtype=np.int64))
+    found, due = (np.array(column, dtype=np.int64) for column in gathered(conn, query))
+    order = np.argsort(crowd.rows)
+    places = order[np.searchsorted(crowd.rows, found, sorter=order)]
+    there = np.zeros(len(crowd), dtype=np.bool_)
+    there[places] = crowd.due[places] == due
+    return there
 
 
 class Acts(Protocol):
@@ -197,25 +202,27 @@ def together(ends: Sequence[End]) -> list[End]:
     ]
 
 
-def _write(
-    conn: Connection, published: Published, place: int, crowd: Crowd, end: End, told: Told, now: datetime
-) -> None:
+def _write(conn: Connection, published: Published, place: int, crowd: Crowd, end: End, now: datetime) -> None:
     values: dict[str, Any]
     if end.node is None:
         values, asked = {"left": now, "how": end.how}, {}
     else:
         values, asked = _resting(published, place, crowd, end, now)
-    asked["id"] = (sa.BigInteger, crowd.rows[end.who].tolist())
-    given = sent(conn, **asked)
+    given = sent(conn, id=(sa.BigInteger, crowd.rows[end.who].tolist()), **asked)
     columns = {name: given.c[name] if name in asked else value for name, value in values.items()}
-    conn.execute(sa.update(journey_people).where(journey_people.c.id == given.c.id).values(columns))
-    people_by_run = list(zip(crowd.persons[end.who].tolist(), crowd.runs[end.who].tolist(), strict=True))
+    # Where all get the same, SQLite goes through the rows in their own order, without a table of the new values.
+    mine = journey_people.c.id == given.c.id if asked else journey_people.c.id.in_(sa.select(given.c.id))
+    conn.execute(sa.update(journey_people).where(mine).values(columns))
+
+
+def _tell(conn: Connection, crowd: Crowd, end: End, told: Told) -> None:
+    persons, runs = crowd.persons[end.who], crowd.runs[end.who]
     if end.ways:
         node, way = end.ways[0]
         path = [".".join(each) for each in end.ways]
-        told.event_by_run(conn, STEP, people_by_run, node=node, way=way, to=end.node or "", path=path)
+        told.event_by_run(conn, STEP, persons, runs, node=node, way=way, to=end.node or "", path=path)
     if end.node is None:
-        told.event_by_run(conn, LEFT, people_by_run, how=end.how, node=end.ways[-1][0] if end.ways else "")
+        told.event_by_run(conn, LEFT, persons, runs, how=end.how, node=end.ways[-1][0] if end.ways else "")
 
 
 def _resting(
@@ -264,7 +271,7 @@ def _note_goals(
             .where(journey_people.c.id == given.c.id, journey_people.c.goal.is_(None))
             .values(goal=given.c.at)
         )
-        told.event_by_run(conn, GOAL, zip(crowd.persons[mine].tolist(), crowd.runs[mine].tolist(), strict=True))
+        told.event_by_run(conn, GOAL, crowd.persons[mine], crowd.runs[mine])
 
 
 def _number(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

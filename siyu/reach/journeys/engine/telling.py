@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy.engine import Connection
 
 from siyu.people.of_many import append_of_many
+from siyu.reach.journeys.engine.crowd import Numbers
 from siyu.reach.journeys.tables import journey_counts
 from siyu.storage import insert_into
 
@@ -34,17 +35,17 @@ class Told:
         if people:
             self.counts[node, way, to] = self.counts.get((node, way, to), 0) + people
 
-    def event(self, conn: Connection, name: str, persons: Sequence[int], **properties: Any) -> None:
+    def event(self, conn: Connection, name: str, persons: Sequence[int] | Numbers, **properties: Any) -> None:
         """It happened to all of them."""
         tell(conn, name, persons, self.now, journey=self.journey, version=self.version, **properties)
 
-    def event_by_run(self, conn: Connection, name: str, people: Iterable[tuple[int, int]], **properties: Any) -> None:
-        """It happened to (person, the how-manieth time that they are here), which the event says."""
-        by_run: dict[int, list[int]] = {}
-        for person, run in people:
-            by_run.setdefault(run, []).append(person)
-        for run, persons in sorted(by_run.items()):
-            self.event(conn, name, persons, run=run, **properties)
+    def event_by_run(
+        self, conn: Connection, name: str, persons: Sequence[int] | Numbers, runs: Sequence[int] | Numbers, **told: Any
+    ) -> None:
+        """It happened to each person, the how-manieth time that they are here (``runs``), which the event says."""
+        who, times = np.asarray(persons, dtype=np.int64), np.asarray(runs, dtype=np.int64)
+        for run in np.unique(times).tolist():
+            self.event(conn, name, who[times == run], run=run, **told)
 
     def write_counts(self, conn: Connection) -> None:
         """Add what was counted."""
@@ -63,7 +64,7 @@ class Told:
         )
 
 
-def tell(conn: Connection, name: str, persons: Sequence[int], now: datetime, **properties: Any) -> None:
+def tell(conn: Connection, name: str, persons: Sequence[int] | Numbers, now: datetime, **properties: Any) -> None:
     """One event of many people, in the caller's transaction."""
     if len(persons):
         key = f"journey-{secrets.token_hex(8)}"
