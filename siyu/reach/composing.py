@@ -76,18 +76,18 @@ class Composer:
         return Composed(messages, kept, failed)
 
     def _message(self, number: int, person: int, owned: Mapping[str, str], written: Written) -> Message:
-        about, links = self._about, self._links
+        about, links, kinds = self._about, self._links, self._about.address_kinds
         content = written.parts
         if written.links and not about.alike:
             content = with_links(content, self._tracked(number, written))
         return Message(
             delivery_id=delivery_id(self._installation, number),
             person=person,
-            address=next((owned[kind] for kind in about.address_kinds if kind in owned), ""),
+            address=next((owned[kind] for kind in kinds if kind in owned), "") if kinds else "",
             content=content,
             kind=self._lane.kind,
             broadcast=self._lane.broadcast,
-            identifiers={kind: value for kind, value in owned.items() if kind not in about.address_kinds},
+            identifiers={kind: value for kind, value in owned.items() if kind not in kinds} if kinds else owned,
             unsubscribe=links.unsubscribe(number) if self._lane.kind == "marketing" else None,
             picture=links.opened(number) if about.opens_by_picture else None,
             sent_at=self._now,

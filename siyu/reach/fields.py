@@ -144,7 +144,10 @@ def _read_profiles(
     query = sa.select(people.c.changed, people.c.person, people.c.kept, *columns)
     rows = zip(*gathered(conn, query.join(given, given.c.person == people.c.kept)), strict=True)
     for _, _, kept, *values in sorted(rows):
-        found[kept].update({name: value for name, value in zip(names, values, strict=True) if value})
+        profile = found[kept]
+        for name, value in zip(names, values, strict=True):
+            if value:
+                profile[name] = value
 
 
 def _read_attributes(conn: Connection, given: sa.FromClause, found: Mapping[int, dict[str, Any]]) -> None:

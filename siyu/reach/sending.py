@@ -27,7 +27,7 @@ from siyu.reach.composing import Composed, Composer
 from siyu.reach.model import ACTIVE
 from siyu.reach.settling import Tried, give_back, put_back, settle
 from siyu.reach.tables import attempts, outbox
-from siyu.storage import Stores, in_chunks, insert_into, put_rows, sent
+from siyu.storage import Stores, gathered, in_chunks, insert_into, put_rows, sent
 from siyu.storage.ledger import to_millis
 
 log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class Turn:
             .values(state="attempted")
             .returning(outbox.c.id, outbox.c.attempts)
         )
-        tries = {row.id: row.attempts for row in conn.execute(moved)} if ready.messages else {}
+        tries = dict(conn.execute(moved).tuples().all()) if ready.messages else {}
         numbers = [number for number in ready.messages if number in tries]
         written = _write_attempts(conn, numbers, ready.kept, now)
         return _Slice(
@@ -239,12 +239,10 @@ def _write_attempts(
     else:
         conn.execute(sa.insert(attempts), [{"message": each, "at": now, "content": kept[each]} for each in numbers])
     ids = sent(conn, id=(sa.BigInteger, list(numbers)))
-    rows = conn.execute(
-        sa.select(attempts.c.message, attempts.c.id).where(
-            attempts.c.id > before, attempts.c.message.in_(sa.select(ids.c.id))
-        )
+    written = sa.select(attempts.c.message, attempts.c.id).where(
+        attempts.c.id > before, attempts.c.message.in_(sa.select(ids.c.id))
     )
-    return {row.message: row.id for row in rows}
+    return dict(zip(*gathered(conn, written), strict=True))
 
 
 def safely(channel: Channel, account: Account, messages: Sequence[Message]) -> list[Outcome]:
