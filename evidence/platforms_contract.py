@@ -48,12 +48,12 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
         "tests/reach/test_handed.py::test_what_the_platform_says_of_each_customer_is_their_result",
     ),
     "9 codes: refused here with 101 people; changed whole; looked up after a lost answer": (
-        "tests/growth/test_codes.py::test_what_is_unfit_is_refused_before_wecom_is_asked",
-        "tests/growth/test_codes.py::test_changing_one_changes_it_at_wecom",
-        "tests/growth/test_codes.py::test_a_code_whose_making_had_no_answer_is_found_by_its_state_and_not_doubled",
+        "tests/growth/ways/test_ways.py::test_what_is_unfit_is_refused_before_wecom_is_asked",
+        "tests/growth/ways/test_ways.py::test_changing_one_changes_it_at_wecom",
+        "tests/growth/ways/test_ways.py::test_a_code_whose_making_had_no_answer_is_found_by_its_state_and_not_doubled",
     ),
     "10 group codes: six groups are refused; a full one gives way to a new one": (
-        "tests/growth/test_codes.py::test_what_is_unfit_is_refused_before_wecom_is_asked",
+        "tests/growth/ways/test_ways.py::test_what_is_unfit_is_refused_before_wecom_is_asked",
         "tests/rehearsal/platforms/wecom/test_sending.py::test_a_full_group_gives_way_to_a_new_one",
     ),
     "11 lists: an empty page goes on; follow_info and follow_user are one thing": (

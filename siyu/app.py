@@ -47,8 +47,8 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
-from siyu.growth import tables as growth_tables
-from siyu.growth.codes import working_codes
+from siyu.growth.ways import tables as way_tables
+from siyu.growth.ways.ways import working_ways
 from siyu.hooks import tables as hook_tables
 from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
@@ -109,7 +109,7 @@ TABLES = (
     lost_friend_tables,
     task_tables,
     journey_tables,
-    growth_tables,
+    way_tables,
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
@@ -142,7 +142,7 @@ REGISTERING = (
     "siyu.reach.tasks",
     "siyu.reach.lost_friends.tasks",
     "siyu.reach.conversions",
-    "siyu.growth.tasks",
+    "siyu.growth.ways.tasks",
     "siyu.hooks.tasks",
 )
 """Importing them registers the jobs, schedules, preferences and reports of every room."""
@@ -192,7 +192,7 @@ def load_rooms() -> None:
         import_module(name)
     projection.provide_layers(layers_of)
     exported.bind()
-    journey_codes.provide_codes(working_codes)
+    journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)

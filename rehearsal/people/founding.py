@@ -136,7 +136,7 @@ def _with_token(wecom: Running, founded: Founded) -> None:
 
 
 def connect(product: Product, wecom: Running, shops: Running, founded: Founded) -> None:
-    """In the product: accounts, callbacks, a first reading of the company, live codes, a welcome."""
+    """In the product: accounts, callbacks, a first reading of the company, code at WeComs, a welcome."""
     account = _wecom_account(product, wecom.url, founded)
     founded.account = account["id"]
     callback = {"url": product.address + account["callback"], "token": founded.token, "aes_key": founded.aes_key}
@@ -177,17 +177,17 @@ def _orders_account(product: Product, founded: Founded) -> dict[str, Any]:
 
 
 def _code(product: Product, account: int, state: str, name: str) -> str:
-    """The picture of a live code to all advisers, made where there is none yet."""
-    known = [each for each in product.get(f"/api/codes?account={account}&q={state}")["codes"] if each["state"] == state]
+    """The picture of a code at WeCom to all advisers, made where there is none yet."""
+    known = [each for each in product.get(f"/api/ways?account={account}&q={state}")["ways"] if each["state"] == state]
     made = known[0] if known else product.post(
-        "/api/codes", name=name, account=account, state=state, users=list(ADVISERS)
+        "/api/ways", name=name, account=account, state=state, users=list(ADVISERS)
     )  # fmt: skip
     until = time.monotonic() + CODE_SECONDS_MAX
     while not made["qr"]:
         if made["stage"] == "refused" or time.monotonic() > until:
-            raise Refused(f"the live code {state} is {made['stage']}: {made['problem']}")
+            raise Refused(f"the code at WeCom {state} is {made['stage']}: {made['problem']}")
         time.sleep(LOOK_SECONDS)
-        made = product.get(f"/api/codes/{made['id']}")
+        made = product.get(f"/api/ways/{made['id']}")
     return made["qr"]
 
 

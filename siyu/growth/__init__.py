@@ -1,1 +1,1 @@
-"""Where friends come from: live codes. See README.md in this folder."""
+"""Where friends come from, and what is done for who comes. A folder for each part; see README.md."""

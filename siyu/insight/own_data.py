@@ -189,7 +189,7 @@ NOBODY: Mapping[str, str] = {
         (
             *("accounts", "media", "platform_tokens", "platform_lanes", "platform_slots", "paces", "guard_rules"),
             *("audiences", "audience_versions", "layer_schemes", "broadcasts", "welcome_rules", "tag_groups", "tags"),
-            *("tag_links", "tag_choices", "hooks", "live_codes", "write_keys", "imports", "shop_feeds", "batches"),
+            *("tag_links", "tag_choices", "hooks", "wecom_ways", "write_keys", "imports", "shop_feeds", "batches"),
             *("wecom_departments", "wecom_groups", "wecom_tags", "wecom_links", "wecom_balances", "wecom_reads"),
             *("wecom_kf_pulls", "wecom_kf_places", "wecom_media", "wecom_tasks", "wecom_acquisition_links"),
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),

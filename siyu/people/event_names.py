@@ -214,7 +214,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "journey": ("旅程", "Journey"),
     "node": ("步骤", "Step"),
     "run": ("第几次", "Run"),
-    "channel_state": ("渠道活码", "Code"),
+    "channel_state": ("渠道码", "Code"),
     "add_way": ("添加方式", "How they were added"),
     "join_scene": ("入群方式", "How they joined"),
     "removed": ("被移出", "Taken out"),

@@ -64,7 +64,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "forget_wechat_sends": ("清理公众号与小程序发送记录", "Forget old sends of WeChat accounts"),
     "forget_sms_sends": ("清理短信发送记录", "Forget old sends of text messages"),
     "renew_media_of_welcomes": ("续传欢迎语的素材", "Renew the media of welcomes"),
-    "live_codes": ("维护活码", "Keep live codes going"),
+    "wecom_ways": ("维护渠道码", "Keep codes at WeCom going"),
     "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
 }
 

@@ -12,8 +12,8 @@ from siyu.channels import accounts
 from siyu.channels.media import all_media
 from siyu.channels.protocol import About, Part
 from siyu.channels.registry import Channels
-from siyu.growth import codes
-from siyu.growth.codes import Wanted
+from siyu.growth.ways import ways
+from siyu.growth.ways.ways import Wanted
 from siyu.people.event_names import NAMES
 from siyu.reach.fields import FIELDS
 from siyu.reach.journeys import queries
@@ -183,7 +183,7 @@ def offered(stores: Stores, channels: Channels, number: int) -> dict[str, Any]:
         "audiences": [[each.id, each.name] for each in audiences.all_audiences(stores)],
         "codes": [
             [each.state, each.name, "group" if each.kind == "join" else "friend"]
-            for each in codes.list_codes(stores, Wanted(rows_max=OFFERED_MAX))
+            for each in ways.list_ways(stores, Wanted(rows_max=OFFERED_MAX))
         ]
         if may("code.read")
         else [],

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from siyu.channels.accounts import list_accounts
 from siyu.channels.wecom import codes as wecom
 from siyu.channels.wecom.codes import Choice
-from siyu.growth import codes
-from siyu.growth.codes import Wanted
+from siyu.growth.ways import ways
+from siyu.growth.ways.ways import Wanted
 from siyu.reach.tagging import links
 from siyu.storage import BadInput, Stores
 from siyu.web.forms import Form
@@ -68,8 +68,8 @@ def tags(stores: Stores, accounts: Mapping[int, str]) -> list[Known]:
 
 
 def states(stores: Stores) -> list[Known]:
-    """Live codes by what they tell of who came through them, the newest first."""
-    return [Known(code.state, code.name) for code in codes.list_codes(stores, Wanted(rows_max=CODES_MAX))]
+    """Codes at WeCom by what they tell of who came through them, the newest first."""
+    return [Known(code.state, code.name) for code in ways.list_ways(stores, Wanted(rows_max=CODES_MAX))]
 
 
 def _of(accounts: Mapping[int, str], found: Callable[[int], Iterable[Choice]]) -> list[Known]:

@@ -15,7 +15,7 @@ from siyu.storage import Stores
 from siyu.web.app import create_app
 from siyu.web.outside import Outside
 from tests.browser.conftest import SIZES, Visitor, serving
-from tests.growth.code_shop import CodeShop, a_code_shop
+from tests.growth.way_shop import WayShop, a_way_shop
 
 SCRIPTS = "https://*.qq.com/**"
 CLIENT = """
@@ -32,12 +32,12 @@ window.wx = {
 
 
 @pytest.fixture
-def shop(stores: Stores) -> Iterator[CodeShop]:
-    yield from a_code_shop(stores)
+def shop(stores: Stores) -> Iterator[WayShop]:
+    yield from a_way_shop(stores)
 
 
 def test_the_sidebar_shows_whose_chat_is_open_and_without_the_script_lets_one_choose(
-    shop: CodeShop, browser: Any
+    shop: WayShop, browser: Any
 ) -> None:
     anna = shop.shop.befriend("zhangsan", name="安娜")
     shop.taken_in()

@@ -9,15 +9,15 @@ import pytest
 from siyu.people import actions
 from siyu.reach.desk import customers_of
 from siyu.storage import Stores
-from tests.growth.code_shop import CodeShop, a_code_shop
+from tests.growth.way_shop import WayShop, a_way_shop
 
 
 @pytest.fixture
-def shop(each_stores: Stores) -> Iterator[CodeShop]:
-    yield from a_code_shop(each_stores)
+def shop(each_stores: Stores) -> Iterator[WayShop]:
+    yield from a_way_shop(each_stores)
 
 
-def friend(shop: CodeShop, userid: str, name: str) -> str:
+def friend(shop: WayShop, userid: str, name: str) -> str:
     made = shop.shop.befriend(userid, name=name)
     shop.taken_in()
     actions.set_profile(shop.stores, "test", shop.person(made), {"name": name})
@@ -25,7 +25,7 @@ def friend(shop: CodeShop, userid: str, name: str) -> str:
     return made
 
 
-def test_customers_are_an_advisers_own_the_latest_first_and_found_by_name(shop: CodeShop) -> None:
+def test_customers_are_an_advisers_own_the_latest_first_and_found_by_name(shop: WayShop) -> None:
     anna, bella = friend(shop, "zhangsan", "安娜"), friend(shop, "zhangsan", "Bella 100%")
     friend(shop, "lisi", "别人的")
     gone = friend(shop, "zhangsan", "走了")

@@ -147,8 +147,33 @@ def test_a_ledger_from_before_journeys_keeps_its_messages(ledger: Ledger) -> Non
         assert conn.execute(sa.text("SELECT person, run, priority FROM outbox")).all() == [(7, 1, 50)]
 
 
-def _as_it_is(ledger: Ledger) -> dict[str, object]:
-    """Columns, constraints and indexes of the two tables, those of a part of the rows with which part."""
+def test_what_was_called_a_live_code_is_kept_as_a_code_at_wecom(ledger: Ledger) -> None:
+    migrations.upgrade(ledger)
+    before = _as_it_is(ledger, "wecom_ways")
+    with ledger.write() as conn:
+        op = Operations(MigrationContext.configure(conn))
+        if sa.inspect(conn).has_table("live_codes"):
+            op.drop_table("live_codes")
+        for name in ("account", "next"):
+            op.drop_index(f"ix_wecom_ways_{name}", "wecom_ways")
+        op.rename_table("wecom_ways", "live_codes")
+        op.create_index("ix_live_codes_account", "live_codes", ["account"])
+        op.create_index("ix_live_codes_next", "live_codes", ["next"])
+        conn.execute(sa.text("DELETE FROM schema_steps WHERE number >= 5"))
+        of_it = "account, kind, name, state, way, tags, stage, created, changed, by"
+        conn.execute(
+            sa.text(f"INSERT INTO live_codes ({of_it}) VALUES (1, 'join', 'n', 'd', '{{}}', '[]', 'live', 0, 0, 't')")
+        )
+        conn.execute(sa.text("INSERT INTO cursors (name, place) VALUES ('live_codes', 9)"))
+    assert migrations.upgrade(ledger) == [5]
+    assert _as_it_is(ledger, "wecom_ways") == before
+    with ledger.read() as conn:
+        assert conn.execute(sa.text("SELECT state FROM wecom_ways")).scalars().all() == ["d"]
+        assert conn.execute(sa.text("SELECT place FROM cursors WHERE name = 'wecom_ways'")).scalars().all() == [9]
+
+
+def _as_it_is(ledger: Ledger, *tables: str) -> dict[str, object]:
+    """Columns, constraints and indexes of the tables, those of a part of the rows with which part."""
     found = sa.inspect(ledger.engine)
     return {
         table: (
@@ -160,7 +185,7 @@ def _as_it_is(ledger: Ledger) -> dict[str, object]:
             },
             found.get_pk_constraint(table)["constrained_columns"],
         )
-        for table in ("broadcasts", "outbox")
+        for table in (tables or ("broadcasts", "outbox"))
     }
 
 

@@ -24,7 +24,7 @@ from siyu.staff import audit, queries
 from siyu.staff.model import SYSTEM
 from siyu.storage import Stores
 from siyu.web.edge import SIDEBAR_STATE_COOKIE
-from tests.growth.code_shop import CodeShop, a_code_shop
+from tests.growth.way_shop import WayShop, a_way_shop
 from tests.platform_worlds import HTTP
 from tests.web.conftest import PASSWORD, Console, SignedIn
 
@@ -33,15 +33,15 @@ TICKET = "/cgi-bin/ticket/get"
 
 
 @pytest.fixture
-def shop(stores: Stores) -> Iterator[CodeShop]:
-    yield from a_code_shop(stores)
+def shop(stores: Stores) -> Iterator[WayShop]:
+    yield from a_way_shop(stores)
 
 
 @dataclass
 class Desk:
     """An adviser's WeCom client: what it opens beside a chat."""
 
-    shop: CodeShop
+    shop: WayShop
     console: Console
 
     @property
@@ -83,7 +83,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(shop: CodeShop, console: Console) -> Desk:
+def desk(shop: WayShop, console: Console) -> Desk:
     return Desk(shop, console)
 
 

@@ -114,7 +114,7 @@ def _families(members: list[str], now: datetime) -> list[Family]:
         Family("客户", "Customers", contacts, True, ALLOW),
         Family("客户群", "Customer groups", groups, False, ALLOW),
         _asking("客户标签", "Customer tags", "get_corp_tag_list", {}),
-        _asking("联系我（活码）", "Contact ways", "list_contact_way", {**span, "limit": 1}),
+        _asking("联系我（渠道码）", "Contact ways", "list_contact_way", {**span, "limit": 1}),
         _asking("群发", "Mass messages", "get_groupmsg_list_v2", {"chat_type": "single", **span, "limit": 1}),
         *_if_known("客户朋友圈", "Moments", "get_moment_list", {**span, "limit": 1}),
         *_if_known("获客助手", "Acquisition links", "acquisition/list_link", {"limit": 1}),

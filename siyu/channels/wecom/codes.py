@@ -19,8 +19,8 @@ from siyu.storage import BadInput, Stores, sent
 
 Kind = Literal["contact", "join"]
 KINDS: dict[Kind, tuple[str, str]] = {
-    "contact": ("渠道活码（加员工）", "Contact code (adds an adviser)"),
-    "join": ("入群活码（进群）", "Group code (joins a group)"),
+    "contact": ("渠道码（加员工）", "Contact code (adds an adviser)"),
+    "join": ("入群码（进群）", "Group code (joins a group)"),
 }
 STATE_CHARACTERS_MAX = 30
 REMARK_CHARACTERS_MAX = 30
@@ -74,7 +74,7 @@ def client_of(stores: Stores, exchange: Exchange, account: int) -> PlatformClien
     ready = usable_account(stores, account)
     if ready.channel != "wecom":
         raise BadInput(
-            "account_has_no_codes", "只有企业微信账号可以建活码。", "Only WeCom accounts have codes.", field="account"
+            "account_has_no_codes", "只有企业微信账号可以建渠道码。", "Only WeCom accounts have codes.", field="account"
         )
     return PlatformClient(exchange, ready, WECOM, patience=LOOK_PATIENCE_SECONDS)
 

@@ -15,10 +15,9 @@ from siyu.channels.wecom.statistics import command as work
 from siyu.channels.wecom.transfers import command as transfers
 from siyu.channels.wecom.word_rules import command as word_rules
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
-from siyu.growth.command import CodeAnswer as LiveCodeAnswer
-from siyu.growth.command import CodesAnswer as LiveCodesAnswer
-from siyu.growth.command import FiguresAnswer as LiveCodeFigures
-from siyu.growth.command import MadeAudience as LiveCodeAudience
+from siyu.growth.ways.command import FiguresAnswer as WayFigures
+from siyu.growth.ways.command import MadeAudience as WayAudience
+from siyu.growth.ways.command import WayAnswer, WaysAnswer
 from siyu.reach.tagging.command import TagSyncAnswer
 
 
@@ -98,10 +97,10 @@ SCHEMAS: Schemas = {
     "wechat-codes": shaped("wechat codes", CodesAnswer),
     "wechat-code": shaped("wechat code", CodeAnswer),
     "wechat-read": shaped("wechat read", ReadingAnswer),
-    "codes": shaped("codes", LiveCodeAnswer),
-    "codes-list": shaped("codes list", LiveCodesAnswer),
-    "codes-figures": shaped("codes figures", LiveCodeFigures),
-    "codes-audience": shaped("codes audience", LiveCodeAudience),
+    "way": shaped("way", WayAnswer),
+    "way-list": shaped("way list", WaysAnswer),
+    "way-figures": shaped("way figures", WayFigures),
+    "way-audience": shaped("way audience", WayAudience),
     "link": shaped("link", acquisition.LinkAnswer),
     "link-list": shaped("link list", acquisition.LinksAnswer),
     "link-remove": shaped("link remove", acquisition.LinkRemoved),
@@ -136,14 +135,14 @@ ANSWERS: Answers = {
     ("wechat", "codes"): "wechat-codes",
     ("wechat", "code"): "wechat-code",
     ("wechat", "read"): "wechat-read",
-    ("codes", "list"): "codes-list",
-    ("codes", "show"): "codes",
-    ("codes", "add"): "codes",
-    ("codes", "change"): "codes",
-    ("codes", "again"): "codes",
-    ("codes", "remove"): "codes",
-    ("codes", "figures"): "codes-figures",
-    ("codes", "audience"): "codes-audience",
+    ("way", "list"): "way-list",
+    ("way", "show"): "way",
+    ("way", "add"): "way",
+    ("way", "change"): "way",
+    ("way", "again"): "way",
+    ("way", "remove"): "way",
+    ("way", "figures"): "way-figures",
+    ("way", "audience"): "way-audience",
     ("hand-over", "list"): "hand-over-list",
     ("hand-over", "show"): "hand-over",
     ("hand-over", "start"): "hand-over",

@@ -189,8 +189,8 @@ def _codes(world: _World, trigger: OnCode) -> Iterator[Problem]:
         yield Problem(
             None,
             "journey_code_unknown",
-            f"没有渠道标识为「{state}」的活码，或它已删除，不会带来客户。",
-            f"There is no live code “{state}”, or it was removed: it brings nobody.",
+            f"没有渠道标识为「{state}」的渠道码，或它已删除，不会带来客户。",
+            f"There is no code “{state}”, or it was removed: it brings nobody.",
             field=f"trigger.states[{trigger.states.index(state)}]",
         )
 

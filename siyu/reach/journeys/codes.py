@@ -1,4 +1,4 @@
-"""Which live codes there are, by the states that triggers name: asked of the room above that keeps them."""
+"""Which codes at WeCom there are, by the states that triggers name: asked of the room above that keeps them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _known: list[KnownCodes] = []
 
 
 def provide_codes(known: KnownCodes) -> None:
-    """Bind who knows live codes. Called once, by the composition root."""
+    """Bind who knows codes at WeCom. Called once, by the composition root."""
     _known[:] = [known]
 
 

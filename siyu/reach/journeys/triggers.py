@@ -69,14 +69,14 @@ class OnAudience(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class OnCode(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="code"):
-    """Whoever comes in by one of these live codes, named by their ``states``: to a member of staff, or into a group."""
+    """Whoever comes in by one of these codes at WeCom, by their ``states``: to a member of staff, or into a group."""
 
     states: tuple[str, ...]
     into: Literal["friend", "group"] = "friend"
 
     def check(self, at: str) -> None:
         if not 1 <= len(self.states) <= 100:
-            raise BadInput("journey_codes", "须选 1 至 100 个活码。", "1 to 100 live codes.", field=f"{at}.states")
+            raise BadInput("journey_codes", "须选 1 至 100 个渠道码。", "Choose 1 to 100 codes.", field=f"{at}.states")
 
     def match(self) -> Match | None:
         event = "friend_added" if self.into == "friend" else "group_joined"
@@ -85,7 +85,7 @@ class OnCode(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     def sentence(self, words: Words) -> str:
         many = len(self.states)
         return words.t(
-            f"客户扫了 {many} 个活码之一时", f"when somebody comes by one of {many} live code{'s' * (many > 1)}"
+            f"客户扫了 {many} 个渠道码之一时", f"when somebody comes by one of {many} code{'s' * (many > 1)}"
         )
 
 

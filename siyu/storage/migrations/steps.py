@@ -94,9 +94,27 @@ def ranks_of_messages(op: Operations) -> None:
         )
 
 
+def codes_at_wecom(op: Operations) -> None:
+    """What was called a live code is a code at WeCom; live codes are our own."""
+    known = sa.inspect(op.get_bind())
+    if known.has_table("live_codes") and not known.has_table("wecom_ways"):
+        op.drop_index("ix_live_codes_account", "live_codes")
+        op.drop_index("ix_live_codes_next", "live_codes")
+        op.rename_table("live_codes", "wecom_ways")
+        op.create_index("ix_wecom_ways_account", "wecom_ways", ["account", "kind"])
+        waits = sa.text("next IS NOT NULL")
+        op.create_index("ix_wecom_ways_next", "wecom_ways", ["next"], sqlite_where=waits, postgresql_where=waits)
+    for table in ("cursors", "schedules", "jobs"):
+        if known.has_table(table):
+            op.execute(f"UPDATE {table} SET name = 'wecom_ways' WHERE name = 'live_codes'")
+    if known.has_table("saved_views"):
+        op.execute("UPDATE saved_views SET page = '/ways' WHERE page = '/codes'")
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
     Step(3, "messages of journeys as senders", messages_of_journeys),
     Step(4, "ranks of messages that wait", ranks_of_messages),
+    Step(5, "codes at WeCom under their own name", codes_at_wecom),
 )

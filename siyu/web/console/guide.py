@@ -63,7 +63,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "The first three days of a newcomer, from a ready journey.",
     ),
     "your-first-code": (
-        "一个入口一个活码，看清谁从哪来、留下多少。",
+        "一个入口一个渠道码，看清谁从哪来、留下多少。",
         "One code for each way in: who came by it, and who stayed.",
     ),
     "read-the-figures": ("每个数字的定义、来历和背后的客户。", "What each figure means and who is behind it."),
@@ -103,7 +103,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/welcomes", "wecom"),
     ("/journeys", "journeys"),
     ("/tasks", "staff-tasks"),
-    ("/codes", "your-first-code"),
+    ("/ways", "your-first-code"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),
     ("/hand-over", "wecom"),

@@ -132,7 +132,7 @@ def test_friends_come_are_welcomed_written_to_and_buy_and_the_figures_move_and_a
     bought = {"type": "did", "event": "order_paid"}
     friends = {"type": "all", "rules": [bought, {"type": "did", "event": "friend_added"}]}
     live_until(town, lambda: product.count(friends), "who is a friend and bought counts as one person")
-    codes = product.get("/api/codes")["codes"]
+    codes = product.get("/api/ways")["ways"]
     assert sorted(each["state"] for each in codes) == sorted(town.town.places.codes)
     assert {each["stage"] for each in codes} == {"live"}
     accounts = {each["channel"]: each for each in product.get("/api/accounts")}
@@ -142,7 +142,7 @@ def test_friends_come_are_welcomed_written_to_and_buy_and_the_figures_move_and_a
     again = begin(product)
     assert again.town.remembered.minds.keys() >= minds
     assert len(product.get("/api/accounts")) == 2
-    assert {each["id"] for each in product.get("/api/codes")["codes"]} == {each["id"] for each in codes}
+    assert {each["id"] for each in product.get("/api/ways")["ways"]} == {each["id"] for each in codes}
     assert len(product.get("/api/welcomes")["welcomes"]) == 1
 
 

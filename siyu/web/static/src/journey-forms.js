@@ -96,7 +96,7 @@ window.journeyForms = ({ t, zh, data, words, app }) => {
   const triggers = {
     event: [t("客户做了某事", "Somebody does something"), () => ({ type: "event", on: { event: firstEvent() } })],
     audience: [t("进入或离开人群", "Enters or leaves an audience"), () => ({ type: "audience", audience: data.audiences[0]?.[0] ?? 0 })],
-    code: [t("扫了活码", "Comes by a live code"), () => ({ type: "code", states: [] })],
+    code: [t("扫了渠道码", "Comes by a code at WeCom"), () => ({ type: "code", states: [] })],
     date: [t("客户的日期", "A date of theirs"), () => ({ type: "date", attribute: "birthday" })],
     schedule: [t("定时，整个人群", "On a schedule, a whole audience"), () => ({ type: "schedule", cron: "0 10 * * 1", audience: data.audiences[0]?.[0] ?? 0 })],
     by_hand: [t("人工、API 或其他旅程送入", "By hand, the API, another journey"), () => ({ type: "by_hand" })],
@@ -106,7 +106,7 @@ window.journeyForms = ({ t, zh, data, words, app }) => {
     audience: (it) => [field(t("人群", "Audience"), choose(data.audiences, it.audience, (key) => { it.audience = Number(key); }), { path: "trigger.audience" }), field(t("何时", "When"), choose([["entered", t("进入时", "they enter")], ["left", t("离开时", "they leave")]], it.change || "entered", (key) => { it.change = key; }))],
     code: (it) => [
       field(t("扫码后", "Which brings them"), choose([["friend", t("加顾问好友", "to an adviser")], ["group", t("进群", "into a group")]], it.into || "friend", (key) => { if (key === "friend") delete it.into; else it.into = key; it.states = []; })),
-      field(t("活码", "Live codes"), many(data.codes.filter((each) => each[2] === (it.into || "friend")), (it.states = [...(it.states || [])]), (all) => { it.states = all; }, t("+ 选择活码", "+ choose a code"), String), { path: "trigger.states" }),
+      field(t("渠道码", "Codes at WeCom"), many(data.codes.filter((each) => each[2] === (it.into || "friend")), (it.states = [...(it.states || [])]), (all) => { it.states = all; }, t("+ 选择渠道码", "+ choose a code"), String), { path: "trigger.states" }),
     ],
     date: (it) => [
       field(t("哪个日期", "Which date"), choose([["attribute", t("资料里的日期", "a date of the profile")], ["after", t("最近一次做某事", "the last time they did something")]], it.after ? "after" : "attribute", (key) => { if (key === "after") { delete it.attribute; delete it.yearly; it.after = { event: firstEvent() }; it.days = Math.max(0, it.days || 0); } else { delete it.after; it.attribute = "birthday"; } })),

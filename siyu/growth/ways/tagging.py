@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.growth.model import MEANS
-from siyu.growth.tables import live_codes as table
+from siyu.growth.ways.model import MEANS
+from siyu.growth.ways.tables import wecom_ways as table
 from siyu.jobs.tables import cursors
 from siyu.people import news, tags
 from siyu.people.tables import people, person_tags
@@ -19,7 +19,7 @@ from siyu.people.tables import tags as tags_table
 from siyu.storage import CHUNK_ROWS, Stores, insert_into, sent
 from siyu.storage.eventlog_schema import PERSON
 
-CURSOR = "live_codes"
+CURSOR = "wecom_ways"
 ORIGIN = "event"
 PIECES_A_STEP = 50
 

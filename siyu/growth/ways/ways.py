@@ -1,4 +1,4 @@
-"""Live codes: made, changed, removed, listed. What is decided is on disk before the platform is called."""
+"""Codes at WeCom: made, changed, removed, listed. What is decided is on disk before the platform is called."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sqlalchemy.engine import Connection, Row
 
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.wecom.codes import Way, client_of
-from siyu.growth import carrying, tagging
-from siyu.growth.model import Code, CodeDraft, check
-from siyu.growth.tables import live_codes as table
+from siyu.growth.ways import carrying, tagging
+from siyu.growth.ways.model import KeptWay, WayDraft, check
+from siyu.growth.ways.tables import wecom_ways as table
 from siyu.people.tables import tags as tags_table
 from siyu.reach.welcomes import name_code
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
 ROWS_MAX = 500
-_VIEW = [table.c[name] for name in Code.__dataclass_fields__]
+_VIEW = [table.c[name] for name in KeptWay.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Wanted:
     rows_max: int = 50
 
 
-def add_code(stores: Stores, exchange: Exchange, by: str, draft: CodeDraft) -> Code:
+def add_way(stores: Stores, exchange: Exchange, by: str, draft: WayDraft) -> KeptWay:
     """Keep a code and have it made.
 
     Raises :class:`BadInput`. What the platform says is in the code: *live*; *refused*, to be mended and tried again;
@@ -53,7 +53,7 @@ def add_code(stores: Stores, exchange: Exchange, by: str, draft: CodeDraft) -> C
         if conn.execute(sa.select(table.c.id).where(table.c.state == state)).first() is not None:
             raise BadInput(
                 "state_taken",
-                "这个渠道标识已被另一个活码使用（包括已删除的）。",
+                "这个渠道标识已被另一个渠道码使用（包括已删除的）。",
                 "Another code has this state already, or had it.",
                 field="state",
             )
@@ -73,10 +73,10 @@ def add_code(stores: Stores, exchange: Exchange, by: str, draft: CodeDraft) -> C
         number = conn.execute(sa.insert(table).values(values).returning(table.c.id)).scalar_one()
         name_code(conn, now, by, state, draft.welcome)
     carrying.carry_out(stores, exchange, number)
-    return get_code(stores, number)
+    return get_way(stores, number)
 
 
-def change_code(stores: Stores, exchange: Exchange, by: str, code: int, draft: CodeDraft) -> Code:
+def change_way(stores: Stores, exchange: Exchange, by: str, code: int, draft: WayDraft) -> KeptWay:
     """Change what may be changed. Where the platform refuses it, it stays as it was there, and says why (``problem``).
     Raises :class:`NotFound`, :class:`BadInput`, :class:`Conflict`."""
     now = stores.clock.now()
@@ -93,10 +93,10 @@ def change_code(stores: Stores, exchange: Exchange, by: str, code: int, draft: C
             values |= {"wanted": wanted, "stage": "changing", "problem": None, "next": now}
         conn.execute(sa.update(table).where(table.c.id == code).values(**values))
     carrying.carry_out(stores, exchange, code)
-    return get_code(stores, code)
+    return get_way(stores, code)
 
 
-def remove_code(stores: Stores, exchange: Exchange, code: int) -> Code:
+def remove_way(stores: Stores, exchange: Exchange, code: int) -> KeptWay:
     """Remove it at the platform: who scans it gets nowhere. Its row and figures stay. Raises :class:`NotFound`,
     :class:`Conflict`."""
     with stores.ledger.write() as conn:
@@ -108,10 +108,10 @@ def remove_code(stores: Stores, exchange: Exchange, code: int) -> Code:
             values = {"stage": "removing", "wanted": None, "problem": None, "next": now}
         conn.execute(sa.update(table).where(table.c.id == code).values(**values, changed=now))
     carrying.carry_out(stores, exchange, code)
-    return get_code(stores, code)
+    return get_way(stores, code)
 
 
-def try_again(stores: Stores, exchange: Exchange, code: int) -> Code:
+def try_again(stores: Stores, exchange: Exchange, code: int) -> KeptWay:
     """Have one made that was refused, or whose making had no answer and can't be looked up: a group code that nobody
     uses may then remain at WeCom. Raises :class:`NotFound`, :class:`Conflict`."""
     with stores.ledger.write() as conn:
@@ -120,16 +120,16 @@ def try_again(stores: Stores, exchange: Exchange, code: int) -> Code:
         values = {"stage": "making", "called": None, "problem": None, "next": now, "changed": now}
         conn.execute(sa.update(table).where(table.c.id == code).values(**values))
     carrying.carry_out(stores, exchange, code)
-    return get_code(stores, code)
+    return get_way(stores, code)
 
 
-def working_codes(conn: Connection, states: Sequence[str]) -> dict[str, bool]:
+def working_ways(conn: Connection, states: Sequence[str]) -> dict[str, bool]:
     """Of these states, those that there is a code of → whether it has not been removed."""
     query = sa.select(table.c.state, table.c.ended).where(table.c.state.in_(list(states)))
     return {row.state: row.ended is None for row in conn.execute(query)}
 
 
-def get_code(stores: Stores, code: int) -> Code:
+def get_way(stores: Stores, code: int) -> KeptWay:
     """Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         row = conn.execute(sa.select(*_VIEW).where(table.c.id == code)).one_or_none()
@@ -138,7 +138,7 @@ def get_code(stores: Stores, code: int) -> Code:
     return _read(row)
 
 
-def list_codes(stores: Stores, wanted: Wanted) -> list[Code]:
+def list_ways(stores: Stores, wanted: Wanted) -> list[KeptWay]:
     """A page of codes, the newest first."""
     query = sa.select(*_VIEW).where(*_which(wanted))
     if wanted.before is not None:
@@ -148,7 +148,7 @@ def list_codes(stores: Stores, wanted: Wanted) -> list[Code]:
         return [_read(row) for row in found]
 
 
-def count_codes(stores: Stores, wanted: Wanted) -> int:
+def count_ways(stores: Stores, wanted: Wanted) -> int:
     """How many there are on all pages."""
     with stores.ledger.read() as conn:
         return conn.execute(sa.select(sa.func.count()).select_from(table).where(*_which(wanted))).scalar_one()
@@ -166,7 +166,7 @@ def _which(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return which
 
 
-def _own(draft: CodeDraft, now: datetime) -> dict[str, Any]:
+def _own(draft: WayDraft, now: datetime) -> dict[str, Any]:
     """What only this side knows."""
     return {
         "name": draft.name.strip(),
@@ -183,13 +183,11 @@ def _claimed(conn: Connection, code: int, stages: Sequence[str]) -> Row[Any]:
         raise _not_found(code)
     machine = datetime.now(UTC)
     if row.busy_until is not None and row.busy_until > machine:
-        raise Conflict(
-            "live_code_busy", "正在等企业微信应答，请稍后再试。", "WeCom is being asked about it; try again soon."
-        )
+        raise Conflict("way_busy", "正在等企业微信应答，请稍后再试。", "WeCom is being asked about it; try again soon.")
     if row.stage not in stages:
         raise Conflict(
-            "live_code_not_ready",
-            "这个活码现在不能这样操作：请先看它的状态。",
+            "way_not_ready",
+            "这个码现在不能这样操作：请先看它的状态。",
             "This can't be done to the code in its present state.",
             stage=row.stage,
         )
@@ -204,15 +202,15 @@ def _check_tags(conn: Connection, wished: Sequence[int], had: Sequence[int] = ()
         raise BadInput("no_tag", "没有这个标签。", "There is no such tag.", field="tags")
 
 
-def _read(row: Row[Any]) -> Code:
-    values = dict(zip(Code.__dataclass_fields__, row, strict=True))
+def _read(row: Row[Any]) -> KeptWay:
+    values = dict(zip(KeptWay.__dataclass_fields__, row, strict=True))
     read: dict[str, Any] = {
         **values,
         "way": _way(row.way),
         "wanted": None if row.wanted is None else _way(row.wanted),
         "tags": tuple(row.tags),
     }
-    return Code(**read)
+    return KeptWay(**read)
 
 
 def _still_resting(way: Way, before: Any) -> Way:
@@ -226,4 +224,4 @@ def _way(told: Any) -> Way:
 
 
 def _not_found(code: int) -> NotFound:
-    return NotFound("live_code_not_found", f"没有编号为 {code} 的活码。", f"There is no code {code}.")
+    return NotFound("way_not_found", f"没有编号为 {code} 的渠道码。", f"There is no code {code}.")

@@ -1,4 +1,4 @@
-"""``siyu codes``: live codes of WeCom, to advisers and to groups."""
+"""``siyu way``: codes at WeCom, to advisers and to groups."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def list_all(call: Call) -> Mapping[str, Any]:
     """A page of codes."""
     from msgspec import to_builtins
 
-    from siyu.growth import command
-    from siyu.growth.codes import Wanted
+    from siyu.growth.ways import command
+    from siyu.growth.ways.ways import Wanted
 
     asked = call.arguments
     wanted = Wanted(asked.words, asked.kind, asked.account, asked.removed, asked.before, asked.limit)
@@ -28,61 +28,61 @@ def show(call: Call) -> Mapping[str, Any]:
     """One code."""
     from msgspec import to_builtins
 
-    from siyu.growth import command
+    from siyu.growth.ways import command
 
     return to_builtins(command.told(call.stores, call.arguments.code))
 
 
 def add(call: Call) -> Mapping[str, Any]:
     """A new code."""
-    from siyu.growth import codes, command
-    from siyu.growth.model import CodeDraft
+    from siyu.growth.ways import command, ways
+    from siyu.growth.ways.model import WayDraft
 
-    draft = command.drafted(CodeDraft(call.arguments.name, call.arguments.account), _given(call))
+    draft = command.drafted(WayDraft(call.arguments.name, call.arguments.account), _given(call))
 
     def act(exchange: Exchange) -> int:
-        return codes.add_code(call.stores, exchange, "cli", draft).id
+        return ways.add_way(call.stores, exchange, "cli", draft).id
 
     return _done(call, act)
 
 
 def change(call: Call) -> Mapping[str, Any]:
     """Change what is given."""
-    from siyu.growth import codes, command
+    from siyu.growth.ways import command, ways
 
     number = call.arguments.code
     draft = command.changed(call.stores, number, _given(call))
-    return _done(call, lambda exchange: codes.change_code(call.stores, exchange, "cli", number, draft).id)
+    return _done(call, lambda exchange: ways.change_way(call.stores, exchange, "cli", number, draft).id)
 
 
 def again(call: Call) -> Mapping[str, Any]:
     """Have one made that was refused or is unknown."""
-    from siyu.growth import codes
+    from siyu.growth.ways import ways
 
-    return _done(call, lambda exchange: codes.try_again(call.stores, exchange, call.arguments.code).id)
+    return _done(call, lambda exchange: ways.try_again(call.stores, exchange, call.arguments.code).id)
 
 
 def remove(call: Call) -> Mapping[str, Any]:
     """Remove it at the platform, its state said as a confirmation."""
-    from siyu.growth import codes
+    from siyu.growth.ways import ways
     from siyu.storage import BadInput
 
     number = call.arguments.code
-    if codes.get_code(call.stores, number).state != call.arguments.confirm:
+    if ways.get_way(call.stores, number).state != call.arguments.confirm:
         raise BadInput(
             "not_confirmed",
-            "请用 --confirm 写出这个活码的渠道标识（state）。删除后扫码无效，不能恢复。",
+            "请用 --confirm 写出这个码的渠道标识（state）。删除后扫码无效，不能恢复。",
             "Say the code's state with --confirm: once removed, scanning it leads nowhere, for ever.",
             field="confirm",
         )
-    return _done(call, lambda exchange: codes.remove_code(call.stores, exchange, number).id)
+    return _done(call, lambda exchange: ways.remove_way(call.stores, exchange, number).id)
 
 
 def figures(call: Call) -> Mapping[str, Any]:
     """What it brought."""
     from msgspec import to_builtins
 
-    from siyu.growth import command
+    from siyu.growth.ways import command
 
     first, last = _day(call, "first"), _day(call, "last")
     return to_builtins(command.figures_told(call.stores, call.arguments.code, first, last))
@@ -92,7 +92,7 @@ def audience(call: Call) -> Mapping[str, Any]:
     """Everybody who came through it, as an audience."""
     from msgspec import to_builtins
 
-    from siyu.growth import command
+    from siyu.growth.ways import command
 
     made = command.audience_told(call.stores, "cli", call.arguments.code, call.arguments.name)
     call.note(f"audience:{made.audience}")
@@ -105,7 +105,7 @@ def _done(call: Call, act: Callable[[Exchange], int]) -> Mapping[str, Any]:
 
     from siyu.channels import channels_of
     from siyu.channels.registry import exchange_of
-    from siyu.growth import command
+    from siyu.growth.ways import command
 
     channels = channels_of(call.stores)
     try:
@@ -113,7 +113,7 @@ def _done(call: Call, act: Callable[[Exchange], int]) -> Mapping[str, Any]:
     finally:
         channels.close()
     told = command.told(call.stores, number)
-    call.note(f"live_code:{number}", name=told.name)
+    call.note(f"way:{number}", name=told.name)
     return to_builtins(told)
 
 
@@ -197,7 +197,7 @@ def _list_arguments(parser: ArgumentParser) -> None:
 def _draft_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--users", metavar="A,B", default=SUPPRESS, help="成员账号 · members")
     parser.add_argument("--departments", metavar="1,2", default=SUPPRESS, help="部门编号 · departments")
-    parser.add_argument("--groups", metavar="A,B", default=SUPPRESS, help="入群活码：群编号，最多 5 个 · chat ids")
+    parser.add_argument("--groups", metavar="A,B", default=SUPPRESS, help="入群码：群编号，最多 5 个 · chat ids")
     parser.add_argument("--remark", default=SUPPRESS, help="备注，最多 30 字 · a remark")
     parser.add_argument("--tags", metavar="1,2", default=SUPPRESS, help="自动打的标签编号 · tags to give")
     parser.add_argument("--welcome", metavar="ID", type=int, default=SUPPRESS, help="欢迎语，0 为不指定 · a welcome")
@@ -250,65 +250,65 @@ def _audience_arguments(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command(
-        ("codes", "list"),
-        "列出活码与近 30 天的新增、流失、留存",
-        "Live codes, and what they brought in 30 days",
+        ("way", "list"),
+        "列出渠道码与近 30 天的新增、流失、留存",
+        "Codes at WeCom, and what they brought in 30 days",
         list_all,
         _list_arguments,
-        ("siyu codes list --words 门店 --json",),
+        ("siyu way list --words 门店 --json",),
     ),
-    Command(("codes", "show"), "查看一个活码", "One code", show, _code, ("siyu codes show 1 --json",)),
+    Command(("way", "show"), "查看一个渠道码", "One code", show, _code, ("siyu way show 1 --json",)),
     Command(
-        ("codes", "add"),
-        "新建渠道活码或入群活码",
+        ("way", "add"),
+        "新建渠道码或入群码",
         "A new code to advisers, or to groups",
         add,
         _add_arguments,
-        ("siyu codes add 杭州店门口 --account 1 --users zhangsan,lisi --tags 3 --json",),
-        "live_code_added",
+        ("siyu way add 杭州店门口 --account 1 --users zhangsan,lisi --tags 3 --json",),
+        "way_added",
     ),
     Command(
-        ("codes", "change"),
-        "修改活码，没给的不变",
+        ("way", "change"),
+        "修改渠道码，没给的不变",
         "Change what is given; the rest stays",
         change,
         _change_arguments,
-        ("siyu codes change 1 --users zhangsan",),
-        "live_code_changed",
+        ("siyu way change 1 --users zhangsan",),
+        "way_changed",
     ),
     Command(
-        ("codes", "again"),
-        "重试创建被拒绝或没有应答的活码",
+        ("way", "again"),
+        "重试创建被拒绝或没有应答的渠道码",
         "Have one made that was refused or unanswered",
         again,
         _code,
-        ("siyu codes again 1",),
-        "live_code_tried_again",
+        ("siyu way again 1",),
+        "way_tried_again",
     ),
     Command(
-        ("codes", "remove"),
-        "删除活码：扫码不再有效，数据保留",
+        ("way", "remove"),
+        "删除渠道码：扫码不再有效，数据保留",
         "Remove it: scanning leads nowhere, figures stay",
         remove,
         _remove_arguments,
-        ("siyu codes remove 1 --confirm c1a2b3c4",),
-        "live_code_removed",
+        ("siyu way remove 1 --confirm c1a2b3c4",),
+        "way_removed",
     ),
     Command(
-        ("codes", "figures"),
+        ("way", "figures"),
         "按天、按员工看新增、流失、留存",
         "Added, left, still there by day and adviser",
         figures,
         _figures_arguments,
-        ("siyu codes figures 1 --first 2026-11-01 --last 2026-11-30 --json",),
+        ("siyu way figures 1 --first 2026-11-01 --last 2026-11-30 --json",),
     ),
     Command(
-        ("codes", "audience"),
+        ("way", "audience"),
         "把扫这个码来的客户存为人群",
         "Keep who came through it as an audience",
         audience,
         _audience_arguments,
-        ("siyu codes audience 1",),
+        ("siyu way audience 1",),
         "audience_created",
     ),
 )

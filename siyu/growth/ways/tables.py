@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from siyu.storage import BigId, Instant, metadata
 
-live_codes = sa.Table(
-    "live_codes",
+wecom_ways = sa.Table(
+    "wecom_ways",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("account", sa.BigInteger, nullable=False),
@@ -29,8 +29,8 @@ live_codes = sa.Table(
     sa.Column("changed", Instant, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("ended", Instant),  # removed by us, or found gone
-    sa.Index("ix_live_codes_account", "account", "kind"),
+    sa.Index("ix_wecom_ways_account", "account", "kind"),
     sqlite_autoincrement=True,
 )
-_NEXT = live_codes.c.next.is_not(None)
-sa.Index("ix_live_codes_next", live_codes.c.next, sqlite_where=_NEXT, postgresql_where=_NEXT)
+_NEXT = wecom_ways.c.next.is_not(None)
+sa.Index("ix_wecom_ways_next", wecom_ways.c.next, sqlite_where=_NEXT, postgresql_where=_NEXT)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from siyu.channels.wecom.codes import names_of
-from siyu.growth.model import MEANS, Code
+from siyu.growth.ways.model import MEANS, KeptWay
 from siyu.jobs import preferences
 from siyu.storage import BadInput, Stores
 from siyu.storage.eventlog_schema import PERSON
@@ -65,7 +65,7 @@ def today(stores: Stores) -> date:
     return stores.clock.now().astimezone(preferences.timezone(stores)).date()
 
 
-def figures_of(stores: Stores, code: Code, first: date | None = None, last: date | None = None) -> Figures:
+def figures_of(stores: Stores, code: KeptWay, first: date | None = None, last: date | None = None) -> Figures:
     """By day and by adviser or group; the last 30 days where nothing is said. Raises :class:`BadInput`."""
     last = last or today(stores)
     first = first or last - timedelta(days=DAYS - 1)
@@ -88,7 +88,7 @@ def figures_of(stores: Stores, code: Code, first: date | None = None, last: date
     return Figures(first, last, total, list(by_day.items()), ranked, lines, names)
 
 
-def counts_of(stores: Stores, codes: Sequence[Code], days: int = DAYS) -> dict[int, Count]:
+def counts_of(stores: Stores, codes: Sequence[KeptWay], days: int = DAYS) -> dict[int, Count]:
     """Of several codes in the last days, by number."""
     last = today(stores)
     first = last - timedelta(days=days - 1)

@@ -1,4 +1,4 @@
-"""Acquire → live codes: contact codes (渠道活码) and group codes (入群活码), and what each brought."""
+"""Acquire → codes at WeCom: contact codes (渠道码) and group codes (入群码), and what each brought."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.codes import KINDS, Way
-from siyu.growth import codes, command, figures
-from siyu.growth.codes import Wanted
-from siyu.growth.model import NAME_CHARACTERS_MAX, STAGES, Code, CodeDraft
+from siyu.growth.ways import command, figures, ways
+from siyu.growth.ways.model import NAME_CHARACTERS_MAX, STAGES, KeptWay, WayDraft
+from siyu.growth.ways.ways import Wanted
 from siyu.people import tags
 from siyu.reach.welcomes import all_welcomes
 from siyu.staff.model import Actor
@@ -24,7 +24,7 @@ from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
 
-menu.page("acquire", "/codes", "活码", "Live codes", permission="code.read", order=10)
+menu.page("acquire", "/ways", "渠道码", "Codes at WeCom", permission="code.read", order=10)
 
 DAYS_OFFERED = (7, 30, 90)
 COLUMNS = (
@@ -46,9 +46,9 @@ TOASTS: dict[str, tuple[str, str]] = {
 WAITING = ("没有得到企业微信应答，正在核实", "WeCom did not answer; it is being looked up")
 
 
-@page("/codes", "code.read")
+@page("/ways", "code.read")
 def list_all(view: View, stores: Stores) -> Html:
-    listing = Listing.read("codes", COLUMNS, filters=("kind", "account", "removed"))
+    listing = Listing.read("ways", COLUMNS, filters=("kind", "account", "removed"))
     given = listing.filters
     wanted = Wanted(
         words=listing.words,
@@ -58,10 +58,10 @@ def list_all(view: View, stores: Stores) -> Html:
         before=listing.before,
         rows_max=ASKED_MAX,
     )
-    found = codes.list_codes(stores, wanted)
-    listing = listing.cut(found, lambda code: code.id, total=codes.count_codes(stores, wanted))
+    found = ways.list_ways(stores, wanted)
+    listing = listing.cut(found, lambda code: code.id, total=ways.count_ways(stores, wanted))
     return view.render(
-        "acquire/codes.html",
+        "acquire/ways.html",
         fragment="list",
         listing=listing,
         counts=figures.counts_of(stores, listing.rows),
@@ -78,7 +78,7 @@ def _words() -> dict[str, Any]:
 # -- writing one --------------------------------------------------------------------------------------------
 
 
-def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | None = None) -> Html:
+def _form_page(view: View, stores: Stores, form: Form, kind: str, code: KeptWay | None = None) -> Html:
     show = view.render if form.ok else view.invalid
     named = [rule for rule in all_welcomes(stores) if rule.draft.channels]
     own = known.companies(stores)
@@ -86,7 +86,7 @@ def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | N
     with stores.ledger.read() as conn:
         known_tags = tags.all_tags(conn)
     return show(
-        "acquire/code_form.html",
+        "acquire/way_form.html",
         form=form,
         kind=kind,
         code=code,
@@ -100,7 +100,7 @@ def _form_page(view: View, stores: Stores, form: Form, kind: str, code: Code | N
     )
 
 
-def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> CodeDraft:
+def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> WayDraft:
     way = Way(remark=form.text("remark"))
     if kind == "join":
         way = Way(
@@ -117,7 +117,7 @@ def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> Co
             departments=tuple(known.departments_in(form)),
             skip_verify=form.flag("skip_verify"),
         )
-    return CodeDraft(
+    return WayDraft(
         name=form.text("name", required=True, characters_max=NAME_CHARACTERS_MAX),
         account=account,
         kind="join" if kind == "join" else "contact",
@@ -129,7 +129,7 @@ def _read(form: Form, stores: Stores, kind: str, account: int, state: str) -> Co
     )
 
 
-def _shown(draft: CodeDraft) -> Form:
+def _shown(draft: WayDraft) -> Form:
     way = draft.way
     return Form.showing(
         name=draft.name,
@@ -149,56 +149,56 @@ def _shown(draft: CodeDraft) -> Form:
     )
 
 
-@page("/codes/new", "code.write")
+@page("/ways/new", "code.write")
 def new(view: View, stores: Stores, kind: str = "contact") -> Html:
     first = next(iter(known.companies(stores)), 0)
-    draft = CodeDraft("", first)
+    draft = WayDraft("", first)
     return _form_page(view, stores, _shown(draft), "join" if kind == "join" else "contact")
 
 
-@submit("/codes/new", "code.write", audits="live_code_added")
+@submit("/ways/new", "code.write", audits="way_added")
 def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
     kind = "join" if form.get("kind") == "join" else "contact"
     with form.errors_kept():
         draft = _read(form, stores, kind, form.whole("account", low=1), form.get("state"))
         if form.ok:
-            made = codes.add_code(stores, exchange_of(channels), actor.tag, draft)
-            note(f"live_code:{made.id}", name=made.name)
+            made = ways.add_way(stores, exchange_of(channels), actor.tag, draft)
+            note(f"way:{made.id}", name=made.name)
             return _led(view, made)
     return _form_page(view, stores, form, kind)
 
 
-def _led(view: View, code: Code) -> Html:
+def _led(view: View, code: KeptWay) -> Html:
     problem = code.stage == "live" and code.problem is not None
     toast = TOASTS["refused"] if problem else TOASTS.get(code.stage, WAITING)
-    return view.redirect(f"/codes/{code.id}", toast=toast)
+    return view.redirect(f"/ways/{code.id}", toast=toast)
 
 
-@page("/codes/{code:int}/edit", "code.write")
-def edit(view: View, stores: Stores, code: Id) -> Html:
-    found = codes.get_code(stores, code)
+@page("/ways/{way:int}/edit", "code.write")
+def edit(view: View, stores: Stores, way: Id) -> Html:
+    found = ways.get_way(stores, way)
     draft = command.draft_of(found, command.naming(all_welcomes(stores), found.state))
     return _form_page(view, stores, _shown(draft), found.kind, found)
 
 
-@submit("/codes/{code:int}/edit", "code.write", audits="live_code_changed", about="live_code:{code}")
-def change(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form, code: Id) -> Html:
-    found = codes.get_code(stores, code)
+@submit("/ways/{way:int}/edit", "code.write", audits="way_changed", about="way:{way}")
+def change(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form, way: Id) -> Html:
+    found = ways.get_way(stores, way)
     with form.errors_kept():
         draft = _read(form, stores, found.kind, found.account, found.state)
         if draft.expires is not None and found.expires is not None and abs(draft.expires - found.expires).seconds < 60:
             draft = replace(draft, expires=found.expires)  # the form shows minutes
         if form.ok:
-            return _led(view, codes.change_code(stores, exchange_of(channels), actor.tag, code, draft))
+            return _led(view, ways.change_way(stores, exchange_of(channels), actor.tag, way, draft))
     return _form_page(view, stores, form, found.kind, found)
 
 
 # -- one code -----------------------------------------------------------------------------------------------
 
 
-@page("/codes/{code:int}", "code.read")
-def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
-    found = codes.get_code(stores, code)
+@page("/ways/{way:int}", "code.read")
+def one(view: View, stores: Stores, way: Id, days: str = "") -> Html:
+    found = ways.get_way(stores, way)
     span = next((each for each in DAYS_OFFERED if str(each) == days), figures.DAYS)
     last = figures.today(stores)
     shown = figures.figures_of(stores, found, date.fromordinal(last.toordinal() - span + 1), last)
@@ -206,14 +206,14 @@ def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
         names = {each.id: f"{each.group_name}：{each.name}" for each in tags.all_tags(conn, archived=True)}
     rules = {rule.id: rule.draft.name for rule in all_welcomes(stores)}
     return view.render(
-        "acquire/code.html",
+        "acquire/way.html",
         code=found,
-        told=command.told(stores, code),
+        told=command.told(stores, way),
         figures=shown,
         span=span,
         offered=DAYS_OFFERED,
         chart=bars(
-            "code-days",
+            "way-days",
             t("每天新增：留存与流失", "Added a day: still there, and left"),
             [f"{day:%m-%d}" for day, _ in shown.days],
             [
@@ -230,19 +230,19 @@ def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
     )
 
 
-@submit("/codes/{code:int}/again", "code.write", audits="live_code_tried_again", about="live_code:{code}")
-def again(view: View, stores: Stores, channels: Channels, code: Id) -> Html:
-    return _led(view, codes.try_again(stores, exchange_of(channels), code))
+@submit("/ways/{way:int}/again", "code.write", audits="way_tried_again", about="way:{way}")
+def again(view: View, stores: Stores, channels: Channels, way: Id) -> Html:
+    return _led(view, ways.try_again(stores, exchange_of(channels), way))
 
 
-@submit("/codes/{code:int}/remove", "code.write", audits="live_code_removed", about="live_code:{code}")
-def remove(view: View, stores: Stores, channels: Channels, code: Id) -> Html:
-    return _led(view, codes.remove_code(stores, exchange_of(channels), code))
+@submit("/ways/{way:int}/remove", "code.write", audits="way_removed", about="way:{way}")
+def remove(view: View, stores: Stores, channels: Channels, way: Id) -> Html:
+    return _led(view, ways.remove_way(stores, exchange_of(channels), way))
 
 
-@submit("/codes/{code:int}/audience", "audience.write", audits="audience_created")
-def audience(view: View, stores: Stores, actor: Actor, code: Id) -> Html:
-    made = command.audience_told(stores, actor.tag, code)
+@submit("/ways/{way:int}/audience", "audience.write", audits="audience_created")
+def audience(view: View, stores: Stores, actor: Actor, way: Id) -> Html:
+    made = command.audience_told(stores, actor.tag, way)
     note(f"audience:{made.audience}")
     return view.redirect(f"/audiences/{made.audience}", toast=("已存为人群，会自动更新", "Kept as a live audience"))
 

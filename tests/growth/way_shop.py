@@ -16,9 +16,9 @@ from siyu.channels.platform.applier import Applier
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.registry import Channels, channels_of, exchange_of, receivers_of
 from siyu.channels.wecom.tables import wecom_group_members
-from siyu.growth import carrying, tagging
-from siyu.growth.codes import add_code
-from siyu.growth.model import Code, CodeDraft
+from siyu.growth.ways import carrying, tagging
+from siyu.growth.ways.model import KeptWay, WayDraft
+from siyu.growth.ways.ways import add_way
 from siyu.jobs import run_due
 from siyu.jobs.turns import run_until_empty
 from siyu.people import news
@@ -32,7 +32,7 @@ ADD_JOIN = "/cgi-bin/externalcontact/groupchat/add_join_way"
 
 
 @dataclass
-class CodeShop:
+class WayShop:
     """``shop`` is WeCom's side; the clocks of both sides move together."""
 
     stores: Stores
@@ -47,9 +47,9 @@ class CodeShop:
     def exchange(self) -> Exchange:
         return exchange_of(self.channels)
 
-    def make(self, name: str = "门店", **more: Any) -> Code:
+    def make(self, name: str = "门店", **more: Any) -> KeptWay:
         way = more.pop("way")
-        return add_code(self.stores, self.exchange, "test", CodeDraft(name, self.account, way=way, **more))
+        return add_way(self.stores, self.exchange, "test", WayDraft(name, self.account, way=way, **more))
 
     def move(self, **delta: float) -> None:
         clock = self.stores.clock
@@ -69,7 +69,7 @@ class CodeShop:
         told = self.shop.call("externalcontact/list_contact_way")
         return [each["config_id"] for each in told["contact_way"]]
 
-    def way(self, code: Code) -> dict[str, Any]:
+    def way(self, code: KeptWay) -> dict[str, Any]:
         return self.shop.call("externalcontact/get_contact_way", config_id=code.config_id)["contact_way"]
 
     def carry_on(self) -> None:
@@ -105,7 +105,7 @@ class CodeShop:
         with self.stores.ledger.write() as conn:
             conn.execute(sa.insert(wecom_group_members), rows)
 
-    def join_way(self, code: Code) -> dict[str, Any]:
+    def join_way(self, code: KeptWay) -> dict[str, Any]:
         told = self.shop.call("externalcontact/groupchat/get_join_way", config_id=code.config_id)
         return told["join_way"]
 
@@ -130,7 +130,7 @@ def opened_text(query: dict[str, str], body: bytes) -> bytes:
     return Envelope(TOKEN, AES_KEY, CORP).open(sealed)
 
 
-def a_code_shop(stores: Stores) -> Iterator[CodeShop]:
+def a_way_shop(stores: Stores) -> Iterator[WayShop]:
     """With the members zhangsan and lisi."""
     with wecom_running(stores.clock.now().timestamp(), 0.0) as platform, listening() as listener:
         shop = Shop(platform)
@@ -147,6 +147,6 @@ def a_code_shop(stores: Stores) -> Iterator[CodeShop]:
             "base_url": shop.url,
         }
         account, _ = open_account(stores, channels, channel="wecom", name="旗舰店", settings=settings)
-        yield CodeShop(stores, channels, platform, shop, listener, account)
+        yield WayShop(stores, channels, platform, shop, listener, account)
         platform.door.post("settle")
         channels.close()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from siyu.channels.accounts import list_accounts
 from siyu.channels.wecom.codes import FULL_USUAL, GROUP_FULL, Way, seats_taken
-from siyu.growth.tables import live_codes as table
+from siyu.growth.ways.tables import wecom_ways as table
 from siyu.storage import Stores
 
 

@@ -1,4 +1,4 @@
-"""What a live code is, and what is refused before the platform is asked. Pure."""
+"""What a code at WeCom is, and what is refused before the platform is asked. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MEANS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CodeDraft:
+class WayDraft:
     """What an operator decides. ``state``: "" makes one up; it, ``account`` and ``kind`` stay as they were first.
     ``welcome``: the rule that shall speak to who comes through it, which must name codes; None: none of its own."""
 
@@ -56,7 +56,7 @@ class CodeDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class KeptWay:
     """A code as it is kept; see ``tables.py``."""
 
     id: int
@@ -84,10 +84,10 @@ class Code:
         return self.wanted or self.way
 
 
-def check(draft: CodeDraft, state: str, now: datetime) -> None:
+def check(draft: WayDraft, state: str, now: datetime) -> None:
     """Raises :class:`BadInput` naming the field."""
     way = draft.way
-    _refuse(draft.kind not in KINDS, "kind", "没有这种活码", "There is no such kind of code")
+    _refuse(draft.kind not in KINDS, "kind", "没有这种渠道码", "There is no such kind of code")
     _refuse(
         not 0 < len(draft.name.strip()) <= NAME_CHARACTERS_MAX or not draft.name.isprintable(),
         "name",
@@ -162,4 +162,4 @@ def _unfit(words: Sequence[str]) -> bool:
 
 def _refuse(wrong: bool, name: str, zh: str, en: str) -> None:
     if wrong:
-        raise BadInput("live_code_unfit", f"{zh}。", f"{en}.", field=name)
+        raise BadInput("way_unfit", f"{zh}。", f"{en}.", field=name)

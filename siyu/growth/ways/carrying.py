@@ -18,7 +18,7 @@ from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
 from siyu.channels.wecom import codes as platform
 from siyu.channels.wecom.codes import Made, Way
-from siyu.growth.tables import live_codes as table
+from siyu.growth.ways.tables import wecom_ways as table
 from siyu.storage import SiyuError, Stores, at_machine_speed
 
 BUSY = timedelta(seconds=120)

@@ -1,4 +1,4 @@
-"""What ``siyu codes …`` and the API answer of live codes."""
+"""What ``siyu way …`` and the API answer of codes at WeCom."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Literal
 import msgspec
 
 from siyu.audiences import queries as audiences
-from siyu.growth import codes, figures
-from siyu.growth.audience import make_audience, rule_of
-from siyu.growth.codes import Wanted
-from siyu.growth.figures import Count
-from siyu.growth.model import Code, CodeDraft
+from siyu.growth.ways import figures, ways
+from siyu.growth.ways.audience import make_audience, rule_of
+from siyu.growth.ways.figures import Count
+from siyu.growth.ways.model import KeptWay, WayDraft
+from siyu.growth.ways.ways import Wanted
 from siyu.reach.welcomes import WelcomeRule, all_welcomes, choose
 from siyu.storage import BadInput, Stores
 
@@ -29,8 +29,8 @@ class Problem(msgspec.Struct, frozen=True):
     en: str
 
 
-class CodeAnswer(msgspec.Struct, frozen=True):
-    """A live code. `kind`: `contact` (adds an adviser) or `join` (into a group). `state` comes back with who came
+class WayAnswer(msgspec.Struct, frozen=True):
+    """A code at WeCom. `kind`: `contact` (adds an adviser) or `join` (into a group). `state` comes back with who came
     through it. Of `contact`: `users`, `departments`, `skip_verify`; of `join`: `groups` (chat ids) and what further
     groups are called. `tags` are given to who comes; `welcome`: the rule that names this code, `speaks`: the one that
     speaks to a newcomer of any adviser. `qr`: the picture's address, empty before the code is `live`. `added`, `left`,
@@ -66,11 +66,11 @@ class CodeAnswer(msgspec.Struct, frozen=True):
     ended: datetime | None
 
 
-class CodesAnswer(msgspec.Struct, frozen=True):
+class WaysAnswer(msgspec.Struct, frozen=True):
     """A page of codes, the newest first. `next`: give it as `before` for the page behind; null at the end. `all`: on
     all pages."""
 
-    codes: list[CodeAnswer]
+    ways: list[WayAnswer]
     next: int | None
     all: int
 
@@ -108,7 +108,7 @@ class FiguresAnswer(msgspec.Struct, frozen=True):
     """Friendships that began through a code from `first` to `last`: `added` = `left` (ended since by either side) +
     `stayed`."""
 
-    code: int
+    way: int
     first: date
     last: date
     added: int
@@ -127,33 +127,33 @@ class MadeAudience(msgspec.Struct, frozen=True):
     en: str
 
 
-def told(stores: Stores, code: int) -> CodeAnswer:
+def told(stores: Stores, code: int) -> WayAnswer:
     """One code. Raises :class:`NotFound`."""
-    return all_told(stores, [codes.get_code(stores, code)])[0]
+    return all_told(stores, [ways.get_way(stores, code)])[0]
 
 
-def all_told(stores: Stores, found: Sequence[Code]) -> list[CodeAnswer]:
+def all_told(stores: Stores, found: Sequence[KeptWay]) -> list[WayAnswer]:
     """Codes with their figures and welcomes."""
     counts = figures.counts_of(stores, found)
     rules = all_welcomes(stores)
     return [_answer(code, counts[code.id], rules) for code in found]
 
 
-def page_told(stores: Stores, wanted: Wanted) -> CodesAnswer:
+def page_told(stores: Stores, wanted: Wanted) -> WaysAnswer:
     """A page of them. Raises :class:`BadInput`."""
-    if not 0 < wanted.rows_max <= codes.ROWS_MAX:
+    if not 0 < wanted.rows_max <= ways.ROWS_MAX:
         raise BadInput(
-            "limit_unfit", f"每页 1 到 {codes.ROWS_MAX} 条。", f"A page has 1 to {codes.ROWS_MAX}.", field="limit"
+            "limit_unfit", f"每页 1 到 {ways.ROWS_MAX} 条。", f"A page has 1 to {ways.ROWS_MAX}.", field="limit"
         )
-    found = codes.list_codes(stores, replace(wanted, rows_max=wanted.rows_max + 1))
+    found = ways.list_ways(stores, replace(wanted, rows_max=wanted.rows_max + 1))
     shown = found[: wanted.rows_max]
     more = shown[-1].id if len(found) > len(shown) else None
-    return CodesAnswer(all_told(stores, shown), more, codes.count_codes(stores, wanted))
+    return WaysAnswer(all_told(stores, shown), more, ways.count_ways(stores, wanted))
 
 
 def figures_told(stores: Stores, code: int, first: date | None, last: date | None) -> FiguresAnswer:
     """By day and by adviser. Raises :class:`NotFound`, :class:`BadInput`."""
-    found = figures.figures_of(stores, codes.get_code(stores, code), first, last)
+    found = figures.figures_of(stores, ways.get_way(stores, code), first, last)
     return FiguresAnswer(
         code,
         found.first,
@@ -167,14 +167,14 @@ def figures_told(stores: Stores, code: int, first: date | None, last: date | Non
 
 def audience_told(stores: Stores, by: str, code: int, name: str = "") -> MadeAudience:
     """Keep who came through it as an audience. Raises :class:`NotFound`, :class:`BadInput`."""
-    found = codes.get_code(stores, code)
+    found = ways.get_way(stores, code)
     number = make_audience(stores, by, found, name)
     return MadeAudience(number, *audiences.said(stores, rule_of(found)))
 
 
-def draft_of(code: Code, welcome: int | None) -> CodeDraft:
+def draft_of(code: KeptWay, welcome: int | None) -> WayDraft:
     """As it is, to be changed."""
-    return CodeDraft(code.name, code.account, code.kind, code.state, code.meant, code.tags, code.expires, welcome)
+    return WayDraft(code.name, code.account, code.kind, code.state, code.meant, code.tags, code.expires, welcome)
 
 
 def naming(rules: Sequence[WelcomeRule], state: str) -> int | None:
@@ -182,26 +182,26 @@ def naming(rules: Sequence[WelcomeRule], state: str) -> int | None:
     return next((rule.id for rule in rules if state in rule.draft.channels), None)
 
 
-def changed(stores: Stores, code: int, given: Mapping[str, Any]) -> CodeDraft:
-    """The draft of a code with what is given instead: fields of :class:`CodeDraft` and of its way. Raises
+def changed(stores: Stores, code: int, given: Mapping[str, Any]) -> WayDraft:
+    """The draft of a code with what is given instead: fields of :class:`WayDraft` and of its way. Raises
     :class:`NotFound`."""
-    found = codes.get_code(stores, code)
+    found = ways.get_way(stores, code)
     draft = draft_of(found, naming(all_welcomes(stores), found.state))
     return drafted(draft, given)
 
 
-def drafted(draft: CodeDraft, given: Mapping[str, Any]) -> CodeDraft:
+def drafted(draft: WayDraft, given: Mapping[str, Any]) -> WayDraft:
     """With what is given instead."""
-    own = {name: value for name, value in given.items() if name in CodeDraft.__dataclass_fields__}
+    own = {name: value for name, value in given.items() if name in WayDraft.__dataclass_fields__}
     of_way = {name: value for name, value in given.items() if name in draft.way.__struct_fields__}
     changes: dict[str, Any] = {**own, "way": msgspec.structs.replace(draft.way, **of_way)}
     return replace(draft, **changes)
 
 
-def _answer(code: Code, count: Count, rules: Sequence[WelcomeRule]) -> CodeAnswer:
+def _answer(code: KeptWay, count: Count, rules: Sequence[WelcomeRule]) -> WayAnswer:
     speaks = choose(rules, code.account, code.state, "") if code.kind == "contact" else None
     way = code.meant
-    return CodeAnswer(
+    return WayAnswer(
         id=code.id,
         account=code.account,
         kind=code.kind,

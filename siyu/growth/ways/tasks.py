@@ -1,4 +1,4 @@
-"""The job that minds live codes, every minute."""
+"""The job that minds codes at WeCom, every minute."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 from siyu.channels.addresses import policy_of
 from siyu.channels.platform.exchange import Exchange
-from siyu.growth import carrying, tagging, turning
+from siyu.growth.ways import carrying, tagging, turning
 from siyu.jobs import handles, schedule
 from siyu.jobs.model import Job
 from siyu.jobs.turns import run_until_empty
 from siyu.storage import Stores
 
-JOB = "live_codes"
+JOB = "wecom_ways"
 
 
 @handles(JOB)
