@@ -142,9 +142,9 @@ def test_the_api_does_the_same_and_records_it(shop: WayShop, console: Console) -
 
 def test_the_command_line_does_the_same(shop: WayShop, tmp_path: Path) -> None:
     def asked(*words: str) -> tuple[int, Any]:
-        status, out, err = run_command(shop.stores, ["--folder", str(tmp_path), "codes", *words, "--json"])
+        status, out, err = run_command(shop.stores, ["--folder", str(tmp_path), "way", *words, "--json"])
         told = json.loads(out or err)
-        name = ANSWERS["codes", words[0]] if status == 0 else "error"
+        name = ANSWERS["way", words[0]] if status == 0 else "error"
         fits(told, name)
         return status, told
 
