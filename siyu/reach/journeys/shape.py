@@ -201,7 +201,7 @@ def _unreachable(journey: Journey) -> Iterator[Problem]:
 
 def _rings(journey: Journey) -> Iterator[Problem]:
     """Rings in which nobody comes to rest for a time. A wait for an event is passed at once where the event has
-    happened already, so it alone does not end a ring."""
+    happened already, one for the best hour where that is the present one: neither ends a ring alone."""
     passing: dict[str, list[str]] = {}
     known = {node.id for node in journey.nodes}
     for node in journey.nodes:
@@ -225,7 +225,7 @@ def _rings(journey: Journey) -> Iterator[Problem]:
 
 def _passing(node: nodes.Any) -> Collection[str]:
     """Where the ways lead that somebody may go without any time passing."""
-    if isinstance(node, nodes.Wait | nodes.WaitUntil | nodes.BestHour) or (isinstance(node, nodes.Task) and node.wait):
+    if isinstance(node, nodes.Wait | nodes.WaitUntil) or (isinstance(node, nodes.Task) and node.wait):
         return ()
     ways = [node.next] if isinstance(node, nodes.WaitEvent) else node.edges().values()
     return [to for to in ways if to is not None]

@@ -14,28 +14,45 @@ from siyu.people import families, projection
 from siyu.people.drain import Drain
 from siyu.people.segment import split
 from siyu.reach.journeys.engine import Engine
+from siyu.reach.journeys.engine.asking import Asking
 from siyu.reach.journeys.engine.hearing import begin
-from siyu.reach.journeys.model import parse
+from siyu.reach.journeys.engine.published import Published
+from siyu.reach.journeys.model import Journey, parse
 from siyu.reach.journeys.nodes import Message
 from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions, journeys
 from siyu.reach.senders import stand
+from siyu.reach.staff_tasks.doing import Result, finish
+from siyu.reach.staff_tasks.model import UNDONE, Looker
+from siyu.reach.staff_tasks.tables import staff_tasks
 from siyu.reach.tables import broadcasts, outbox
+from siyu.storage.ledger import to_millis
 from tests.people.calls import track
 from tests.reach.world import World
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
+class _KeepsUp(Engine):
+    """Every step finds the projection up to date."""
+
+    def _step(self, published: Published, place: int, asking: Asking) -> int:
+        projection.project_all(self._stores)
+        return super()._step(published, place, asking)
+
+
 @dataclass
 class Road(World):
     """One journey (more if asked for), and those who walk it. Events come by the intake, as everybody's do."""
 
+    keeps_up: bool = False
+    """Whether what a step notes of people is known to rules at the next one."""
     _messages: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         begin(self.stores)
-        self.engine = Engine(self.stores, self.channels)
+        self.engine = (_KeepsUp if self.keeps_up else Engine)(self.stores, self.channels)
+        self.trees: dict[int, Journey] = {}
 
     def people(self, many: int = 1, **columns: Any) -> list[int]:
         """With consent, known to rules too."""
@@ -53,7 +70,7 @@ class Road(World):
             "nodes": nodes,
             "start": nodes[0]["id"] if nodes else None,
         } | document
-        tree = self.tree = parse(asked)
+        tree = parse(asked)
         now = self.clock.now()
         with self.stores.ledger.write() as conn:
             if journey is None:
@@ -87,6 +104,7 @@ class Road(World):
                         by="test",
                         now=now,
                     )
+        self.trees[journey] = tree
         return journey
 
     def saying(self, id: str, next: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -177,9 +195,29 @@ class Road(World):
         return {
             (row.person, row.run): f"!{row.how}"
             if row.left
-            else (self.tree.nodes[row.node].id if row.node >= 0 else "")
+            else (self.trees[journey].nodes[row.node].id if row.node >= 0 else "")
             for row in rows
         }
+
+    def goals(self, journey: int) -> dict[tuple[int, int], int]:
+        """When each did what it is for, by those who have."""
+        there = journey_people.c
+        with self.stores.ledger.read() as conn:
+            rows = conn.execute(sa.select(journey_people).where(there.journey == journey, there.goal.is_not(None)))
+            return {(row.person, row.run): to_millis(row.goal) for row in rows}
+
+    def finish_task(self, journey: int, node: str, person: int) -> bool:
+        """Staff does what a step asks of them for somebody; whether there is such a task."""
+        of = staff_tasks.c
+        with self.stores.ledger.read() as conn:
+            asked = sa.select(of.id).where(of.journey == journey, of.node == node, of.person == person)
+            number = conn.execute(asked.where(of.state.in_(UNDONE)).order_by(of.id)).scalar()
+        if number is None:
+            return False
+        finish(self.stores, Looker(True), "staff:1", number, Result(outcome="reached"))
+        self.drain()
+        self.go()
+        return True
 
     def paths(self, journey: int) -> dict[tuple[int, int], list[str]]:
         """The ways that each went, each time, as the events tell it; without the way in."""
