@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from siyu.channels.accounts import change_account
-from siyu.people import actions
+from siyu.people import actions, tags
 from siyu.reach.staff_tasks import giving
 from siyu.reach.staff_tasks.model import Wish
 from siyu.storage import Stores
@@ -42,6 +42,7 @@ def test_the_sidebar_shows_whose_chat_is_open_and_without_the_script_lets_one_ch
     anna = shop.shop.befriend("zhangsan", name="安娜")
     shop.taken_in()
     actions.set_profile(shop.stores, "test", shop.person(anna), {"name": "安娜", "city": "杭州"})
+    tags.make_tag(shop.stores, tags.make_group(shop.stores, "肤质"), "油性")
     giving.give(shop.stores, "test", [shop.person(anna)], Wish("问候新好友", "{{ person.name }}您好"))
     settings = {"sidebar": "named", "sidebar_members": "zhangsan"}
     change_account(shop.stores, shop.channels, shop.account, settings=settings)
@@ -59,6 +60,8 @@ def test_the_sidebar_shows_whose_chat_is_open_and_without_the_script_lets_one_ch
         context.route(SCRIPTS, lambda route: route.fulfill(content_type="text/javascript", body=CLIENT % anna))
         visitor.open(f"/sidebar/{shop.account}")
         page.wait_for_selector("text=杭州")
+        page.click(".desk-tag button")
+        page.wait_for_selector(".tag-chip:has-text('油性')")
         page.click("#desk-tasks summary")
         page.check("#desk-tasks [name=outcome][value=reached]")
         assert (visitor.overflow, visitor.serious()) == (0, [])

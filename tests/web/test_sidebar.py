@@ -15,7 +15,7 @@ from siyu.channels.platform.envelope import page_signature
 from siyu.channels.wecom import sidebar
 from siyu.channels.wecom.syncing import start_sync
 from siyu.jobs import run_due
-from siyu.people import actions, tags
+from siyu.people import actions, profile, tags
 from siyu.reach.staff_tasks import doing, giving
 from siyu.reach.staff_tasks import queries as queries_of_tasks
 from siyu.reach.staff_tasks.model import EVERYTHING, Wish
@@ -73,6 +73,9 @@ class Desk:
 
     def see(self, external_userid: str) -> Any:
         return self.console.get(f"{self.path}?external_userid={external_userid}")
+
+    def tags_of(self, person: int) -> list[int]:
+        return [tag.id for tag in profile.profile_of(self.shop.stores, person).tags]
 
     def friend(self, userid: str, name: str) -> str:
         """A customer who added this member; the product knows of it."""
@@ -277,6 +280,41 @@ def test_who_may_only_look_writes_no_note(desk: Desk) -> None:
     desk.open_to("zhangsan", sidebar_role="analyst").enter("zhangsan")
     assert "保存备注" not in desk.see(anna).text
     assert desk.console.post(f"{desk.path}/note", {"external_userid": anna, "note": "x"}).status_code == 403
+
+
+def test_an_adviser_tags_their_customer_and_takes_it_back_and_it_is_on_record(desk: Desk) -> None:
+    stores = desk.shop.stores
+    oily = tags.make_tag(stores, tags.make_group(stores, "肤质"), "油性")
+    anna = desk.friend("zhangsan", "安娜")
+    person, theirs = desk.shop.person(anna), f"{desk.path}/people/{desk.shop.person(anna)}/tags"
+    desk.open_to("zhangsan").enter("zhangsan")
+    assert f'<option value="{oily}">肤质 · 油性' in desk.see(anna).text
+    added = desk.console.post(theirs, {"tag": oily})
+    assert added.headers["location"] == f"{desk.path}?external_userid={anna}"
+    assert desk.tags_of(person) == [oily]
+    assert f"{theirs}/{oily}/remove" in desk.see(anna).text
+    desk.console.post(f"{theirs}/{oily}/remove", {})
+    assert desk.tags_of(person) == []
+    told = [each for each in audit.entries(stores.ledger) if each.action in ("tag_added", "tag_removed")]
+    assert {(each.action, each.subject) for each in told} == {
+        ("tag_added", f"person:{person}"),
+        ("tag_removed", f"person:{person}"),
+    }
+    assert all(each.by.startswith("staff:") for each in told)
+
+
+@pytest.mark.parametrize(("userid", "role"), [("lisi", "adviser"), ("zhangsan", "analyst")])
+def test_a_colleagues_customer_is_not_tagged_nor_by_who_may_only_look(desk: Desk, userid: str, role: str) -> None:
+    stores = desk.shop.stores
+    oily, dry = (tags.make_tag(stores, tags.make_group(stores, name), name) for name in ("油性", "干性"))
+    anna = desk.friend("zhangsan", "安娜")
+    person, theirs = desk.shop.person(anna), f"{desk.path}/people/{desk.shop.person(anna)}/tags"
+    tags.add_tag(stores, "test", person, dry)
+    desk.open_to(userid, sidebar_role=role).enter(userid)
+    assert desk.console.post(theirs, {"tag": oily}).status_code == 403
+    assert desk.console.post(f"{theirs}/{dry}/remove", {}).status_code == 403
+    assert desk.tags_of(person) == [dry]
+    assert theirs not in desk.see(anna).text
 
 
 # --- what is to do for them

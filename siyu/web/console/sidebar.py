@@ -26,7 +26,7 @@ from siyu.channels.protocol import Account
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.secrets import keyring
 from siyu.channels.wecom import sidebar
-from siyu.people import actions, profile, timeline
+from siyu.people import actions, profile, tags, timeline
 from siyu.people.finding import holders, identifiers_of
 from siyu.people.identity import Identifier
 from siyu.reach.desk import addresses_of, customers_of
@@ -256,6 +256,42 @@ def write_note(view: View, stores: Stores, actor: Actor, form: Form, account: Id
     return view.done(toast=("备注已保存", "Note saved"), back=back)
 
 
+@submit(SIDEBAR + "{account:int}/people/{person:int}/tags", "people.write", audits="tag_added", about="person:{person}")
+@in_frame
+def add_tag(view: View, stores: Stores, actor: Actor, form: Form, account: Id, person: Id) -> Html:
+    address = _address(stores, account, person)
+    tag = form.whole("tag", low=1)
+    if not form.ok:
+        raise next(iter(form.errors.values()))
+    tags.add_tag(stores, actor.tag, person, tag)
+    note(tag=tag)
+    undo = f"{SIDEBAR}{account}/people/{person}/tags/{tag}/remove"
+    return view.done(toast=("已打标签", "Tag added"), back=f"{SIDEBAR}{account}?external_userid={address}", undo=undo)
+
+
+@submit(
+    SIDEBAR + "{account:int}/people/{person:int}/tags/{tag:int}/remove",
+    "people.write",
+    audits="tag_removed",
+    about="person:{person}",
+)
+@in_frame
+def remove_tag(view: View, stores: Stores, actor: Actor, account: Id, person: Id, tag: Id) -> Html:
+    address = _address(stores, account, person)
+    tags.remove_tag(stores, actor.tag, person, tag)
+    note(tag=tag)
+    return view.done(toast=("已移除标签", "Tag removed"), back=f"{SIDEBAR}{account}?external_userid={address}")
+
+
+def _address(stores: Stores, account: int, person: int) -> str:
+    """The external_userid of a customer of the adviser's own."""
+    _, vouched = _mine(stores, account)
+    known = addresses_of(stores, account, vouched.userid, [person])
+    if person not in known:
+        raise _not_yours()
+    return known[person]
+
+
 def _person(stores: Stores, vouched: Vouched, external_userid: str) -> int:
     if not sidebar.is_customer_of(stores, vouched.account, vouched.userid, external_userid):
         raise _not_yours()
@@ -282,6 +318,8 @@ def _customer(stores: Stores, vouched: Vouched, external_userid: str) -> dict[st
         schemes = {each.key: each for each in layers.schemes(conn)}
         held = identifiers_of(conn, shown.nodes, whole=may("people.phone"))
         in_layers = layers.held_by(conn, shown.person)
+        all_tags = tags.all_tags(conn) if may("people.write") else []
+    has = {tag.id for tag in shown.tags}
     return {
         "person": shown.person,
         "external_userid": external_userid,
@@ -290,6 +328,7 @@ def _customer(stores: Stores, vouched: Vouched, external_userid: str) -> dict[st
         "age": age_of(shown.basic["birthday"], stores.clock.now()),
         "phones": [each for each in held if each.kind == "phone"],
         "in_layers": in_layers,
+        "tags_left": [tag for tag in all_tags if tag.id not in has],
         "entries": entries_worded(entries_seen(found.entries), schemes),
         "note": seen(shown.basic["attributes"].get(NOTE) or ""),
         "note_max": NOTE_CHARACTERS_MAX,
@@ -396,6 +435,8 @@ ROUTES = [
     customer,
     customers,
     write_note,
+    add_tag,
+    remove_tag,
     tasks,
     take_task,
     finish_task,

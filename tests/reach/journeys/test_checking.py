@@ -66,6 +66,11 @@ SHAPES: list[tuple[str, Journey, list[tuple[str | None, str, str]]]] = [
         journey(event_wait("a", "b"), tag("b", "a")),
         [("a", "journey_ring", "error")],
     ),
+    (
+        "the best hour may be the present one: no stay",
+        journey(tag("a", "b"), {"type": "best_hour", "id": "b", "next": "a"}),
+        [("a", "journey_ring", "error")],
+    ),
     ("a time-out is a stay", journey(event_wait("a", None, "b"), tag("b", "a")), []),
     ("no way out", journey(wait("a", "b"), wait("b", "a")), [("a", "journey_endless", "error")]),
     (
