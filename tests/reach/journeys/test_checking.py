@@ -68,7 +68,7 @@ SHAPES: list[tuple[str, Journey, list[tuple[str | None, str, str]]]] = [
     ),
     (
         "the best hour may be the present one: no stay",
-        journey(tag("a", "b"), {"type": "best_hour", "id": "b", "next": "a"}),
+        journey(split("a", "b", None), {"type": "best_hour", "id": "b", "next": "a"}),
         [("a", "journey_ring", "error")],
     ),
     ("a time-out is a stay", journey(event_wait("a", None, "b"), tag("b", "a")), []),
