@@ -252,9 +252,8 @@ class Soak:
         self._run += 1
         with self._stores.ledger.write() as conn:
             guard = load_guard(conn, preferences.timezone(conn))
-            intention = senders.intention_of(
-                conn, self._channels, number, installation="soak", now=self._clock.now(), run=self._run
-            )
+            sender = senders.read_standing(conn, self._channels, number)
+            intention = sender.intention(installation="soak", now=self._clock.now(), run=self._run)
             intend_and_tell(conn, guard, intention, persons)
 
     def _deliver(self) -> None:

@@ -207,10 +207,10 @@ def people_inside(call: Call) -> Mapping[str, Any]:
 def path(call: Call) -> Mapping[str, Any]:
     """Where a person is and was."""
     from siyu.audiences.command import person_number
-    from siyu.reach.journeys import command
+    from siyu.reach.journeys import command, queries
 
     person = person_number(call.stores, call.arguments.person)
-    return command.plain(command.path_told(call.stores, person, call.arguments.journey))
+    return command.plain(queries.path(call.stores, person, call.arguments.journey))
 
 
 def _told(call: Call, number: int) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ audience and never ends by itself; the engine writes its messages by :func:`~siy
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -16,8 +17,8 @@ from sqlalchemy.engine import Connection
 from siyu.channels import Channels
 from siyu.jobs import enqueue
 from siyu.reach.broadcasts import CLOSE_JOB, read_sender, ways_of
-from siyu.reach.guard import Wish
-from siyu.reach.model import Kind, Tone, WhenUnknown
+from siyu.reach.guard import Way, Wish
+from siyu.reach.model import Draft, Kind, Tone, WhenUnknown
 from siyu.reach.outbox import Intention
 from siyu.reach.tables import broadcasts
 from siyu.storage import insert_into
@@ -77,24 +78,26 @@ def senders_of(conn: Connection, journey: int, version: int) -> dict[str, int]:
     return {row.node: row.id for row in conn.execute(sa.select(broadcasts.c.node, broadcasts.c.id).where(mine))}
 
 
-def intention_of(
-    conn: Connection,
-    channels: Channels,
-    sender: int,
-    *,
-    installation: str,
-    now: datetime,
-    run: int = 1,
-    asked_again: Iterable[str] = (),
-) -> Intention:
-    """What is written for people who come to a step for the ``run``-th time, for ``intend_and_tell``.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A sender, read once for all who come to its step together."""
 
-    Raises :class:`~siyu.storage.NotFound`.
-    """
-    found = read_sender(conn, sender)
-    draft = found.draft
-    wish = Wish(draft.kind, draft.tone, ways_of(conn, channels, draft), now, draft.priority)
-    return Intention(sender, wish, installation, now, run, frozenset(asked_again))
+    sender: int
+    draft: Draft
+    ways: Sequence[Way]
+
+    def intention(
+        self, *, installation: str, now: datetime, run: int = 1, asked_again: Iterable[str] = ()
+    ) -> Intention:
+        """What is written for people who come to the step for the ``run``-th time, for ``intend_and_tell``."""
+        wish = Wish(self.draft.kind, self.draft.tone, self.ways, now, self.draft.priority)
+        return Intention(self.sender, wish, installation, now, run, frozenset(asked_again))
+
+
+def read_standing(conn: Connection, channels: Channels, sender: int) -> Standing:
+    """Raises :class:`~siyu.storage.NotFound`."""
+    draft = read_sender(conn, sender).draft
+    return Standing(sender, draft, ways_of(conn, channels, draft))
 
 
 def set_standing_state(

@@ -22,7 +22,7 @@ from siyu.reach.broadcasts import (
 from siyu.reach.guard import Way, Wish, load_guard, set_rule
 from siyu.reach.intending import close_out
 from siyu.reach.outbox import Intention, intend, intend_and_tell
-from siyu.reach.senders import StandingState, intention_of, senders_of, set_standing_state, stand
+from siyu.reach.senders import StandingState, read_standing, senders_of, set_standing_state, stand
 from siyu.reach.tables import outbox
 from siyu.reach.why import why
 from siyu.storage import NotFound, Stores
@@ -58,7 +58,8 @@ def asked(
 ) -> dict[int, str | None]:
     now = world.clock.now()
     with world.stores.ledger.write() as conn:
-        intention = intention_of(conn, world.channels, sender, installation="test", now=now, run=run, asked_again=again)
+        found = read_standing(conn, world.channels, sender)
+        intention = found.intention(installation="test", now=now, run=run, asked_again=again)
         return intend_and_tell(conn, load_guard(conn, SHOP), intention, persons)
 
 

@@ -13,6 +13,7 @@ from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.journeys import command as journeys
+from siyu.reach.journeys.queries import JourneyPath
 from siyu.reach.journeys.ready.command import ReadyJourneys
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.staff_tasks import command as tasks
@@ -72,7 +73,7 @@ SCHEMAS: Schemas = {
     "journey-changes": shaped("journey changes", journeys.ChangesAnswer),
     "journey-figures": shaped("journey figures", journeys.JourneyFigures),
     "journey-people": shaped("journey people", journeys.PeopleInside),
-    "journey-path": shaped("journey path", journeys.PathAnswer),
+    "journey-path": shaped("journey path", JourneyPath),
     "welcome": shaped("welcome", WelcomeAnswer),
     "welcome-list": shaped("welcome list", WelcomesAnswer),
     "moment": shaped("moment", moments.MomentDetail),

@@ -35,7 +35,7 @@ class Came:
     step: tuple[str, str]
     entered: datetime | None
     event: tuple[str, str, str, datetime] | None
-    way: Sequence[queries.Step]
+    way: Sequence[queries.PathStep]
 
 
 def came(stores: Stores, journey: int, version: int, node: str, person: int, run: int) -> Came | None:

@@ -189,44 +189,6 @@ class PeopleInside(Struct, frozen=True):
     next: int | None
 
 
-class StayAnswer(Struct, frozen=True):
-    """One time that a person was in a journey; `how` they left: end, goal, leave_when, merged, stopped, erased."""
-
-    journey: int
-    name: str
-    version: int
-    run: int
-    node: str
-    title: str
-    entered: datetime
-    due: datetime | None
-    goal: datetime | None
-    left: datetime | None
-    how: str | None
-
-
-class PathStep(Struct, frozen=True):
-    """What was told of a person in a journey, at which step, by which way, to which."""
-
-    at: datetime
-    event: str
-    journey: int
-    version: int
-    run: int
-    node: str
-    way: str
-    to: str
-    how: str
-
-
-class PathAnswer(Struct, frozen=True):
-    """Where a person is and was in journeys, and every step of theirs."""
-
-    person: int
-    stays: list[StayAnswer]
-    steps: list[PathStep]
-
-
 class SentIn(Struct, frozen=True):
     """How many people were sent in. Who is inside already, or may not come, does not come."""
 
@@ -360,18 +322,13 @@ def people_told(
     return PeopleInside([convert(each, InsideAnswer, from_attributes=True) for each in found[:rows_max]], following)
 
 
-def path_told(stores: Stores, person: int, journey: int | None) -> PathAnswer:
-    """Raises :class:`NotFound`."""
-    return convert(queries.path(stores, person, journey), PathAnswer, from_attributes=True)
-
-
 def version_of(stores: Stores, journey: int, version: int | None) -> int:
     """The version that is meant: the one given, or the one that people come into. Raises :class:`NotFound`."""
     found = version if version is not None else drafts.get(stores, journey).version
     return 0 if found is None else found
 
 
-def plain(answer: Struct) -> Mapping[str, Any]:
+def plain(answer: object) -> Mapping[str, Any]:
     """An answer as the command line prints it."""
     return to_builtins(answer)
 

@@ -12,8 +12,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from siyu.reach.journeys.model import BYTES_MAX, NAME_CHARACTERS_MAX, NODES_MAX, Journey, parse, to_json
+from siyu.reach.journeys.model import BYTES_MAX, Journey, check_name, check_size, parse, to_json
 from siyu.reach.journeys.tables import journey_versions, journeys
+from siyu.reach.limits import TITLE_CHARACTERS_MAX
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from siyu.storage.ledger import from_millis, to_millis
 
@@ -82,7 +83,7 @@ def copy(stores: Stores, by: str, journey: int) -> int:
     now = stores.clock.now()
     with stores.ledger.write() as conn:
         draft = read(conn, journey).draft
-        name = f"{draft.name[: NAME_CHARACTERS_MAX - 5]} · 副本"
+        name = f"{draft.name[: TITLE_CHARACTERS_MAX - 5]} · 副本"
         return _insert(conn, by, msgspec.structs.replace(draft, name=name), now)
 
 
@@ -182,20 +183,8 @@ def _insert(conn: Connection, by: str, draft: Journey, now: datetime) -> int:
 
 def _check(draft: Journey) -> None:
     """What is refused even of a draft: all else is a problem that ``checking.py`` tells."""
-    if not 0 < len(draft.name.strip()) <= NAME_CHARACTERS_MAX:
-        raise BadInput(
-            "journey_name",
-            f"请给旅程起个名字（最多 {NAME_CHARACTERS_MAX} 字）。",
-            f"Give the journey a name of at most {NAME_CHARACTERS_MAX} characters.",
-            field="name",
-        )
-    if len(draft.nodes) > NODES_MAX:
-        raise BadInput(
-            "journey_too_many_nodes",
-            f"一个旅程最多 {NODES_MAX} 个步骤，请拆成子旅程。",
-            f"A journey has at most {NODES_MAX} steps; make sub-journeys of some.",
-            field="nodes",
-        )
+    check_name(draft)
+    check_size(draft)
     if len(msgspec.json.encode(draft)) > BYTES_MAX:
         raise BadInput(
             "journey_too_large",

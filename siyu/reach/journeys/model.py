@@ -12,13 +12,13 @@ from msgspec import Struct
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.matching import Match
 from siyu.reach.journeys.triggers import AnyTrigger, Entry, Goal
+from siyu.reach.limits import TITLE_CHARACTERS_MAX
+from siyu.reach.priorities import USUAL
 from siyu.storage import BadInput
 
 BYTES_MAX = 512 * 1024
 NODES_MAX = 200
 EXITS_MAX = 10
-NAME_CHARACTERS_MAX = 100
-PRIORITY_MAX = 100
 
 
 class Journey(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -32,7 +32,7 @@ class Journey(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     entry: Entry = Entry()
     goal: Goal | None = None
     leave_when: tuple[Match, ...] = ()
-    priority: int = 50
+    priority: int = USUAL
     note: str = ""
 
     def node(self, id: str) -> nodes.Any:
@@ -81,6 +81,28 @@ def parse(raw: bytes | str | Mapping[str, Any]) -> Journey:
             field="nodes",
         )
     return found
+
+
+def check_name(journey: Journey) -> None:
+    """Raise :class:`BadInput` for a journey without a name, or with one that is too long."""
+    if not 0 < len(journey.name.strip()) <= TITLE_CHARACTERS_MAX:
+        raise BadInput(
+            "journey_name",
+            f"请给旅程起个名字（最多 {TITLE_CHARACTERS_MAX} 字）。",
+            f"Give the journey a name of at most {TITLE_CHARACTERS_MAX} characters.",
+            field="name",
+        )
+
+
+def check_size(journey: Journey) -> None:
+    """Raise :class:`BadInput` for too many steps."""
+    if len(journey.nodes) > NODES_MAX:
+        raise BadInput(
+            "journey_too_many_nodes",
+            f"一个旅程最多 {NODES_MAX} 个步骤，请拆成子旅程。",
+            f"A journey has at most {NODES_MAX} steps; make sub-journeys of some.",
+            field="nodes",
+        )
 
 
 def to_json(journey: Journey) -> dict[str, Any]:

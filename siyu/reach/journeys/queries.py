@@ -338,7 +338,8 @@ def _place(document: Journey, node: str) -> int:
 
 @dataclass(frozen=True)
 class Stay:
-    """One time that a person was in a journey. ``node``: where they are, or were when they left; ``title`` its name."""
+    """One time that a person was in a journey. `node`: where they are, or were when they left; `title` its name; `how`
+    they left: end, goal, leave_when, merged, stopped, erased."""
 
     journey: int
     name: str
@@ -354,8 +355,8 @@ class Stay:
 
 
 @dataclass(frozen=True)
-class Step:
-    """What was told of a person in a journey: when, what (``journey_step``…), at which step, by which way to which."""
+class PathStep:
+    """What was told of a person in a journey: when, what (`journey_step`…), at which step, by which way to which."""
 
     at: datetime
     event: str
@@ -369,20 +370,20 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Path:
+class JourneyPath:
     """Where one person is and was, the newest stay first, and the steps in the order in which they were told."""
 
     person: int
-    stays: Sequence[Stay]
-    steps: Sequence[Step]
+    stays: list[Stay]
+    steps: list[PathStep]
 
 
-def path(stores: Stores, person: int, journey: int | None = None) -> Path:
+def path(stores: Stores, person: int, journey: int | None = None) -> JourneyPath:
     """One person's way through journeys, or through one; merges applied. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
         ((kept_person, nodes_of),) = whole_of(conn, person).items()
         stays = _stays(conn, nodes_of, journey)
-    return Path(kept_person, stays, _steps(stores, nodes_of, journey))
+    return JourneyPath(kept_person, stays, _steps(stores, nodes_of, journey))
 
 
 def _stays(conn: Connection, persons: Sequence[int], journey: int | None) -> list[Stay]:
@@ -422,7 +423,7 @@ def _stays(conn: Connection, persons: Sequence[int], journey: int | None) -> lis
     return found
 
 
-def _steps(stores: Stores, persons: Sequence[int], journey: int | None) -> list[Step]:
+def _steps(stores: Stores, persons: Sequence[int], journey: int | None) -> list[PathStep]:
     of_one = " AND properties.journey.:Int64 = {journey:Int64}" if journey is not None else ""
     text = ", ".join(f"ifNull(properties.{name}.:String, '')" for name in ("node", "way", "to", "how"))
     number = ", ".join(f"ifNull(properties.{name}.:Int64, 0)" for name in ("journey", "version", "run"))
@@ -431,4 +432,4 @@ def _steps(stores: Stores, persons: Sequence[int], journey: int | None) -> list[
         f"AND name IN {{names:Array(String)}}{of_one} ORDER BY time DESC, batch DESC, record DESC LIMIT {STEPS_MAX}",
         {"persons": list(persons), "names": list(HISTORY), "journey": journey or 0},
     )
-    return [Step(aware(time), *rest) for time, *rest in reversed(rows)]
+    return [PathStep(aware(time), *rest) for time, *rest in reversed(rows)]

@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from siyu.audiences import model as rules
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.findings import Level, Problem, refusal
-from siyu.reach.journeys.model import EXITS_MAX, NAME_CHARACTERS_MAX, NODES_MAX, PRIORITY_MAX, Journey
+from siyu.reach.journeys.model import EXITS_MAX, Journey, check_name, check_size
+from siyu.reach.limits import TITLE_CHARACTERS_MAX
+from siyu.reach.priorities import PRIORITY_MAX
 
 ID_CHARACTERS_MAX = 50
 TO_WRITE = re.compile(r"〔[^〔〕]{1,40}〕")
@@ -39,24 +41,10 @@ def problems_of_shape(journey: Journey) -> list[Problem]:
 
 
 def _whole(journey: Journey) -> Iterator[Problem]:
-    if not 0 < len(journey.name.strip()) <= NAME_CHARACTERS_MAX:
-        yield Problem(
-            None,
-            "journey_name",
-            f"请给旅程起个名字（最多 {NAME_CHARACTERS_MAX} 字）。",
-            f"Give the journey a name of at most {NAME_CHARACTERS_MAX} characters.",
-            field="name",
-        )
+    yield from refusal(lambda: check_name(journey), None)
     if not journey.nodes:
         yield Problem(None, "journey_empty", "旅程里还没有步骤。", "The journey has no steps yet.", field="nodes")
-    if len(journey.nodes) > NODES_MAX:
-        yield Problem(
-            None,
-            "journey_too_many_nodes",
-            f"一个旅程最多 {NODES_MAX} 个步骤，请拆成子旅程。",
-            f"A journey has at most {NODES_MAX} steps; make sub-journeys of some.",
-            field="nodes",
-        )
+    yield from refusal(lambda: check_size(journey), None)
     if not 0 <= journey.priority <= PRIORITY_MAX:
         yield Problem(
             None,
@@ -103,12 +91,12 @@ def _ids(journey: Journey) -> Iterator[Problem]:
                 f"The id of a step has 1 to {ID_CHARACTERS_MAX} characters.",
                 field="id",
             )
-        if len(node.title) > NAME_CHARACTERS_MAX:
+        if len(node.title) > TITLE_CHARACTERS_MAX:
             yield Problem(
                 node.id,
                 "journey_title",
-                f"步骤名称最多 {NAME_CHARACTERS_MAX} 字。",
-                f"The title of a step has at most {NAME_CHARACTERS_MAX} characters.",
+                f"步骤名称最多 {TITLE_CHARACTERS_MAX} 字。",
+                f"The title of a step has at most {TITLE_CHARACTERS_MAX} characters.",
                 field="title",
             )
 

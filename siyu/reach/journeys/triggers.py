@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import time
 from typing import Any, Literal
 
 from croniter import CroniterError, croniter
@@ -14,6 +13,7 @@ from siyu.audiences.fields import PERSON_FIELDS
 from siyu.audiences.filters import Filter
 from siyu.audiences.sql import check_path
 from siyu.audiences.words import Words
+from siyu.reach.journeys.clocks import check_clock
 from siyu.reach.journeys.matching import Match
 from siyu.storage import BadInput
 
@@ -113,12 +113,7 @@ class OnDate(Trigger, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
             check_path(self.attribute, f"{at}.attribute")
         if abs(self.days) > DAYS_MAX or (self.after is not None and self.days < 0):
             raise BadInput("journey_days", "天数不正确。", "The number of days is not valid.", field=f"{at}.days")
-        try:
-            time.fromisoformat(self.clock)
-        except ValueError:
-            raise BadInput(
-                "journey_clock", "时间应形如 10:00。", "A time of day looks like 10:00.", field=f"{at}.clock"
-            ) from None
+        check_clock(self.clock, f"{at}.clock")
 
     def sentence(self, words: Words) -> str:
         what = self._what(words)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from siyu.channels.protocol import Part
 from siyu.reach import content
+from siyu.reach.limits import MINUTES_MAX, SCRIPT_CHARACTERS_MAX, TITLE_CHARACTERS_MAX
 from siyu.storage import BadInput
 
 State = Literal["open", "taken", "late", "done", "cancelled"]
@@ -36,10 +37,7 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
 }
 
 ADVISER, POOL = "adviser", ""
-TITLE_CHARACTERS_MAX = 100
-SCRIPT_CHARACTERS_MAX = 2_000
 NOTE_CHARACTERS_MAX = 1_000
-MINUTES_MAX = 400 * 24 * 60
 PERSONS_MAX = 10_000
 """Given at once, in one transaction."""
 

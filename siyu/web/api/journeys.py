@@ -19,7 +19,6 @@ from siyu.reach.journeys.command import (
     JourneyDetail,
     JourneyFigures,
     JourneyListed,
-    PathAnswer,
     ProblemsAnswer,
     SentIn,
     TextAnswer,
@@ -27,6 +26,7 @@ from siyu.reach.journeys.command import (
     VersionsAnswer,
 )
 from siyu.reach.journeys.model import BYTES_MAX, Journey, parse, to_json
+from siyu.reach.journeys.queries import JourneyPath
 from siyu.reach.journeys.text import read_text
 from siyu.staff.model import Actor
 from siyu.storage import Stores
@@ -289,9 +289,9 @@ def people_inside(
 
 
 @api_read("/api/people/{person:int}/journeys", "journeys.read", tags=TAG)
-def path(stores: Stores, person: Id, journey: int | None = None) -> PathAnswer:
+def path(stores: Stores, person: Id, journey: int | None = None) -> JourneyPath:
     """Where a person is and was in journeys (or in one), and every step of theirs; merges applied."""
-    return command.path_told(stores, person, journey)
+    return queries.path(stores, person, journey)
 
 
 def _read(document: dict[str, Any]) -> Journey:

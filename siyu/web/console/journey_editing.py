@@ -215,7 +215,7 @@ def _way(stores: Stores, journey: int, person: int) -> dict[str, Any]:
     return {"person": found.person, "name": _called(found.person, names), "standing": standing, "steps": steps}
 
 
-def _step_words(step: queries.Step, name: Callable[[str], str]) -> str:
+def _step_words(step: queries.PathStep, name: Callable[[str], str]) -> str:
     match step.event:
         case "journey_entered":
             return t("进入旅程", "came in")

@@ -13,8 +13,7 @@ from siyu.channels import Channels
 from siyu.people import actions
 from siyu.people.tags import give_tags, take_tags
 from siyu.people.traits import checked_traits
-from siyu.reach.broadcasts import read_sender, ways_of
-from siyu.reach.guard import Guard, Way, Wish
+from siyu.reach.guard import Guard
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.engine.crowd import Crowd, Places
 from siyu.reach.journeys.engine.plan import HELD, LATER, NEXT
@@ -22,8 +21,8 @@ from siyu.reach.journeys.engine.published import Published
 from siyu.reach.journeys.engine.telling import CALLED, tell
 from siyu.reach.journeys.rewards import REWARDS
 from siyu.reach.links import installation_name
-from siyu.reach.model import Broadcast
-from siyu.reach.outbox import Intention, intend_and_tell
+from siyu.reach.outbox import intend_and_tell
+from siyu.reach.senders import Standing, read_standing
 from siyu.reach.staff_tasks.giving import give_tasks
 from siyu.reach.staff_tasks.model import Origin
 from siyu.storage import Stores
@@ -45,9 +44,7 @@ class Acting:
     guard: Guard
     moment: datetime = datetime.min
     rested: str = ""
-    _senders: dict[str, tuple[Broadcast, Sequence[Way]]] = field(
-        default_factory=dict[str, tuple[Broadcast, Sequence[Way]]]
-    )
+    _senders: dict[str, Standing] = field(default_factory=dict[str, Standing])
 
     def at(self, moment: datetime, rested: str) -> Acting:
         """At this moment, for people who rested at a node."""
@@ -83,7 +80,7 @@ class Acting:
 
     def _message(self, conn: Connection, node: nodes.Message, who: Places, crowd: Crowd) -> Outcomes:
         """Into the outbox, through the guard. Who is held for a reason that passes may wait for it."""
-        found, ways = self._sender(conn, node)
+        sender = self._sender(conn, node)
         can_wait = node.when_held.do == "wait"
         over = (crowd.until[who] > 0) & (crowd.until[who] <= to_millis(self.moment))
         given_up = over & (node.id == self.rested)
@@ -94,11 +91,9 @@ class Acting:
                 of_run = whose[crowd.runs[whose] == run]
                 persons: list[int] = crowd.persons[of_run].tolist()
                 waits_for = self._passing if can_wait and not last_chance else frozenset[str]()
-                intention = Intention(
-                    found.id,
-                    Wish(found.draft.kind, found.draft.tone, ways, self.moment, priority=found.draft.priority),
-                    installation_name(self.stores.home),
-                    self.moment,
+                intention = sender.intention(
+                    installation=installation_name(self.stores.home),
+                    now=self.moment,
                     run=int(run),
                     asked_again=waits_for,
                 )
@@ -115,10 +110,9 @@ class Acting:
     def _passing(self) -> frozenset[str]:
         return frozenset(state.rule.name for state in self.guard.rules if state.rule.name.startswith(PASSING))
 
-    def _sender(self, conn: Connection, node: nodes.Message) -> tuple[Broadcast, Sequence[Way]]:
+    def _sender(self, conn: Connection, node: nodes.Message) -> Standing:
         if node.id not in self._senders:
-            found = read_sender(conn, self.published.senders[node.id])
-            self._senders[node.id] = found, ways_of(conn, self.channels, found.draft)
+            self._senders[node.id] = read_standing(conn, self.channels, self.published.senders[node.id])
         return self._senders[node.id]
 
     def _task(self, conn: Connection, node: nodes.Task, who: Places, crowd: Crowd) -> None:

@@ -9,10 +9,10 @@ from msgspec import Struct, field
 from siyu.audiences.words import Words
 from siyu.reach.journeys.nodes.base import Edges, OneWay
 from siyu.reach.journeys.nodes.waits import check_minutes, span
+from siyu.reach.limits import SCRIPT_CHARACTERS_MAX
 from siyu.storage import BadInput
 
 TAGS_MAX = 20
-SCRIPT_CHARACTERS_MAX = 2_000
 
 
 class WhenHeld(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -11,9 +11,6 @@ from siyu.audiences.words import Words
 Edges = Mapping[str, str | None]
 """The node's ways out by name → the id of the node they lead to; None: the journey ends there."""
 
-MINUTES_MAX = 400 * 24 * 60
-"""No wait is longer than 400 days."""
-
 
 class Node(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", kw_only=True):
     """One step. ``id`` never changes within a journey, so that figures of versions can be compared; ``title`` is what

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 from siyu.audiences.words import Words
+from siyu.reach.journeys.clocks import check_clock
 from siyu.reach.journeys.matching import Match
-from siyu.reach.journeys.nodes.base import MINUTES_MAX, Edges, OneWay
+from siyu.reach.journeys.nodes.base import Edges, OneWay
+from siyu.reach.limits import MINUTES_MAX
 from siyu.storage import BadInput
 
 WEEKDAYS = ("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
@@ -36,12 +36,7 @@ class WaitUntil(OneWay, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     weekdays: tuple[int, ...] = ()
 
     def check(self, at: str) -> None:
-        try:
-            time.fromisoformat(self.clock)
-        except ValueError:
-            raise BadInput(
-                "journey_clock", "时间应形如 10:00。", "A time of day looks like 10:00.", field=f"{at}.clock"
-            ) from None
+        check_clock(self.clock, f"{at}.clock")
         if not 0 <= self.days <= 400:
             raise BadInput("journey_days", "天数须为 0 至 400。", "Days are from 0 to 400.", field=f"{at}.days")
         if any(not 1 <= day <= 7 for day in self.weekdays):
