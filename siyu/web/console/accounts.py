@@ -20,6 +20,7 @@ from siyu.reach.guard import reason_words
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
 from siyu.web import menu
+from siyu.web.call_words import call_words
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
@@ -145,6 +146,7 @@ def _one(
         sync=sync_status(stores, account) if found.channel == "wecom" else None,
         sync_words=WORDS,
         health=health,
+        call_words=call_words,
         hearing=health.hearing,
         findings=(found.check_result or {}).get("steps", []),
         steps=_steps(found, health.hearing),
