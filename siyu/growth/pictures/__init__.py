@@ -1,0 +1,1 @@
+"""Codes and posters as pictures. What draws is imported only when something is drawn."""
