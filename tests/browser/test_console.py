@@ -67,6 +67,7 @@ OF_PLATFORMS = (
     "/ways",
     "/ways/new",
     "/ways/new?kind=join",
+    "/pictures?link=https://shop.example.com/&caption=扫码加顾问",
     "/acquisition",
     "/acquisition/new",
     "/word-rules",

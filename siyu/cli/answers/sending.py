@@ -44,6 +44,13 @@ class MediumRemoved(msgspec.Struct):
     removed: str
 
 
+class PictureMade(msgspec.Struct):
+    """The file that was written, and its size."""
+
+    file: str
+    bytes: int
+
+
 class JourneyPublished(msgspec.Struct):
     """The new version."""
 
@@ -103,6 +110,7 @@ SCHEMAS: Schemas = {
     "media": shaped("media", MediumTold),
     "media-list": shaped("media list", MediaTold),
     "media-remove": shaped("media remove", MediumRemoved),
+    "picture-make": shaped("picture make", PictureMade),
 }
 
 _JOURNEY_ITSELF = ("show", "add", "change", "copy", "archive", "restore", "pause", "resume", "close", "stop", "begin")
@@ -159,4 +167,5 @@ ANSWERS: Answers = {
     ("media", "list"): "media-list",
     ("media", "add"): "media",
     ("media", "remove"): "media-remove",
+    ("picture", "make"): "picture-make",
 }
