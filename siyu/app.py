@@ -47,6 +47,8 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
+from siyu.growth.purses import forgetting as purse_forgetting
+from siyu.growth.purses import tables as purse_tables
 from siyu.growth.ways import tables as way_tables
 from siyu.growth.ways.ways import working_ways
 from siyu.hooks import tables as hook_tables
@@ -110,6 +112,7 @@ TABLES = (
     task_tables,
     journey_tables,
     way_tables,
+    purse_tables,
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
@@ -194,6 +197,7 @@ def load_rooms() -> None:
     exported.bind()
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(task_forgetting.forget_people)
+    erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)

@@ -38,6 +38,7 @@ from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
+from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.hooks.tables import hook_attempts, hook_deliveries
 from siyu.people import families, timeline
 from siyu.people.merges import kept_person
@@ -152,6 +153,8 @@ KEPT: Mapping[sa.Table, Mine] = {
     attempts: _under(attempts.c.message, outbox.c.id, _numbered(outbox.c.person)),
     hook_deliveries: _numbered(hook_deliveries.c.person),
     hook_attempts: _under(hook_attempts.c.delivery, hook_deliveries.c.id, _numbered(hook_deliveries.c.person)),
+    rewards: _numbered(rewards.c.person),
+    reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     lost_alerts: _numbered(lost_alerts.c.person),
     audit: _subject,
     wecom_contacts: _customer(wecom_contacts.c.external_userid),
@@ -194,7 +197,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_kf_pulls", "wecom_kf_places", "wecom_media", "wecom_tasks", "wecom_acquisition_links"),
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),
             *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
-            *("wecom_word_rules", "lost_rules"),
+            *("wecom_word_rules", "lost_rules", "purses"),
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),

@@ -118,6 +118,11 @@ NAMES: Mapping[str, EventName] = {
         EventName("journey_entered", "进入旅程", "entered a journey", "audience", "route", ("journey",)),
         EventName("journey_step", "旅程中前进", "went on in a journey", "audience", "route-2", ("node", "journey")),
         EventName("journey_goal", "达成旅程目标", "reached a journey's goal", "audience", "target", ("journey",)),
+        EventName("invited", "邀请朋友", "invited a friend", "behaviour", "share", ("campaign",), True),
+        EventName("brought", "由朋友带来", "was brought by a friend", "audience", "affiliate", ("inviter", "campaign")),
+        EventName("reward_granted", "获得奖励", "was granted a reward", "audience", "gift", ("title", "campaign")),
+        EventName("reward_paid", "奖励已发放", "was given a reward", "audience", "gift", ("title", "campaign")),
+        EventName("reward_taken_back", "奖励被收回", "had a reward taken back", "audience", "gift-off", ("title",)),
         EventName("journey_left", "离开旅程", "left a journey", "audience", "route-off", ("how", "journey")),
     )
 }
@@ -225,6 +230,11 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "device": ("设备", "Device"),
     "platform": ("平台", "Platform"),
     "duration": ("时长", "Duration"),
+    "inviter": ("推荐人", "Brought by"),
+    "cents": ("金额（分）", "Cents"),
+    "units": ("数量", "Units"),
+    "reward": ("奖励编号", "Reward"),
+    "cycle_ms": ("周期（毫秒）", "Cycle (ms)"),
     "note": ("备注", "Note"),
 }
 """Properties and attributes that many shops send, in words. A shop's own key speaks for itself."""

@@ -1,0 +1,1 @@
+"""Purses, and the rewards that are taken from them."""
