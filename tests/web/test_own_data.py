@@ -49,6 +49,8 @@ AFTER_ERASURE = {
     "lost_alerts": "by number: that somebody left was told",
     "staff_tasks": "by number, cancelled and without notes: figures stay true",
     "journey_people": "by number: figures stay true",
+    "rewards": "by number: what a purse paid stays true",
+    "reward_steps": "by number, without what staff wrote",
     "wecom_contacts": "the platform's own picture: by it, who was erased does not come back",
     "wecom_group_members": "the platform's own picture",
     "wecom_tag_changes": "until it was taken over",
