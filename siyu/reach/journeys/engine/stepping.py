@@ -112,7 +112,7 @@ def _still_there(conn: Connection, published: Published, place: int, crowd: Crow
     inside = journey_people
     query = (
         sa.select(inside.c.id, _number(inside.c.due))
-        .where(inside.c.id.in_(sa.select(asked.c.id)))
+        .join(asked, inside.c.id == asked.c.id)
         .where(inside.c.version == published.version, inside.c.node == place, inside.c.left.is_(None))
     )
     if conn.dialect.name == "postgresql":
@@ -210,8 +210,9 @@ def _write(conn: Connection, published: Published, place: int, crowd: Crowd, end
         values, asked = _resting(published, place, crowd, end, now)
     given = sent(conn, id=(sa.BigInteger, crowd.rows[end.who].tolist()), **asked)
     columns = {name: given.c[name] if name in asked else value for name, value in values.items()}
-    # Where all get the same, SQLite goes through the rows in their own order, without a table of the new values.
-    mine = journey_people.c.id == given.c.id if asked else journey_people.c.id.in_(sa.select(given.c.id))
+    mine = journey_people.c.id == given.c.id
+    if not asked and conn.dialect.name == "sqlite":  # all get the same: it goes through the rows in their own order
+        mine = journey_people.c.id.in_(sa.select(given.c.id))
     conn.execute(sa.update(journey_people).where(mine).values(columns))
 
 
