@@ -26,7 +26,7 @@ def measure(scale: Scale) -> Evidence:
     with PlatformServer("wecom") as platform, fresh_home() as folder:
         for number in range(companies):
             platform.corp(f"wwcorp{number:02d}", members=members, customers=customers, tags=TAGS)
-        bare = sum(bare_seconds(platform.url, f"wwcorp{number:02d}") for number in range(companies))
+        bare = sum(bare_seconds(platform, f"wwcorp{number:02d}", customers) for number in range(companies))
         load_rooms()
         stores = open_home(Settings(home=folder / "home"))
         try:
