@@ -48,8 +48,8 @@ FAULTS: Sequence[dict[str, Any]] = (
     {"kind": "code", "share": 0.005, "code": 44},
 )
 """Of the calls: done and nobody told, lost on their way, met by a fault of the service, one too many."""
-POSTS = {"tries": 100, "again_seconds": 0.3, "repeats": 0.2}
-"""Reports come again until they are acknowledged, and some come twice."""
+POSTS = {"tries": 10_000, "again_seconds": 0.3, "repeats": 0.2}
+"""Reports come again until they are acknowledged, however long a server takes to start; some come twice."""
 EVERYBODY = {"type": "all", "rules": [{"type": "identifier", "kinds": ["phone"]}]}
 CONTENT = {"form": "promotion", "template_code": TEMPLATE, "data": "name: {{ person.name }}", "refusal": "R"}
 
@@ -70,6 +70,7 @@ def measure(scale: Scale) -> Evidence:
             told = [shop.told(broadcast) for broadcast in (first, second)]
             after = shop.texts()[len(got) :]
             shop.settle()
+            given_up = shop.reports_given_up()
             server.stop()
         left = _left(folder / "home")
     return Evidence(
@@ -78,6 +79,7 @@ def measure(scale: Scale) -> Evidence:
         [
             *_sent_once(people, got, told[0]),
             *_reported(people, [*got, *after], left),
+            equal("reports that the service gave up", given_up, 0),
             *_heeded(refusing, after, told[1]),
             at_least("kills before the last message was settled", under_way, 1, timed=False),
             at_least("calls without an answer", calls["calls without an answer"], 1, timed=False),
@@ -179,6 +181,9 @@ class _Shop:
     def settle(self) -> None:
         """Until every report and reply was acknowledged."""
         wait_for(lambda: self.platform.door("settle", seconds=60)["settled"], "reports")
+
+    def reports_given_up(self) -> int:
+        return int(self.platform.read("poster")["given_up"])
 
     def told(self, broadcast: int) -> Counter[str]:
         """What the server says of a broadcast's messages: state, and reason where there is one."""
