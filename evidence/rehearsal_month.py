@@ -162,11 +162,18 @@ class Books:
         return self._read("SELECT count(*) AS many FROM welcomes WHERE state = 'sent'")[0].many
 
     def unsaid(self) -> str:
-        """What became of welcomes that were not said."""
-        rows = self._read(
-            "SELECT state, answer, count(*) AS many FROM welcomes WHERE state <> 'sent' GROUP BY state, answer"
-        )
-        return "; ".join(f"{row.many} {row.state} {row.answer or ''}" for row in rows)
+        """What became of welcomes that were not said, and on which of the month's days their friends came."""
+        rows = self._read("SELECT state, answer, received FROM welcomes ORDER BY received")
+        many: Counter[str] = Counter()
+        days: dict[str, list[float]] = {}
+        for row in rows:
+            if row.state != "sent":
+                code = json.loads(row.answer or "{}").get("code") or ""
+                kind = f"{row.state} {code}".strip()
+                many[kind] += 1
+                days.setdefault(kind, []).append((row.received - rows[0].received) / 86_400_000)
+        told = (f"{count} {kind} (days {min(days[kind]):.2f} to {max(days[kind]):.2f})" for kind, count in many.items())
+        return "; ".join(told)
 
     def late(self) -> int:
         """Welcomes for which the machine took longer than the platform waits."""
