@@ -141,6 +141,7 @@ REGISTERING = (
     "siyu.audiences.tasks",
     "siyu.insight.reports",
     "siyu.reach.tagging.tasks",
+    "siyu.reach.journeys.rehearsals",
     "siyu.reach.journeys.tasks",
     "siyu.reach.tasks",
     "siyu.reach.lost_friends.tasks",

@@ -39,6 +39,8 @@ class Allowance:
     open: int
     used: int
     left: int
+    mass: bool = False
+    """Whether messages to single customers use it up."""
 
 
 class Allowing(Protocol):
@@ -54,13 +56,21 @@ class Allowing(Protocol):
     ) -> list[Allowance]: ...
 
 
-def capped(names: tuple[str, str, str], period: Period, each: int, receivers: int, had: Mapping[int, int]) -> Allowance:
+def capped(
+    names: tuple[str, str, str],
+    period: Period,
+    each: int,
+    receivers: int,
+    had: Mapping[int, int],
+    *,
+    mass: bool = True,
+) -> Allowance:
     """Of what is limited by receiver: ``names`` key, Chinese, English; ``had``: receivers by how many they had (those
     who had none may be missing)."""
     used = sum(times * many for times, many in had.items())
     full = sum(many for times, many in had.items() if times >= each)
     left = each * receivers - sum(min(times, each) * many for times, many in had.items())
-    return Allowance(*names, period, each, receivers, max(receivers - full, 0), used, max(left, 0))
+    return Allowance(*names, period, each, receivers, max(receivers - full, 0), used, max(left, 0), mass)
 
 
 def of_these(

@@ -199,7 +199,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
             *("wecom_word_rules", "lost_rules", "purses"),
             *("task_texts", "task_templates"),
-            *("journeys", "journey_versions", "journey_counts"),
+            *("journeys", "journey_versions", "journey_counts", "journey_rehearsals"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

@@ -146,21 +146,42 @@ def _past(stores: Stores, guard: Guard, days: int) -> tuple[Past, float]:
     now = stores.clock.now()
     today = datetime.combine(now.astimezone(guard.zone).date(), datetime.min.time(), guard.zone)
     since = (today - timedelta(days=days - 1)).astimezone(now.tzinfo)
-    begin = since - timedelta(days=LEAD_DAYS)
-    asked = {"begin": begin}
+    asked = {"begin": since - timedelta(days=LEAD_DAYS)}
     many = int(stores.events.row(f"SELECT count() FROM events PREWHERE {_MESSAGES}", asked)[0])
     step = max(1, -(-many // MESSAGES_MAX))
+    return past_of(stores, guard, since, which=f"intHash32(who) % {step} = 0"), 1 / step
+
+
+def past_of(
+    stores: Stores,
+    guard: Guard,
+    since: datetime,
+    *,
+    persons: Whole | None = None,
+    which: str = "1",
+    without: Sequence[int] = (),
+) -> Past:
+    """The messages since ``since`` (which are to be judged) and those of :data:`LEAD_DAYS` before. ``persons``: of
+    these kept ones alone, whose places are those of this array, in rising order; else of all that ``which`` (SQL, of
+    ``who``) lets pass. ``without``: senders whose messages are left out."""
+    begin = since - timedelta(days=LEAD_DAYS)
+    asked: dict[str, Any] = {"begin": begin, "without": list(without)}
+    if persons is not None:
+        which, asked["asked"] = "who IN {asked:Array(UInt32)}", persons.tolist()
     rows = stores.events.arrow(
         f"SELECT {PERSON} AS who, toUnixTimestamp64Milli(time) AS at, toInt64(properties.broadcast.:Int64) AS sender, "
         "ifNull(properties.channel.:String, '') AS channel, "
         "if(name = 'message_held', ifNull(properties.reason.:String, ''), '') AS reason "
-        f"FROM events PREWHERE {_MESSAGES} WHERE intHash32(who) % {step} = 0 ORDER BY who, at",
+        f"FROM events PREWHERE {_MESSAGES} WHERE {which} "
+        "AND NOT has({without:Array(Int64)}, ifNull(sender, 0)) ORDER BY who, at",
         asked,
         heavy=True,
     )
     columns = {name: rows.column(name).to_numpy() for name in ("who", "at", "sender")}
     kinds, tones = _senders(stores)
-    persons, who = np.unique(columns["who"], return_inverse=True)
+    if persons is None:
+        persons = np.unique(columns["who"])
+    who = np.searchsorted(persons, columns["who"])
     at = columns["at"].astype(np.int64) - round(begin.timestamp() * 1000)
     sender = columns["sender"]
     judged = at >= round((since - begin).total_seconds() * 1000)
@@ -168,7 +189,7 @@ def _past(stores: Stores, guard: Guard, days: int) -> tuple[Past, float]:
     kept = (held == "") | judged  # what was held before these days is of no account
     day = _local_days(at, begin, guard)
     zones = _zones(stores, persons)
-    past = Past(
+    return Past(
         who=who[kept].astype(np.int64),
         at=at[kept],
         day=day[kept],
@@ -182,7 +203,6 @@ def _past(stores: Stores, guard: Guard, days: int) -> tuple[Past, float]:
         upset=_upset(stores, persons, begin),
         begin=begin,
     )
-    return past, 1 / step
 
 
 _MESSAGES = "name IN ('message_accepted', 'message_held') AND time >= {begin:DateTime64(3, 'UTC')}"

@@ -18,6 +18,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "intend_broadcast": ("准备群发", "Prepare a broadcast"),
     "close_broadcast": ("结束已取消的群发", "Close a cancelled broadcast"),
     "move_journey_people": ("旅程：在途的人转到新版本", "Move people to a journey's new version"),
+    "rehearse_journey": ("排练旅程", "Rehearse a journey"),
     "stop_journey": ("旅程：停止后所有人离开", "Everybody leaves a stopped journey"),
     "find_who_is_tired": ("计算疲劳度", "Work out who is tired of messages"),
     "leave_complainers_in_peace": ("投诉客户加入免打扰", "Leave complainers in peace"),

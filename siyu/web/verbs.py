@@ -137,6 +137,7 @@ for _name, _zh, _en in (
     ("journey_published", "发布旅程", "Journey published"),
     ("journey_paused", "暂停旅程", "Journey paused"),
     ("journey_resumed", "继续旅程", "Journey resumed"),
+    ("journey_rehearsed", "排练旅程", "Journey rehearsed"),
     ("people_sent_into_journey", "送入旅程", "People sent into a journey"),
     ("journey_closed", "旅程停止进人", "Journey closed to newcomers"),
     ("journey_stopped", "停止旅程", "Journey stopped"),

@@ -7,11 +7,12 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
+from siyu.jobs import Job, enqueue
 from siyu.jobs.turns import run_until_empty
 from siyu.people.drain import Drain
 from siyu.people.of_many import append_of_many
-from siyu.people.tables import people
-from siyu.reach.journeys import drafts, nodes, queries
+from siyu.people.tables import own_events_of_many, people
+from siyu.reach.journeys import drafts, nodes, publishing, queries, rehearsals
 from siyu.reach.journeys.model import Journey, parse
 from siyu.reach.journeys.tables import journey_counts, journey_people, journey_versions
 from siyu.storage import Stores
@@ -253,3 +254,53 @@ def test_who_may_only_look_sees_no_buttons_and_may_not_write(signed_in: SignedIn
     assert console.get(f"/journeys/{number}/edit").status_code == 403
     assert asked(console, f"/journeys/{number}/save", {"document": DOCUMENT}).status_code == 403
     assert queries.listed(stores, number).journey.name == "唤醒沉睡客户"
+
+
+def test_a_draft_is_rehearsed_and_what_was_found_is_shown(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    journey = a_journey(stores)
+    answer = console.post(f"/journeys/{journey}/rehearse", {"days": "7"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/journeys/{journey}/rehearsal")
+    kept = rehearsals.latest(stores, journey)
+    assert kept is not None
+    assert "正在排练" in console.get(f"/journeys/{journey}/rehearsal").text
+    rehearsals.run(stores, Job(kept.job or 0, rehearsals.REHEARSE_JOB, {"rehearsal": kept.id}))
+    shown = console.get(f"/journeys/{journey}/rehearsal").text
+    assert "会进来" in shown
+    assert "缓一缓" in shown
+    assert '"rehearsed"' in console.get(f"/journeys/{journey}/edit").text
+
+
+def test_a_rehearsal_of_other_days_than_there_are_is_refused_at_its_field(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    journey = a_journey(stores)
+    answer = console.post(f"/journeys/{journey}/rehearse", {"days": "91"})
+    assert answer.status_code == 422
+    assert "1 到 90" in answer.text
+
+
+def test_people_are_sent_in_by_hand_after_they_were_counted(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    journey = a_journey(stores)
+    published(console, journey)
+    two_inside(stores, journey)
+    assert "<strong>2</strong>" in console.get(f"/journeys/{journey}/enter?persons=%231,2").text
+    answer = console.post(f"/journeys/{journey}/enter", {"persons": "#1, 2", "audience": ""})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/journeys/{journey}")
+    with stores.ledger.read() as conn:
+        told = conn.execute(sa.select(own_events_of_many.c.name)).scalars().all()
+    assert told == ["journey_called"]
+
+
+def test_who_may_not_publish_sends_nobody_in(signed_in: SignedIn, stores: Stores) -> None:
+    journey = a_journey(stores)
+    assert signed_in("analyst").get(f"/journeys/{journey}/enter").status_code == 403
+
+
+def test_people_being_moved_are_shown_with_their_progress(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    journey = a_journey(stores)
+    published(console, journey)
+    with stores.ledger.write() as conn:
+        enqueue(conn, publishing.MOVE_JOB, {}, now=stores.clock.now(), key=f"{publishing.MOVE_JOB}-{journey}-1")
+    assert "正在把在途客户移到新版本" in console.get(f"/journeys/{journey}").text

@@ -30,4 +30,4 @@ def allowances(
     left, used = (sa.func.coalesce(sa.func.sum(each), 0) for each in (most - window.used, window.used))
     query = sa.select(sa.func.count(sa.distinct(window.open_id)), left, used).where(mine)
     people, messages, gone = conn.execute(of_these(conn, query, window.open_id, only)).one()
-    return [Allowance(*ANSWERS, "now", None, people, people, int(gone), int(messages))]
+    return [Allowance(*ANSWERS, "now", None, people, people, int(gone), int(messages), mass=True)]

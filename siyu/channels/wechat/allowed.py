@@ -58,6 +58,6 @@ def of_miniprogram(
         of_these(conn, given.where(grant.account == account, grant.granted > 0), grant.openid, only)
     ).one()
     return [
-        Allowance(*ANSWERS, "now", None, answerable, answerable, 0, int(answers)),
-        Allowance(*CONSENTS, "now", None, agreed, agreed, 0, int(consents)),
+        Allowance(*ANSWERS, "now", None, answerable, answerable, 0, int(answers), mass=True),
+        Allowance(*CONSENTS, "now", None, agreed, agreed, 0, int(consents), mass=True),
     ]

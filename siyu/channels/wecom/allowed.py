@@ -108,8 +108,8 @@ def _of_groups(conn: Connection, account: int, settings: Mapping[str, Any], now:
         _had(conn, chat, account, quotas.month_begins(now)),
     )
     return [
-        capped(GROUPS_DAY, "today", limits.day_max(settings), groups, today),
-        capped(GROUPS_MONTH, "month", limits.month_max(settings, now), groups, month),
+        capped(GROUPS_DAY, "today", limits.day_max(settings), groups, today, mass=False),
+        capped(GROUPS_MONTH, "month", limits.month_max(settings, now), groups, month, mass=False),
     ]
 
 

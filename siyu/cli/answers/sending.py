@@ -15,6 +15,7 @@ from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.journeys import command as journeys
 from siyu.reach.journeys.queries import JourneyPath
 from siyu.reach.journeys.ready.command import ReadyJourneys
+from siyu.reach.journeys.rehearsal_command import RehearsalAnswer
 from siyu.reach.quota_command import ForecastAnswer, MembersAnswer, QuotasAnswer
 from siyu.reach.staff_tasks import command as tasks
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
@@ -81,6 +82,7 @@ SCHEMAS: Schemas = {
     "journey-figures": shaped("journey figures", journeys.JourneyFigures),
     "journey-people": shaped("journey people", journeys.PeopleInside),
     "journey-path": shaped("journey path", JourneyPath),
+    "journey-rehearsal": shaped("journey rehearsal", RehearsalAnswer),
     "welcome": shaped("welcome", WelcomeAnswer),
     "welcome-list": shaped("welcome list", WelcomesAnswer),
     "moment": shaped("moment", moments.MomentDetail),
@@ -118,6 +120,7 @@ _OF_JOURNEY = ("ready", "list", "check", "text", "publish", "enter", "versions",
 ANSWERS: Answers = {
     **{("journey", verb): "journey" for verb in _JOURNEY_ITSELF},
     **{("journey", verb): f"journey-{verb}" for verb in _OF_JOURNEY},
+    **{("journey", verb): "journey-rehearsal" for verb in ("rehearse", "rehearsal")},
     ("broadcast", "count"): "broadcast-count",
     ("broadcast", "effect"): "broadcast-effect",
     ("broadcast", "waiting"): "broadcast-waiting",

@@ -53,9 +53,9 @@ def publish(
         raise Conflict(
             "journey_unchanged", "草稿与现行版本相同，无需发布。", "The draft is the version that runs already."
         )
-    _refuse(found.draft, problems(stores, channels, found.draft, journey))
+    refuse(found.draft, problems(stores, channels, found.draft, journey))
     if moves:
-        _refuse(found.draft, problems_of_moves(before, found.draft, moves))
+        refuse(found.draft, problems_of_moves(before, found.draft, moves))
     with stores.ledger.write() as conn:
         return _write(conn, stores.clock.now(), by, found, moves or {})
 
@@ -150,7 +150,8 @@ def stop(stores: Stores, journey: int) -> None:
             enqueue(conn, STOP_JOB, arguments, now=now, due=due, key=key, attempts_max=100)
 
 
-def _refuse(journey: Journey, found: list[Problem]) -> None:
+def refuse(journey: Journey, found: list[Problem]) -> None:
+    """Raise :class:`BadInput` with every error among these problems."""
     errors = [each for each in found if each.level == "error"]
     if errors:
         first = errors[0]

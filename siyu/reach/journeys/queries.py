@@ -231,12 +231,13 @@ def figures(stores: Stores, journey: int, version: int) -> Figures:
         goal = conn.execute(
             sa.select(sa.func.count()).where(here.journey == journey, here.version == version, here.goal.is_not(None))
         ).scalar_one()
-    return _figures(document, [(row.node, row.way, row.to, row.people) for row in went], resting, goal)
+    return figures_of(document, [(row.node, row.way, row.to, row.people) for row in went], resting, goal)
 
 
-def _figures(
+def figures_of(
     document: Journey, counts: Sequence[tuple[str, str, str, int]], resting: Mapping[int, int], goal: int
 ) -> Figures:
+    """From how many went which way (node, way, to) and how many rest at which place."""
     ways = {(node, way): to for node, way, to in document.edges()}
     came, went, left = dict[str, int](), dict[str, int](), dict[str, int]()
     along: dict[tuple[str, str], int] = {}

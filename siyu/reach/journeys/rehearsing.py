@@ -2,47 +2,40 @@
 which ways they would have gone, what the guard would have said. Nothing is written and nobody hears of it.
 
 What a person is (tags, consent, addresses) is of today; what they did is as it was known at each moment. What the
-messages would have changed is not known: people do what they did without them. The guard counts what was really sent,
-not what this journey would have sent besides.
+messages would have changed is not known: people do what they did without them. The guard counts what was really sent
+and what this journey would have sent besides (``pretending.py``).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from siyu.channels import Channels
 from siyu.jobs import preferences
 from siyu.people.tables import people
-from siyu.reach.broadcasts import ways_of
-from siyu.reach.guard import Wish, candidates, decided, load_guard
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.engine.asking import Asking, happened
 from siyu.reach.journeys.engine.clock import DAY, MINUTE
 from siyu.reach.journeys.engine.crowd import Crowd, Numbers, Places
 from siyu.reach.journeys.engine.dates import called_between
-from siyu.reach.journeys.engine.plan import HELD, NEXT
 from siyu.reach.journeys.engine.planning import Planner, task_done
 from siyu.reach.journeys.engine.published import GATE, Published
 from siyu.reach.journeys.engine.stepping import carry_out
 from siyu.reach.journeys.engine.telling import Told
 from siyu.reach.journeys.model import Journey
+from siyu.reach.journeys.pretending import Pretending
+from siyu.reach.journeys.rehearsed import Rehearsed
 from siyu.reach.journeys.triggers import OnDate, OnSchedule
-from siyu.reach.model import Draft
 from siyu.storage import Stores, in_chunks, sent
 from siyu.storage.ledger import from_millis, to_millis
 
 DAYS_MAX = 90
-PEOPLE_MAX = 20_000
+PEOPLE_MAX = 10_000
 """Of more, every so-manieth is walked, and the figures are multiplied."""
 TICK = 15 * MINUTE
 """Moments are looked at on a grid: a month is at most some thousand looks."""
@@ -50,50 +43,29 @@ OUTSIDE = -2
 STEPS_A_MOMENT_MAX = 100
 CHUNK = 10_000
 FAR = 2**62
+Progress = Callable[[int, int], None]
+"""Told after each moment: days walked, and all of them."""
 
 
-@dataclass
-class Rehearsed:
-    """What would have been: people, or messages and tasks by the id of their node. ``one_in``: of how many people one
-    was walked (the figures are multiplied already). ``reached``: messages by node and account; ``held``: by node and
-    reason."""
-
-    since: datetime
-    until: datetime
-    one_in: int = 1
-    entered: int = 0
-    not_again: int = 0
-    unfit: int = 0
-    goals: int = 0
-    ways: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
-    inside: Counter[str] = field(default_factory=Counter[str])
-    left: Counter[str] = field(default_factory=Counter[str])
-    reached: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
-    held: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
-    tasks: Counter[str] = field(default_factory=Counter[str])
-    entered_by_day: Counter[str] = field(default_factory=Counter[str])
-    messages_by_day: Counter[str] = field(default_factory=Counter[str])
-
-    def multiply(self, by: int) -> None:
-        """From those who were walked to all of them."""
-        self.entered, self.not_again, self.unfit, self.goals = (
-            number * by for number in (self.entered, self.not_again, self.unfit, self.goals)
-        )
-        tables: list[Any] = [self.ways, self.inside, self.left, self.reached, self.held, self.tasks]
-        for counts in [*tables, self.entered_by_day, self.messages_by_day]:
-            for key in counts:
-                counts[key] *= by
-
-
-def rehearse(stores: Stores, channels: Channels, journey: Journey, *, days: int, salt: str = "") -> Rehearsed:
-    """Walk a document on the last ``days`` (1 to :data:`DAYS_MAX`) of what happened. Writes nothing."""
+def rehearse(
+    stores: Stores,
+    channels: Channels,
+    journey: Journey,
+    *,
+    days: int,
+    salt: str = "",
+    number: int | None = None,
+    progress: Progress = lambda done, all: None,
+) -> Rehearsed:
+    """Walk a document on the last ``days`` (1 to :data:`DAYS_MAX`) of what happened. Writes nothing. ``number``: of the
+    journey that it is of, whose real messages are left out: these would be in their place."""
     now = stores.clock.now()
     days = min(max(days, 1), DAYS_MAX)
     since = now - timedelta(days=days)
     persons, at, one_in = _came(stores, journey, since, now)
     found = Rehearsed(since, now, one_in)
     if len(persons):
-        _Walk(stores, channels, journey, salt, found, persons, at).run()
+        _Walk(stores, channels, journey, salt, found, persons, at, number).run(progress)
         found.multiply(one_in)
     return found
 
@@ -135,6 +107,7 @@ class _Walk:
         found: Rehearsed,
         persons: Numbers,
         at: Numbers,
+        number: int | None,
     ) -> None:
         self._stores, self._journey, self._found = stores, journey, found
         self._zone = preferences.timezone(stores)
@@ -149,11 +122,12 @@ class _Walk:
         self._runs = np.zeros(many, dtype=np.int64)
         self._zones, self._gone = _profiles(stores, self._persons)
         self._asking = Asking(stores)
-        self._acts = _Pretended(stores, channels, self._zone, found)
+        self._until = np.zeros(many, dtype=np.int64)
+        self._acts = Pretending(stores, channels, self._zone, found, self._persons, self._zones, number)
 
-    def run(self) -> None:
+    def run(self, progress: Progress) -> None:
         """From the first call to now."""
-        end, next_call = to_millis(self._found.until), 0
+        begin, end, next_call = to_millis(self._found.since), to_millis(self._found.until), 0
         while True:
             calls = self._at[next_call] if next_call < len(self._at) else FAR
             inside = self._place != OUTSIDE
@@ -161,6 +135,7 @@ class _Walk:
             moment = -(-min(int(calls), due) // TICK) * TICK
             if moment > end:
                 break
+            progress((moment - begin) // DAY, (end - begin) // DAY)
             self._asking.as_of = from_millis(moment)
             last = int(np.searchsorted(self._at, moment, side="right"))
             self._enter(slice(next_call, last), moment)
@@ -180,11 +155,11 @@ class _Walk:
             free &= self._runs[who] == 0
         elif entry.gap_days:
             free &= (self._runs[who] == 0) | (self._entered[who] <= moment - entry.gap_days * DAY)
-        self._found.not_again += int((~free).sum())
+        self._refused("not_again", int((~free).sum()))
         who, at = who[free], at[free]
         if entry.rule is not None and len(who):
             meets = self._asking.meeting(entry.rule, self._persons[who])
-            self._found.unfit += int((~meets).sum())
+            self._refused("unfit", int((~meets).sum()))
             who, at = who[meets], at[meets]
         self._place[who], self._due[who] = GATE, moment
         self._since[who], self._entered[who] = at, at
@@ -192,6 +167,10 @@ class _Walk:
         self._found.entered += len(who)
         self._found.entered_by_day[self._day(moment)] += len(who)
         self._look_ahead(who)
+
+    def _refused(self, why: str, many: int) -> None:
+        if many:
+            self._found.ways["", why, ""] += many
 
     def _look_ahead(self, who: Places) -> None:
         """When each of those who came in will do what ends it for them: the days are over, so it is known."""
@@ -209,12 +188,18 @@ class _Walk:
     def _leave(self, moment: int) -> None:
         inside = self._place != OUTSIDE
         done = inside & (self._ends <= moment) & (self._ends <= self._goal)
-        self._out(np.flatnonzero(done), "leave_when")
+        self._early(np.flatnonzero(done), "leave_when")
         reached = inside & ~done & (self._goal <= moment)
         self._found.goals += int(reached.sum())
         self._goal[reached] = FAR
         if self._journey.goal is not None and self._journey.goal.leaves:
-            self._out(np.flatnonzero(reached), "goal")
+            self._early(np.flatnonzero(reached), "goal")
+
+    def _early(self, who: Places, how: str) -> None:
+        """They leave from where they are, before the end."""
+        for place, many in zip(*np.unique(self._place[who], return_counts=True), strict=True):
+            self._found.ways[self._published.id_at(int(place)), how, ""] += int(many)
+        self._out(who, how)
 
     def _step(self, moment: int) -> None:
         for _ in range(STEPS_A_MOMENT_MAX):
@@ -232,7 +217,7 @@ class _Walk:
             self._runs[who],
             self._due[who],
             self._since[who],
-            np.zeros(len(who), dtype=np.int64),
+            self._until[who],
             self._entered[who],
             [self._zones[each] for each in who],
             self._gone[who],
@@ -240,15 +225,25 @@ class _Walk:
         planned = Planner(self._published, crowd, moment, self._zone, self._asking).plan(place)
         told = Told(0, 0, from_millis(moment))
         everybody = np.ones(len(who), dtype=np.bool_)
-        self._acts.day = self._day(moment)
+        self._acts.moment, self._acts.rested = moment, self._published.id_at(place)
         with self._stores.ledger.read() as conn:
             for end in carry_out(conn, planned.plan, everybody, self._acts, crowd, told):
                 those = who[end.who]
                 if end.node is None:
                     self._out(those, end.how)
                 else:
+                    self._until[those] = self._given_up_at(those, place, end.node, moment) if end.waits_for_guard else 0
                     self._rest(those, end.node, end.due, end.moment)
         self._found.ways.update(told.counts)
+
+    def _given_up_at(self, who: Places, place: int, id: str, moment: int) -> Numbers:
+        """When a message that waits for the guard is given up: reckoned from when it was first held."""
+        node = self._journey.node(id)
+        assert isinstance(node, nodes.Message)
+        fresh = np.full(len(who), moment + node.when_held.minutes * MINUTE)
+        if self._published.places[id] != place:
+            return fresh
+        return np.where(self._until[who] > 0, self._until[who], fresh)
 
     def _rest(self, who: Places, id: str, due: Numbers, moment: Numbers) -> None:
         """They wait; what they wait for, if they will do it in time, makes them due when they do it."""
@@ -273,56 +268,6 @@ class _Walk:
 
     def _day(self, moment: int) -> str:
         return from_millis(moment).astimezone(self._zone).date().isoformat()
-
-
-class _Pretended:
-    """In place of doing: what would have been done. The guard is asked once for a person and message, as of today."""
-
-    def __init__(self, stores: Stores, channels: Channels, zone: ZoneInfo, found: Rehearsed) -> None:
-        self._channels, self._zone, self._found = channels, zone, found
-        self._now = stores.clock.now()
-        self._said: dict[str, dict[int, tuple[int | None, str]]] = {}
-        self.day = ""
-
-    def act(self, conn: Connection, node: nodes.Any, who: Places, crowd: Crowd) -> Mapping[str, Places]:
-        """Do nothing, but say which way they would go."""
-        if isinstance(node, nodes.Task):
-            self._found.tasks[node.id] += len(who)
-        if not isinstance(node, nodes.Message):
-            return {NEXT: who}
-        persons: list[int] = crowd.persons[who].tolist()
-        said = self._word(conn, node, persons)
-        passes = np.array([said[person][0] is not None for person in persons], dtype=np.bool_)
-        for person in persons:
-            account, reason = said[person]
-            if account is None:
-                self._found.held[node.id, reason] += 1
-            else:
-                self._found.reached[node.id, account] += 1
-        self._found.messages_by_day[self.day] += int(passes.sum())
-        outcomes = {NEXT: who[passes], HELD: who[~passes]}
-        return {way: those for way, those in outcomes.items() if len(those)}
-
-    def _word(
-        self, conn: Connection, node: nodes.Message, persons: Sequence[int]
-    ) -> Mapping[int, tuple[int | None, str]]:
-        """The account by which each would get it, or None and the reason."""
-        known = self._said.setdefault(node.id, {})
-        new = sorted({person for person in persons if person not in known})
-        if new:
-            draft = Draft(node.title or node.id, 0, node.channels, node.content, node.kind, node.tone)
-            ways = ways_of(conn, self._channels, draft)
-            wish = Wish(node.kind, node.tone, ways, self._now)
-            answer = decided(
-                load_guard(conn, self._zone), wish, candidates(conn, load_guard(conn, self._zone), wish, new, [])
-            )
-            known |= dict.fromkeys(new, (None, "erased"))
-            for row in conn.execute(sa.select(answer.c.person, answer.c.way, answer.c.reason)):
-                place: int | None = row.way
-                known[row.person] = (
-                    (None, str(row.reason)) if place is None or row.reason is not None else (ways[place].account, "")
-                )
-        return known
 
 
 def _profiles(stores: Stores, persons: Numbers) -> tuple[list[str | None], npt.NDArray[np.bool_]]:

@@ -79,3 +79,17 @@ journey_counts = sa.Table(
     sa.Column("people", sa.BigInteger, nullable=False),
 )
 """How many went which way, counted in the transaction that moved them."""
+
+journey_rehearsals = sa.Table(
+    "journey_rehearsals",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("journey", sa.BigInteger, sa.ForeignKey("journeys.id"), nullable=False, index=True),
+    sa.Column("document", sa.JSON, nullable=False),  # the draft as it was then
+    sa.Column("days", sa.Integer, nullable=False),
+    sa.Column("job", sa.BigInteger),  # null for one that nobody has to wait for
+    sa.Column("begun", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("found", sa.JSON),  # figures (rehearsed.py); null until it has ended
+)
+"""The last few of each journey."""

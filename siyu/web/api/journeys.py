@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from siyu.audiences.words import Language
 from siyu.channels.registry import Channels
 from siyu.people.finding import find_exactly
-from siyu.reach.journeys import calling, command, drafts, publishing, queries
+from siyu.reach.journeys import calling, command, drafts, publishing, queries, rehearsal_command, rehearsals
 from siyu.reach.journeys.command import (
     ChangesAnswer,
     DocumentAnswer,
@@ -27,6 +27,8 @@ from siyu.reach.journeys.command import (
 )
 from siyu.reach.journeys.model import BYTES_MAX, Journey, parse, to_json
 from siyu.reach.journeys.queries import JourneyPath
+from siyu.reach.journeys.rehearsal_command import RehearsalAnswer
+from siyu.reach.journeys.rehearsing import DAYS_MAX
 from siyu.reach.journeys.text import read_text
 from siyu.staff.model import Actor
 from siyu.storage import Stores
@@ -84,6 +86,12 @@ class SendInBody(msgspec.Struct, forbid_unknown_fields=True):
 
     persons: Annotated[list[Annotated[int, msgspec.Meta(ge=1, lt=2**32)]], msgspec.Meta(max_length=1_000)] = []
     audience: Annotated[int, msgspec.Meta(ge=1, le=WHOLE_MAX)] | None = None
+
+
+class RehearseBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`days`: of what happened in so many last days."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=DAYS_MAX)] = rehearsals.DAYS
 
 
 class Published(msgspec.Struct):
@@ -239,6 +247,19 @@ def enter(stores: Stores, actor: Actor, journey: Id, data: SendInBody) -> SentIn
     return SentIn(many)
 
 
+@_put("rehearse", "journey_rehearsed")
+def rehearse(stores: Stores, channels: Channels, actor: Actor, journey: Id, data: RehearseBody) -> RehearsalAnswer:
+    """Have the draft rehearsed on what happened in the last days. A job does it: ask `rehearsal` for what it found."""
+    rehearsals.begin(stores, channels, actor.tag, journey, data.days)
+    return rehearsal_command.rehearsal_told(stores, journey)
+
+
+@api_read("/api/journeys/{journey:int}/rehearsal", "journeys.read")
+def rehearsal(stores: Stores, journey: Id) -> RehearsalAnswer:
+    """The last rehearsal: who would have come in and been reached, what held, what platforms would have to allow."""
+    return rehearsal_command.rehearsal_told(stores, journey)
+
+
 @api_read("/api/journeys/{journey:int}/versions", "journeys.read")
 def versions(stores: Stores, journey: Id) -> VersionsAnswer:
     """Every version, the newest first, and how many are in it now."""
@@ -306,5 +327,5 @@ def _fair(draft: Journey) -> Journey:
 
 ROUTES = [
     list_all, add, add_text, check, from_text, one, change, problems, text, copy, archive, restore, publish, pause,
-    resume, close, stop, enter, versions, version_document, changes, figures, people_inside, path,
+    resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, people_inside, path,
 ]  # fmt: skip

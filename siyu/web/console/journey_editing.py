@@ -16,7 +16,7 @@ from siyu.channels import Channels
 from siyu.people import queries as found_people
 from siyu.people.queries import Search
 from siyu.reach import intending
-from siyu.reach.journeys import drafts, queries
+from siyu.reach.journeys import drafts, queries, rehearsals
 from siyu.reach.journeys.model import parse, to_json
 from siyu.reach.journeys.nodes import Message
 from siyu.reach.journeys.text import read_text
@@ -64,9 +64,16 @@ def edit(view: View, stores: Stores, channels: Channels, journey: Id) -> Html:
         "changed": kept.changed.isoformat(),
         "kinds": words.kinds(),
         **figures_shown(figures),
+        "rehearsed": _rehearsed(stores, journey),
         **words.offered(stores, channels, journey),
     }
     return view.render("journeys/edit.html", journey=kept, data=data, kinds=words.kinds_offered())
+
+
+def _rehearsed(stores: Stores, journey: int) -> dict[str, Any] | None:
+    """Figures of the last rehearsal, as a version's; None where there is none."""
+    last = rehearsals.latest_found(stores, journey)
+    return None if last is None else {**figures_shown(last.figures()), "days": last.days}
 
 
 class Asked(msgspec.Struct):

@@ -11,6 +11,8 @@ import msgspec
 from litestar.response import Response
 
 from siyu.channels import Channels
+from siyu.jobs import queue
+from siyu.jobs.model import JobStatus
 from siyu.reach.journeys import drafts, publishing, queries
 from siyu.reach.journeys.checking import problems
 from siyu.reach.journeys.drafts import STATES, Kept
@@ -135,6 +137,7 @@ def one(view: View, stores: Stores, journey: Id, version: int | None = None) -> 
         shown=shown,
         figures=figures,
         versions=queries.versions(stores, journey),
+        moving=_moving(stores, kept),
         unpublished=_changes(queries.changes(document, kept.draft), document, kept.draft)
         if shown and shown == kept.version
         else [],
@@ -142,6 +145,12 @@ def one(view: View, stores: Stores, journey: Id, version: int | None = None) -> 
         tones=words.TONES,
         data=_looked_at(stores, kept, document, shown, figures),
     )
+
+
+def _moving(stores: Stores, kept: Kept) -> list[JobStatus]:
+    """The work that moves people to the version that runs, or could not."""
+    key = f"{publishing.MOVE_JOB}-{kept.id}-{kept.version}"
+    return [job for job in queue.find(stores, key=key, rows_max=1) if job.unfinished or job.state == "failed"]
 
 
 def _looked_at(

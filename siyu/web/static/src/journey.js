@@ -28,11 +28,13 @@
   let selected = null, seen = data.changed, kept = JSON.stringify(app.doc), tab = "step", path = null, saving = false;
   let previewing = null; // asks for the preview again, while a message's form is open
   let told = { said: data.said, problems: data.problems, text: data.text };
-  const figures = data.figures && {
-    ...data.figures, refused: data.refused || [],
-    nodes: Object.fromEntries(Object.entries(data.figures.nodes).map(([id, each]) => [id, { ...each, inside: each.here }]).concat([["", { inside: data.figures.gate }]])),
-    ways: Object.fromEntries(data.figures.edges.map((each) => [`${each.node} ${each.way}`, { people: each.people, ...(each.share === null ? {} : { share: each.share }), words: t(`${each.people} 人走了这条路`, `${each.people} went this way`) }]).concat([[" start", { people: data.figures.entered, words: t("累计进入的人次", "how often somebody came in") }]])),
+  const shownAs = (found, refused) => found && {
+    ...found, refused: refused || [],
+    nodes: Object.fromEntries(Object.entries(found.nodes).map(([id, each]) => [id, { ...each, inside: each.here }]).concat([["", { inside: found.gate }]])),
+    ways: Object.fromEntries(found.edges.map((each) => [`${each.node} ${each.way}`, { people: each.people, ...(each.share === null ? {} : { share: each.share }), words: t(`${each.people} 人走了这条路`, `${each.people} went this way`) }]).concat([[" start", { people: found.entered, words: t("累计进入的人次", "how often somebody came in") }]])),
   };
+  const live = shownAs(data.figures, data.refused), rehearsed = data.rehearsed && shownAs(data.rehearsed.figures, data.rehearsed.refused);
+  let figures = live || rehearsed;
   const dirty = () => writes && JSON.stringify(app.doc) !== kept;
   const troubles = () => { const found = new Map(); for (const each of told.problems) { const at = each.node ?? ""; found.set(at, [...(found.get(at) || []), each]); } return found; };
   const state = () => ({ doc: app.doc, said: told.said, troubles: troubles(), figures, path, selected });
@@ -112,13 +114,13 @@
       $(".je-heading").textContent = heading();
       if (selected?.edge) { const [from, way] = canvas.split(selected.edge); return forms ? forms.way(from, way) : []; }
       const id = selected?.id || "", node = id && G.find(app.doc, id);
-      const address = data.version ? `/journeys/${data.number}/people?version=${data.version}&node=${encodeURIComponent(id)}` : "";
+      const address = data.version && figures !== rehearsed ? `/journeys/${data.number}/people?version=${data.version}&node=${encodeURIComponent(id)}` : "";
       const known = figures && (!id || figures.nodes[id]) ? outline.known(app.doc, id, figures, address) : [];
       const said = make("p", { className: "je-said", textContent: [told.said[id], id ? "" : told.said.goal].filter(Boolean).join(t("；", "; ")) });
       if (!forms) return [said, ...known];
       const remove = node ? make("button", { type: "button", className: "btn btn-sm btn-outline-danger", textContent: t("删除这一步", "Remove this step") }) : null;
       remove?.addEventListener("click", () => takeOut(id));
-      return [...(node ? forms.step(node) : forms.journey()), known.length ? make("div", { className: "jf-part" }, make("h3", { className: "je-small", textContent: t(`第 ${data.version} 版的数字`, `Figures of version ${data.version}`) }), ...known) : null, remove ? make("div", { className: "jf-tools" }, remove) : null];
+      return [...(node ? forms.step(node) : forms.journey()), known.length ? make("div", { className: "jf-part" }, make("h3", { className: "je-small", textContent: figures === rehearsed ? t(`排练的数字：近 ${data.rehearsed.days} 天`, `Rehearsed: the last ${data.rehearsed.days} days`) : t(`第 ${data.version} 版的数字`, `Figures of version ${data.version}`) }), ...known) : null, remove ? make("div", { className: "jf-tools" }, remove) : null];
     },
     problems: () => (told.problems.length ? told.problems.map(problem) : [make("p", { className: "jf-note", textContent: t("没有发现问题，可以发布。", "No problems were found; it can be published.") })]),
     text: () => {
@@ -216,8 +218,11 @@
     close: () => { root.classList.remove("je-open"); selected = null; draw(); side(); },
     list: () => { root.classList.toggle("je-listed"); $("[data-do=list]").setAttribute("aria-pressed", String(outlined())); if (!outlined()) canvas.fit(0.6); },
     publish: async () => { if (dirty() && !(await save())) return; location.href = `/journeys/${data.number}/publish`; },
+    rehearse: async () => { if (dirty() && !(await save())) return; location.href = `/journeys/${data.number}/rehearsal`; },
+    rehearsed: () => { figures = figures === rehearsed && live ? live : rehearsed; marked(); draw(); side(); },
     add: () => ask(selected?.id === undefined || (selected.id && !G.ways(G.find(app.doc, selected.id)).length) ? {} : { from: selected.id, way: selected.id ? G.ways(G.find(app.doc, selected.id))[0].way : "start" }),
   };
+  const marked = () => $("[data-do=rehearsed]")?.setAttribute("aria-pressed", String(Boolean(rehearsed) && figures === rehearsed));
   root.addEventListener("click", (event) => { const found = event.target.closest("[data-do]"); if (found) acts[found.dataset.do](); });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches?.("input:not([type=checkbox]), textarea");
@@ -232,6 +237,7 @@
   root.classList.toggle("je-listed", narrow.matches);
   $("[data-do=list]").setAttribute("aria-pressed", String(narrow.matches));
   if (!narrow.matches) root.classList.add("je-open");
+  marked();
   draw();
   side();
   requestAnimationFrame(() => canvas.fit(0.8));
