@@ -164,22 +164,6 @@ def enter(call: Call) -> Mapping[str, Any]:
     return {"people": many}
 
 
-def rehearse(call: Call) -> Mapping[str, Any]:
-    """Rehearse the draft."""
-    from siyu.reach.journeys import rehearsal_command
-
-    asked = call.arguments
-    call.note(f"journey:{asked.journey}", days=asked.days)
-    return rehearsal_command.rehearse(call.stores, BY, asked.journey, asked.days)
-
-
-def rehearsal(call: Call) -> Mapping[str, Any]:
-    """The last rehearsal."""
-    from siyu.reach.journeys import rehearsal_command
-
-    return rehearsal_command.shown(call.stores, call.arguments.journey)
-
-
 def versions(call: Call) -> Mapping[str, Any]:
     """Every version."""
     from siyu.reach.journeys import command
@@ -305,11 +289,6 @@ def _enter_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--audience", metavar="ID", type=int, help="人群里的所有人 · everybody in an audience")
 
 
-def _rehearse_arguments(parser: ArgumentParser) -> None:
-    _journey(parser)
-    parser.add_argument("--days", metavar="N", type=int, default=30, help="最近多少天 · of so many last days")
-
-
 def _changes_arguments(parser: ArgumentParser) -> None:
     _journey(parser)
     parser.add_argument("of_version", metavar="VERSION", type=int, help="从哪一版 · from this version")
@@ -420,23 +399,6 @@ COMMANDS = (
         _enter_arguments,
         (f"{_JOURNEY} enter 1 customer:import=17850", f"{_JOURNEY} enter 1 --audience 1"),
         "people_sent_into_journey",
-    ),
-    Command(
-        ("journey", "rehearse"),
-        "用最近几天真实发生的事排练草稿：谁会进来、收到什么、被什么拦下",
-        "Rehearse the draft on the last days: who would come in, get what, be held why",
-        rehearse,
-        _rehearse_arguments,
-        (f"{_JOURNEY} rehearse 1 --days 30 --json",),
-        "journey_rehearsed",
-    ),
-    Command(
-        ("journey", "rehearsal"),
-        "查看最近一次排练",
-        "The last rehearsal",
-        rehearsal,
-        _journey,
-        (f"{_JOURNEY} rehearsal 1 --json",),
     ),
     Command(
         ("journey", "versions"),
