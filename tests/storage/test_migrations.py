@@ -157,6 +157,12 @@ def test_what_was_called_a_live_code_is_kept_as_a_code_at_wecom(ledger: Ledger) 
         for name in ("account", "next"):
             op.drop_index(f"ix_wecom_ways_{name}", "wecom_ways")
         op.rename_table("wecom_ways", "live_codes")
+        if ledger.dialect == "postgresql":
+            for kind, rest in (("pk", ""), ("uq", "_state")):
+                op.execute(
+                    f"ALTER TABLE live_codes RENAME CONSTRAINT {kind}_wecom_ways{rest} TO {kind}_live_codes{rest}"
+                )
+            op.execute("ALTER SEQUENCE wecom_ways_id_seq RENAME TO live_codes_id_seq")
         op.create_index("ix_live_codes_account", "live_codes", ["account"])
         op.create_index("ix_live_codes_next", "live_codes", ["next"])
         conn.execute(sa.text("DELETE FROM schema_steps WHERE number >= 5"))
@@ -167,9 +173,18 @@ def test_what_was_called_a_live_code_is_kept_as_a_code_at_wecom(ledger: Ledger) 
         conn.execute(sa.text("INSERT INTO cursors (name, place) VALUES ('live_codes', 9)"))
     assert migrations.upgrade(ledger) == [5]
     assert _as_it_is(ledger, "wecom_ways") == before
+    assert "live_codes" not in str(_names_of_constraints(ledger))
     with ledger.read() as conn:
         assert conn.execute(sa.text("SELECT state FROM wecom_ways")).scalars().all() == ["d"]
         assert conn.execute(sa.text("SELECT place FROM cursors WHERE name = 'wecom_ways'")).scalars().all() == [9]
+
+
+def _names_of_constraints(ledger: Ledger) -> list[str]:
+    """On PostgreSQL, where another table can't have one of the same name."""
+    if ledger.dialect != "postgresql":
+        return []
+    with ledger.read() as conn:
+        return [str(name) for name in conn.execute(sa.text("SELECT relname FROM pg_class")).scalars()]
 
 
 def _as_it_is(ledger: Ledger, *tables: str) -> dict[str, object]:

@@ -101,6 +101,10 @@ def codes_at_wecom(op: Operations) -> None:
         op.drop_index("ix_live_codes_account", "live_codes")
         op.drop_index("ix_live_codes_next", "live_codes")
         op.rename_table("live_codes", "wecom_ways")
+        if op.get_bind().dialect.name == "postgresql":  # its names of constraints are unique beyond their table
+            op.execute("ALTER TABLE wecom_ways RENAME CONSTRAINT pk_live_codes TO pk_wecom_ways")
+            op.execute("ALTER TABLE wecom_ways RENAME CONSTRAINT uq_live_codes_state TO uq_wecom_ways_state")
+            op.execute("ALTER SEQUENCE live_codes_id_seq RENAME TO wecom_ways_id_seq")
         op.create_index("ix_wecom_ways_account", "wecom_ways", ["account", "kind"])
         waits = sa.text("next IS NOT NULL")
         op.create_index("ix_wecom_ways_next", "wecom_ways", ["next"], sqlite_where=waits, postgresql_where=waits)
