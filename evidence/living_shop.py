@@ -51,6 +51,7 @@ class LivingShop:
         town_pace: float = 0,
         pace: int = 1,
         days: float = 0,
+        arrivals: float = 60,
     ) -> None:
         world = {
             "REHEARSAL_PEOPLE": str(people),
@@ -58,6 +59,7 @@ class LivingShop:
             "REHEARSAL_TOWN": "yes" if town else "no",
             "REHEARSAL_PACE": str(town_pace) if town_pace else "",
             "REHEARSAL_DAYS": str(days),
+            "REHEARSAL_ARRIVALS": str(arrivals),
         }
         words = ("up", "--pace", str(pace)) if pace > 1 else ("up",)
         self.server = Server(home, words=words, port=0, **world)

@@ -25,6 +25,7 @@ from rehearsal.memory import Memory, OtherWorld, Place
 from rehearsal.people import calibrate
 from rehearsal.people.diary import causes, lived
 from rehearsal.people.living import PACE, Neighbourhood
+from rehearsal.people.town import A_DAY
 from rehearsal.plan import Plan
 from rehearsal.platforms import command as platforms
 from rehearsal.platforms.core.clock import Time, of_the_machine
@@ -98,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--town", action=argparse.BooleanOptionalAction, default=town, help="people on WeCom")
     pace = os.environ.get("REHEARSAL_PACE") or PACE
     parser.add_argument("--pace", type=float, default=pace, help="how fast people on the platforms live")
+    arrivals = os.environ.get("REHEARSAL_ARRIVALS", str(A_DAY))
+    parser.add_argument("--arrivals", type=float, default=arrivals, help="friends who come by themselves in a day")
     rest = os.environ.get("REHEARSAL_DAYS", "0")
     parser.add_argument("--days", type=float, default=rest, help="then everybody rests; 0: never")
     time_told = os.environ.get("REHEARSAL_CLOCK")
@@ -169,7 +172,8 @@ def _town(options: argparse.Namespace, plan: Plan, memory: Memory) -> Neighbourh
         return None
     folder, told = options.state / "town", options.clock
     pace = told.pace if told.pace > 1 else options.pace
-    return Neighbourhood(plan.world.people, memory, folder, options.server, options.api_key, pace=pace, told=told)
+    people, a_day = plan.world.people, options.arrivals
+    return Neighbourhood(people, memory, folder, options.server, options.api_key, pace=pace, told=told, a_day=a_day)
 
 
 def _receiver(mailbox: Mailbox, place: Place) -> Receiver:

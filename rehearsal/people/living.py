@@ -14,7 +14,7 @@ from rehearsal.people import founding, plans, turns
 from rehearsal.people.diary import Diary
 from rehearsal.people.manager import Manager
 from rehearsal.people.street import HttpStreet
-from rehearsal.people.town import Town
+from rehearsal.people.town import A_DAY, Town
 from rehearsal.platforms.core.clock import DomainClock, Time, of_the_machine
 from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.orders import shops
@@ -42,6 +42,7 @@ class Neighbourhood:
         *,
         pace: float = PACE,
         told: Time | None = None,
+        a_day: float = A_DAY,
     ) -> None:
         told = told or of_the_machine()
         now = told.now
@@ -61,7 +62,8 @@ class Neighbourhood:
         remembered = plans.recall(folder / "town.json")
         street = HttpStreet(self._wecom.door, self._shops.door, founded.places, self._product.address, self._http)
         clock = DomainClock(max(remembered.clock, now()), pace)
-        self.town = Town(people, street, founded.places, Diary(memory.write, now), clock, remembered=remembered)
+        diary = Diary(memory.write, now)
+        self.town = Town(people, street, founded.places, diary, clock, a_day, remembered=remembered)
         self._manager = Manager(self._product, founded.account, clock.now())
         self.keep()
 

@@ -17,18 +17,20 @@ from rehearsal.world import SHOP_ZONE
 
 ARRIVALS = 31
 HOUR = 3_600.0
+A_DAY = 60.0
+"""How many come by themselves in a day of theirs."""
 
 
 @dataclass
 class Town:
-    """``a_day``: how many come by themselves in a day of theirs."""
+    """``a_day``: how many come by themselves."""
 
     people: Population
     street: Street
     places: Places
     diary: Diary
     clock: DomainClock
-    a_day: float = 60.0
+    a_day: float = A_DAY
     remembered: Remembered = field(default_factory=Remembered)
     habits: Habits = field(default_factory=habits)
 

@@ -186,6 +186,15 @@ def figures(call: Call) -> Mapping[str, Any]:
     return command.plain(command.figures_told(call.stores, call.arguments.journey, call.arguments.of_version))
 
 
+def arms(call: Call) -> Mapping[str, Any]:
+    """What came of the arms of a split."""
+    from siyu.reach.journeys import command
+    from siyu.reach.journeys.arms_told import arms_told
+
+    asked = call.arguments
+    return command.plain(arms_told(call.stores, asked.journey, asked.of_version, asked.node, asked.days))
+
+
 def people_inside(call: Call) -> Mapping[str, Any]:
     """Who is in it now."""
     from siyu.people.finding import find_exactly
@@ -298,6 +307,12 @@ def _changes_arguments(parser: ArgumentParser) -> None:
 def _figures_arguments(parser: ArgumentParser) -> None:
     _journey(parser)
     _version(parser)
+
+
+def _arms_arguments(parser: ArgumentParser) -> None:
+    _figures_arguments(parser)
+    parser.add_argument("--node", metavar="STEP", help="随机分流，默认第一个 · the split; else the first")
+    parser.add_argument("--days", metavar="N", type=int, default=7, help="分流后几天内 · days after the split")
 
 
 def _people_arguments(parser: ArgumentParser) -> None:
@@ -423,6 +438,14 @@ COMMANDS = (
         figures,
         _figures_arguments,
         (f"{_JOURNEY} figures 1 --json",),
+    ),
+    Command(
+        ("journey", "arms"),
+        "比较随机分流的各个分支：目标、留存、好友、打开，附区间",
+        "The arms of a random split compared: goal, retention, friends, opens, with intervals",
+        arms,
+        _arms_arguments,
+        (f"{_JOURNEY} arms 1 --days 14 --json",),
     ),
     Command(
         ("journey", "people"),

@@ -150,7 +150,10 @@ def shop(stores: Stores) -> Iterator[Shop]:
     (home / "secret.txt").write_text("client-secret\n", "utf-8")
     own = {"key": "mine", "zh": "我的", "layers": [{"key": "all", "zh": "全部", "rule": {"type": "all", "rules": []}}]}
     (home / "scheme.json").write_text(json.dumps(own, ensure_ascii=False), "utf-8")
-    journey = "name: 问候\ntrigger: {type: by_hand}\nstart: wait\nnodes:\n- {type: wait, id: wait, minutes: 60}\n"
+    journey = (
+        "name: 问候\ntrigger: {type: by_hand}\nstart: lot\nnodes:\n- {type: wait, id: wait, minutes: 60}\n"
+        "- {type: split, id: lot, arms: [{share: 50, to: wait}, {share: 50, to: wait}]}\n"
+    )
     (home / "journey.yaml").write_text(journey, "utf-8")
     for name in ("one", "two", "three"):
         audiences.create(stores, "staff:1", name, parse({"type": "did", "event": "order_paid"}))

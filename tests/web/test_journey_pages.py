@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any, get_args
 
+import numpy as np
 import sqlalchemy as sa
 
 from siyu.jobs import Job, enqueue
@@ -153,6 +155,28 @@ def test_the_page_shows_figures_and_who_is_where(signed_in: SignedIn, stores: St
     assert "/people/2" in here
     assert "下次处理" in here
     assert "/people/2" not in console.get(f"/journeys/{number}/people?version=1&node=mark").text
+
+
+def test_the_arms_of_a_split_are_compared_on_the_page(signed_in: SignedIn, stores: Stores) -> None:
+    console = signed_in("operator")
+    arms = [{"share": 50, "to": "mark", "title": "照旧"}, {"share": 50, "to": "rest", "title": "新做法"}]
+    lot = {"type": "split", "id": "lot", "title": "怎样接待", "arms": arms}
+    number = a_journey(stores, DOCUMENT | {"nodes": [lot, WAIT, MARK], "start": "lot"})
+    published(console, number)
+    now = stores.clock.now() - timedelta(days=9)
+    with stores.ledger.write() as conn:
+        for arm, persons in ((0, [1, 2, 3, 4]), (1, [5, 6, 7])):
+            told = {"journey": number, "version": 1, "run": 1, "path": [f"lot.{arm}"]}
+            key = f"step-{arm}"
+            append_of_many(conn, key=key, name="journey_step", time=now, properties=told, persons=np.array(persons))
+    run_until_empty(Drain(stores).step)
+    page = console.get(f"/journeys/{number}").text
+    assert f"/journeys/{number}/arms?version=1" in page
+    table = console.get(f"/journeys/{number}/arms?version=1&node=lot&days=7").text
+    assert "照旧" in table
+    assert "0 / 4" in table  # nobody of the first arm came back
+    assert "+0.0" in table
+    assert console.get(f"/journeys/{number}/arms?version=1&node=rest").status_code == 404
 
 
 def test_people_are_moved_to_the_steps_that_were_chosen(signed_in: SignedIn, stores: Stores) -> None:

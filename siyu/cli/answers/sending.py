@@ -13,6 +13,7 @@ from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.journeys import command as journeys
+from siyu.reach.journeys.arms_told import ArmsAnswer
 from siyu.reach.journeys.queries import JourneyPath
 from siyu.reach.journeys.ready.command import ReadyJourneys
 from siyu.reach.journeys.rehearsal_command import RehearsalAnswer
@@ -80,6 +81,7 @@ SCHEMAS: Schemas = {
     "journey-versions": shaped("journey versions", journeys.VersionsAnswer),
     "journey-changes": shaped("journey changes", journeys.ChangesAnswer),
     "journey-figures": shaped("journey figures", journeys.JourneyFigures),
+    "journey-arms": shaped("journey arms", ArmsAnswer),
     "journey-people": shaped("journey people", journeys.PeopleInside),
     "journey-path": shaped("journey path", JourneyPath),
     "journey-rehearsal": shaped("journey rehearsal", RehearsalAnswer),
@@ -116,7 +118,20 @@ SCHEMAS: Schemas = {
 }
 
 _JOURNEY_ITSELF = ("show", "add", "change", "copy", "archive", "restore", "pause", "resume", "close", "stop", "begin")
-_OF_JOURNEY = ("ready", "list", "check", "text", "publish", "enter", "versions", "changes", "figures", "people", "path")
+_OF_JOURNEY = (
+    "ready",
+    "list",
+    "check",
+    "text",
+    "publish",
+    "enter",
+    "versions",
+    "changes",
+    "figures",
+    "arms",
+    "people",
+    "path",
+)
 ANSWERS: Answers = {
     **{("journey", verb): "journey" for verb in _JOURNEY_ITSELF},
     **{("journey", verb): f"journey-{verb}" for verb in _OF_JOURNEY},

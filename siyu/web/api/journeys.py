@@ -12,6 +12,8 @@ from siyu.audiences.words import Language
 from siyu.channels.registry import Channels
 from siyu.people.finding import find_exactly
 from siyu.reach.journeys import calling, command, drafts, publishing, queries, rehearsal_command, rehearsals
+from siyu.reach.journeys.arms import DAYS, DAYS_MAX
+from siyu.reach.journeys.arms_told import ArmsAnswer, arms_told
 from siyu.reach.journeys.command import (
     ChangesAnswer,
     DocumentAnswer,
@@ -50,6 +52,8 @@ OfVersion = Annotated[
 AtNode = Annotated[
     str | None, QueryParameter(max_length=100, description="At this step alone; empty: not led to the first yet.")
 ]
+ArmDays = Annotated[int, QueryParameter(ge=1, le=DAYS_MAX, description="Days after the split that count.")]
+SplitNode = Annotated[str | None, QueryParameter(max_length=100, description="The random split; else the first.")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -284,6 +288,15 @@ def figures(stores: Stores, journey: Id, version: OfVersion = None) -> JourneyFi
     return command.figures_told(stores, journey, version)
 
 
+@api_read("/api/journeys/{journey:int}/arms", "journeys.read")
+def arms(
+    stores: Stores, journey: Id, version: OfVersion = None, node: SplitNode = None, days: ArmDays = DAYS
+) -> ArmsAnswer:
+    """What came of the arms of a random split: goal, came back, still friends, opened, clicked; each arm beside the
+    first, with intervals."""
+    return arms_told(stores, journey, version, node, days)
+
+
 @api_read("/api/journeys/{journey:int}/people", "journeys.read")
 def people_inside(
     stores: Stores,
@@ -327,5 +340,6 @@ def _fair(draft: Journey) -> Journey:
 
 ROUTES = [
     list_all, add, add_text, check, from_text, one, change, problems, text, copy, archive, restore, publish, pause,
-    resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, people_inside, path,
+    resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, arms,
+    people_inside, path,
 ]  # fmt: skip

@@ -13,7 +13,9 @@ from litestar.response import Response
 from siyu.channels import Channels
 from siyu.jobs import queue
 from siyu.jobs.model import JobStatus
+from siyu.reach.effect_words import points
 from siyu.reach.journeys import drafts, publishing, queries
+from siyu.reach.journeys.arms import DAYS, DAYS_MAX, MEASURES, compare, splits
 from siyu.reach.journeys.checking import problems
 from siyu.reach.journeys.drafts import STATES, Kept
 from siyu.reach.journeys.model import Journey, parse, to_json
@@ -43,6 +45,7 @@ COLUMNS = (
     Column("changed", "修改", "Changed", narrow=False),
     Column("by", "创建人", "By", shown=False, narrow=False),
 )
+DAYS_OFFERED = (1, 3, 7, 14, 30)
 INSIDE = (
     Column("person", "客户", "Person"),
     Column("entered", "进入", "Came in", narrow=False),
@@ -144,6 +147,22 @@ def one(view: View, stores: Stores, journey: Id, version: int | None = None) -> 
         states=in_words(STATES),
         tones=words.TONES,
         data=_looked_at(stores, kept, document, shown, figures),
+        splits=splits(document) if shown else [],
+        arm_days=DAYS,
+    )
+
+
+@page("/journeys/{journey:int}/arms", "journeys.read")
+def arms(view: View, stores: Stores, journey: Id, version: int = 1, node: str | None = None, days: str = "") -> Html:
+    """The arms of a split beside each other, in a part of its own: the page need not wait for it."""
+    asked = whole(days) or DAYS
+    told = compare(stores, journey, version, node, asked if 1 <= asked <= DAYS_MAX else DAYS)
+    return view.render(
+        "journeys/arms.html",
+        compared=told,
+        measures=MEASURES,
+        points=points,
+        choices=sorted({*DAYS_OFFERED, told.days}),
     )
 
 
@@ -195,7 +214,7 @@ def _name(old: Journey, new: Journey, node: str) -> str:
 
 
 @page("/journeys/{journey:int}/compare", "journeys.read")
-def compare(view: View, stores: Stores, journey: Id, old: int = 0, new: int = 0) -> Html:
+def differences(view: View, stores: Stores, journey: Id, old: int = 0, new: int = 0) -> Html:
     """Two versions beside each other; 0 is the draft."""
     kept = drafts.get(stores, journey)
     one, other = (drafts.document_of(stores, journey, each) if each else kept.draft for each in (old, new))
@@ -348,6 +367,6 @@ def restore(view: View, stores: Stores, journey: Id) -> Html:
 
 
 ROUTES = [
-    list_all, add, import_page, import_text, export, one, compare, people, publish_page, publish, pause, resume, close,
-    stop, copy, archive, restore,
+    list_all, add, import_page, import_text, export, one, arms, differences, people, publish_page, publish, pause,
+    resume, close, stop, copy, archive, restore,
 ]  # fmt: skip
