@@ -21,14 +21,8 @@ def list_all(call: Call) -> Mapping[str, Any]:
     from siyu.reach.journeys import command
 
     asked = call.arguments
-    found = command.page_told(
-        call.stores,
-        words=asked.words,
-        state=asked.state,
-        archived=asked.archived,
-        after=asked.after,
-        rows_max=asked.limit,
-    )
+    wanted = {name: getattr(asked, name) for name in ("words", "state", "archived", "after")}
+    found = command.page_told(call.stores, **wanted, rows_max=asked.limit)
     return command.plain(found)
 
 
