@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,21 +55,22 @@ def measure(scale: Scale) -> Evidence:
             time.sleep(size.before * 86_400 / size.pace)
             journey = _begin(shop, size)
             wait_for(lambda: _rests(shop), "everybody rests", size.lives * 86_400 / size.pace + 180)
-            rested = time.time()
             shown = shop.get(f"/api/journeys/{journey}/arms?node={SPLIT}&days={size.days}")
             time.sleep(SETTLE_SECONDS[scale])
         finally:
             ended = shop.close()
-        found = Found(home, journey, size, rested)
+        found = Found(home, journey, size)
     return _judged(found, shown, size, ended)
 
 
 def _rests(shop: LivingShop) -> bool:
-    """Whether the page says so; a page that is late is asked for again."""
+    """Whether the page says so; a page that is late is asked for again. Raises where the rehearsal broke off."""
     try:
-        return "休息" in shop.progress()
+        page = shop.progress()
     except httpx.TimeoutException:
         return False
+    assert "没有成功" not in page, page
+    return "休息" in page
 
 
 def _begin(shop: LivingShop, size: Size) -> int:
@@ -86,18 +87,16 @@ def _begin(shop: LivingShop, size: Size) -> int:
 class Found:
     """The product's comparison as of the moment at which everybody rested, and the truth of the same people."""
 
-    def __init__(self, home: Path, journey: int, size: Size, rested: float) -> None:
+    def __init__(self, home: Path, journey: int, size: Size) -> None:
         from siyu.app import open_home
         from siyu.reach.journeys.arms_told import arms_told
         from siyu.settings import Settings
 
         stores = open_home(Settings(home=home))
         try:
-            told: Any = stores.clock
-            began, since, pace = told.told.began, told.told.since, told.told.pace
-            now = began + timedelta(seconds=(rested - since) * pace)
-            self.arms = arms_told(replace(stores, clock=Stopped(now)), journey, None, SPLIT, size.days).arms
             book = AnswerBook(home / "rehearsal")
+            now = datetime.fromtimestamp(book.rested, UTC)
+            self.arms = arms_told(replace(stores, clock=Stopped(now)), journey, None, SPLIT, size.days).arms
             persons, self.uncertain = _persons(stores, journey, book, size, now.timestamp())
             with stores.ledger.read() as conn:
                 import sqlalchemy as sa

@@ -89,6 +89,11 @@ class AnswerBook:
     def people(self) -> Population:
         return self._world.people
 
+    @property
+    def rested(self) -> float:
+        """When people last did something, on the platforms' clock: from then on all rest."""
+        return max((line["time"] for line in self._lines if line["kind"] == "life"), default=0.0)
+
     def of(self, persons: Mapping[int, Person], senders: Mapping[int, str], until: float) -> dict[int, Of]:
         """Sums by arm. ``persons`` by the world's number; ``senders``: those of the journey; ``until``: when all
         rested."""
