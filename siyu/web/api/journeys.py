@@ -12,7 +12,8 @@ from siyu.audiences.words import Language
 from siyu.channels.registry import Channels
 from siyu.people.finding import find_exactly
 from siyu.reach.journeys import calling, command, drafts, publishing, queries, rehearsal_command, rehearsals
-from siyu.reach.journeys.arms import DAYS, DAYS_MAX
+from siyu.reach.journeys.arms import DAYS
+from siyu.reach.journeys.arms import DAYS_MAX as ARM_DAYS_MAX
 from siyu.reach.journeys.arms_told import ArmsAnswer, arms_told
 from siyu.reach.journeys.command import (
     ChangesAnswer,
@@ -52,7 +53,7 @@ OfVersion = Annotated[
 AtNode = Annotated[
     str | None, QueryParameter(max_length=100, description="At this step alone; empty: not led to the first yet.")
 ]
-ArmDays = Annotated[int, QueryParameter(ge=1, le=DAYS_MAX, description="Days after the split that count.")]
+ArmDays = Annotated[int, QueryParameter(ge=1, le=ARM_DAYS_MAX, description="Days after the split that count.")]
 SplitNode = Annotated[str | None, QueryParameter(max_length=100, description="The random split; else the first.")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
