@@ -4,6 +4,7 @@ single friend, welcome, message, tag and order, what the simulated platforms rem
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ QUIET_LOOKS = 4
 """So often the product's records have to stand still, half a second apart, before they are compared."""
 SETTLE_SECONDS_MAX = 240.0
 PAGE = 1_000
+LOOK_SECONDS = 0.1
 
 
 def measure(scale: Scale) -> Evidence:
@@ -29,6 +31,7 @@ def measure(scale: Scale) -> Evidence:
     with fresh_home() as folder:
         home = folder / "home"
         shop = LivingShop(home, people=PEOPLE[scale], haste=1, town=True, pace=PACE, days=days)
+        machine = StandStill()
         try:
             shop.begin()
             shop.open_shop()
@@ -39,6 +42,7 @@ def measure(scale: Scale) -> Evidence:
             settled = _settle(shop, platforms)
             platforms.remember()
         finally:
+            machine.stop()
             ended = shop.close()
         books = Books(home)
         try:
@@ -57,8 +61,31 @@ def measure(scale: Scale) -> Evidence:
             at_least("orders_of_friends", len(platforms.bills), days * 3, timed=False),
             equal("exit_status", ended, 0),
         ],
-        {**platforms.counts(), "settled_after_seconds": settled, "events": books.events, "unsaid": unsaid},
+        {**platforms.counts(), "settled_after_seconds": settled, "events": books.events, "unsaid": unsaid}
+        | {"longest_the_machine_stood_still_seconds": machine.longest_seconds},
     )
+
+
+class StandStill:
+    """Whether the machine itself was stopped meanwhile: in such a pause of 20 seconds a day of the shop is over, and
+    no welcome of it can be in time."""
+
+    def __init__(self) -> None:
+        self.longest_seconds = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="stand-still", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        last = time.time()
+        while not self._stop.wait(LOOK_SECONDS):
+            now = time.time()
+            self.longest_seconds = max(self.longest_seconds, round(now - last - LOOK_SECONDS, 2))
+            last = now
 
 
 class Platforms:
