@@ -183,7 +183,7 @@ class _Shop:
         wait_for(lambda: self.platform.door("settle", seconds=60)["settled"], "reports")
 
     def reports_given_up(self) -> int:
-        return int(self.platform.read("poster")["given_up"])
+        return int(self.platform.read("poster").get("given_up", 0))
 
     def told(self, broadcast: int) -> Counter[str]:
         """What the server says of a broadcast's messages: state, and reason where there is one."""
