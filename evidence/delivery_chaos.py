@@ -187,16 +187,27 @@ def _settled(house: House, shop: Shop) -> None:
     until = time.monotonic() + SETTLE_SECONDS_MAX
     engine = sa.create_engine(house.ledger)
     try:
-        with engine.begin() as conn:  # leases of the dead, as if their minutes had passed
-            conn.execute(sa.text("UPDATE outbox SET leased_until = 0 WHERE leased_until IS NOT NULL"))
+        # leases of the dead, as if their minutes had passed
+        _do(engine, "UPDATE outbox SET leased_until = 0 WHERE leased_until IS NOT NULL")
         while _written(engine) < len(SENDERS) * shop.people - _unwilling(shop) or _under_way(shop):
             if time.monotonic() > until:
                 raise RuntimeError(f"not settled after {SETTLE_SECONDS_MAX} s")
-            with engine.begin() as conn:
-                conn.execute(sa.text("UPDATE outbox SET due = counted WHERE state = 'due' AND due > counted"))
+            _do(engine, "UPDATE outbox SET due = counted WHERE state = 'due' AND due > counted")
             time.sleep(LOOK_SECONDS)
     finally:
         engine.dispose()
+
+
+def _do(engine: sa.Engine, statement: str, tries: int = 10) -> None:
+    """Once more where it and a worker took the same rows in another order."""
+    for left in reversed(range(tries)):
+        try:
+            with engine.begin() as conn:
+                conn.execute(sa.text(statement))
+            return
+        except sa.exc.OperationalError:
+            if not left:
+                raise
 
 
 def _written(engine: sa.Engine) -> int:

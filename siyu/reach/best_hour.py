@@ -195,9 +195,15 @@ def best_moments(
 
 
 def beginnings(now: int, hours: int, zone: ZoneInfo) -> list[int]:
-    """``now``, and every moment less than ``hours`` later at which clocks of a zone show a full hour."""
+    """``now``, and every moment less than ``hours`` later at which clocks of a zone show a full hour, or jump into one
+    (Lord Howe's go from 1:59 to 2:30 in spring)."""
     quarters = range((now // QUARTER + 1) * QUARTER, now + hours * HOUR, QUARTER)
-    return [now, *(at for at in quarters if from_millis(at).astimezone(zone).minute == 0)]
+    return [now, *(at for at in quarters if _begins_an_hour(at, zone))]
+
+
+def _begins_an_hour(moment: int, zone: ZoneInfo) -> bool:
+    local, before = (from_millis(at).astimezone(zone) for at in (moment, moment - QUARTER))
+    return local.minute == 0 or local.hour != before.hour
 
 
 def is_quiet(guard: Guard, moment: int, zone: str | None) -> bool:

@@ -78,8 +78,9 @@ for _tag, _pattern, _firsts in _RESOLVERS:
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    lines = "\n" in value and not value.startswith((" ", "\n")) and not _BREAKS.search(value.replace("\n", ""))
-    return dumper.represent_scalar(f"{_PLAIN}str", value, style="|" if lines else None)
+    strange = _BREAKS.search(value.replace("\n", ""))  # breaks that lines and single quotes would fold
+    lines = "\n" in value and not value.startswith((" ", "\n")) and not strange
+    return dumper.represent_scalar(f"{_PLAIN}str", value, style='"' if strange else "|" if lines else None)
 
 
 def _list(dumper: yaml.SafeDumper, value: list[Any] | tuple[Any, ...]) -> yaml.Node:
