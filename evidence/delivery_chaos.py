@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from evidence.broadcasting import CALLS, CALLS_A_BATCH, LOOK_SECONDS, SETTLE_SECONDS_MAX, WITHOUT_CONSENT, Shop, made
 from evidence.crew import Crew, postgresql
@@ -205,7 +206,7 @@ def _do(engine: sa.Engine, statement: str, tries: int = 10) -> None:
             with engine.begin() as conn:
                 conn.execute(sa.text(statement))
             return
-        except sa.exc.OperationalError:
+        except OperationalError:
             if not left:
                 raise
 
