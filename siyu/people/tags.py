@@ -24,6 +24,7 @@ ORIGINS: Mapping[str, tuple[str, str]] = {
     "api": ("接口", "API"),
     "event": ("事件", "event"),
     "merge": ("合并带入", "from a merge"),
+    "journey": ("旅程", "journey"),
     "wecom": ("企业微信", "WeCom"),
     "official_account": ("公众号", "official account"),
 }

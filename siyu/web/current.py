@@ -54,6 +54,7 @@ class Call:
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict[str, Any])
     lent: Lent | None = None
+    doers: dict[str, str] = field(default_factory=dict[str, str])  # names of who did something, read once a page
 
 
 _call: ContextVar[Call] = ContextVar("call")

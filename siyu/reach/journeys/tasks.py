@@ -23,6 +23,7 @@ from siyu.reach.journeys.moves import moved, rests
 from siyu.reach.journeys.publishing import MOVE_JOB, STOP_JOB
 from siyu.reach.journeys.tables import journey_people, journey_versions
 from siyu.reach.senders import senders_of
+from siyu.reach.staff_tasks.giving import CANCELLED_A_STEP, cancel_tasks
 from siyu.storage import Instant, Stores, sent
 
 MOVE_ROWS = 10_000
@@ -120,7 +121,8 @@ class _Chunk:
 
 @handles(STOP_JOB)
 def stop_journey(stores: Stores, job: Job) -> Mapping[str, Any]:
-    """Everybody leaves who is inside a version up to the one that was running when it was stopped."""
+    """Everybody leaves who is inside a version up to the one that was running when it was stopped, and what these
+    versions gave staff to do and nobody has done is cancelled."""
     journey, up_to = int(job.arguments["journey"]), int(job.arguments["up_to"])
     with stores.ledger.read() as conn:
         versions = _versions(conn, journey, up_to)
@@ -140,7 +142,19 @@ def stop_journey(stores: Stores, job: Job) -> Mapping[str, Any]:
             job.progress(done, None, "leaving")
             if len(rows) < LEAVE_ROWS:
                 break
-    return {"left": done}
+    return {"left": done, "tasks": _take_tasks_back(stores, job, journey, up_to)}
+
+
+def _take_tasks_back(stores: Stores, job: Job, journey: int, up_to: int) -> int:
+    """Tasks that nobody has done, of those too who had gone on from the step or left; how many."""
+    done = 0
+    while True:
+        with stores.ledger.write() as conn:
+            job.still_mine(conn)
+            many = cancel_tasks(conn, journey=journey, up_to=up_to, now=stores.clock.now(), why="stopped")
+        done += many
+        if many < CANCELLED_A_STEP:
+            return done
 
 
 def _versions(conn: Connection, journey: int, up_to: int) -> list[Published]:

@@ -33,7 +33,8 @@ def whole(value: Any) -> Any:
 class TaskAnswer(Struct, frozen=True):
     """A task. `holder`: `staff:3`, `wecom:1:zhangsan`, or empty for the pool; `state`: open, taken, late, done,
     cancelled; `due`: until when; `taken`: when its holder began; `late`: when it was found late; `escalated_to`: who
-    was told then; `journey` null: given by hand; `script` as it stands, `words`: written out for the person."""
+    was told then; `journey` null: given by hand; `why` it was cancelled, where nobody did by hand: goal, leave_when,
+    stopped (the journey), erased; `script` as it stands, `words`: written out for the person."""
 
     id: int
     person: int
@@ -57,6 +58,7 @@ class TaskAnswer(Struct, frozen=True):
     escalated_to: str | None
     ended: datetime | None
     ended_by: str | None
+    why: str
     outcome: str
     rung: str
     note: str

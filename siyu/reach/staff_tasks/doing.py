@@ -129,7 +129,7 @@ def reopen(stores: Stores, looker: Looker, number: int) -> Task:
         if found.undone:
             raise Conflict("task_undone", "这个任务还没有完成。", "This task is not done.")
         state = "late" if found.late is not None else "taken" if found.taken is not None else "open"
-        _set(conn, number, state=state, ended=None, ended_by=None, outcome="", rung="")
+        _set(conn, number, state=state, ended=None, ended_by=None, why="", outcome="", rung="")
         return require(conn, looker, number)
 
 

@@ -16,5 +16,5 @@ def forget_people(conn: Connection, at: datetime, nodes: Sequence[int]) -> None:
     """See :data:`siyu.people.erasure.ForgetNodes`."""
     mine = staff_tasks.c.person.in_(nodes)
     undone = sa.update(staff_tasks).where(mine, staff_tasks.c.state.in_(UNDONE))
-    conn.execute(undone.values(state="cancelled", ended=at, ended_by="system"))
+    conn.execute(undone.values(state="cancelled", ended=at, ended_by="system", why="erased"))
     conn.execute(sa.update(staff_tasks).where(mine).values(note=""))

@@ -180,18 +180,22 @@ def cancel_tasks(
     *,
     journey: int,
     now: datetime,
-    by: str,
+    why: str,
+    up_to: int | None = None,
     node: str | None = None,
     persons: Sequence[int] | None = None,
 ) -> int:
-    """Take back tasks that a journey gave and nobody has done: of one node, of some people (nodes), or all of them;
-    how many, at most ``CANCELLED_A_STEP``: ask again until it is none."""
+    """Take back tasks that a journey gave and nobody has done: of versions ``up_to`` one, of one node, of some people
+    (nodes), or all of them; how many, at most ``CANCELLED_A_STEP``: ask again until it is none. ``why``: of
+    CANCELLED_FOR."""
     task = staff_tasks.c
     which = [task.journey == journey, task.state.in_(UNDONE)]
+    if up_to is not None:
+        which.append(task.version <= up_to)
     if node is not None:
         which.append(task.node == node)
     if persons is not None:
         which.append(task.person.in_(sa.select(sent(conn, person=(sa.BigInteger, list(persons))).c.person)))
     some = sa.select(task.id).where(*which).limit(CANCELLED_A_STEP)
-    gone = sa.update(staff_tasks).where(task.id.in_(some)).values(state="cancelled", ended=now, ended_by=by)
-    return conn.execute(gone).rowcount
+    values = {"state": "cancelled", "ended": now, "ended_by": f"journey:{journey}", "why": why}
+    return conn.execute(sa.update(staff_tasks).where(task.id.in_(some)).values(values)).rowcount

@@ -35,6 +35,13 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     "no_answer": ("没有回应", "no answer"),
     "declined": ("客户婉拒", "declined"),
 }
+CANCELLED_FOR: Mapping[str, tuple[str, str]] = {
+    "goal": ("客户已达成旅程目标", "they reached the journey's goal"),
+    "leave_when": ("客户做了让他离开旅程的事", "they did what makes one leave the journey"),
+    "stopped": ("旅程已停止", "the journey was stopped"),
+    "erased": ("客户已被删除", "the person was erased"),
+}
+"""Why a task was taken back, where nobody did it by hand."""
 
 ADVISER, POOL = "adviser", ""
 NOTE_CHARACTERS_MAX = 1_000
@@ -102,6 +109,7 @@ class Task:
     escalated_to: str | None
     ended: datetime | None
     ended_by: str | None
+    why: str
     outcome: str
     rung: str
     note: str

@@ -218,6 +218,7 @@ def _read(rows: Sequence[Row[Any]]) -> list[Task]:
             escalated_to=row.escalated_to,
             ended=row.ended,
             ended_by=row.ended_by,
+            why=row.why,
             outcome=row.outcome,
             rung=row.rung,
             note=row.note,

@@ -38,6 +38,7 @@ staff_tasks = sa.Table(
     sa.Column("escalated_to", sa.Text),  # who was told then: staff:5
     sa.Column("ended", Instant),  # done or cancelled
     sa.Column("ended_by", sa.Text),
+    sa.Column("why", sa.Text, nullable=False, server_default=""),  # of CANCELLED_FOR: why a journey took it back
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),  # of OUTCOMES
     sa.Column("rung", sa.Text, nullable=False, server_default=""),  # of RUNGS: how they were spoken with
     sa.Column("note", sa.Text, nullable=False, server_default=""),

@@ -115,10 +115,19 @@ def codes_at_wecom(op: Operations) -> None:
         op.execute("UPDATE saved_views SET page = '/ways' WHERE page = '/codes'")
 
 
+def why_tasks_were_cancelled(op: Operations) -> None:
+    """A task that a journey took back says why."""
+    known = sa.inspect(op.get_bind())
+    if known.has_table("staff_tasks") and "why" not in {each["name"] for each in known.get_columns("staff_tasks")}:
+        with op.batch_alter_table("staff_tasks") as table:
+            table.add_column(sa.Column("why", sa.Text, nullable=False, server_default=""))
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
     Step(3, "messages of journeys as senders", messages_of_journeys),
     Step(4, "ranks of messages that wait", ranks_of_messages),
     Step(5, "codes at WeCom under their own name", codes_at_wecom),
+    Step(6, "why a journey took a task back", why_tasks_were_cancelled),
 )

@@ -26,7 +26,6 @@ from siyu.people.exporting.running import (
     exports,
 )
 from siyu.people.queries import Search, count_people
-from siyu.staff import queries as staff
 from siyu.staff.model import Actor
 from siyu.storage import Conflict, Stores
 from siyu.web import menu, verbs
@@ -75,7 +74,6 @@ def all_exports(view: View, stores: Stores, actor: Actor) -> Html:
         listing=listing,
         what_of=what_of,
         formats=FORMAT_WORDS,
-        names=staff.names(stores),
         gone={each.id for each in found if _gone(stores, each)},
         fetchable={each.id for each in found if may_fetch(actor, each)},
         days=FILE_DAYS,

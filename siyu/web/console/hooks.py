@@ -13,7 +13,6 @@ from siyu.hooks import actions, model, queries
 from siyu.hooks.model import EVERY, Wish
 from siyu.people.event_names import NAMES, named
 from siyu.people.identity import KINDS
-from siyu.staff import queries as staff
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
@@ -156,7 +155,6 @@ def _one(view: View, stores: Stores, hook: int, secret: str = "") -> Html:
         audience=audiences.get(stores, audience).name if audience is not None else "",
         said=said,
         called=lambda name: t("试发", "Test") if name == model.TEST else t(named(name).zh, named(name).en),
-        names=staff.names(stores),
         reasons=model.REASONS,
         states=model.DELIVERY_STATES,
         now=stores.clock.now(),

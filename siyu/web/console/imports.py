@@ -17,7 +17,6 @@ from siyu.people.importing import records
 from siyu.people.importing.command import STAGES
 from siyu.people.importing.fields import FIELDS, KINDS, fields_of
 from siyu.people.importing.records import EDITABLE, Import
-from siyu.staff import queries
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
@@ -112,7 +111,6 @@ def _context(stores: Stores, found: Import) -> dict[str, Any]:
         "job": job,
         "stage": t(*stage),
         "report": _with_money(as_seen(found).report),
-        "names": queries.names(stores),
         **_words(),
     }
 

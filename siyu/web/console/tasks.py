@@ -16,6 +16,7 @@ from siyu.reach.staff_tasks.doing import Result
 from siyu.reach.staff_tasks.ladder import rungs_of
 from siyu.reach.staff_tasks.model import (
     ADVISER,
+    CANCELLED_FOR,
     MINUTES_MAX,
     NOTE_CHARACTERS_MAX,
     OUTCOMES,
@@ -219,7 +220,6 @@ def _one(view: View, stores: Stores, actor: Actor, task: int, form: Form) -> Htm
     (card,) = cards_of(stores, [found])
     with stores.ledger.read() as conn:
         rung = rungs_of(conn, [found.person], stores.clock.now())[found.person]
-        acted = holders.names_of(conn, {each for each in (found.by, found.ended_by, found.escalated_to) if each})
     show = view.render if form.ok else view.invalid
     return show(
         "reach/task.html",
@@ -228,7 +228,7 @@ def _one(view: View, stores: Stores, actor: Actor, task: int, form: Form) -> Htm
         script=queries.scripts_of(stores, [found], seen)[found.id],
         form=form,
         rung=rung,
-        acted=acted,
+        cancelled_for=CANCELLED_FOR,
         mine=found.holder in own_names(stores, actor),
         may_cancel=may(holders.MANAGE) or found.by == actor.tag,
         members=_members(stores),

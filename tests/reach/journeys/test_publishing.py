@@ -15,6 +15,7 @@ from siyu.reach.journeys.model import parse
 from siyu.reach.journeys.moves import problems_of_moves, proposed
 from siyu.reach.journeys.tables import journey_people
 from siyu.reach.senders import senders_of
+from siyu.reach.staff_tasks.tables import staff_tasks
 from siyu.reach.tables import broadcasts
 from siyu.storage import BadInput, Conflict, Stores
 from tests.reach.journeys.documents import wait
@@ -269,6 +270,25 @@ def test_stopped_everybody_leaves_and_what_waits_is_given_up(road: Road) -> None
     assert road.sent() == []
     with pytest.raises(Conflict):
         publishing.resume(road.stores, journey)
+
+
+def test_stopped_what_it_gave_staff_to_do_is_cancelled_also_of_those_who_had_gone_on(road: Road) -> None:
+    anna, ben = road.people(2)
+    greet = {"type": "task", "id": "greet", "title": "问候", "minutes": 60, "script": "你好", "next": "w"}
+    journey = begun(road, greet, wait("w", minutes=1))
+    road.happens("come", anna)
+    road.passes(MINUTE)
+    road.passes(2 * MINUTE)
+    road.happens("come", ben)
+    road.passes(MINUTE / 2)
+    assert road.where(journey) == {anna: "!end", ben: "w"}
+    publishing.stop(road.stores, journey)
+    work(road)
+    with road.stores.ledger.read() as conn:
+        task = staff_tasks.c
+        rows = conn.execute(sa.select(task.person, task.state, task.ended_by, task.why).order_by(task.person)).all()
+    by_it = ("cancelled", f"journey:{journey}", "stopped")
+    assert [tuple(row) for row in rows] == [(anna, *by_it), (ben, *by_it)]
 
 
 def test_stopped_and_published_again_only_those_before_leave(road: Road) -> None:

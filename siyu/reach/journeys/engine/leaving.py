@@ -112,19 +112,18 @@ def leave(conn: Connection, published: Published, rows: Sequence[int], how: str,
         told.count(published.id_at(place), how, "", len(those))
     told.write_counts(conn)
     if how != "merged":  # who goes on as one is still in the journey
-        _give_up(conn, published, [row.person for row in gone], now)
+        _give_up(conn, published, [row.person for row in gone], how, now)
     return len(gone)
 
 
-def _give_up(conn: Connection, published: Published, persons: Sequence[int], now: datetime) -> None:
+def _give_up(conn: Connection, published: Published, persons: Sequence[int], how: str, now: datetime) -> None:
     """Messages of the journey that wait for them, whichever of their nodes they are for, and tasks that nobody has
     done."""
     if not persons:
         return
     families = members_of(conn, persons)
     family = sorted({node for nodes in families.values() for node in nodes})
-    by = f"journey:{published.journey}"
-    while cancel_tasks(conn, journey=published.journey, now=now, by=by, persons=family):
+    while cancel_tasks(conn, journey=published.journey, now=now, why=how, persons=family):
         pass
     senders = list(published.senders.values())
     if senders:
