@@ -171,12 +171,23 @@ def test_what_was_called_a_live_code_is_kept_as_a_code_at_wecom(ledger: Ledger) 
             sa.text(f"INSERT INTO live_codes ({of_it}) VALUES (1, 'join', 'n', 'd', '{{}}', '[]', 'live', 0, 0, 't')")
         )
         conn.execute(sa.text("INSERT INTO cursors (name, place) VALUES ('live_codes', 9)"))
-    assert migrations.upgrade(ledger) == [5]
+    assert migrations.upgrade(ledger)[0] == 5
     assert _as_it_is(ledger, "wecom_ways") == before
     assert "live_codes" not in str(_names_of_constraints(ledger))
     with ledger.read() as conn:
         assert conn.execute(sa.text("SELECT state FROM wecom_ways")).scalars().all() == ["d"]
         assert conn.execute(sa.text("SELECT place FROM cursors WHERE name = 'wecom_ways'")).scalars().all() == [9]
+
+
+def test_tasks_from_before_say_why_they_were_cancelled(ledger: Ledger) -> None:
+    migrations.upgrade(ledger)
+    before = _as_it_is(ledger, "staff_tasks")
+    with ledger.write() as conn:
+        with Operations(MigrationContext.configure(conn)).batch_alter_table("staff_tasks") as table:
+            table.drop_column("why")
+        conn.execute(sa.text("DELETE FROM schema_steps WHERE number >= 6"))
+    assert migrations.upgrade(ledger)[0] == 6
+    assert _as_it_is(ledger, "staff_tasks") == before
 
 
 def _names_of_constraints(ledger: Ledger) -> list[str]:
