@@ -48,7 +48,11 @@ from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.growth.purses import forgetting as purse_forgetting
+from siyu.growth.purses import granting
 from siyu.growth.purses import tables as purse_tables
+from siyu.growth.referral import bringing
+from siyu.growth.referral import tables as referral_tables
+from siyu.growth.referral.counting import Counting
 from siyu.growth.ways import tables as way_tables
 from siyu.growth.ways.ways import working_ways
 from siyu.hooks import tables as hook_tables
@@ -56,7 +60,7 @@ from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
-from siyu.people import erasure, projection
+from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
 from siyu.reach import tables as reach_tables
@@ -113,6 +117,7 @@ TABLES = (
     journey_tables,
     way_tables,
     purse_tables,
+    referral_tables,
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
@@ -195,6 +200,8 @@ def load_rooms() -> None:
     for name in REGISTERING:
         import_module(name)
     projection.provide_layers(layers_of)
+    families.also_told(bringing.mark_parted)
+    granting.also_told(bringing.mark_granted)
     exported.bind()
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(task_forgetting.forget_people)
@@ -330,6 +337,7 @@ def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
         "callbacks": Applier(stores, receivers_of(), hurry).run_forever,
         "handed": Handing(stores, channels).run_forever,
         "late_tasks": Lateness(stores).run_forever,
+        "kin": Counting(stores).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
         "journeys": Engine(stores, channels).run_forever,
     }

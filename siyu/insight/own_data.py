@@ -39,6 +39,7 @@ from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
 from siyu.growth.purses.tables import reward_steps, rewards
+from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.hooks.tables import hook_attempts, hook_deliveries
 from siyu.people import families, timeline
 from siyu.people.merges import kept_person
@@ -153,6 +154,9 @@ KEPT: Mapping[sa.Table, Mine] = {
     attempts: _under(attempts.c.message, outbox.c.id, _numbered(outbox.c.person)),
     hook_deliveries: _numbered(hook_deliveries.c.person),
     hook_attempts: _under(hook_attempts.c.delivery, hook_deliveries.c.id, _numbered(hook_deliveries.c.person)),
+    referrals: _numbered(referrals.c.person, referrals.c.inviter),
+    kin: _numbered(kin.c.person),
+    kin_changes: _numbered(kin_changes.c.person),
     rewards: _numbered(rewards.c.person),
     reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     lost_alerts: _numbered(lost_alerts.c.person),

@@ -8,7 +8,7 @@ from that graph and from what each node holds itself, so the order of merges and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,6 +19,18 @@ from siyu.people import inheritance
 from siyu.people.tables import changed_people, conflicts, merges, own_events, people
 from siyu.storage import sent
 from siyu.storage.ledger import Instant
+
+Tell = Callable[[Connection, Sequence[int]], object]
+"""Given all nodes of persons that were joined or parted."""
+
+_told: list[Tell] = []
+
+
+def also_told(tell: Tell) -> None:
+    """Have ``tell`` called, in the same transaction, whenever persons are joined or parted: for rooms above that keep
+    something by kept person."""
+    if tell not in _told:
+        _told.append(tell)
 
 
 class Edge(NamedTuple):
@@ -108,6 +120,8 @@ def refresh(conn: Connection, at: datetime, nodes: Iterable[int]) -> None:
     )
     inheritance.refresh(conn, parts)
     mark_changed(conn, at, touched)
+    for tell in _told:
+        tell(conn, touched)
 
 
 def _active_edges(conn: Connection, nodes: Sequence[int]) -> list[tuple[int, int]]:

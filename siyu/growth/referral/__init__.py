@@ -1,0 +1,1 @@
+"""Who brought whom: one graph under everything that customers do for each other."""
