@@ -152,6 +152,7 @@ REGISTERING = (
     "siyu.reach.lost_friends.tasks",
     "siyu.reach.conversions",
     "siyu.growth.ways.tasks",
+    "siyu.growth.mechanics",
     "siyu.hooks.tasks",
 )
 """Importing them registers the jobs, schedules, preferences and reports of every room."""

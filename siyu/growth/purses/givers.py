@@ -54,3 +54,4 @@ def register(giver: Giver) -> None:
 
 register(Giver("goods", "实物", "Goods", "pieces", by_hand=True))
 register(Giver("title", "头衔与致谢", "A title, thanks", "pieces", at_once=True))
+register(Giver("money", "现金（人工转账）", "Money, transferred by hand", "yuan", by_hand=True))
