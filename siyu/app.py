@@ -47,6 +47,8 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
+from siyu.growth.codes import forgetting as scan_forgetting
+from siyu.growth.codes import tables as code_tables
 from siyu.growth.purses import forgetting as purse_forgetting
 from siyu.growth.purses import granting
 from siyu.growth.purses import tables as purse_tables
@@ -118,6 +120,7 @@ TABLES = (
     way_tables,
     purse_tables,
     referral_tables,
+    code_tables,
     hook_tables,
 )
 """Naming them makes the ledger know every room's tables before it is opened."""
@@ -207,6 +210,7 @@ def load_rooms() -> None:
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
+    erasure.also_forget_nodes(scan_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)

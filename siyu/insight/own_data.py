@@ -38,6 +38,7 @@ from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
+from siyu.growth.codes.tables import scan_devices, scan_places
 from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.hooks.tables import hook_attempts, hook_deliveries
@@ -160,6 +161,13 @@ KEPT: Mapping[sa.Table, Mine] = {
     rewards: _numbered(rewards.c.person),
     reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     lost_alerts: _numbered(lost_alerts.c.person),
+    scan_places: lambda whom: sa.or_(
+        scan_places.c.person.in_(whom.numbers()),
+        scan_places.c.who.in_(
+            sa.select(sa.literal("d") + scan_devices.c.device).where(scan_devices.c.person.in_(whom.numbers()))
+        ),
+    ),
+    scan_devices: _numbered(scan_devices.c.person),
     audit: _subject,
     wecom_contacts: _customer(wecom_contacts.c.external_userid),
     wecom_group_members: _customer(wecom_group_members.c.member),
@@ -196,7 +204,17 @@ NOBODY: Mapping[str, str] = {
         (
             *("accounts", "media", "platform_tokens", "platform_lanes", "platform_slots", "paces", "guard_rules"),
             *("audiences", "audience_versions", "layer_schemes", "broadcasts", "welcome_rules", "tag_groups", "tags"),
-            *("tag_links", "tag_choices", "hooks", "wecom_ways", "write_keys", "imports", "shop_feeds", "batches"),
+            *(
+                "tag_links",
+                "tag_choices",
+                "hooks",
+                "wecom_ways",
+                "live_codes",
+                "write_keys",
+                "imports",
+                "shop_feeds",
+                "batches",
+            ),
             *("wecom_departments", "wecom_groups", "wecom_tags", "wecom_links", "wecom_balances", "wecom_reads"),
             *("wecom_kf_pulls", "wecom_kf_places", "wecom_media", "wecom_tasks", "wecom_acquisition_links"),
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),
@@ -204,6 +222,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_word_rules", "lost_rules", "purses"),
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts", "journey_rehearsals"),
+            *("live_codes", "code_targets", "code_days"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

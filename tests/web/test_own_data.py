@@ -48,6 +48,7 @@ AFTER_ERASURE = {
     "tag_acts": "by number",
     "lost_alerts": "by number: that somebody left was told",
     "staff_tasks": "by number, cancelled and without notes: figures stay true",
+    "scan_places": "by number: caps and figures stay true",
     "journey_people": "by number: figures stay true",
     "referrals": "by number: who brought whom stays true",
     "kin": "by number: figures stay true",

@@ -1,0 +1,306 @@
+"""Gives who scans a code a target, many at once: everything that waits while one commit is syncing goes into the next.
+
+A transaction reads what these people have already, gives the rest one, and counts. Caps stand as conditions in the
+statement that counts, so that several processes can't pass one together; who loses such a race is placed anew. What was
+given is on disk before it is told.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.growth.codes import reading
+from siyu.growth.codes.model import Moment, Target, choose, opens_next, standing_in
+from siyu.growth.codes.reading import LiveCode
+from siyu.growth.codes.tables import code_days, code_targets, live_codes, scan_devices, scan_places
+from siyu.jobs import preferences
+from siyu.people.actions import append_own
+from siyu.people.tables import people
+from siyu.storage import Stores, Unavailable, insert_into, sent
+
+GROUP_SCANS_MAX = 256
+WAITING_SCANS_MAX = 8_192
+TRIES_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Somebody at the address of a code. ``device``: a mark of our own on it; ``person``: a node, where known;
+    ``city``: where they are, "" where not known; ``choice``: the target they asked for, where a code lets them."""
+
+    code: int
+    device: str
+    person: int | None = None
+    city: str = ""
+    choice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What they get. ``target`` null: there is none now; ``again``: when there is, where that is known; ``new``: they
+    had none before."""
+
+    target: Target | None
+    new: bool = False
+    again: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Group:
+    """The scans of one transaction: what is known of who scans, and what becomes of them."""
+
+    scans: Sequence[Scan]
+    moment: Moment
+    codes: dict[int, LiveCode]
+    targets: dict[int, dict[int, Target]]
+    persons: list[int | None] = field(default_factory=list[int | None])  # the kept one of each scan
+    had: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
+    new: dict[tuple[int, str], tuple[int, int | None]] = field(
+        default_factory=dict[tuple[int, str], tuple[int, int | None]]
+    )
+    lost: Counter[int] = field(default_factory=Counter[int])
+    seen: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
+    answers: list[Placed] = field(default_factory=list[Placed])
+
+
+class _Raced(Exception):
+    """Another process took the last place first."""
+
+
+def place(stores: Stores, scans: Sequence[Scan]) -> list[Placed]:
+    """Place these, in their order, in one transaction; that a code is live, the caller has seen.
+
+    Raises :class:`Unavailable` where others were quicker time and again.
+    """
+    for _ in range(TRIES_MAX):
+        try:
+            with stores.ledger.hurry(), stores.ledger.write() as conn:
+                return _placed(stores, conn, scans)
+        except _Raced:
+            continue
+    raise Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once; scan again shortly.")
+
+
+class Allocator:
+    """One per process. A thread of its own writes; whoever waits has a future."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._waiting: queue.Queue[tuple[Scan, Future[Placed]] | None] = queue.Queue(WAITING_SCANS_MAX)
+        self._writer = threading.Thread(target=self._place_groups, name="scans", daemon=True)
+        self._writer.start()
+
+    def take(self, scan: Scan) -> Future[Placed]:
+        """Queue a scan. The future holds its place once it is on disk."""
+        done: Future[Placed] = Future()
+        try:
+            self._waiting.put_nowait((scan, done))
+        except queue.Full:
+            done.set_exception(Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once."))
+        return done
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._writer.join()
+
+    def _place_groups(self) -> None:
+        closing = False
+        while not closing:
+            group: list[tuple[Scan, Future[Placed]]] = []
+            entry = self._waiting.get()
+            while True:
+                if entry is None:
+                    closing = True
+                    break
+                group.append(entry)
+                if len(group) == GROUP_SCANS_MAX:
+                    break
+                try:
+                    entry = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+            if group:
+                self._settle(group)
+
+    def _settle(self, group: Sequence[tuple[Scan, Future[Placed]]]) -> None:
+        try:
+            answers = place(self._stores, [scan for scan, _ in group])
+        except Exception as error:  # every waiter must hear of it: none may hang
+            for _, done in group:
+                done.set_exception(error)
+            return
+        for (_, done), answer in zip(group, answers, strict=True):
+            done.set_result(answer)
+
+
+def _placed(stores: Stores, conn: Connection, scans: Sequence[Scan]) -> list[Placed]:
+    group = _read(stores, conn, scans)
+    for scan, person in zip(scans, group.persons, strict=True):
+        group.answers.append(_one(group, scan, person))
+    _count(conn, group)
+    _keep(conn, group)
+    return group.answers
+
+
+def _read(stores: Stores, conn: Connection, scans: Sequence[Scan]) -> _Group:
+    numbers = sorted({scan.code for scan in scans})
+    if conn.dialect.name == "postgresql":  # in one order: two processes at the same codes wait, and don't block
+        locked = sa.select(live_codes.c.id).where(live_codes.c.id.in_(numbers)).order_by(live_codes.c.id)
+        conn.execute(locked.with_for_update())
+    moment = Moment(stores.clock.now(), preferences.timezone(conn))
+    group = _Group(scans, moment, reading.codes_of(conn, numbers), reading.targets_of(conn, numbers))
+    _recognise(conn, group)
+    return group
+
+
+def _recognise(conn: Connection, group: _Group) -> None:
+    """Whose devices these are, and what they or their people were given before."""
+    devices = sorted({scan.device for scan in group.scans})
+    bound = _bound(conn, devices)
+    told = {scan.device: scan.person for scan in group.scans if scan.person is not None}
+    kept = _kept(conn, {*bound.values(), *told.values()})
+    fresh = {device: kept[person] for device, person in told.items() if person in kept}
+    _bind(conn, {device: person for device, person in fresh.items() if device not in bound}, group.moment.now)
+    whose = fresh | {device: kept[person] for device, person in bound.items() if person in kept}
+    group.persons = [
+        kept.get(scan.person) if scan.person is not None else whose.get(scan.device) for scan in group.scans
+    ]
+    of_person, of_device = _given_before(conn, group, {person for person in group.persons if person is not None})
+    for (code, person), target in of_person.items():
+        group.had[code, f"p{person}"] = target
+    for (code, device), target in of_device.items():
+        person = whose.get(device)
+        group.had.setdefault((code, f"d{device}" if person is None else f"p{person}"), target)
+
+
+def _bound(conn: Connection, devices: Sequence[str]) -> dict[str, int]:
+    asked = sent(conn, device=(sa.Text, list(devices)))
+    query = sa.select(scan_devices.c.device, scan_devices.c.person)
+    found = conn.execute(query.join(asked, asked.c.device == scan_devices.c.device))
+    return {row.device: row.person for row in found}
+
+
+def _kept(conn: Connection, nodes: Iterable[int]) -> dict[int, int]:
+    query = sa.select(people.c.person, people.c.kept).where(people.c.person.in_(sorted(nodes)))
+    return {row.person: row.kept for row in conn.execute(query)}
+
+
+def _bind(conn: Connection, devices: Mapping[str, int], now: datetime) -> None:
+    rows = [{"device": device, "person": person, "at": now} for device, person in sorted(devices.items())]
+    if rows:
+        conn.execute(insert_into(conn, scan_devices).on_conflict_do_nothing(), rows)
+
+
+def _given_before(
+    conn: Connection, group: _Group, persons: Iterable[int]
+) -> tuple[dict[tuple[int, int], int], dict[tuple[int, str], int]]:
+    """By code and kept person, by code and device: the earliest, of everybody who was merged into one and of every
+    device of theirs."""
+    codes = sorted(group.codes)
+    wanted = sent(conn, person=(sa.BigInteger, sorted(set(persons))))
+    family = sa.select(people.c.person, people.c.kept).join(wanted, wanted.c.person == people.c.kept).subquery()
+    place = scan_places.c
+    of_person: dict[tuple[int, int], int] = {}
+    query = sa.select(place.code, family.c.kept, place.target).join(family, family.c.person == place.person)
+    for row in conn.execute(query.where(place.code.in_(codes)).order_by(place.at, place.who)):
+        of_person.setdefault((row.code, row.kept), row.target)
+    theirs = sa.select(scan_devices.c.device, family.c.kept).join(family, family.c.person == scan_devices.c.person)
+    others = theirs.subquery()
+    query = sa.select(place.code, others.c.kept, place.target).join(others, place.who == "d" + others.c.device)
+    for row in conn.execute(query.where(place.code.in_(codes)).order_by(place.at, place.who)):
+        of_person.setdefault((row.code, row.kept), row.target)
+    asked = sent(conn, who=(sa.Text, sorted({f"d{scan.device}" for scan in group.scans})))
+    query = sa.select(place.code, place.who, place.target).join(asked, asked.c.who == place.who)
+    found = conn.execute(query.where(place.code.in_(codes)))
+    return of_person, {(row.code, str(row.who)[1:]): row.target for row in found}
+
+
+def _one(group: _Group, scan: Scan, person: int | None) -> Placed:
+    who = f"d{scan.device}" if person is None else f"p{person}"
+    targets = group.targets.get(scan.code, {})
+    had = group.had.get((scan.code, who))
+    if had is not None:
+        shown = standing_in(had, targets, group.moment.now)
+        group.seen[scan.code, had] += 1
+        return Placed(shown)
+    offered = [each for each in targets.values() if scan.choice is None or each.id == scan.choice]
+    mode = group.codes[scan.code].mode
+    found = choose(offered, mode, scan.code, who, group.moment, scan.city)
+    if found is None:
+        group.lost[scan.code] += 1
+        return Placed(None, again=opens_next(offered, group.moment, scan.city))
+    targets[found.id] = found.taken(group.moment.day)
+    group.had[scan.code, who] = found.id
+    group.new[scan.code, who] = (found.id, person)
+    group.seen[scan.code, found.id] += 1
+    return Placed(found, new=True)
+
+
+def _count(conn: Connection, group: _Group) -> None:
+    """Raises :class:`_Raced`: a cap would be passed."""
+    day, table = group.moment.day, code_targets.c
+    for target, many in sorted(Counter(target for target, _ in group.new.values()).items()):
+        today = sa.case((table.day == day, table.given_day), else_=0) + many
+        fits = sa.and_(
+            table.id == target,
+            sa.or_(table.seats.is_(None), table.given + many <= table.seats),
+            sa.or_(table.day_cap.is_(None), today <= table.day_cap),
+        )
+        counted = sa.update(code_targets).where(fits).values(given=table.given + many, given_day=today, day=day)
+        if conn.execute(counted).rowcount != 1:
+            raise _Raced
+
+
+def _keep(conn: Connection, group: _Group) -> None:
+    """Raises :class:`_Raced`: somebody was placed meanwhile."""
+    now = group.moment.now
+    rows = [
+        {"code": code, "who": who, "target": target, "at": now, "person": person}
+        for (code, who), (target, person) in sorted(group.new.items())
+    ]
+    if rows:
+        placing = insert_into(conn, scan_places).values(rows).on_conflict_do_nothing()
+        if len(conn.execute(placing.returning(scan_places.c.who)).all()) != len(rows):
+            raise _Raced
+    _by_day(conn, group)
+    append_own(
+        conn,
+        [
+            {
+                "message_id": f"scan:{uuid4().hex}",
+                "time": now,
+                "name": "code_scanned",
+                "person": person,
+                "properties": {
+                    "code": scan.code,
+                    "name": group.codes[scan.code].name,
+                    "target": None if answer.target is None else answer.target.id,
+                },
+            }
+            for scan, person, answer in zip(group.scans, group.persons, group.answers, strict=True)
+            if person is not None
+        ],
+    )
+
+
+def _by_day(conn: Connection, group: _Group) -> None:
+    placed = Counter((code, target) for (code, _), (target, _) in group.new.items())
+    seen = group.seen + Counter({(code, 0): many for code, many in group.lost.items()})
+    rows = [
+        {"code": code, "day": group.moment.day, "target": target, "scans": many, "placed": placed[code, target]}
+        for (code, target), many in sorted(seen.items())
+    ]
+    if rows:
+        adding = insert_into(conn, code_days)
+        more = {name: code_days.c[name] + adding.excluded[name] for name in ("scans", "placed")}
+        conn.execute(adding.on_conflict_do_update(index_elements=["code", "day", "target"], set_=more), rows)

@@ -1,0 +1,108 @@
+"""Live codes and their targets as they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from siyu.growth.codes.model import Kind, Mode, Stage, Target
+from siyu.growth.codes.tables import code_targets, live_codes
+from siyu.storage import NotFound, Stores
+
+ROWS_MAX = 500
+_TARGET = [code_targets.c[name] for name in Target.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCode:
+    """A code as it is kept; see ``tables.py``."""
+
+    id: int
+    slug: str
+    name: str
+    kind: Kind
+    mode: Mode
+    owner: int | None
+    welcome: str
+    stage: Stage
+    starts: datetime | None
+    ends: datetime | None
+    created: datetime
+    changed: datetime
+    by: str
+
+
+def codes_of(conn: Connection, numbers: Sequence[int]) -> dict[int, LiveCode]:
+    """By number."""
+    return {code.id: code for code in map(_code, conn.execute(_CODES.where(live_codes.c.id.in_(list(numbers)))))}
+
+
+def code_at(stores: Stores, slug: str) -> LiveCode | None:
+    """The code of an address."""
+    with stores.ledger.read() as conn:
+        row = conn.execute(_CODES.where(live_codes.c.slug == slug)).one_or_none()
+    return None if row is None else _code(row)
+
+
+def get_code(stores: Stores, code: int) -> LiveCode:
+    """Raises :class:`NotFound`."""
+    with stores.ledger.read() as conn:
+        return code_in(conn, code)
+
+
+def code_in(conn: Connection, code: int) -> LiveCode:
+    """Raises :class:`NotFound`."""
+    found = codes_of(conn, [code]).get(code)
+    if found is None:
+        raise NotFound("live_code_not_found", f"没有编号为 {code} 的活码。", f"There is no live code {code}.")
+    return found
+
+
+def list_codes(stores: Stores, words: str = "", before: int | None = None, rows_max: int = 50) -> list[LiveCode]:
+    """A page of codes, the newest first; ``words`` in name or address; the numbers below ``before``."""
+    query = _CODES.where(_which(words))
+    if before is not None:
+        query = query.where(live_codes.c.id < before)
+    with stores.ledger.read() as conn:
+        found = conn.execute(query.order_by(live_codes.c.id.desc()).limit(min(rows_max, ROWS_MAX + 1)))
+        return [_code(row) for row in found]
+
+
+def count_codes(stores: Stores, words: str = "") -> int:
+    """How many there are on all pages."""
+    with stores.ledger.read() as conn:
+        query = sa.select(sa.func.count()).select_from(live_codes).where(_which(words))
+        return conn.execute(query).scalar_one()
+
+
+def targets_of(conn: Connection, codes: Sequence[int]) -> dict[int, dict[int, Target]]:
+    """By code and number, in their order."""
+    query = sa.select(code_targets.c.code, *_TARGET).where(code_targets.c.code.in_(list(codes)))
+    found: dict[int, dict[int, Target]] = {}
+    for row in conn.execute(query.order_by(code_targets.c.code, code_targets.c.place, code_targets.c.id)):
+        target = _target(row)
+        found.setdefault(row.code, {})[target.id] = target
+    return found
+
+
+def _which(words: str) -> sa.ColumnElement[bool]:
+    within = (live_codes.c.name, live_codes.c.slug)
+    return sa.or_(*(column.icontains(words, autoescape=True) for column in within)) if words else sa.true()
+
+
+_CODES = sa.select(*(live_codes.c[name] for name in LiveCode.__dataclass_fields__))
+
+
+def _code(row: Row[Any]) -> LiveCode:
+    return LiveCode(*row)
+
+
+def _target(row: Row[Any]) -> Target:
+    values: dict[str, Any] = dict(zip(Target.__dataclass_fields__, row[1:], strict=True))
+    values |= {"regions": tuple(row.regions), "hours": tuple(tuple(each) for each in row.hours)}
+    return Target(**values)
