@@ -47,6 +47,7 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
+from siyu.growth.codes import choices
 from siyu.growth.codes import forgetting as scan_forgetting
 from siyu.growth.codes import tables as code_tables
 from siyu.growth.purses import forgetting as purse_forgetting
@@ -55,6 +56,9 @@ from siyu.growth.purses import tables as purse_tables
 from siyu.growth.referral import bringing
 from siyu.growth.referral import tables as referral_tables
 from siyu.growth.referral.counting import Counting
+from siyu.growth.visitors import devices
+from siyu.growth.visitors import forgetting as visitor_forgetting
+from siyu.growth.visitors import tables as visitor_tables
 from siyu.growth.ways import tables as way_tables
 from siyu.growth.ways.ways import working_ways
 from siyu.hooks import tables as hook_tables
@@ -120,6 +124,7 @@ TABLES = (
     way_tables,
     purse_tables,
     referral_tables,
+    visitor_tables,
     code_tables,
     hook_tables,
 )
@@ -154,6 +159,7 @@ REGISTERING = (
     "siyu.reach.tasks",
     "siyu.reach.lost_friends.tasks",
     "siyu.reach.conversions",
+    "siyu.growth.visitors.posts",
     "siyu.growth.ways.tasks",
     "siyu.growth.mechanics",
     "siyu.hooks.tasks",
@@ -207,10 +213,12 @@ def load_rooms() -> None:
     families.also_told(bringing.mark_parted)
     granting.also_told(bringing.mark_granted)
     exported.bind()
+    devices.when_bound(choices.tag_bound)
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(scan_forgetting.forget_people)
+    erasure.also_forget_nodes(visitor_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)

@@ -38,9 +38,13 @@ from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
-from siyu.growth.codes.tables import scan_devices, scan_places
+from siyu.growth.codes.tables import scan_places
 from siyu.growth.purses.tables import reward_steps, rewards
+<<<<<<< HEAD
 from siyu.growth.referral.tables import kin, kin_changes, referrals
+=======
+from siyu.growth.visitors.tables import visitor_devices, visitor_posts
+>>>>>>> 004b9e8 (Public pages on a phone; live codes answer at their address)
 from siyu.hooks.tables import hook_attempts, hook_deliveries
 from siyu.people import families, timeline
 from siyu.people.merges import kept_person
@@ -164,10 +168,11 @@ KEPT: Mapping[sa.Table, Mine] = {
     scan_places: lambda whom: sa.or_(
         scan_places.c.person.in_(whom.numbers()),
         scan_places.c.who.in_(
-            sa.select(sa.literal("d") + scan_devices.c.device).where(scan_devices.c.person.in_(whom.numbers()))
+            sa.select(sa.literal("d") + visitor_devices.c.device).where(visitor_devices.c.person.in_(whom.numbers()))
         ),
     ),
-    scan_devices: _numbered(scan_devices.c.person),
+    visitor_devices: _numbered(visitor_devices.c.person),
+    visitor_posts: _under(visitor_posts.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
     audit: _subject,
     wecom_contacts: _customer(wecom_contacts.c.external_userid),
     wecom_group_members: _customer(wecom_group_members.c.member),

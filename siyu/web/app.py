@@ -26,6 +26,7 @@ from siyu.web.current import current, lent
 from siyu.web.edge import Edge
 from siyu.web.forms import Form
 from siyu.web.intake import Intake
+from siyu.web.mobile.app import PATHS, Mobile
 from siyu.web.outside import Lent, Outside
 from siyu.web.rehearsing import Rehearsal
 from siyu.web.routes import JSON_BYTES_MAX, Handler, SignInFirst
@@ -48,7 +49,8 @@ def create_app(stores: Stores, *, outside: Outside | None = None, intake: Any = 
         collecting.PATH: collecting.serve,
         domain_proof.PATH: domain_proof.DomainProof(stores),
     }
-    return Edge(stores, site(), bare, Lent(outside, channels, rehearsal))
+    lent = Lent(outside, channels, rehearsal)
+    return Edge(stores, site(), bare | dict.fromkeys(PATHS, Mobile(stores, lent)), lent)
 
 
 @cache

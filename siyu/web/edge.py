@@ -42,7 +42,7 @@ _POLICY = (
     "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _NO_FRAMES = (b"x-frame-options", b"DENY")
-_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (POLICY.encode(), _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     _NO_FRAMES,
@@ -50,6 +50,11 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+
+
+def policy_with(images: Sequence[str]) -> str:
+    """The policy of a page that shows pictures from these origins too."""
+    return _POLICY.replace("img-src 'self'", f"img-src 'self' {' '.join(images)}")
 
 
 def framed_by(frames: Sequence[str], scripts: Sequence[str] = ()) -> str:
@@ -96,7 +101,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 own = {key.lower() for key, _ in message["headers"]}
                 # A page with a policy of its own says there who may hold it.
-                given = [pair for pair in _HEADERS if pair is not _NO_FRAMES or POLICY.encode() not in own]
+                given = [pair for pair in HEADERS if pair is not _NO_FRAMES or POLICY.encode() not in own]
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", call.id.encode()),
@@ -125,7 +130,7 @@ class Edge:
                 call.actor = call.member.actor
                 if call.member.seen is None or self._stores.clock.now() - call.member.seen > actions.TOUCHED:
                     actions.touch(self._stores, call.token)
-        call.language = _language(call, accept_language, kept["language"])
+        call.language = language_of(call, accept_language, kept["language"])
 
     def _key_holder(self, secret: str) -> Actor | None:
         actor = queries.key_holder(self._stores, secret)
@@ -153,7 +158,7 @@ def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:
     call.secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
     call.partial = headers.get("hx-target", "") if "hx-request" in headers else ""
     call.idempotency_key = headers.get(HEADER, "")
-    cookies = _cookies(headers.get("cookie", ""))
+    cookies = cookies_in(headers.get("cookie", ""))
     call.token = cookies.get(SIDEBAR_COOKIE if call.path.startswith(SIDEBAR) else COOKIE, "")
     call.sidebar_nonce = cookies.get(SIDEBAR_STATE_COOKIE, "")
     call.flash = cookies.get(FLASH, "")
@@ -164,7 +169,8 @@ def _read_request(call: Call, scope: Any, headers: dict[str, str]) -> None:
     call.cross_site = _from_elsewhere(headers, has_cookie=bool(call.token))
 
 
-def _cookies(header: str) -> dict[str, str]:
+def cookies_in(header: str) -> dict[str, str]:
+    """The cookies of a header; none where it can't be read."""
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:
@@ -189,7 +195,7 @@ def _from_elsewhere(headers: dict[str, str], *, has_cookie: bool) -> bool:
     return has_cookie
 
 
-def _language(call: Call, accept: str, default: str) -> Language:
+def language_of(call: Call, accept: str, default: str) -> Language:
     """The reader's own choice; else the browser's first of the two; else the installation's."""
     wishes = [call.member.language if call.member else "", call.language_chosen]
     wishes += [part.split(";")[0].strip().lower()[:2] for part in accept.split(",")]

@@ -19,10 +19,12 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.growth.codes import reading
-from siyu.growth.codes.model import Moment, Target, choose, opens_next, standing_in
+from siyu.growth.codes import choices, reading
+from siyu.growth.codes.model import Closed, Moment, Target, choose, closed, open_to, opens_next, standing_in
 from siyu.growth.codes.reading import LiveCode
-from siyu.growth.codes.tables import code_days, code_targets, live_codes, scan_devices, scan_places
+from siyu.growth.codes.tables import CHOOSING, NONE, code_days, code_targets, live_codes, scan_places
+from siyu.growth.visitors import devices
+from siyu.growth.visitors.tables import visitor_devices
 from siyu.jobs import preferences
 from siyu.people.actions import append_own
 from siyu.people.tables import people
@@ -36,7 +38,8 @@ TRIES_MAX = 5
 @dataclass(frozen=True, slots=True)
 class Scan:
     """Somebody at the address of a code. ``device``: a mark of our own on it; ``person``: a node, where known;
-    ``city``: where they are, "" where not known; ``choice``: the target they asked for, where a code lets them."""
+    ``city``: where their address is, "" where not known (what is known of the person goes before it);
+    ``choice``: the target they asked for, where a code lets them."""
 
     code: int
     device: str
@@ -47,12 +50,16 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What they get. ``target`` null: there is none now; ``again``: when there is, where that is known; ``new``: they
-    had none before."""
+    """What they get. ``code`` null: it is not there; ``closed``: why it leads nowhere now; ``target`` null: there is
+    none now, and ``again`` says when there is, where that is known; ``new``: they had none before; ``choices``: they
+    are to choose one of these."""
 
-    target: Target | None
+    code: LiveCode | None = None
+    target: Target | None = None
     new: bool = False
     again: datetime | None = None
+    closed: Closed = ""
+    choices: tuple[Target, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,11 +71,11 @@ class _Group:
     codes: dict[int, LiveCode]
     targets: dict[int, dict[int, Target]]
     persons: list[int | None] = field(default_factory=list[int | None])  # the kept one of each scan
+    cities: dict[int, str] = field(default_factory=dict[int, str])  # of persons, where a code asks for it
     had: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
     new: dict[tuple[int, str], tuple[int, int | None]] = field(
         default_factory=dict[tuple[int, str], tuple[int, int | None]]
     )
-    lost: Counter[int] = field(default_factory=Counter[int])
     seen: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
     answers: list[Placed] = field(default_factory=list[Placed])
 
@@ -78,7 +85,7 @@ class _Raced(Exception):
 
 
 def place(stores: Stores, scans: Sequence[Scan]) -> list[Placed]:
-    """Place these, in their order, in one transaction; that a code is live, the caller has seen.
+    """Place these, in their order, in one transaction. Who comes by a code that is not open is told so and not counted.
 
     Raises :class:`Unavailable` where others were quicker time and again.
     """
@@ -165,40 +172,27 @@ def _read(stores: Stores, conn: Connection, scans: Sequence[Scan]) -> _Group:
 
 def _recognise(conn: Connection, group: _Group) -> None:
     """Whose devices these are, and what they or their people were given before."""
-    devices = sorted({scan.device for scan in group.scans})
-    bound = _bound(conn, devices)
+    marks = sorted({scan.device for scan in group.scans})
+    bound = devices.bound(conn, marks)
     told = {scan.device: scan.person for scan in group.scans if scan.person is not None}
-    kept = _kept(conn, {*bound.values(), *told.values()})
+    kept = devices.kept(conn, {*bound.values(), *told.values()})
     fresh = {device: kept[person] for device, person in told.items() if person in kept}
-    _bind(conn, {device: person for device, person in fresh.items() if device not in bound}, group.moment.now)
+    unbound = {device: person for device, person in fresh.items() if device not in bound}
+    devices.bind(conn, unbound, group.moment.now)
     whose = fresh | {device: kept[person] for device, person in bound.items() if person in kept}
     group.persons = [
         kept.get(scan.person) if scan.person is not None else whose.get(scan.device) for scan in group.scans
     ]
-    of_person, of_device = _given_before(conn, group, {person for person in group.persons if person is not None})
+    persons = {person for person in group.persons if person is not None}
+    if persons and any(each.regions for targets in group.targets.values() for each in targets.values()):
+        query = sa.select(people.c.person, people.c.city).where(people.c.person.in_(sorted(persons)))
+        group.cities = {row.person: row.city for row in conn.execute(query) if row.city}
+    of_person, of_device = _given_before(conn, group, persons)
     for (code, person), target in of_person.items():
         group.had[code, f"p{person}"] = target
     for (code, device), target in of_device.items():
         person = whose.get(device)
         group.had.setdefault((code, f"d{device}" if person is None else f"p{person}"), target)
-
-
-def _bound(conn: Connection, devices: Sequence[str]) -> dict[str, int]:
-    asked = sent(conn, device=(sa.Text, list(devices)))
-    query = sa.select(scan_devices.c.device, scan_devices.c.person)
-    found = conn.execute(query.join(asked, asked.c.device == scan_devices.c.device))
-    return {row.device: row.person for row in found}
-
-
-def _kept(conn: Connection, nodes: Iterable[int]) -> dict[int, int]:
-    query = sa.select(people.c.person, people.c.kept).where(people.c.person.in_(sorted(nodes)))
-    return {row.person: row.kept for row in conn.execute(query)}
-
-
-def _bind(conn: Connection, devices: Mapping[str, int], now: datetime) -> None:
-    rows = [{"device": device, "person": person, "at": now} for device, person in sorted(devices.items())]
-    if rows:
-        conn.execute(insert_into(conn, scan_devices).on_conflict_do_nothing(), rows)
 
 
 def _given_before(
@@ -214,7 +208,9 @@ def _given_before(
     query = sa.select(place.code, family.c.kept, place.target).join(family, family.c.person == place.person)
     for row in conn.execute(query.where(place.code.in_(codes)).order_by(place.at, place.who)):
         of_person.setdefault((row.code, row.kept), row.target)
-    theirs = sa.select(scan_devices.c.device, family.c.kept).join(family, family.c.person == scan_devices.c.person)
+    theirs = sa.select(visitor_devices.c.device, family.c.kept).join(
+        family, family.c.person == visitor_devices.c.person
+    )
     others = theirs.subquery()
     query = sa.select(place.code, others.c.kept, place.target).join(others, place.who == "d" + others.c.device)
     for row in conn.execute(query.where(place.code.in_(codes)).order_by(place.at, place.who)):
@@ -226,24 +222,37 @@ def _given_before(
 
 
 def _one(group: _Group, scan: Scan, person: int | None) -> Placed:
+    code = group.codes.get(scan.code)
+    why = closed(code.stage, code.starts, code.ends, group.moment.now) if code is not None else ""
+    if code is None or why:
+        return Placed(code, closed=why)
     who = f"d{scan.device}" if person is None else f"p{person}"
+    city = group.cities.get(person, scan.city) if person is not None else scan.city
     targets = group.targets.get(scan.code, {})
     had = group.had.get((scan.code, who))
     if had is not None:
-        shown = standing_in(had, targets, group.moment.now)
         group.seen[scan.code, had] += 1
-        return Placed(shown)
-    offered = [each for each in targets.values() if scan.choice is None or each.id == scan.choice]
-    mode = group.codes[scan.code].mode
-    found = choose(offered, mode, scan.code, who, group.moment, scan.city)
+        return Placed(code, standing_in(had, targets, group.moment.now))
+    if code.kind == "choice" and scan.choice is None:
+        return _to_choose(group, code, targets, city)
+    offered = [each for each in targets.values() if scan.choice in (None, each.id)]
+    found = choose(offered, code.mode, scan.code, who, group.moment, city)
     if found is None:
-        group.lost[scan.code] += 1
-        return Placed(None, again=opens_next(offered, group.moment, scan.city))
+        group.seen[scan.code, NONE] += 1
+        return Placed(code, again=opens_next(offered, group.moment, city))
     targets[found.id] = found.taken(group.moment.day)
     group.had[scan.code, who] = found.id
     group.new[scan.code, who] = (found.id, person)
-    group.seen[scan.code, found.id] += 1
-    return Placed(found, new=True)
+    if scan.choice is None:  # who chose comes back to the page that shows it, and is seen there
+        group.seen[scan.code, found.id] += 1
+    return Placed(code, found, new=True)
+
+
+def _to_choose(group: _Group, code: LiveCode, targets: Mapping[int, Target], city: str) -> Placed:
+    offered = tuple(each for each in targets.values() if open_to(each, group.moment, city))
+    group.seen[code.id, CHOOSING if offered else NONE] += 1
+    again = None if offered else opens_next(targets.values(), group.moment, city)
+    return Placed(code, again=again, choices=offered)
 
 
 def _count(conn: Connection, group: _Group) -> None:
@@ -272,6 +281,7 @@ def _keep(conn: Connection, group: _Group) -> None:
         placing = insert_into(conn, scan_places).values(rows).on_conflict_do_nothing()
         if len(conn.execute(placing.returning(scan_places.c.who)).all()) != len(rows):
             raise _Raced
+        choices.tag(conn, now, [(person, target) for target, person in group.new.values() if person is not None])
     _by_day(conn, group)
     append_own(
         conn,
@@ -283,22 +293,21 @@ def _keep(conn: Connection, group: _Group) -> None:
                 "person": person,
                 "properties": {
                     "code": scan.code,
-                    "name": group.codes[scan.code].name,
+                    "name": answer.code.name,
                     "target": None if answer.target is None else answer.target.id,
                 },
             }
             for scan, person, answer in zip(group.scans, group.persons, group.answers, strict=True)
-            if person is not None
+            if person is not None and answer.code is not None and not answer.closed
         ],
     )
 
 
 def _by_day(conn: Connection, group: _Group) -> None:
     placed = Counter((code, target) for (code, _), (target, _) in group.new.items())
-    seen = group.seen + Counter({(code, 0): many for code, many in group.lost.items()})
     rows = [
-        {"code": code, "day": group.moment.day, "target": target, "scans": many, "placed": placed[code, target]}
-        for (code, target), many in sorted(seen.items())
+        {"code": code, "day": group.moment.day, "target": target, "scans": seen, "placed": placed[code, target]}
+        for (code, target), seen in sorted({**dict.fromkeys(placed, 0), **group.seen}.items())
     ]
     if rows:
         adding = insert_into(conn, code_days)

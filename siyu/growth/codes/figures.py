@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from siyu.growth.codes import reading
-from siyu.growth.codes.tables import code_days
+from siyu.growth.codes.tables import CHOOSING, NONE, code_days
 from siyu.growth.ways import figures as of_ways
 from siyu.growth.ways import ways
 from siyu.storage import Stores
@@ -26,7 +26,7 @@ HEARD = ("message_accepted", "task_done", "service_answered")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Of one target (0: there was none to be had) on one day."""
+    """Of one target (or ``NONE``, ``CHOOSING``) on one day."""
 
     day: date
     target: int
@@ -46,7 +46,13 @@ class CodeFigures:
 
     @property
     def scans(self) -> int:
-        return sum(line.scans for line in self.lines)
+        """How often somebody came and was shown a target, or that there is none."""
+        return sum(line.scans for line in self.lines if line.target != CHOOSING)
+
+    @property
+    def choosing(self) -> int:
+        """How often somebody was asked to choose."""
+        return sum(line.scans for line in self.lines if line.target == CHOOSING)
 
     @property
     def placed(self) -> int:
@@ -54,7 +60,7 @@ class CodeFigures:
 
     @property
     def lost(self) -> int:
-        return sum(line.scans for line in self.lines if line.target == 0)
+        return sum(line.scans for line in self.lines if line.target == NONE)
 
 
 def figures_of(stores: Stores, code: int, first: date, last: date) -> CodeFigures:

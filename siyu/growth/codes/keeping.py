@@ -235,7 +235,9 @@ def _check_target(conn: Connection, draft: TargetDraft, known: dict[int, Target]
         raise _unfit("targets", "链接须以 https:// 或 http:// 开头", "A link begins with http(s)://", draft.name)
     there = ((wecom_ways.c.id, draft.way), (media.c.sha256, draft.picture), (tags.c.id, draft.tag))
     for column, value in there:
-        if value and conn.execute(sa.select(column).where(column == value)).first() is None:
+        query = sa.select(column).where(column == value)
+        query = query.where(media.c.kind == "image") if column is media.c.sha256 else query
+        if value and conn.execute(query).first() is None:
             raise _unfit("targets", "渠道码、图片或标签不存在", "The code, picture or tag is not there", draft.name)
     _check_numbers(draft, known)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 Kind = Literal["staff", "group", "choice"]
 Mode = Literal["turn", "capacity", "weight"]
 Stage = Literal["draft", "live", "paused", "ended"]
+Closed = Literal["", "not_begun", "paused", "ended"]
 
 TARGETS_MAX = 200
 NAME_CHARACTERS_MAX = 80
@@ -68,13 +69,14 @@ class Target:
     given: int = 0
     given_day: int = 0
     day: int = 0
+    barred: bool = False  # the code at WeCom behind it is not there: not made yet, refused, removed
 
     def given_on(self, day: int) -> int:
         return self.given_day if self.day == day else 0
 
     def ended(self, now: datetime) -> bool:
         """It does not come back by itself."""
-        return self.off or (self.ends is not None and self.ends <= now)
+        return self.off or self.barred or (self.ends is not None and self.ends <= now)
 
     def taken(self, day: int) -> Target:
         """After one more person."""
@@ -95,6 +97,15 @@ class Moment:
     @property
     def day(self) -> int:
         return self.local.date().toordinal()
+
+
+def closed(stage: Stage, starts: datetime | None, ends: datetime | None, now: datetime) -> Closed:
+    """Why a code leads nowhere now; "" where it does lead on."""
+    if stage == "ended" or (ends is not None and ends <= now):
+        return "ended"
+    if stage == "draft" or (stage == "live" and starts is not None and starts > now):
+        return "not_begun"
+    return "paused" if stage == "paused" else ""
 
 
 def open_to(target: Target, at: Moment, city: str = "") -> bool:

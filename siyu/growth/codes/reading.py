@@ -12,10 +12,12 @@ from sqlalchemy.engine import Connection, Row
 
 from siyu.growth.codes.model import Kind, Mode, Stage, Target
 from siyu.growth.codes.tables import code_targets, live_codes
+from siyu.growth.ways.tables import wecom_ways
 from siyu.storage import NotFound, Stores
 
 ROWS_MAX = 500
-_TARGET = [code_targets.c[name] for name in Target.__dataclass_fields__]
+_TARGET = [code_targets.c[name] for name in Target.__dataclass_fields__ if name != "barred"]
+_BARRED = sa.and_(code_targets.c.way.is_not(None), sa.or_(wecom_ways.c.qr == "", wecom_ways.c.ended.is_not(None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def count_codes(stores: Stores, words: str = "") -> int:
 
 def targets_of(conn: Connection, codes: Sequence[int]) -> dict[int, dict[int, Target]]:
     """By code and number, in their order."""
-    query = sa.select(code_targets.c.code, *_TARGET).where(code_targets.c.code.in_(list(codes)))
+    read = code_targets.outerjoin(wecom_ways, wecom_ways.c.id == code_targets.c.way)
+    query = sa.select(code_targets.c.code, *_TARGET, sa.func.coalesce(_BARRED, False).label("barred")).select_from(read)
+    query = query.where(code_targets.c.code.in_(list(codes)))
     found: dict[int, dict[int, Target]] = {}
     for row in conn.execute(query.order_by(code_targets.c.code, code_targets.c.place, code_targets.c.id)):
         target = _target(row)
@@ -104,5 +108,6 @@ def _code(row: Row[Any]) -> LiveCode:
 
 def _target(row: Row[Any]) -> Target:
     values: dict[str, Any] = dict(zip(Target.__dataclass_fields__, row[1:], strict=True))
-    values |= {"regions": tuple(row.regions), "hours": tuple(tuple(each) for each in row.hours)}
+    hours = tuple(tuple(each) for each in row.hours)
+    values |= {"regions": tuple(row.regions), "hours": hours, "barred": bool(row.barred)}
     return Target(**values)

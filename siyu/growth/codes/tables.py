@@ -6,6 +6,11 @@ import sqlalchemy as sa
 
 from siyu.storage import BigId, Instant, metadata
 
+NONE = 0
+"""In the place of a target: there was none to be had."""
+CHOOSING = -1
+"""In the place of a target: a page on which to choose was shown."""
+
 live_codes = sa.Table(
     "live_codes",
     metadata,
@@ -67,21 +72,12 @@ scan_places = sa.Table(
 )
 """Who has which target of a code: written once, before it is shown."""
 
-scan_devices = sa.Table(
-    "scan_devices",
-    metadata,
-    sa.Column("device", sa.Text, primary_key=True),
-    sa.Column("person", sa.BigInteger, nullable=False, index=True),  # a node
-    sa.Column("at", Instant, nullable=False),
-)
-"""Whose a device is, from when somebody was known on it."""
-
 code_days = sa.Table(
     "code_days",
     metadata,
     sa.Column("code", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),  # ordinal, of the installation's zone
-    sa.Column("target", sa.BigInteger, primary_key=True, autoincrement=False),  # 0: none was to be had
+    sa.Column("target", sa.BigInteger, primary_key=True, autoincrement=False),  # or NONE, CHOOSING
     sa.Column("scans", sa.BigInteger, nullable=False),
     sa.Column("placed", sa.BigInteger, nullable=False),  # of these, people placed for the first time
 )

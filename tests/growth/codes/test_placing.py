@@ -14,8 +14,8 @@ from siyu.growth.codes import reading
 from siyu.growth.codes.allocator import Allocator, Placed, Scan, place
 from siyu.growth.codes.figures import figures_of
 from siyu.growth.codes.keeping import CodeDraft, TargetDraft, add_code, end, pause, put_targets, put_to_use
-from siyu.growth.codes.model import Mode, Target
-from siyu.growth.codes.tables import code_targets
+from siyu.growth.codes.model import Kind, Mode, Target
+from siyu.growth.codes.tables import code_targets, live_codes
 from siyu.growth.ways.figures import today
 from siyu.growth.ways.tables import wecom_ways
 from siyu.jobs.turns import run_until_empty
@@ -27,8 +27,12 @@ from siyu.staff.model import SYSTEM
 from siyu.storage import BadInput, Conflict, ManualClock, Stores
 
 
-def a_code(stores: Stores, *targets: TargetDraft, mode: Mode = "turn") -> tuple[int, list[Target]]:
-    code = add_code(stores, "test", CodeDraft("门店", mode=mode)).id
+def a_code(
+    stores: Stores, *targets: TargetDraft, mode: Mode = "turn", kind: Kind = "staff"
+) -> tuple[int, list[Target]]:
+    code = add_code(stores, "test", CodeDraft("门店", mode=mode, kind=kind)).id
+    with stores.ledger.write() as conn:
+        conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(stage="live"))
     return code, put_targets(stores, code, targets)
 
 
@@ -136,8 +140,41 @@ def test_a_scan_of_somebody_known_is_an_event_of_theirs(stores: Stores) -> None:
     assert [tuple(row) for row in rows] == [("code_scanned", anna)]
 
 
+def test_who_comes_by_a_code_that_is_not_open_is_told_so_and_not_counted(stores: Stores) -> None:
+    code = add_code(stores, "test", CodeDraft("门店")).id
+    put_targets(stores, code, [to("a")])
+    (draft,) = place(stores, [Scan(code, "one")])
+    (nowhere,) = place(stores, [Scan(404, "one")])
+    assert (draft.closed, draft.target, nowhere.code) == ("not_begun", None, None)
+    assert figures_of(stores, code, today(stores), today(stores)).lines == []
+
+
+def test_the_city_that_is_known_of_somebody_goes_before_that_of_their_address(stores: Stores) -> None:
+    code, _ = a_code(stores, to("south", regions=("广州",)), to("north", regions=("北京",)))
+    anna = somebody(stores)
+    with stores.ledger.write() as conn:
+        conn.execute(sa.update(people).where(people.c.person == anna).values(city="北京市"))
+    found = place(stores, [Scan(code, "one", anna, city="广州"), Scan(code, "two", city="广州"), Scan(code, "three")])
+    assert list(map(name_of, found)) == ["north", "south", ""]
+
+
+def test_who_has_to_choose_is_shown_what_is_open(stores: Stores) -> None:
+    code, (first, second) = a_code(stores, to("a", seats=1), to("b"), kind="choice")
+    (asked,) = place(stores, [Scan(code, "one")])
+    place(stores, [Scan(code, "one", choice=first.id)])
+    shown, other = place(stores, [Scan(code, "one"), Scan(code, "two")])
+    assert [[each.id for each in answer.choices] for answer in (asked, shown, other)] == [
+        [first.id, second.id],
+        [],
+        [second.id],
+    ]
+    assert name_of(shown) == "a"
+    found = figures_of(stores, code, today(stores), today(stores))
+    assert (found.scans, found.placed, found.choosing, found.lost) == (1, 1, 2, 0)
+
+
 def test_who_chooses_a_group_gets_that_one_and_no_second(stores: Stores) -> None:
-    code, (first, second) = a_code(stores, to("a"), to("b"))
+    code, (first, second) = a_code(stores, to("a"), to("b"), kind="choice")
     found = place(stores, [Scan(code, "one", choice=second.id)])
     found += place(stores, [Scan(code, "one", choice=first.id)])
     assert list(map(name_of, found)) == ["b", "b"]

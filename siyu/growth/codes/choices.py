@@ -1,0 +1,50 @@
+"""What somebody chose becomes a tag of theirs: at once where they are known, else as soon as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.growth.codes.tables import code_targets, scan_places
+from siyu.growth.visitors import devices
+from siyu.people import tags
+from siyu.people.tables import people, person_tags
+from siyu.people.tables import tags as tags_table
+from siyu.storage import sent
+
+ORIGIN = "event"
+BY = "scan"
+
+
+def tag(conn: Connection, now: datetime, pairs: Iterable[tuple[int, int]]) -> None:
+    """Give these (kept person, target) the target's tag: where it has one in use and they have it not yet."""
+    wanted = sorted(set(pairs))
+    if not wanted:
+        return
+    asked = sent(
+        conn, person=(sa.BigInteger, [person for person, _ in wanted]), target=(sa.BigInteger, [at for _, at in wanted])
+    )
+    held = sa.and_(person_tags.c.person == asked.c.person, person_tags.c.tag == code_targets.c.tag)
+    query = (
+        sa.select(asked.c.person, code_targets.c.tag)
+        .join_from(asked, code_targets, code_targets.c.id == asked.c.target)
+        .join(tags_table, sa.and_(tags_table.c.id == code_targets.c.tag, tags_table.c.archived.is_(None)))
+        .join(people, sa.and_(people.c.person == asked.c.person, people.c.gone.is_(None)))
+        .join(person_tags, held, isouter=True)
+        .where(person_tags.c.person.is_(None))
+    )
+    lacking = [(row.person, row.tag) for row in conn.execute(query)]
+    if lacking:
+        tags.give_tags(conn, now, BY, lacking, origin=ORIGIN, detail=BY)
+
+
+def tag_bound(conn: Connection, now: datetime, whose: Mapping[str, int]) -> None:
+    """See :data:`siyu.growth.visitors.devices.WhenBound`: what was chosen on these devices."""
+    kept = devices.kept(conn, whose.values())
+    asked = sent(conn, who=(sa.Text, [f"d{device}" for device in sorted(whose)]))
+    query = sa.select(scan_places.c.who, scan_places.c.target).join(asked, asked.c.who == scan_places.c.who)
+    found = [(whose[row.who[1:]], row.target) for row in conn.execute(query)]
+    tag(conn, now, [(kept[node], target) for node, target in found if node in kept])

@@ -1,0 +1,1 @@
+"""Public pages on a phone: ``/c/…`` and ``/m/…``. See README.md in this folder."""

@@ -1,0 +1,1 @@
+"""Modules with ``ROUTES``: a new one needs no entry elsewhere."""
