@@ -17,7 +17,7 @@ from siyu.reach.links import signed
 PARAMETER = "me"
 LASTS = timedelta(days=30)
 _PACKED = struct.Struct(">QQI")  # node, mark, day on which it was made
-_MAC_BYTES = 12
+_MAC_BYTES = 13  # so that a token is 44 letters, without padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def token_for(home: Path, person: int, now: datetime, mark: int | None = None) -
 def read(home: Path, token: str, now: datetime) -> Named | None:
     """Whom it names; None for a token that was not made here."""
     try:
-        raw = base64.urlsafe_b64decode(token.encode())
+        raw = base64.b64decode(token.encode(), b"-_", validate=True)
     except ValueError:
         return None
     packed, given = raw[: _PACKED.size], raw[_PACKED.size :]

@@ -31,7 +31,7 @@ def new_key(home: Path, device: str) -> str:
 def is_ours(home: Path, device: str, key: str) -> bool:
     """Whether a key was made here for this device."""
     try:
-        raw = base64.urlsafe_b64decode(key.encode())
+        raw = base64.b64decode(key.encode(), b"-_", validate=True)
     except ValueError:
         return False
     nonce, given = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
