@@ -40,11 +40,8 @@ from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, weco
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
 from siyu.growth.codes.tables import scan_places
 from siyu.growth.purses.tables import reward_steps, rewards
-<<<<<<< HEAD
 from siyu.growth.referral.tables import kin, kin_changes, referrals
-=======
 from siyu.growth.visitors.tables import visitor_devices, visitor_posts
->>>>>>> 004b9e8 (Public pages on a phone; live codes answer at their address)
 from siyu.hooks.tables import hook_attempts, hook_deliveries
 from siyu.people import families, timeline
 from siyu.people.merges import kept_person
