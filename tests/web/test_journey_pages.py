@@ -303,6 +303,17 @@ def test_a_rehearsal_of_other_days_than_there_are_is_refused_at_its_field(signed
     assert "1 到 90" in answer.text
 
 
+def test_a_draft_with_a_problem_is_not_rehearsed_and_the_refusal_speaks_of_that(
+    signed_in: SignedIn, stores: Stores
+) -> None:
+    console = signed_in("operator")
+    journey = a_journey(stores, DOCUMENT | {"nodes": [WAIT, LOOK, MARK]})
+    answer = console.post(f"/journeys/{journey}/rehearse", {"days": "7"})
+    assert answer.status_code == 422
+    assert "不能排练" in answer.text
+    assert "不能发布" not in answer.text
+
+
 def test_people_are_sent_in_by_hand_after_they_were_counted(signed_in: SignedIn, stores: Stores) -> None:
     console = signed_in("operator")
     journey = a_journey(stores)

@@ -150,15 +150,15 @@ def stop(stores: Stores, journey: int) -> None:
             enqueue(conn, STOP_JOB, arguments, now=now, due=due, key=key, attempts_max=100)
 
 
-def refuse(journey: Journey, found: list[Problem]) -> None:
-    """Raise :class:`BadInput` with every error among these problems."""
+def refuse(journey: Journey, found: list[Problem], meant: str = "发布") -> None:
+    """Raise :class:`BadInput` with every error among these problems. ``meant``: what they are in the way of."""
     errors = [each for each in found if each.level == "error"]
     if errors:
         first = errors[0]
         step = next((each.title or each.id for each in journey.nodes if each.id == first.node), first.node)
         raise BadInput(
             "journey_problems",
-            f"有 {len(errors)} 处问题，不能发布。第一处：{f'「{step}」' if step else ''}{first.zh}",
+            f"有 {len(errors)} 处问题，不能{meant}。第一处：{f'「{step}」' if step else ''}{first.zh}",
             f"{len(errors)} problems are in the way. The first{f' (“{step}”)' if step else ''}: {first.en}",
             problems=[
                 {"node": each.node, "code": each.code, "zh": each.zh, "en": each.en, "field": each.field}

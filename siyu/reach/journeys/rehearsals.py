@@ -106,7 +106,7 @@ def _insert(stores: Stores, channels: Channels, by: str, journey: int, days: int
     if not 1 <= days <= DAYS_MAX:
         raise BadInput("days_out_of_range", f"天数应为 1 到 {DAYS_MAX}。", f"Days: 1 to {DAYS_MAX}.", field="days")
     draft = get(stores, journey).draft
-    refuse(draft, problems(stores, channels, draft, journey))
+    refuse(draft, problems(stores, channels, draft, journey), "排练")
     row = journey_rehearsals.c
     values = {"document": to_json(draft), "days": days, "begun": stores.clock.now(), "by": by, "found": sa.null()}
     with stores.ledger.write() as conn:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from siyu.audiences import model as rules
+from siyu.people.traits import checked_traits
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.findings import Level, Problem, refusal
 from siyu.reach.journeys.model import EXITS_MAX, Journey, check_name, check_size
@@ -34,6 +35,7 @@ def problems_of_shape(journey: Journey) -> list[Problem]:
         *_feeding(journey),
         *_once(journey),
         *_each(journey),
+        *_unseen(journey),
         *_unwritten(journey),
         *_goal(journey),
         *_mix(journey),
@@ -259,6 +261,54 @@ def _each(journey: Journey) -> Iterator[Problem]:
                 "warning",
                 "held",
             )
+
+
+def _unseen(journey: Journey) -> Iterator[Problem]:
+    """Branches that ask for what a step before them changes, with no time in between: a rule is asked of what was known
+    when they set out, which the change has not reached."""
+    passing = {node.id: _passing(node) for node in journey.nodes}
+    asked = {node.id: list(_asked(node)) for node in journey.nodes if isinstance(node, nodes.Branch)}
+    for node in journey.nodes:
+        changed = _changed(node)
+        if not changed:
+            continue
+        behind = reached(passing, passing[node.id])
+        for id in (id for id in asked if id in behind):
+            place = next((place for place, what in asked[id] if what & changed), None)
+            if place is not None:
+                yield Problem(
+                    id,
+                    "journey_change_unseen",
+                    f"这里的条件要看「{node.title or node.id}」刚改的标签或属性，中间没有停留，判断时还看不到改动。"
+                    "请在中间加一个等待，几分钟就够。",
+                    f"This asks for what “{node.title or node.id}” has just changed, with no wait in between, so it is "
+                    "not seen yet. Put a wait between them; a few minutes will do.",
+                    "warning",
+                    f"cases[{place}].rule",
+                )
+
+
+def _changed(node: nodes.Any) -> set[str]:
+    """Tags and fields of the profile that a step changes, as :func:`_asked` names them."""
+    if isinstance(node, nodes.Tag):
+        return {f"tag {tag}" for tag in (*node.add, *node.remove)}
+    if isinstance(node, nodes.Attribute) and not refusal(lambda: checked_traits(node.set, "set"), None):
+        columns, attributes = checked_traits(node.set, "set")
+        of_birthday = {"minor"} if "birthday" in columns else set[str]()
+        return {*columns, *of_birthday, *(f"attributes.{name}" for name in attributes)}
+    return set()
+
+
+def _asked(branch: nodes.Branch) -> Iterator[tuple[int, set[str]]]:
+    """By the place of a case: the tags and fields that its rule asks for."""
+    for place, case in enumerate(branch.cases):
+        found: set[str] = set()
+        for _, leaf in [] if refusal(case.read, None) else rules.leaves(case.read()):
+            if isinstance(leaf, rules.Tagged):
+                found |= {f"tag {tag}" for tag in leaf.tags}
+            elif isinstance(leaf, rules.Profile):
+                found.add(leaf.field)
+        yield place, found
 
 
 def _unwritten(journey: Journey) -> Iterator[Problem]:

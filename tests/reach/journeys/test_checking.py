@@ -49,6 +49,15 @@ def split(id: str, *to: str | None, share: float = 50) -> dict[str, Any]:
     return {"type": "split", "id": id, "arms": [{"share": share, "to": each} for each in to]}
 
 
+def asking(id: str, *asked: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "branch", "id": id, "cases": [{"rule": {"type": "all", "rules": list(asked)}}]}
+
+
+TAGGED = {"type": "tag", "tags": [1]}
+VIP = {"type": "profile", "field": "attributes.stage", "op": "is", "value": "vip"}
+CITY = {"type": "profile", "field": "city", "op": "is", "value": "上海"}
+UNSEEN: list[tuple[str | None, str, str]] = [("b", "journey_change_unseen", "warning")]
+
 SHAPES: list[tuple[str, Journey, list[tuple[str | None, str, str]]]] = [
     ("nothing is wrong", journey(wait("a", "b"), tag("b")), []),
     ("no step", journey(nodes=[], start=None), [(None, "journey_empty", "error")]),
@@ -70,6 +79,23 @@ SHAPES: list[tuple[str, Journey, list[tuple[str | None, str, str]]]] = [
         "the best hour may be the present one: no stay",
         journey(split("a", "b", None), {"type": "best_hour", "id": "b", "next": "a"}),
         [("a", "journey_ring", "error")],
+    ),
+    ("a branch asks for the tag just put on", journey(tag("a", "b"), asking("b", TAGGED)), UNSEEN),
+    ("with a wait in between it is seen", journey(tag("a", "w"), wait("w", "b"), asking("b", TAGGED)), []),
+    ("another tag was not changed", journey(tag("a", "b"), asking("b", {"type": "tag", "tags": [2]})), []),
+    (
+        "a branch asks for the attribute just set, with steps in between that take no time",
+        journey(
+            {"type": "attribute", "id": "a", "set": {"stage": "vip"}, "next": "s"},
+            split("s", "b", "b"),
+            asking("b", VIP),
+        ),
+        UNSEEN,
+    ),
+    (
+        "the city is a field of its own",
+        journey({"type": "attribute", "id": "a", "set": {"city": "上海"}, "next": "b"}, asking("b", CITY)),
+        UNSEEN,
     ),
     ("a time-out is a stay", journey(event_wait("a", None, "b"), tag("b", "a")), []),
     ("no way out", journey(wait("a", "b"), wait("b", "a")), [("a", "journey_endless", "error")]),
