@@ -176,7 +176,7 @@ def members(stores: Stores, number: int) -> npt.NDArray[np.uint32]:
 
 def members_page(stores: Stores, number: int, after: int = 0, limit: int = 50) -> tuple[int, list[int]]:
     """How many members there are now, and the next ``limit`` of them with a number above ``after``."""
-    return page(stores, rule_for_members(get(stores, number)), after, limit)
+    return page(stores, rule_for_members(get(stores, number)), max(0, min(after, 2**32 - 2)), limit)
 
 
 def why(stores: Stores, number: int, person: int) -> dict[str, Any]:

@@ -313,7 +313,7 @@ def _people_arguments(parser: ArgumentParser) -> None:
     _figures_arguments(parser)
     parser.add_argument("--node", metavar="STEP", help="只看停在这一步的 · at this step alone")
     parser.add_argument("--words", default="", help="客户编号或身份标识 · a person's number or an identifier")
-    parser.add_argument("--after", metavar="NEXT", type=int, default=0, help="上一页的 next · next of the page before")
+    parser.add_argument("--after", metavar="NEXT", default="", help="上一页的 next · next of the page before")
     parser.add_argument("--limit", metavar="N", type=int, default=50, help="每页人数 · people a page")
 
 

@@ -11,8 +11,9 @@ from typing import Any, Literal
 from siyu.people import families
 from siyu.people.finding import find_exactly
 from siyu.people.moments import NEVER, aware, utc
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.storage.eventlog_schema import PERSON
+from siyu.storage.paging import cursor_of, place_of
 
 Sort = Literal["last_seen", "created", "orders", "spent"]
 PAGE_MAX = 200
@@ -77,15 +78,15 @@ def people_page(stores: Stores, search: Search, cursor: str | None = None, limit
     where, parameters = _where(stores, search)
     rows: list[PersonRow] = []
     while True:
-        keys = _ranked(stores, search, where, parameters, _cursor(cursor), limit + 1)
+        keys = _ranked(stores, search, where, parameters, place_of(cursor or "", int, int), limit + 1)
         found = rows_of(stores, [person for _, person in keys])
         rows += [found[person] for _, person in keys if person in found]  # erased ones fall out
-        cursor = f"{keys[-1][0]}.{keys[-1][1]}" if keys else None
+        cursor = cursor_of(*keys[-1]) if keys else None
         if len(keys) <= limit or len(rows) > limit:
             break
     more = len(rows) > limit
     rows = rows[:limit]
-    return PeoplePage(rows, f"{_key(search.sort, rows[-1])}.{rows[-1].person}" if more else None)
+    return PeoplePage(rows, cursor_of(_key(search.sort, rows[-1]), rows[-1].person) if more else None)
 
 
 def count_people(stores: Stores, search: Search) -> int:
@@ -121,16 +122,6 @@ def _key(sort: Sort, row: PersonRow) -> int:
     if sort == "last_seen":
         return round((row.last_seen or NEVER).timestamp() * 1000)
     return row.orders if sort == "orders" else round(row.spent * 10_000)
-
-
-def _cursor(cursor: str | None) -> tuple[int, int] | None:
-    if cursor is None:
-        return None
-    key, _, person = cursor.partition(".")
-    try:
-        return int(key), int(person)
-    except ValueError:
-        raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor") from None
 
 
 _RANKS: Mapping[Sort, str] = {

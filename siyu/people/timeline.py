@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,9 @@ import msgspec
 from siyu.people import event_names
 from siyu.people.merges import whole_of
 from siyu.people.moments import aware
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
+from siyu.storage.ledger import to_millis
+from siyu.storage.paging import cursor_of, place_of
 
 PAGE_MAX = 200
 KEYS_MAX = 1_000
@@ -24,7 +25,6 @@ _COLUMNS = (
 )
 _BY_PERSON = " SETTINGS optimize_use_projections = 0"
 """The table is by person already; weighing the other way costs more than it could save."""
-_MILLIS = re.compile(r"-?[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,11 @@ def timeline(
     where = "person IN {nodes:Array(UInt32)}"
     if names:
         where += " AND name IN {names:Array(String)}"
-    if cursor:
-        millis, _, message_id = cursor.partition(".")
-        if not _MILLIS.fullmatch(millis):
-            raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor")
+    place = place_of(cursor or "", int, str)
+    if place is not None:
         where += " AND (toUnixTimestamp64Milli(time), message_id) < ({millis:Int64}, {message_id:String})"
         where += " AND time <= fromUnixTimestamp64Milli({millis:Int64})"
-        asked |= {"millis": int(millis), "message_id": message_id}
+        asked |= {"millis": place[0], "message_id": place[1]}
     times = [] if names or cursor else newest[: limit + 1]
     if not times:  # the months that need not be opened are known by these
         found = stores.events.rows(
@@ -101,7 +99,7 @@ def timeline(
     entries = [_entry(row) for row in rows[:limit]]
     more = len(rows) > limit
     last = entries[-1] if more else None
-    return TimelinePage(entries, f"{round(last.time.timestamp() * 1000)}.{last.message_id}" if last else None)
+    return TimelinePage(entries, cursor_of(to_millis(last.time), last.message_id) if last else None)
 
 
 Key = tuple[int, datetime, str]

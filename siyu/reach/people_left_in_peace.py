@@ -16,7 +16,7 @@ REASONS = {"by_hand": ("员工加入", "Put there by staff"), "complaint": ("投
 
 
 def listed(stores: Stores, after: int = 0, rows_max: int = 50) -> Sequence[Row[Any]]:
-    """By person's number: person, at, reason, by."""
+    """By person's number, those above ``after``: person, at, reason, by."""
     query = sa.select(blocklist).where(blocklist.c.person > after).order_by(blocklist.c.person).limit(rows_max)
     with stores.ledger.read() as conn:
         return conn.execute(query).all()

@@ -34,6 +34,12 @@ def seen(value: Any) -> Any:
     return value if may(WHOLE) else scrubbed(value)
 
 
+def text_seen(value: Any, writes: str) -> Any:
+    """A text of the shop's own (a message, a journey's document) as the reader may see it: whole for who may write such
+    (``writes``: the permission), or keeping it again would keep the mask; for all others as any free value."""
+    return value if may(writes) else seen(value)
+
+
 def names_seen(stores: Stores, persons: Iterable[int]) -> dict[int, str]:
     """Person → name, of those whose name is known, for whom they are shown to."""
     return {person: seen(name) for person, name in names_of(stores, persons).items()}

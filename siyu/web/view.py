@@ -18,7 +18,7 @@ from siyu.web import menu, verbs, wording
 from siyu.web.current import current, may, t
 from siyu.web.doers import doer
 from siyu.web.job_words import job_words
-from siyu.web.seeing import seen
+from siyu.web.seeing import seen, text_seen
 from siyu.web.static_files import asset
 from siyu.web.zones import zone_choices, zone_words, zones_besides
 
@@ -87,6 +87,7 @@ def templates() -> jinja2.Environment:
     environment.globals.update(known)
     environment.filters.update(wording.FILTERS)
     environment.filters["seen"] = seen
+    environment.filters["text_seen"] = text_seen
     environment.filters["doer"] = doer
     environment.filters["quote"] = lambda text: quote(str(text), safe="")
     components: dict[str, Any] = {"ui": environment.get_template("ui.html").module}

@@ -60,6 +60,17 @@ def test_an_audience_is_made_read_changed_and_put_away(console: Console, shop: l
     assert console.http.get("/api/audiences", headers=key).json() == []
 
 
+def test_members_in_pages_over_the_api_and_on_the_page(console: Console, shop: list[int]) -> None:
+    key = console.key()
+    asked = {"name": "所有人", "rule": {"type": "all", "rules": []}}
+    url = f"/api/audiences/{console.http.post('/api/audiences', json=asked, headers=key).json()['id']}/members"
+    first = console.http.get(f"{url}?limit=1", headers=key).json()
+    rest = console.http.get(f"{url}?limit={len(shop)}&cursor={first['next']}", headers=key).json()
+    assert [*first["members"], *rest["members"]] == sorted(shop)
+    assert rest["next"] is None
+    assert console.http.get(f"{url}?cursor=nonsense", headers=key).status_code == 400
+
+
 def test_the_form_is_offered_what_was_seen(console: Console, shop: list[int]) -> None:
     offered = console.http.get("/api/rules/catalogue", headers=console.key()).json()
 

@@ -174,6 +174,17 @@ def test_any_other_text_is_no_cursor(text: str) -> None:
         assert found is None or (isinstance(found[0], int) and isinstance(found[1], str))
 
 
+@pytest.mark.parametrize("place", [(2**63, 1), (-(2**63) - 1, 1)])
+def test_a_place_that_no_store_can_hold_is_no_cursor(place: tuple[int, int]) -> None:
+    with pytest.raises(BadInput):
+        place_of(cursor_of(*place), int, int)
+
+
+def test_a_moment_without_a_zone_is_no_cursor() -> None:
+    with pytest.raises(BadInput):
+        place_of(cursor_of("2026-11-23T10:00:00", 1), datetime, int)
+
+
 def test_a_bucket_empties_and_fills_again_for_each_caller() -> None:
     bucket = Bucket(60)
     assert [bucket.take("a", 0.0) for _ in range(61)] == [0.0] * 60 + [1.0]

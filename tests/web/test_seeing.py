@@ -12,6 +12,8 @@ import pytest
 from siyu.audiences import catalogue
 from siyu.people import actions
 from siyu.people.projection import project_all
+from siyu.reach.journeys import drafts
+from siyu.reach.journeys.model import parse
 from siyu.storage import Stores
 from tests.insight.world import Happened, store
 from tests.people.importing.shop import brought_in, table
@@ -136,3 +138,30 @@ def test_the_events_behind_a_number_do_not_give_a_phone_away(console: Console, s
 def _words(html: str) -> str:
     """What is read on a page: without the addresses."""
     return re.sub(r'href="[^"]*"', "", html)
+
+
+@pytest.fixture
+def talking(stores: Stores) -> str:
+    """A journey whose texts hold a phone; its address."""
+    greet = {"type": "task", "id": "greet", "title": f"回电 {PHONE}", "script": f"请拨 {PHONE}", "minutes": 60}
+    hello = {"type": "message", "id": "hello", "content": {"sms": {"text": f"有事请拨 {PHONE}"}}, "next": "greet"}
+    document = {"name": "旅程", "trigger": {"type": "by_hand"}, "start": "hello", "nodes": [hello, greet]}
+    return f"/journeys/{drafts.create(stores, 'staff:1', parse(document | {'note': PHONE}))}"
+
+
+OF_A_JOURNEY = ("", "/export", "/export?kind=json", "/compare?old=0&new=0")
+
+
+@pytest.mark.parametrize("path", [*OF_A_JOURNEY, "api", "api/text"])
+def test_who_only_reads_journeys_sees_no_phone_in_their_texts(console: Console, talking: str, path: str) -> None:
+    console.sign_in("analyst")
+    answer = console.get(path.replace("api", f"/api{talking}") if path.startswith("api") else talking + path)
+    assert answer.status_code == 200
+    assert PHONE not in answer.text
+    assert "139****5678" in answer.text
+
+
+@pytest.mark.parametrize("path", [*OF_A_JOURNEY, "/edit"])
+def test_who_writes_journeys_sees_what_is_written(console: Console, talking: str, path: str) -> None:
+    console.sign_in("operator")
+    assert PHONE in console.get(talking + path).text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,16 @@ from siyu.reach.journeys import checking, drafts, queries
 from siyu.reach.journeys.model import Journey, to_json
 from siyu.reach.journeys.moves import proposed
 from siyu.reach.journeys.text import goal_said, node_said, text_of, trigger_said
-from siyu.storage import BadInput, Stores
-from siyu.storage.ledger import from_millis, to_millis
+from siyu.storage import Stores
+from siyu.storage.paging import cut, place_of, value_of
+
+Seen = Callable[[Any], Any]
+"""How a text of the journey is shown to who reads."""
+
+
+def whole(value: Any) -> Any:
+    """As it is: for whom everything may be shown."""
+    return value
 
 
 class ProblemAnswer(Struct, frozen=True):
@@ -186,7 +194,7 @@ class PeopleInside(Struct, frozen=True):
     """A page of people in a version, the longest there first."""
 
     people: list[InsideAnswer]
-    next: int | None
+    next: str | None
 
 
 class SentIn(Struct, frozen=True):
@@ -215,36 +223,25 @@ def words_of(stores: Stores) -> tuple[Words, Words]:
 
 def page_told(stores: Stores, *, words: str, state: str, archived: bool, after: str, rows_max: int) -> JourneysAnswer:
     """A page of journeys. ``after``: ``next`` of the page before. Raises :class:`BadInput`."""
-    found = queries.page(
-        stores, words=words, state=state, archived=archived, before=_place(after), rows_max=rows_max + 1
-    )
-    shown = [JourneyListed.of(each) for each in found[:rows_max]]
-    following = f"{to_millis(shown[-1].changed)}-{shown[-1].id}" if len(found) > rows_max else None
-    return JourneysAnswer(shown, following)
+    before = place_of(after, datetime, int)
+    found = queries.page(stores, words=words, state=state, archived=archived, before=before, rows_max=rows_max + 1)
+    shown, following = cut(found, rows_max, queries.place)
+    return JourneysAnswer([JourneyListed.of(each) for each in shown], following)
 
 
-def _place(after: str) -> tuple[datetime, int] | None:
-    changed, _, number = after.partition("-")
-    if not after:
-        return None
-    if not (changed.isdecimal() and number.isdecimal() and len(after) < 30):
-        raise BadInput("cursor_unknown", "分页位置无效。", "This place in the list is not valid.", field="after")
-    return from_millis(int(changed)), int(number)
-
-
-def told(stores: Stores, journey: int) -> JourneyDetail:
-    """One journey with its draft. Raises :class:`NotFound`."""
+def told(stores: Stores, journey: int, seen: Seen = whole) -> JourneyDetail:
+    """One journey with its draft, as the reader may see it. Raises :class:`NotFound`."""
     found = queries.listed(stores, journey)
     draft = found.journey.draft
     zh, en = words_of(stores)
     return JourneyDetail(
         JourneyListed.of(found),
-        to_json(draft),
-        trigger_said(draft, zh),
-        trigger_said(draft, en),
-        goal_said(draft, zh),
-        goal_said(draft, en),
-        [SaidStep(node.id, node_said(node, zh), node_said(node, en)) for node in draft.nodes],
+        seen(to_json(draft)),
+        seen(trigger_said(draft, zh)),
+        seen(trigger_said(draft, en)),
+        seen(goal_said(draft, zh)),
+        seen(goal_said(draft, en)),
+        [SaidStep(node.id, seen(node_said(node, zh)), seen(node_said(node, en))) for node in draft.nodes],
     )
 
 
@@ -257,9 +254,9 @@ def problems_told(stores: Stores, channels: Channels, draft: Journey, number: in
     )
 
 
-def text_told(stores: Stores, journey: int, version: int | None, language: Language) -> TextAnswer:
+def text_told(stores: Stores, journey: int, version: int | None, language: Language, seen: Seen = whole) -> TextAnswer:
     """The draft, or a version, as text. Raises :class:`NotFound`."""
-    return TextAnswer(text_of(document(stores, journey, version), Words(language, names(stores))))
+    return TextAnswer(seen(text_of(document(stores, journey, version), Words(language, names(stores)))))
 
 
 def document(stores: Stores, journey: int, version: int | None) -> Journey:
@@ -281,7 +278,7 @@ def changes_told(stores: Stores, journey: int, old: int, new: int | None) -> Cha
     return ChangesAnswer(old, new, found, proposed(before, after))
 
 
-def figures_told(stores: Stores, journey: int, version: int | None) -> JourneyFigures:
+def figures_told(stores: Stores, journey: int, version: int | None, seen: Seen = whole) -> JourneyFigures:
     """Of a version (None: the one that people come into). Raises :class:`NotFound`."""
     number = version_of(stores, journey, version)
     found = queries.figures(stores, journey, number)
@@ -296,7 +293,11 @@ def figures_told(stores: Stores, journey: int, version: int | None) -> JourneyFi
         found.goal,
         dict(found.refused),
         [
-            NodeFigure(node.id, node.title, node_said(node, zh), node_said(node, en), **_plain(found.nodes[node.id]))
+            NodeFigure(
+                node.id,
+                *map(seen, (node.title, node_said(node, zh), node_said(node, en))),
+                **_plain(found.nodes[node.id]),
+            )
             for node in nodes
         ],
         [convert(each, EdgeFigure, from_attributes=True) for each in found.edges],
@@ -310,16 +311,17 @@ def people_told(
     *,
     node: str | None,
     persons: Sequence[int] | None,
-    after: int,
+    after: str,
     rows_max: int,
 ) -> PeopleInside:
-    """Who is in a version now. Raises :class:`NotFound`."""
+    """Who is in a version now. ``after``: ``next`` of the page before. Raises :class:`NotFound`, :class:`BadInput`."""
     number = version_of(stores, journey, version)
+    last = value_of(after, int) or 0
     found = queries.people_inside(
-        stores, journey, number, node=node, persons=persons, after=after, rows_max=rows_max + 1
+        stores, journey, number, node=node, persons=persons, after=last, rows_max=rows_max + 1
     )
-    following = found[rows_max - 1].row if len(found) > rows_max else None
-    return PeopleInside([convert(each, InsideAnswer, from_attributes=True) for each in found[:rows_max]], following)
+    shown, following = cut(found, rows_max, lambda each: each.row)
+    return PeopleInside([convert(each, InsideAnswer, from_attributes=True) for each in shown], following)
 
 
 def version_of(stores: Stores, journey: int, version: int | None) -> int:

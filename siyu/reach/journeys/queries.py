@@ -65,6 +65,11 @@ def page(
     return [Listed(each, inside.get(each.id, 0), entered.get(each.id, 0)) for each in found]
 
 
+def place(found: Listed) -> tuple[datetime, int]:
+    """Where a page that ends with this one goes on."""
+    return found.journey.changed, found.journey.id
+
+
 def listed(stores: Stores, journey: int) -> Listed:
     """One journey with its figures. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:

@@ -266,7 +266,7 @@ def _each(journey: Journey) -> Iterator[Problem]:
 def _unseen(journey: Journey) -> Iterator[Problem]:
     """Branches that ask for what a step before them changes, with no time in between: a rule is asked of what was known
     when they set out, which the change has not reached."""
-    passing = {node.id: _passing(node) for node in journey.nodes}
+    passing = {node.id: list(_passing(node)) for node in journey.nodes}
     asked = {node.id: list(_asked(node)) for node in journey.nodes if isinstance(node, nodes.Branch)}
     for node in journey.nodes:
         changed = _changed(node)

@@ -18,11 +18,11 @@ from siyu.people import tags
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
+from siyu.web.paging import CursorText, Limit, cut, value_of
 from siyu.web.routes import api_act, api_ask, api_read, api_write
 from siyu.web.seeing import asked_fairly, seen
 
 TAG = ["audiences"]
-PAGE_MAX = 500
 
 
 class RuleBody(Struct, forbid_unknown_fields=True):
@@ -85,9 +85,11 @@ class AudienceAnswer(Struct):
 
 
 class Members(Struct):
+    """How many there are, and a page of them by number; `next`: the cursor of the page behind it, null at the end."""
+
     people: int
     members: list[int]
-    next: int | None
+    next: str | None
 
 
 class Refreshed(Struct):
@@ -263,11 +265,10 @@ def snapshot(stores: Stores, actor: Actor, number: int, data: NameBody) -> Audie
 
 
 @api_read("/api/audiences/{number:int}/members", "audience.read", tags=TAG)
-def members(stores: Stores, number: int, after: int = 0, limit: int = 100) -> Members:
-    """The members by number, a page at a time: give `next` as `after`."""
-    limit = max(1, min(limit, PAGE_MAX))
-    size, found = queries.members_page(stores, number, max(0, min(after, 2**32 - 2)), limit)
-    return Members(size, found, found[-1] if len(found) == limit else None)
+def members(stores: Stores, number: int, cursor: CursorText = "", limit: Limit = 100) -> Members:
+    """The members by number, a page at a time."""
+    size, found = queries.members_page(stores, number, value_of(cursor, int) or 0, limit + 1)
+    return Members(size, *cut(found, limit, int))
 
 
 @api_read("/api/audiences/{number:int}/why", "audience.read", tags=TAG)

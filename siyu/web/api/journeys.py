@@ -39,7 +39,7 @@ from siyu.web.current import note
 from siyu.web.forms import WHOLE_MAX
 from siyu.web.paging import CursorText, Id, Limit, Page, page_of, place_of, value_of
 from siyu.web.routes import api_act, api_acts, api_ask, api_read, api_write
-from siyu.web.seeing import asked_fairly
+from siyu.web.seeing import asked_fairly, text_seen
 
 TAG = ["journeys"]
 
@@ -117,7 +117,7 @@ def list_all(
     """Journeys, the latest changed first; `q`: part of the name."""
     place = place_of(cursor, datetime, int)
     found = queries.page(stores, words=q[:200], state=in_state, archived=archived, before=place, rows_max=limit + 1)
-    return page_of(found, limit, lambda each: (each.journey.changed, each.journey.id), JourneyListed.of)
+    return page_of(found, limit, queries.place, JourneyListed.of)
 
 
 @api_write("POST", "/api/journeys", "journeys.write", audits="journey_drafted")
@@ -153,7 +153,7 @@ def from_text(stores: Stores, data: TextBody) -> DocumentAnswer:
 @api_read("/api/journeys/{journey:int}", "journeys.read")
 def one(stores: Stores, journey: Id) -> JourneyDetail:
     """One journey with its draft, also in words."""
-    return command.told(stores, journey)
+    return command.told(stores, journey, _shown)
 
 
 @api_write("PUT", "/api/journeys/{journey:int}", "journeys.write", audits="journey_revised", about="journey:{journey}")
@@ -172,7 +172,7 @@ def problems(stores: Stores, channels: Channels, journey: Id) -> ProblemsAnswer:
 @api_read("/api/journeys/{journey:int}/text", "journeys.read")
 def text(stores: Stores, journey: Id, version: OfVersion = None, language: Language = "zh") -> TextAnswer:
     """The draft, or a version, as text that people read and write."""
-    return command.text_told(stores, journey, version, language)
+    return command.text_told(stores, journey, version, language, _shown)
 
 
 @api_write(
@@ -274,7 +274,7 @@ def versions(stores: Stores, journey: Id) -> VersionsAnswer:
 @api_read("/api/journeys/{journey:int}/versions/{version:int}", "journeys.read")
 def version_document(stores: Stores, journey: Id, version: Id) -> VersionDetail:
     """A version's document."""
-    return VersionDetail(version, to_json(drafts.document_of(stores, journey, version)))
+    return VersionDetail(version, _shown(to_json(drafts.document_of(stores, journey, version))))
 
 
 @api_read("/api/journeys/{journey:int}/versions/{version:int}/changes", "journeys.read")
@@ -286,7 +286,7 @@ def changes(stores: Stores, journey: Id, version: Id, to: OfVersion = None) -> C
 @api_read("/api/journeys/{journey:int}/figures", "journeys.read")
 def figures(stores: Stores, journey: Id, version: OfVersion = None) -> JourneyFigures:
     """How many went which way in a version, and how many are where now."""
-    return command.figures_told(stores, journey, version)
+    return command.figures_told(stores, journey, version, _shown)
 
 
 @api_read("/api/journeys/{journey:int}/arms", "journeys.read")
@@ -327,6 +327,11 @@ def people_inside(
 def path(stores: Stores, person: Id, journey: int | None = None) -> JourneyPath:
     """Where a person is and was in journeys (or in one), and every step of theirs; merges applied."""
     return queries.path(stores, person, journey)
+
+
+def _shown(text: Any) -> Any:
+    """What a journey says, for who may only read it."""
+    return text_seen(text, "journeys.write")
 
 
 def _read(document: dict[str, Any]) -> Journey:

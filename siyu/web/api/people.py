@@ -16,7 +16,7 @@ from siyu.reach.best_hour_words import BestHourAnswer, best_hour_told
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web.current import may, note
-from siyu.web.paging import CursorText, Id, Limit, Page
+from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_read, api_write
 from siyu.web.seeing import entries_seen, names_may_be_asked, seen
 
@@ -340,16 +340,15 @@ def list_conflicts(
     limit: Limit = 50,
 ) -> Page[ConflictItem]:
     """Merges that wait for a human, newest first."""
-    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
-        raise BadInput("bad_cursor", "分页标记无效。", "The cursor is not valid.", field="cursor")
     limit = min(limit, PAGE_MAX - 1)
     with stores.ledger.read() as conn:
-        found = held_merges(conn, state=show, after=int(cursor or 0), limit=limit + 1)
-    items = [
-        ConflictItem(one.id, one.at, one.low, one.high, one.reason, one.state, one.settled, one.settled_by)
-        for one in found[:limit]
-    ]
-    return Page(items, str(items[-1].id) if len(found) > limit else None)
+        found = held_merges(conn, state=show, after=value_of(cursor, int) or 0, limit=limit + 1)
+    return page_of(
+        found,
+        limit,
+        lambda one: one.id,
+        lambda one: ConflictItem(one.id, one.at, one.low, one.high, one.reason, one.state, one.settled, one.settled_by),
+    )
 
 
 @api_write(

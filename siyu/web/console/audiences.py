@@ -14,6 +14,7 @@ from siyu.web.api.audiences import form_catalogue
 from siyu.web.current import note, t
 from siyu.web.forms import Form
 from siyu.web.listing import Column, Listing
+from siyu.web.paging import CursorText, cut, value_of
 from siyu.web.routes import page, submit
 from siyu.web.seeing import asked_fairly, names_seen, seen
 from siyu.web.view import Html, View
@@ -63,9 +64,10 @@ def audience_create(view: View, stores: Stores, actor: Actor, form: Form) -> Htm
 
 
 @page("/audiences/{number:int}", "audience.read")
-def audience_one(view: View, stores: Stores, number: int, after: int = 0) -> Html:
+def audience_one(view: View, stores: Stores, number: int, cursor: CursorText = "") -> Html:
     audience = queries.get(stores, number)
-    size, found = queries.members_page(stores, number, max(0, min(after, 2**32 - 2)), MEMBERS_SHOWN)
+    size, found = queries.members_page(stores, number, value_of(cursor, int) or 0, MEMBERS_SHOWN + 1)
+    found, following = cut(found, MEMBERS_SHOWN, int)
     history = queries.history(stores, number)
     names = names_seen(stores, [*found, *(each["person"] for each in history)])
     return view.render(
@@ -74,7 +76,7 @@ def audience_one(view: View, stores: Stores, number: int, after: int = 0) -> Htm
         said=t(*queries.said(stores, audience.rule)),
         size=size,
         members=[(person, names.get(person, "")) for person in found],
-        next=found[-1] if len(found) == MEMBERS_SHOWN else None,
+        next=following,
         history=history,
         names=names,
         versions=queries.versions(stores, number),

@@ -17,7 +17,8 @@ from siyu.storage import BadInput, Stores
 from siyu.web import menu
 from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
-from siyu.web.paging import Id
+from siyu.web.listing import ASKED_MAX, ROWS_MAX
+from siyu.web.paging import CursorText, Id, cut, value_of
 from siyu.web.reach_words import reach_words
 from siyu.web.routes import page, submit
 from siyu.web.view import Html, View
@@ -30,12 +31,14 @@ def _states(stores: Stores) -> dict[str, RuleState]:
         return {state.rule.name: state for state in guard.load_guard(conn, preferences.timezone(conn)).rules}
 
 
-def _page(view: View, stores: Stores, wrong: str = "", form: Form | None = None) -> Html:
+def _page(view: View, stores: Stores, wrong: str = "", form: Form | None = None, cursor: str = "") -> Html:
     states = _states(stores)
     forms = {name: Form.showing(**state.settings, enabled=state.enabled) for name, state in states.items()}
     forms[NEW_CAP] = Form.showing(**{field.name: field.default for field in OWN_FIELDS}, enabled=True)
     if form is not None:
         forms[wrong] = form
+    left = people_left_in_peace.listed(stores, value_of(cursor, int) or 0, ASKED_MAX)
+    listed, following = cut(left, ROWS_MAX, lambda row: row.person)
     show = view.render if form is None else view.invalid
     return show(
         "reach/guard.html",
@@ -49,7 +52,8 @@ def _page(view: View, stores: Stores, wrong: str = "", form: Form | None = None)
         week=results.held_lately(stores, 7),
         held=results.held_lately(stores),
         many={name: int(preferences.get(stores, name)) for name in (GROUP_POSTS_WEEK, MOMENTS_WEEK)},
-        listed=people_left_in_peace.listed(stores),
+        listed=listed,
+        listed_next=following,
         listed_reasons=in_words(people_left_in_peace.REASONS),
         **reach_words(),
     )
@@ -62,8 +66,8 @@ def _given(stores: Stores, form: Form, rule: str) -> dict[str, Any]:
 
 
 @page("/guard", "broadcast.read")
-def show(view: View, stores: Stores) -> Html:
-    return _page(view, stores)
+def show(view: View, stores: Stores, cursor: CursorText = "") -> Html:
+    return _page(view, stores, cursor=cursor)
 
 
 @submit("/guard/rules/{rule:str}", "guard.write", audits="guard_rule_set", about="guard:{rule}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -28,10 +28,10 @@ from siyu.web import journey_words as words
 from siyu.web import menu
 from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
-from siyu.web.listing import ASKED_MAX, ROWS_MAX, Column, Listing
-from siyu.web.paging import Id, cursor_of, cut, place_of, whole
+from siyu.web.listing import ASKED_MAX, Column, Listing
+from siyu.web.paging import Id, place_of, whole
 from siyu.web.routes import page, submit
-from siyu.web.seeing import asked_fairly, names_seen
+from siyu.web.seeing import asked_fairly, names_seen, text_seen
 from siyu.web.view import Html, View
 
 menu.page("reach", "/journeys", "旅程", "Journeys", permission="journeys.read", order=15, letter="y")
@@ -58,24 +58,18 @@ INSIDE = (
 @page("/journeys", "journeys.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("journeys", COLUMNS, filters=("state", "archived"))
-    place = place_of(listing.cursor, int, int)
-    before = (datetime.fromtimestamp(place[0] / 1000, UTC), place[1]) if place else None
     found = queries.page(
         stores,
         words=listing.words,
         state=listing.filters["state"] if listing.filters["state"] in STATES else "",
         archived=listing.filters["archived"] == "1",
-        before=before,
+        before=place_of(listing.cursor, datetime, int),
         rows_max=ASKED_MAX,
     )
-    more = len(found) > ROWS_MAX
-    rows = found[:ROWS_MAX]
-    last = rows[-1].journey if more else None
-    next = cursor_of(round(last.changed.timestamp() * 1000), last.id) if last else None
     return view.render(
         "journeys/list.html",
         fragment="list",
-        listing=listing.filled(rows, next),
+        listing=listing.cut(found, queries.place),
         states=in_words(STATES),
         tones=words.TONES,
     )
@@ -115,9 +109,13 @@ def import_text(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
 def export(stores: Stores, journey: Id, kind: str = "yaml") -> Response[Any]:
     """The draft as a file: text for people, JSON for programs."""
     found = drafts.get(stores, journey)
-    raw, end, type = text_of(found.draft, words.words_now(stores)), "yaml", "application/yaml"
+    raw, end, type = _shown(text_of(found.draft, words.words_now(stores))), "yaml", "application/yaml"
     if kind == "json":
-        raw, end, type = json.dumps(to_json(found.draft), ensure_ascii=False, indent=2), "json", "application/json"
+        raw, end, type = (
+            json.dumps(_shown(to_json(found.draft)), ensure_ascii=False, indent=2),
+            "json",
+            "application/json",
+        )
     headers = {"content-disposition": f'attachment; filename="journey-{journey}.{end}"', "cache-control": "no-store"}
     return Response(raw.encode(), media_type=f"{type}; charset=utf-8", headers=headers)
 
@@ -180,13 +178,18 @@ def _looked_at(
         "writes": False,
         "number": kept.id,
         "version": version,
-        "document": to_json(document),
-        "said": words.said(stores, document),
-        "text": text_of(document, words.words_now(stores)),
+        "document": _shown(to_json(document)),
+        "said": _shown(words.said(stores, document)),
+        "text": _shown(text_of(document, words.words_now(stores))),
         "problems": [],
         "kinds": words.kinds(),
         **figures_shown(figures),
     }
+
+
+def _shown(text: Any) -> Any:
+    """What a journey says, for who may only read it."""
+    return text_seen(text, "journeys.write")
 
 
 def figures_shown(figures: queries.Figures | None) -> dict[str, Any]:
@@ -225,7 +228,7 @@ def differences(view: View, stores: Stores, journey: Id, old: int = 0, new: int 
         old=old,
         new=new,
         changes=_changes(queries.changes(one, other), one, other),
-        texts=[text_of(each, words.words_now(stores)) for each in (one, other)],
+        texts=[_shown(text_of(each, words.words_now(stores))) for each in (one, other)],
     )
 
 
@@ -237,15 +240,15 @@ def people(view: View, stores: Stores, journey: Id, version: int | None = None, 
     document = drafts.document_of(stores, journey, version)
     listing = Listing.read("journey_people", INSIDE)
     found = queries.people_inside(stores, journey, version, node=node, after=listing.before or 0, rows_max=ASKED_MAX)
-    rows, next = cut(found, ROWS_MAX, lambda each: each.row)
+    listing = listing.cut(found, lambda each: each.row)
     return view.render(
         "journeys/people.html",
         fragment="list",
         journey=kept,
         version=version,
         step=words.node_name(document, node) if node is not None else "",
-        listing=listing.filled(rows, next),
-        names=names_seen(stores, [each.person for each in rows]),
+        listing=listing,
+        names=names_seen(stores, [each.person for each in listing.rows]),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from siyu.reach.journeys import drafts, queries
+from siyu.reach.journeys import command, drafts, queries
 from siyu.reach.journeys.tables import journeys
-from siyu.storage import NotFound, Stores
+from siyu.storage import BadInput, NotFound, Stores
 from tests.reach.journeys.documents import journey, message, wait
 from tests.reach.journeys.world import HOUR, MINUTE, Road
 
@@ -84,6 +84,16 @@ def test_how_many_went_which_way_and_where_they_are(road: Road) -> None:
     assert (version.version, version.inside, dict(version.moved)) == (1, 1, {})
     with pytest.raises(NotFound):
         queries.figures(road.stores, number, 2)
+
+
+def test_the_command_line_goes_on_by_the_same_cursors_as_the_api(road: Road) -> None:
+    number, persons = walked(road)
+    first = command.people_told(road.stores, number, 1, node=None, persons=None, after="", rows_max=1)
+    rest = command.people_told(road.stores, number, 1, node=None, persons=None, after=first.next or "", rows_max=1)
+    assert [each.person for each in (*first.people, *rest.people)] == persons[1:3]
+    assert rest.next is None
+    with pytest.raises(BadInput):
+        command.people_told(road.stores, number, 1, node=None, persons=None, after="no cursor", rows_max=1)
 
 
 def test_who_is_at_a_step_in_pages_and_by_number(road: Road) -> None:
