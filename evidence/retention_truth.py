@@ -15,7 +15,7 @@ import numpy as np
 from rehearsal.answers import directory
 from rehearsal.memory import Place
 from rehearsal.people.diary import lived
-from rehearsal.people.doings import BLOCKS
+from rehearsal.people.doings import ASKS, BLOCKS
 from rehearsal.plan import Plan
 from rehearsal.population import Population
 from rehearsal.reactions import wakefulness
@@ -24,7 +24,7 @@ from rehearsal.world import SHOP_ZONE, World
 HOUR_WEIGHS = 0.6
 """Opens go with wakefulness to this power (``rehearsal.reactions``)."""
 
-TEN = 10.0
+TEN, AT_TEN = 10.0, "plain"
 LOUD = np.arange(8.75, 22.5, 0.25)
 """Hours in which the guard lets marketing go out."""
 
@@ -33,6 +33,8 @@ VISITS = ("clicked", "bought", "joined_group", "asked")
 """Acts on the platforms of which the product is told."""
 
 UNTOLD = ("opened", "answered")
+BY_CHANCE = ("mass", "group", "adviser")
+"""Causes of acts whose chances are in the book: what the arms do to people, and messages to all."""
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Of:
 
     people: int = 0
     back: int = 0
+    back_expected: float = 0.0
     back_untold: int = 0
     friends: int = 0
     friends_unblocked: int = 0
@@ -50,6 +53,8 @@ class Of:
     opens: float = 0.0
     opens_at_ten: float = 0.0
     opens_at_best: float = 0.0
+    late: list[float] = field(default_factory=list[float])
+    """Minutes past 10:00 at which messages meant for 10:00 arrived."""
 
     def share(self, name: str, of: str = "people") -> float:
         return getattr(self, name) / max(1, getattr(self, of))
@@ -63,7 +68,20 @@ class Person:
     began: float
     last: float
     day_1: float
-    acts: list[tuple[float, str, float]] = field(default_factory=list[tuple[float, str, float]])
+    acts: list[Act] = field(default_factory=list["Act"])
+    stays_away: float = 1.0
+    """The chance that none of the messages brings them back."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """``weight``: of a message received, the chance that they leave; of a click, whether the product could see it.
+    ``caused``: by something whose chances the book tells."""
+
+    at: float
+    what: str
+    weight: float = 1.0
+    caused: bool = False
 
 
 def window(began: float, days: int) -> tuple[float, float]:
@@ -91,8 +109,8 @@ class AnswerBook:
 
     @property
     def rested(self) -> float:
-        """When people last did something, on the platforms' clock: from then on all rest."""
-        return max((line["time"] for line in self._lines if line["kind"] == "life"), default=0.0)
+        """Since when all rest, on the platforms' clock: what was due by then is told, and nothing after it."""
+        return next(line["time"] for line in self._lines if line["kind"] == "rested")
 
     def of(self, persons: Mapping[int, Person], senders: Mapping[int, str], until: float) -> dict[int, Of]:
         """Sums by arm. ``persons`` by the world's number; ``senders``: those of the journey; ``until``: when all
@@ -100,7 +118,9 @@ class AnswerBook:
         for act in lived(self._lines):
             if (person := persons.get(act.get("person", -1))) is not None:
                 weight = act["chances"]["leaves"] if act["what"] == "received" else float(act.get("followed", 1) > 0)
-                person.acts.append((act["time"], act["what"], weight))
+                person.acts.append(Act(act["time"], act["what"], weight, act["cause"]["kind"] in BY_CHANCE))
+                if person.began <= act["time"] < person.last:
+                    person.stays_away *= 1 - _brings_back(act)
         sums: dict[int, Of] = defaultdict(Of)
         for line in self._lines:
             if line["kind"] == "received" and (person := persons.get(line["person"])) is not None:
@@ -114,7 +134,9 @@ class AnswerBook:
         self, line: dict[str, Any], person: Person, sums: Of, senders: Mapping[int, str], until: float
     ) -> None:
         steps = [(step["due"], step["message"]["event"]) for step in line["steps"] if step["due"] <= until]
-        person.acts += [(due, "visit", 1.0) for due, event in steps if event not in NO_VISITS]
+        person.acts += [Act(due, "visit", caused=True) for due, event in steps if event not in NO_VISITS]
+        if person.day_1 <= line["time"] < person.last:
+            person.stays_away *= 1 - line["chances"]["opens"]
         if line["broadcast"] not in senders or not person.began <= line["time"] < person.last:
             return
         number, chance = line["person"], line["chances"]["opens"]
@@ -122,6 +144,8 @@ class AnswerBook:
         now = wakefulness(self.people, number, local.hour + local.minute / 60)
         best = max(wakefulness(self.people, number, float(hour)) for hour in LOUD)
         sums.received += 1
+        if senders[line["broadcast"]].startswith(AT_TEN):
+            sums.late.append(60 * (local.hour - TEN) + local.minute)
         sums.opened += any(event == "message_opened" for _, event in steps)
         sums.opens += chance
         sums.opens_at_ten += chance * (wakefulness(self.people, number, TEN) / now) ** HOUR_WEIGHS
@@ -142,17 +166,30 @@ class AnswerBook:
                 continue
             number = known.get(str(call.get("userId") or call.get("anonymousId")), -1)
             if (person := persons.get(number)) is not None:
-                person.acts.append((datetime.fromisoformat(call["timestamp"]).timestamp(), "visit", 1.0))
+                person.acts.append(Act(datetime.fromisoformat(call["timestamp"]).timestamp(), "visit"))
+
+
+def _brings_back(act: Mapping[str, Any]) -> float:
+    """The chance that a message on WeCom, or an adviser's word, brings somebody to where the product sees them."""
+    chances = act.get("chances", {})
+    if act["what"] == "spoken_to":
+        return 1 - (1 - chances["asks"]) * (1 - chances["buys"])
+    if act["what"] == "received":
+        clicks = chances["clicks"] if act["links"] else 0.0
+        return chances["opens"] * (clicks + (1 - chances["clicks"]) * ASKS)
+    return 0.0
 
 
 def _added_up(person: Person, sums: Of) -> None:
-    acts = [each for each in person.acts if each[0] < person.last]
-    later = [each for each in acts if each[0] >= person.day_1]
-    back = any(what == "visit" or (what in VISITS and weight) for _, what, weight in later)
-    bonds = [what for _, what, _ in sorted(acts) if what in ("added", "deleted", "blocked")]
+    acts = [each for each in person.acts if each.at < person.last]
+    later = [each for each in acts if each.at >= person.day_1]
+    seen = [each for each in later if each.what == "visit" or (each.what in VISITS and each.weight)]
+    bonds = [each.what for each in sorted(acts, key=lambda act: act.at) if each.what in ("added", "deleted", "blocked")]
+    received = [each for each in acts if each.what == "received" and each.at >= person.began]
     sums.people += 1
-    sums.back += back
-    sums.back_untold += back or any(what in UNTOLD for _, what, _ in later)
+    sums.back += bool(seen)
+    sums.back_expected += 1.0 if any(not each.caused for each in seen) else 1 - person.stays_away
+    sums.back_untold += bool(seen) or any(each.what in UNTOLD for each in later)
     sums.friends += bonds[-1:] != ["deleted"]
     sums.friends_unblocked += bonds[-1:] == ["added"]
-    sums.leaves += (1 - BLOCKS) * sum(weight for at, what, weight in acts if what == "received" and at >= person.began)
+    sums.leaves += (1 - BLOCKS) * sum(each.weight for each in received)

@@ -83,6 +83,7 @@ class Life:
         calls = 0
         while not until():
             if self._now() >= self._rests:
+                self._rest()
                 told("resting", calls, 0)
                 until_stopped(until)
                 return
@@ -91,6 +92,12 @@ class Life:
                 calls += sent
                 told("live", calls, 0)
             sleep(TICK_SECONDS)
+
+    def _rest(self) -> None:
+        """Up to this moment all is told; what is still to come never will be."""
+        at = self._now()
+        self.tick()
+        self._memory.write({"kind": "rested", "at": stamp(int(at * 1000)), "time": at})
 
     def tick(self) -> int:
         """Send everything that is due; how many calls, and things done on the platforms, that was."""

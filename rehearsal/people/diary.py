@@ -16,9 +16,9 @@ KIND = "life"
 
 @dataclass(frozen=True)
 class Cause:
-    """``kind``: code, friend, welcome, mass, group, chat, order, tired, habit, staff. ``ref``: which (a code's state, a
-    task, an order number…; of a habit that a message began: *since mass*…). ``act``: the number of the act of somebody
-    that led here, "" for none."""
+    """``kind``: code, friend, welcome, mass, group, chat, order, tired, habit, staff, adviser. ``ref``: which (a code's
+    state, a task, an order number…; of a habit that a message began: *since mass*…). ``act``: the number of the act of
+    somebody that led here, "" for none."""
 
     kind: str
     ref: str = ""

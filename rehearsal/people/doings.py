@@ -21,6 +21,13 @@ FRIENDS = 32
 PRODUCTS_MAX = 6
 FIRST_BY_HABIT, FIRST_BY_WELCOME = 0.12, 0.30
 ANSWERS_WELCOME, JOINS_GROUP, ASKS = 0.45, 0.35, 0.10
+SPOKEN_GIVES_BACK = 0.08
+"""Goodwill that a personal word of one's adviser gives back."""
+
+ANSWERS_ADVISER, ASKS_LATER, BUYS_ADVISED = 0.55, 0.20, 0.10
+"""Chances after it, the last two at full goodwill: to answer; to come back with a question; to buy (more for the
+loyal)."""
+
 RETURNS, BLOCKS = 0.04, 0.45
 BRINGS = 0.12
 """Chance after a purchase, at full goodwill and loyalty, to bring one's friends."""
@@ -79,6 +86,25 @@ def welcomed(town: Town, mind: Mind, text: str) -> None:
         town.plan(mind, float(chance.lognormal(-2.5, 0.8)), "answer", cause)
     if order < buys:
         town.plan(mind, float(chance.lognormal(0.2, 1.0)), "buy", cause, text=text)
+
+
+def spoken_to(town: Town, mind: Mind, cause: Cause) -> None:
+    """An adviser wrote to them personally: they warm to the shop, and some come back because of it."""
+    now = town.clock.now()
+    mind.goodwill, mind.felt = min(1.0, healed(town.people, mind, now) + SPOKEN_GIVES_BACK), now
+    asks = ASKS_LATER * mind.goodwill
+    buys = BUYS_ADVISED * mind.goodwill * (0.5 + float(town.people.loyalty[mind.person]))
+    act = town.note(mind, "spoken_to", cause, chances={"asks": round(asks, 4), "buys": round(buys, 4)})
+    because = Cause("adviser", cause.ref, act)
+    chance = mind.chance(town.seed, "spoken to")
+    answer, question, order = chance.random(3).tolist()
+    hours = [float(chance.lognormal(middle, 0.8)) for middle in (-1.5, 3.3, 3.4)]
+    if answer < ANSWERS_ADVISER:
+        town.plan(mind, hours[0], "answer", because)
+    if question < asks:
+        town.plan(mind, hours[1], "ask", because)
+    if order < buys:
+        town.plan(mind, hours[2], "buy", because)
 
 
 @does("answer")

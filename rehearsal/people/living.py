@@ -11,6 +11,7 @@ import httpx
 
 from rehearsal.memory import Memory
 from rehearsal.people import founding, plans, turns
+from rehearsal.people.board import ProductBoard
 from rehearsal.people.diary import Diary
 from rehearsal.people.manager import Manager
 from rehearsal.people.street import HttpStreet
@@ -20,6 +21,7 @@ from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.orders import shops
 from rehearsal.platforms.wecom.assembled import wecom
 from rehearsal.population import Population
+from rehearsal.shop_api import Refused
 from rehearsal.world import SHOP_ZONE
 
 PACE = 480.0
@@ -63,7 +65,8 @@ class Neighbourhood:
         street = HttpStreet(self._wecom.door, self._shops.door, founded.places, self._product.address, self._http)
         clock = DomainClock(max(remembered.clock, now()), pace)
         diary = Diary(memory.write, now)
-        self.town = Town(people, street, founded.places, diary, clock, a_day, remembered=remembered)
+        board = ProductBoard(self._product, Refused)
+        self.town = Town(people, street, founded.places, diary, clock, a_day, board=board, remembered=remembered)
         self._manager = Manager(self._product, founded.account, clock.now())
         self.keep()
 

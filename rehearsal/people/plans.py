@@ -27,12 +27,14 @@ class Intent:
 
 @dataclass
 class Remembered:
-    """``heard``: number of the last delivery that was looked at; ``tasks``: how many tasks staff know of; ``come``: how
-    many came by themselves so far; ``clock``: people's time when this was kept."""
+    """``heard``: number of the last delivery that was looked at; ``tasks``: how many mass tasks staff know of;
+    ``given``: number of the last task of the product's board that they saw; ``come``: how many came by themselves so
+    far; ``clock``: people's time when this was kept."""
 
     minds: dict[int, Mind] = field(default_factory=dict[int, Mind])
     heard: int = 0
     tasks: int = 0
+    given: int = 0
     come: int = 0
     clock: float = 0.0
     last: int = 0
@@ -52,7 +54,7 @@ def keep(path: Path, remembered: Remembered) -> None:
     told = {
         "minds": [asdict(mind) for mind in remembered.minds.values()],
         "intents": [asdict(intent) for _, _, intent in remembered.intents],
-        **{name: getattr(remembered, name) for name in ("heard", "tasks", "come", "clock", "last")},
+        **{name: getattr(remembered, name) for name in ("heard", "tasks", "given", "come", "clock", "last")},
     }
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(told, ensure_ascii=False), "utf-8")

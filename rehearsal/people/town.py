@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from rehearsal.people.board import Board, NoBoard
 from rehearsal.people.diary import Cause, Diary
 from rehearsal.people.habits import Habits, habits
 from rehearsal.people.mind import Mind, new_mind
@@ -31,6 +32,7 @@ class Town:
     diary: Diary
     clock: DomainClock
     a_day: float = A_DAY
+    board: Board = field(default_factory=NoBoard)
     remembered: Remembered = field(default_factory=Remembered)
     habits: Habits = field(default_factory=habits)
 

@@ -17,7 +17,7 @@ STEPS_MAX = 500
 
 def step(town: Town) -> int:
     """Hear what was delivered, let staff see their tasks, do what is due; how many things were done."""
-    heard = _hear(town) + staff.look(town)
+    heard = _hear(town) + staff.look(town) + staff.look_at_board(town)
     done = 0
     while done < STEPS_MAX and (intent := town.remembered.due(town.clock.now())) is not None:
         _does(town, intent)
@@ -72,5 +72,6 @@ def _pushed(town: Town, mind: Mind, delivery: dict[str, Any], text: str) -> None
     reading = reads(town.people, mind, town.habits, text, hour=town.hour(), now=now, in_group=in_group)
     mind.goodwill, mind.felt = reading.goodwill, now
     cause = Cause("group" if in_group else "mass", delivery["reference"])
-    act = town.note(mind, "received", cause, chances=reading.told())
-    doings.answers(town, mind, reading, Cause(cause.kind, cause.ref, act), text, links_in(text))
+    links = links_in(text)
+    act = town.note(mind, "received", cause, chances=reading.told(), links=len(links))
+    doings.answers(town, mind, reading, Cause(cause.kind, cause.ref, act), text, links)

@@ -11,6 +11,7 @@ import pytest
 
 from rehearsal.__main__ import main
 from rehearsal.people import plans
+from rehearsal.people.board import Given, ProductBoard
 from rehearsal.people.diary import causes, lived
 from rehearsal.people.turns import step
 from tests.rehearsal.people.towns import BEGAN, HOUR, Play, broadcast, playing
@@ -193,3 +194,75 @@ def test_what_was_bought_because_of_messages_is_what_was_to_be_expected() -> Non
     expected, found = (sum(row.get(name, 0) for row in rows) for name in ("expected_orders", "bought"))
     assert expected > 5
     assert abs(found - expected) < 4 * expected**0.5
+
+
+def test_advisers_do_what_the_product_gives_them_and_the_customer_warms_to_the_shop(play: Play) -> None:
+    play.live(12)
+    friends = [each["person"] for each in play.did("added")]
+    before = {person: play.town.mind(person).goodwill for person in friends}
+    board = Pinned([
+        Given(number, "", play.town.people.external_userid(person), "有什么想了解的？")
+        for number, person in enumerate(friends, 1)
+    ])  # fmt: skip
+    play.town.board = board
+    play.live(48)
+    spoken = play.did("spoken_to")
+    assert 0 < len(spoken) < len(friends)  # some tasks are never done
+    assert {f"task {number}" for number, outcome in board.ended if outcome == "reached"} >= {
+        each["cause"]["ref"] for each in spoken
+    }
+    assert len(board.ended) == len({number for number, _ in board.ended})
+    first = play.town.mind(spoken[0]["person"])
+    assert first.goodwill > before[first.person]
+    caused = [each for each in play.truths if each["cause"]["kind"] == "adviser"]
+    acts = {each["id"] for each in spoken}
+    assert caused
+    assert {each["cause"]["act"] for each in caused} <= acts
+
+
+def test_a_board_is_looked_at_once_in_a_while_and_page_by_page() -> None:
+    time = [0.0]
+    board = ProductBoard(Paged(), RuntimeError, clock=lambda: time[0])
+    assert board.given(1) == [
+        Given(2, "adviser-lin", "wm-7", "您好"),
+        Given(3, "", "", "您好"),
+    ]
+    assert board.given(1) == []
+    time[0] = 2.0
+    assert len(board.given(0)) == 3
+    board.done(2, "reached")
+    board.done(3, "reached")  # taken back meanwhile
+
+
+class Pinned:
+    """A board with these tasks on it."""
+
+    def __init__(self, tasks: list[Given]) -> None:
+        self.tasks = tasks
+        self.ended: list[tuple[int, str]] = []
+
+    def given(self, after: int) -> list[Given]:
+        return [each for each in self.tasks if each.number > after]
+
+    def done(self, number: int, outcome: str) -> None:
+        self.ended.append((number, outcome))
+
+
+class Paged:
+    """An API that has three open tasks on two pages."""
+
+    def get(self, path: str) -> Any:
+        if path.startswith("/api/people/"):
+            known = [{"kind": "external_userid", "value": "wm-7"}] if path.endswith("/7") else []
+            return {"identifiers": known}
+        holders = {1: "", 2: "wecom:1:adviser-lin", 3: "staff:1"}
+        rows = [
+            {"id": number, "person": {3: 8}.get(number, 7), "holder": holder, "words": "您好"}
+            for number, holder in holders.items()
+        ]
+        return {"items": rows[:1], "next": "more"} if path.endswith("cursor=") else {"items": rows[1:], "next": None}
+
+    def post(self, path: str, **body: Any) -> Any:
+        if path == "/api/tasks/3/done":
+            raise RuntimeError
+        assert (path, body) == ("/api/tasks/2/done", {"outcome": "reached"})

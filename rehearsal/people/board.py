@@ -1,0 +1,97 @@
+"""The product's task board, as the shop's advisers see it: what each is to do for a customer, and by when.
+
+Nobody looks more often than once in a while; a task that is seen is done after a while, or never (``staff.py``)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+LOOK_SECONDS = 1.0
+"""Of the machine, between two looks."""
+
+PAGE = 100
+CUSTOMER = "external_userid"
+
+
+class Api(Protocol):
+    """The product's public API (``founding.Product``)."""
+
+    def get(self, path: str) -> Any: ...
+
+    def post(self, path: str, **body: Any) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Given:
+    """A task. ``adviser``: who holds it, "" where anybody may; ``words``: what they might say; ``customer``: the
+    person's external user id, "" for who is not known by one."""
+
+    number: int
+    adviser: str
+    customer: str
+    words: str
+
+
+class Board(Protocol):
+    """What advisers see of the product, and tell it."""
+
+    def given(self, after: int) -> list[Given]:
+        """Open tasks with a number above ``after``, by number."""
+        ...
+
+    def done(self, number: int, outcome: str) -> None:
+        """``outcome``: reached, no_answer or declined. Where it was taken back meanwhile, nothing happens."""
+        ...
+
+
+@dataclass
+class NoBoard:
+    """Where there is no product."""
+
+    def given(self, after: int) -> list[Given]:
+        return []
+
+    def done(self, number: int, outcome: str) -> None: ...
+
+
+@dataclass
+class ProductBoard:
+    """Over HTTP. ``refused``: what the API raises for what can't be."""
+
+    api: Api
+    refused: type[Exception]
+    clock: Callable[[], float] = time.monotonic
+    _looked: float = field(default=float("-inf"), repr=False)
+
+    def given(self, after: int) -> list[Given]:
+        if self.clock() - self._looked < LOOK_SECONDS:
+            return []
+        self._looked = self.clock()
+        return [self._seen(row) for row in sorted(self._open(after), key=lambda row: int(row["id"]))]
+
+    def _open(self, after: int) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = self.api.get(f"/api/tasks?state=open&limit={PAGE}&cursor={cursor}")
+            rows += [row for row in page["items"] if int(row["id"]) > after]
+            cursor = page.get("next") or ""
+            if not cursor:
+                return rows
+
+    def _seen(self, row: dict[str, Any]) -> Given:
+        """The customer's page names them as WeCom does."""
+        person = self.api.get(f"/api/people/{row['person']}")
+        known = [each["value"] for each in person["identifiers"] if each["kind"] == CUSTOMER]
+        holder = str(row["holder"])
+        adviser = holder.split(":")[-1] if holder.startswith("wecom:") else ""
+        return Given(int(row["id"]), adviser, known[0] if known else "", str(row["words"]))
+
+    def done(self, number: int, outcome: str) -> None:
+        try:
+            self.api.post(f"/api/tasks/{number}/done", outcome=outcome)
+        except self.refused:
+            return
