@@ -14,7 +14,7 @@ from functools import cache
 import httpx
 
 from siyu.channels.addresses import NetworkPolicy, Policy, resolve
-from siyu.channels.platform.limiter import Limiter
+from siyu.channels.platform.limiter import Limiter, this_process
 from siyu.channels.platform.tokens import Tokens
 from siyu.channels.platform.uses import Faults
 from siyu.storage import Stores
@@ -56,7 +56,7 @@ class Exchange:
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.stores)
-        self.limiter = Limiter(self.stores, pause=self.pause)
+        self.limiter = Limiter(self.stores, pause=self.pause, process=this_process(self.stores))
         self.faults = Faults(self.stores)
 
     def wait(self, seconds: float) -> None:

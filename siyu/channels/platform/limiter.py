@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels.platform.tables import platform_lanes, platform_slots
 from siyu.channels.platform.uses import count_use
-from siyu.storage import Stores, at_machine_speed, insert_into
+from siyu.storage import Ledger, Stores, at_machine_speed, insert_into
 
 HOLD_SECONDS = 0.5
 BLOCK_MAX = 256
@@ -99,15 +100,36 @@ class _Local:
     slots: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])  # number, taken (monotonic)
 
 
-class Limiter:
-    """Permits and slots. ``pause(seconds)`` sleeps in machine time; tests move their clock instead."""
+class Process:
+    """What one process has of all lanes."""
 
-    def __init__(self, stores: Stores, *, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self) -> None:
+        self.me = uuid.uuid4().hex
+        self.guard = threading.Lock()
+        self.locals: defaultdict[Lane, _Local] = defaultdict(_Local)
+
+
+_processes: weakref.WeakKeyDictionary[Ledger, Process] = weakref.WeakKeyDictionary()
+_processes_guard = threading.Lock()
+
+
+def this_process(stores: Stores) -> Process:
+    """What this process has, for all who call from it: a slot that one keeps for its next call is the others' too."""
+    with _processes_guard:
+        return _processes.setdefault(stores.ledger, Process())
+
+
+class Limiter:
+    """Permits and slots. ``pause(seconds)`` sleeps in machine time; tests move their clock instead. ``process``: who
+    it speaks for; None: a process of its own."""
+
+    def __init__(
+        self, stores: Stores, *, pause: Callable[[float], None] = time.sleep, process: Process | None = None
+    ) -> None:
         self._stores = stores
         self._pause = pause
-        self._me = uuid.uuid4().hex
-        self._locals: defaultdict[Lane, _Local] = defaultdict(_Local)
-        self._guard = threading.Lock()
+        mine = process or Process()
+        self._me, self._guard, self._locals = mine.me, mine.guard, mine.locals
 
     @contextmanager
     def permit(self, lane: Lane, limit: Limit, *, patience: float) -> Generator[None]:
@@ -141,8 +163,10 @@ class Limiter:
             kept = [(lane, slot[0]) for lane, mine in self._locals.items() for slot in mine.slots]
             for mine in self._locals.values():
                 mine.slots.clear()
-        for lane, number in kept:
-            self._give_back(lane, number)
+        if kept:
+            with self._writing() as conn:
+                for lane, number in kept:
+                    conn.execute(sa.delete(platform_slots).where(self._held(lane, number)))
 
     # --- permits
 
@@ -234,11 +258,12 @@ class Limiter:
             self._give_back(lane, slot[0])
 
     def _give_back(self, lane: Lane, number: int) -> None:
-        held = sa.and_(
-            _is(lane, platform_slots), platform_slots.c.number == number, platform_slots.c.holder == self._me
-        )
         with self._writing() as conn:
-            conn.execute(sa.delete(platform_slots).where(held))
+            conn.execute(sa.delete(platform_slots).where(self._held(lane, number)))
+
+    def _held(self, lane: Lane, number: int) -> sa.ColumnElement[bool]:
+        slot = platform_slots.c
+        return sa.and_(_is(lane, platform_slots), slot.number == number, slot.holder == self._me)
 
     # --- both
 

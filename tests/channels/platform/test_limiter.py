@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.channels.platform import limiter as limits
+from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.limiter import Lane, Limit, Limiter, Wait, Window, take_back_slots
 from siyu.storage import Ledger, ManualClock, Stores
 from tests.examples import examples
@@ -147,6 +148,19 @@ def test_who_is_done_leaves_no_slot_behind(each_stores: Stores, limit: Limit) ->
     done.let_go()
     with other.permit(LANE, limit, patience=5):
         pass
+
+
+def test_what_one_caller_of_a_process_keeps_for_its_next_call_is_the_others_too(stores: Stores, limit: Limit) -> None:
+    """A job beside the channel: neither waits for slots that the other holds without calling."""
+    one, other = Exchange(stores).limiter, Exchange(stores).limiter
+    with ExitStack() as calls:
+        for _ in range(limit.slots):
+            calls.enter_context(one.permit(LANE, limit, patience=5))
+    with ExitStack() as calls:
+        for _ in range(limit.slots):
+            calls.enter_context(other.permit(LANE, limit, patience=0))
+        with pytest.raises(Wait), one.permit(LANE, limit, patience=0):
+            pass
 
 
 def test_slots_of_a_process_that_died_come_back(
