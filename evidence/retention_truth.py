@@ -170,13 +170,13 @@ class AnswerBook:
 
 
 def _brings_back(act: Mapping[str, Any]) -> float:
-    """The chance that a message on WeCom, or an adviser's word, brings somebody to where the product sees them."""
+    """The chance that a message on WeCom, or an adviser's word, brings somebody to where the product sees them: to buy
+    or to ask. Links in messages that all get alike are not the product's."""
     chances = act.get("chances", {})
     if act["what"] == "spoken_to":
         return 1 - (1 - chances["asks"]) * (1 - chances["buys"])
     if act["what"] == "received":
-        clicks = chances["clicks"] if act["links"] else 0.0
-        return chances["opens"] * (clicks + (1 - chances["clicks"]) * ASKS)
+        return chances["opens"] * (chances["clicks"] * chances["buys"] + (1 - chances["clicks"]) * ASKS)
     return 0.0
 
 

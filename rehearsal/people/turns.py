@@ -72,6 +72,5 @@ def _pushed(town: Town, mind: Mind, delivery: dict[str, Any], text: str) -> None
     reading = reads(town.people, mind, town.habits, text, hour=town.hour(), now=now, in_group=in_group)
     mind.goodwill, mind.felt = reading.goodwill, now
     cause = Cause("group" if in_group else "mass", delivery["reference"])
-    links = links_in(text)
-    act = town.note(mind, "received", cause, chances=reading.told(), links=len(links))
-    doings.answers(town, mind, reading, Cause(cause.kind, cause.ref, act), text, links)
+    act = town.note(mind, "received", cause, chances=reading.told())
+    doings.answers(town, mind, reading, Cause(cause.kind, cause.ref, act), text, links_in(text))
