@@ -13,7 +13,6 @@ LOOK_SECONDS = 1.0
 """Of the machine, between two looks."""
 
 PAGE = 100
-CUSTOMER = "external_userid"
 
 
 class Api(Protocol):
@@ -70,7 +69,7 @@ class ProductBoard:
         if self.clock() - self._looked < LOOK_SECONDS:
             return []
         self._looked = self.clock()
-        return [self._seen(row) for row in sorted(self._open(after), key=lambda row: int(row["id"]))]
+        return [_seen(row) for row in sorted(self._open(after), key=lambda row: int(row["id"]))]
 
     def _open(self, after: int) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
@@ -82,16 +81,14 @@ class ProductBoard:
             if not cursor:
                 return rows
 
-    def _seen(self, row: dict[str, Any]) -> Given:
-        """The customer's page names them as WeCom does."""
-        person = self.api.get(f"/api/people/{row['person']}")
-        known = [each["value"] for each in person["identifiers"] if each["kind"] == CUSTOMER]
-        holder = str(row["holder"])
-        adviser = holder.split(":")[-1] if holder.startswith("wecom:") else ""
-        return Given(int(row["id"]), adviser, known[0] if known else "", str(row["words"]))
-
     def done(self, number: int, outcome: str) -> None:
         try:
             self.api.post(f"/api/tasks/{number}/done", outcome=outcome)
         except self.refused:
             return
+
+
+def _seen(row: dict[str, Any]) -> Given:
+    holder = str(row["holder"])
+    adviser = holder.split(":")[-1] if holder.startswith("wecom:") else ""
+    return Given(int(row["id"]), adviser, str(row["customer"]), str(row["words"]))

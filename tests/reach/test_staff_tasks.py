@@ -12,7 +12,7 @@ from siyu.app import load_rooms
 from siyu.channels.wecom.tables import wecom_members
 from siyu.people import erasure
 from siyu.people.drain import Drain
-from siyu.reach.staff_tasks import doing, giving, queries
+from siyu.reach.staff_tasks import command, doing, giving, queries
 from siyu.reach.staff_tasks.doing import Result
 from siyu.reach.staff_tasks.model import EVERYTHING, Origin, Wish
 from siyu.reach.staff_tasks.tables import staff_tasks, task_texts
@@ -151,6 +151,13 @@ def test_a_script_is_written_out_for_the_person_it_is_about(one: Team) -> None:
     (nameless,) = one.add()
     tasks = [one.task(each) for each in one.give([person, nameless])]
     assert list(queries.scripts_of(one.stores, tasks, lambda value: value).values()) == ["安娜你好", "您你好"]
+
+
+def test_a_task_names_the_chat_in_which_the_customer_is_written_to(team: Team) -> None:
+    account, (friend, stranger) = an_account(team.stores), team.add(2)
+    team.befriend(account, friend, "lisi", days_ago=2)
+    tasks = [team.task(each) for each in team.give([friend, stranger])]
+    assert [each.customer for each in command.told(team.stores, tasks)] == [f"wm{friend}", ""]
 
 
 def test_what_a_journey_gave_is_taken_back_but_not_what_is_done(team: Team) -> None:

@@ -34,10 +34,12 @@ class TaskAnswer(Struct, frozen=True):
     """A task. `holder`: `staff:3`, `wecom:1:zhangsan`, or empty for the pool; `state`: open, taken, late, done,
     cancelled; `due`: until when; `taken`: when its holder began; `late`: when it was found late; `escalated_to`: who
     was told then; `journey` null: given by hand; `why` it was cancelled, where nobody did by hand: goal, leave_when,
-    stopped (the journey), erased; `script` as it stands, `words`: written out for the person."""
+    stopped (the journey), erased; `script` as it stands, `words`: written out for the person; `customer`: their
+    external user id at WeCom, by which their chat is opened, empty where they have none."""
 
     id: int
     person: int
+    customer: str
     title: str
     script: str
     words: str
@@ -160,17 +162,22 @@ def told(stores: Stores, tasks: Sequence[Task], seen: Seen = whole) -> list[Task
     scripts = queries.scripts_of(stores, tasks, seen)
     with stores.ledger.read() as conn:
         names = holders.names_of(conn, {each.holder for each in tasks if each.holder})
-    return [_task(each, names.get(each.holder, ""), scripts[each.id], seen) for each in tasks]
+        customers = holders.customers_of(conn, [each.person for each in tasks])
+    return [
+        _task(each, names.get(each.holder, ""), customers.get(each.person, ""), scripts[each.id], seen)
+        for each in tasks
+    ]
 
 
-def _task(task: Task, holder_name: str, words: str, seen: Seen) -> TaskAnswer:
+def _task(task: Task, holder_name: str, customer: str, words: str, seen: Seen) -> TaskAnswer:
     said: dict[str, Any] = {name: getattr(task, name) for name in _AS_IT_IS}
     said |= {name: seen(getattr(task, name)) for name in _FREE}
-    return TaskAnswer(**said, words=seen(words), holder_name=seen(holder_name))
+    return TaskAnswer(**said, customer=customer, words=seen(words), holder_name=seen(holder_name))
 
 
 _FREE = ("title", "script", "note")
-_AS_IT_IS = tuple(name for name in TaskAnswer.__struct_fields__ if name not in (*_FREE, "words", "holder_name"))
+_OF_OTHERS = ("words", "holder_name", "customer")
+_AS_IT_IS = tuple(name for name in TaskAnswer.__struct_fields__ if name not in (*_FREE, *_OF_OTHERS))
 
 
 def listed(stores: Stores, asked: Asked, rows_max: int) -> TasksAnswer:

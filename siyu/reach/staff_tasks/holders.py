@@ -146,12 +146,29 @@ def advisers_of(conn: Connection, persons: Sequence[int]) -> dict[int, str]:
     return found
 
 
+def customers_of(conn: Connection, persons: Sequence[int]) -> dict[int, str]:
+    """Person → their external user id at WeCom, the latest; those who have none left out."""
+    asked = sent(conn, person=(sa.BigInteger, list(set(persons))))
+    node = people.alias("node")
+    rows = conn.execute(
+        sa.select(asked.c.person, identifiers.c.value)
+        .select_from(asked)
+        .join(people, people.c.person == asked.c.person)
+        .join(node, node.c.kept == people.c.kept)
+        .join(identifiers, sa.and_(identifiers.c.person == node.c.person, _IS_EXTERNAL))
+        .order_by(identifiers.c.since)
+    )
+    return dict(rows.tuples().all())
+
+
+_IS_EXTERNAL = sa.func.lower(identifiers.c.kind) == "external_userid"
+"""As an expression of the kind: by the person's few identifiers, not by everybody's of this kind."""
+
+
 def _befriended(conn: Connection, persons: Sequence[int]) -> dict[int, str]:
     asked = sent(conn, person=(sa.BigInteger, list(persons)))
     node = people.alias("node")
     contact = wecom_contacts.c
-    # As an expression of the kind: by the person's few identifiers, not by everybody's of this kind.
-    is_external = sa.func.lower(identifiers.c.kind) == "external_userid"
     same = sa.and_(platform_staff.c.account == contact.account, platform_staff.c.userid == contact.userid)
     member = sa.and_(wecom_members.c.account == contact.account, wecom_members.c.userid == contact.userid)
     rows = conn.execute(
@@ -159,7 +176,7 @@ def _befriended(conn: Connection, persons: Sequence[int]) -> dict[int, str]:
         .select_from(asked)
         .join(people, people.c.person == asked.c.person)
         .join(node, node.c.kept == people.c.kept)
-        .join(identifiers, sa.and_(identifiers.c.person == node.c.person, is_external))
+        .join(identifiers, sa.and_(identifiers.c.person == node.c.person, _IS_EXTERNAL))
         .join(accounts, accounts.c.channel == "wecom")  # the key of contacts begins with the account
         .join(
             wecom_contacts,

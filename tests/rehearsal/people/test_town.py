@@ -252,12 +252,9 @@ class Paged:
     """An API that has three open tasks on two pages."""
 
     def get(self, path: str) -> Any:
-        if path.startswith("/api/people/"):
-            known = [{"kind": "external_userid", "value": "wm-7"}] if path.endswith("/7") else []
-            return {"identifiers": known}
         holders = {1: "", 2: "wecom:1:adviser-lin", 3: "staff:1"}
         rows = [
-            {"id": number, "person": {3: 8}.get(number, 7), "holder": holder, "words": "您好"}
+            {"id": number, "customer": {3: ""}.get(number, "wm-7"), "holder": holder, "words": "您好"}
             for number, holder in holders.items()
         ]
         return {"items": rows[:1], "next": "more"} if path.endswith("cursor=") else {"items": rows[1:], "next": None}
