@@ -13,7 +13,7 @@ import httpx
 
 from evidence.harness import Evidence, Goal, Scale, Value, at_least, at_most, equal, fresh_home
 from evidence.living_shop import LivingShop, wait_for
-from evidence.retention_journey import CAPS, GOLDEN, PLAIN, PLAIN_WAITS, SPLIT, document
+from evidence.retention_journey import CAPS, GOLDEN, PLAIN, PLAIN_WAITS, QUIET, SPLIT, document
 from evidence.retention_truth import AnswerBook, Of, Person, window
 
 CLAIM = "journeys.retention"
@@ -38,7 +38,7 @@ SIZES = {
     "full": Size(2_000, 800, 9.3, 7, 800, 400),
 }
 SETTLE_SECONDS = {"small": 1.0, "full": 20.0}
-LATE_MINUTES_MAX = 45.0
+LATE_MINUTES_MAX = 60.0
 TOLD = (("back", "people"), ("friends", "people"), ("opened", "received"))
 
 
@@ -75,6 +75,7 @@ def _rests(shop: LivingShop) -> bool:
 def _begin(shop: LivingShop, size: Size) -> int:
     """The operator's part: caps, the journey, published."""
     accounts = {each["channel"]: each["id"] for each in shop.get("/api/accounts")}
+    shop.put("/api/guard/quiet_hours", {"settings": QUIET, "enabled": True})
     for rule, messages in CAPS.items():
         shop.put(f"/api/guard/{rule}", {"settings": {"messages": messages, "days": 7}, "enabled": True})
     draft = document(shop, accounts["wecom"], accounts["webhook"], size.waits)

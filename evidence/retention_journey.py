@@ -19,6 +19,9 @@ CAPS = {"cap": 12, "cap_channel": 8}
 """Marketing messages in seven days, set by the shop for both arms: the golden hours alone take most of what the guard
 allows as it ships, and the arms would not get the same content."""
 
+QUIET = {"begin": "23:00", "end": "08:30", "sms_begin": "20:00", "sms_end": "09:00", "service_too": False}
+"""Half an hour later than as it ships: at this pace a message for 22:00 leaves some minutes later."""
+
 
 def document(shop: LivingShop, wecom: int, webhook: int, waits: int = PLAIN_WAITS) -> dict[str, Any]:
     """First arm: the bare welcome (which the welcome rules say to everybody), after ``waits`` minutes the content at

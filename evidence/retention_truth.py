@@ -25,7 +25,7 @@ HOUR_WEIGHS = 0.6
 """Opens go with wakefulness to this power (``rehearsal.reactions``)."""
 
 TEN, AT_TEN = 10.0, "plain"
-LOUD = np.arange(8.75, 22.5, 0.25)
+LOUD = np.arange(8.75, 23.0, 0.25)
 """Hours in which the guard lets marketing go out."""
 
 NO_VISITS = ("Order Refunded", "consent_given", "consent_withdrawn", "unsubscribed", "complaint_made")
