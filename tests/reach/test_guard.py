@@ -169,7 +169,7 @@ def test_a_dry_run_says_what_then_happens(each_stores: Stores) -> None:
     world.add(50)
     world.add(7, consent=None)
     world.add(3, minor=True)
-    broadcast = draft_broadcast(each_stores, world.channels, "test", world.draft(holdout_percent=10))
+    broadcast = draft_broadcast(each_stores, world.channels, "test", world.draft(holdout_percent=50))
     counted = count_broadcast(each_stores, world.channels, world.members, broadcast)
     counts = counted.counts
     assert counted.size == 60
