@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from siyu.channels.protocol import Field
-from siyu.people.tables import identifiers, people
-from siyu.reach.rules.base import Asked, Condition, Settings
+from siyu.reach.rules.base import Asked, Condition, Settings, addresses
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,8 @@ class Address:
     def holds(self, asked: Asked, settings: Settings) -> Condition | None:
         if not asked.channel.address_kinds:
             return None
-        node = people.alias()
-        return sa.not_(
-            sa.exists()
-            .where(node.c.kept == asked.person)
-            .where(identifiers.c.person == node.c.person)
-            .where(identifiers.c.kind.in_(asked.channel.address_kinds))
-        )
+        has_one, _ = addresses(asked)
+        return sa.not_(has_one)
 
     def sentence(self, settings: Settings) -> tuple[str, str]:
         return "没有该渠道地址的客户不占用发送名额。", "Whoever has no address for a channel is not counted as reached."

@@ -10,22 +10,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from siyu.channels.protocol import About
-from siyu.people.tables import identifiers, people
-from siyu.reach.rules.base import Asked, Condition
+from siyu.reach.rules.base import Asked, Condition, addresses
 
 
 def barred(asked: Asked) -> list[tuple[Condition, sa.ColumnElement[str]]]:
     """Each bar's condition with its reason: it holds for a person when it holds for every address they have."""
     found: list[tuple[Condition, sa.ColumnElement[str]]] = []
     for bar in asked.channel.bars:
-        node, owned = people.alias(), identifiers.alias()
-        open_address = (
-            sa.exists()
-            .where(node.c.kept == asked.person)
-            .where(owned.c.person == node.c.person)
-            .where(owned.c.kind.in_(asked.channel.address_kinds))
-            .where(sa.not_(bar.holds(owned.c.value, asked.now)))
-        )
+        has_one, address = addresses(asked)
+        open_address = has_one.where(sa.not_(bar.holds(address, asked.now)))
         found.append((sa.not_(open_address), sa.literal(bar.reason)))
     return found
 
