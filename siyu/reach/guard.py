@@ -186,9 +186,10 @@ def candidates(
 ) -> sa.CTE:
     """People by number, as those who speak for them today (merges applied), with what the rules look at.
 
-    ``as_given``: they are known to speak for themselves, so that a look-up each can be saved.
+    ``as_given``: they are known to speak for themselves, so that a look-up each can be saved. They are taken in the
+    order of their numbers, whatever ways brought them here: so are the indexes that are read, and written, for them.
     """
-    given = sent(conn, person=(sa.BigInteger, list(persons))).alias("given")
+    given = sent(conn, person=(sa.BigInteger, sorted(persons))).alias("given")
     out = sent(conn, person=(sa.BigInteger, list(held_out))).alias("held_out")
     node, kept = people.alias("node"), people.alias("kept")
     query = sa.select(

@@ -23,7 +23,7 @@ from siyu.reach.journeys.engine.asking import Asking
 from siyu.reach.journeys.engine.dates import bring_in
 from siyu.reach.journeys.engine.hearing import hear
 from siyu.reach.journeys.engine.published import GATE, WALKING, Published, Walk, Walks
-from siyu.reach.journeys.engine.stepping import due_at, step
+from siyu.reach.journeys.engine.stepping import STEP_ROWS, due_at, step
 from siyu.reach.journeys.tables import journey_people
 from siyu.storage import Stores, sent
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.25
 FAULT_SECONDS = 30.0
+TICK_SECONDS = 1.0
+"""How long chunk after chunk is moved by the same answers of the event log, before what is new is heard."""
 
 
 class Engine:
@@ -61,15 +63,23 @@ class Engine:
         return sum(self._safely(walk.journey, partial(bring_in, self._stores, walk.current)) for walk in running)
 
     def tick(self) -> int:
-        """Move everybody who is due once; how many were moved."""
-        moved = 0
+        """Move who is due, a chunk of each place, and again those places of which there are more, for about
+        ``TICK_SECONDS``: how many were moved."""
+        began = time.monotonic()
         asking = Asking(self._stores, self._habits)
+        moved, more = 0, True
+        while more and time.monotonic() - began < TICK_SECONDS:
+            counts = list(self._chunks(asking))
+            moved, more = moved + sum(counts), STEP_ROWS in counts
+        self._habits = asking.habits
+        return moved
+
+    def _chunks(self, asking: Asking) -> Iterator[int]:
+        """Move a chunk of each place at which somebody is due: how many each time."""
         for walk in self._read():
             if walk.state in WALKING:
                 for published, place in self._due(walk):
-                    moved += self._safely(walk.journey, partial(self._step, published, place, asking))
-        self._habits = asking.habits
-        return moved
+                    yield self._safely(walk.journey, partial(self._step, published, place, asking))
 
     def _safely(self, journey: int, work: Callable[[], int]) -> int:
         """One journey's fault does not hold up the others. It is tried again after a pause."""

@@ -51,8 +51,9 @@ def due_at(conn: Connection, published: Published, place: int, now: datetime, ro
     """The next people who are due at a place, longest due first."""
     inside = journey_people
     node, kept = people.alias("node"), people.alias("kept")
+    read = (inside.c.id, inside.c.person, inside.c.run, inside.c.due, inside.c.since, inside.c.until, inside.c.entered)
     first = (
-        sa.select(inside)
+        sa.select(*read)
         .where(inside.c.journey == published.journey, inside.c.version == published.version, inside.c.node == place)
         .where(inside.c.left.is_(None), inside.c.due <= now)
         .order_by(inside.c.due)
