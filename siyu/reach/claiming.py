@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,12 +16,12 @@ from siyu.reach.arrived import counts_no_more, may_have_arrived
 from siyu.reach.guard import Guard, Way, speak_again
 from siyu.reach.journeys.left import left_early
 from siyu.reach.model import ACTIVE
-from siyu.reach.outbox import CLAIM_LOCK, append_message_events, message_event
+from siyu.reach.outbox import CLAIM_LOCK, append_message_events, change, message_event
 from siyu.reach.priorities import rank_of
 from siyu.reach.rules import QUIET_HOURS
 from siyu.reach.rules.bars import passing
 from siyu.reach.tables import broadcasts, outbox, paces
-from siyu.storage import Instant, insert_into, sent
+from siyu.storage import Instant, gathered, insert_into, sent
 
 POSTPONED_ROWS = 5_000
 """Messages that are put off until morning in one transaction."""
@@ -43,12 +43,24 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one worker holds: the messages, in order, and the persons they go to."""
+    """What one worker holds: the messages, in order, the persons they go to, the how-manieth try of each it is."""
 
     lane: Lane
     lease: str
     messages: Sequence[int]
     persons: Sequence[int]
+    tries: Sequence[int]
+
+
+class _Waiting(NamedTuple):
+    """A message that waits: its number and person, who speaks for them today, their zone, how often it was tried."""
+
+    id: int
+    person: int
+    kept: int
+    zone: str | None
+    tries: int
+    journey: int | None
 
 
 def lanes(conn: Connection, now: datetime, served: Mapping[tuple[int, int], int] | None = None) -> list[Lane]:
@@ -127,8 +139,9 @@ def claim(
     if guard.quiet_until(now, lane.channel, lane.kind) is not None:
         rows_max = POSTPONED_ROWS  # most will wait until morning: they are put off by set, to be out of the way
     node, kept = people.alias(), people.alias()
-    waiting = conn.execute(
-        sa.select(outbox.c.id, outbox.c.person, node.c.kept, kept.c.timezone.label("zone"), broadcasts.c.journey)
+    columns = (outbox.c.id, outbox.c.person, node.c.kept, kept.c.timezone, outbox.c.attempts, broadcasts.c.journey)
+    query = (
+        sa.select(*columns)
         .join(broadcasts, broadcasts.c.id == outbox.c.broadcast)
         .join(node, node.c.person == outbox.c.person)
         .join(kept, kept.c.person == node.c.kept)
@@ -141,10 +154,11 @@ def claim(
         )
         .order_by(outbox.c.due, outbox.c.id)
         .limit(rows_max)
-    ).all()
+    )
+    waiting = [_Waiting._make(row) for row in zip(*gathered(conn, query), strict=True)]
     waiting = _awake(conn, guard, lane, now, waiting)[:claimed_max]
     if not waiting:
-        return Claim(lane, lease, [], [])
+        return Claim(lane, lease, [], [], [])
     waiting = list({row.kept: row for row in reversed(waiting)}.values())[::-1]  # of merged ones, one at a time
     held = speak_again(conn, guard, way, lane.kind, lane.broadcast, now, [row.id for row in waiting])
     if waiting[0].journey is not None:
@@ -158,29 +172,23 @@ def claim(
         hold(conn, lane.broadcast, stopped, now, installation)
     taken = [row for row in waiting if row.id not in held]
     if taken:
-        ids = sent(conn, id=(sa.BigInteger, [row.id for row in taken]))
-        claimed = conn.execute(
-            sa.update(outbox)
-            .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.state == "due")  # or given up meanwhile
-            .values(
-                state="claimed",
-                lease=lease,
-                leased_until=machine_now + LEASE,
-                counted=now,
-                reason=None,
-                attempts=outbox.c.attempts + 1,
-            )
-            .returning(outbox.c.id)
-        )
-        mine = set(claimed.scalars())
+        values = {
+            "state": "claimed",
+            "lease": lease,
+            "leased_until": machine_now + LEASE,
+            "counted": now,
+            "reason": None,
+            "attempts": outbox.c.attempts + 1,
+        }
+        mine = set(change(conn, [row.id for row in taken], outbox.c.state == "due", values))  # or given up meanwhile
         taken = [row for row in taken if row.id in mine]
         _spend(conn, lane, len(taken))
-    return Claim(lane, lease, [row.id for row in taken], [row.person for row in taken])
+    return Claim(
+        lane, lease, [row.id for row in taken], [row.person for row in taken], [row.tries + 1 for row in taken]
+    )
 
 
-def _awake(
-    conn: Connection, guard: Guard, lane: Lane, now: datetime, waiting: Sequence[sa.Row[Any]]
-) -> list[sa.Row[Any]]:
+def _awake(conn: Connection, guard: Guard, lane: Lane, now: datetime, waiting: Sequence[_Waiting]) -> list[_Waiting]:
     """Those for whom it is not quiet where they are; the others wait until it no longer is."""
     asleep: dict[datetime, list[int]] = {}
     ends = {zone: guard.quiet_until(now, lane.channel, lane.kind, zone) for zone in {row.zone for row in waiting}}

@@ -115,10 +115,12 @@ class Composer:
                 .join(people, people.c.kept == speakers.c.person)
                 .join(identifiers, identifiers.c.person == people.c.person),
             )
-        for _, value, speaker, kind in sorted(zip(*rows, strict=True)):  # the newest last
-            # Asked of SQLite, it would look up the kind instead of the person: everybody's identifiers, for each one.
-            if kind in self._kinds:
-                known.setdefault(speaker, {})[kind] = value
+        # Asked of SQLite, it would look up the kind instead of the person: everybody's identifiers, for each one.
+        told = [row for row in zip(*rows, strict=True) if row[3] in self._kinds]
+        if len(told) > len({row[2] for row in told}):
+            told.sort()  # the newest last
+        for _, value, speaker, kind in told:
+            known.setdefault(speaker, {})[kind] = value
         return kept_of, known
 
 

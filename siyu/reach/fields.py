@@ -142,8 +142,8 @@ def _read_profiles(
         return
     columns = [people.c[name] for name in names]
     query = sa.select(people.c.changed, people.c.person, people.c.kept, *columns)
-    rows = zip(*gathered(conn, query.join(given, given.c.person == people.c.kept)), strict=True)
-    for _, _, kept, *values in sorted(rows):
+    rows = list(zip(*gathered(conn, query.join(given, given.c.person == people.c.kept)), strict=True))
+    for _, _, kept, *values in sorted(rows) if len(rows) > len(found) else rows:
         profile = found[kept]
         for name, value in zip(names, values, strict=True):
             if value:

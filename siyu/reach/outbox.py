@@ -27,6 +27,7 @@ MERGE_LAG = timedelta(hours=1)
 """An audience is read from the event log, which hears of a merge a little later than the ledger."""
 
 HELD = ("held", "holdout")
+GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,9 @@ def intend(
     _write(conn, guard, intention, list(persons), held_out, _merged_since(conn, intention.frozen))
 
 
-def intend_and_tell(
-    conn: Connection, guard: Guard, intention: Intention, persons: Sequence[int]
-) -> dict[int, str | None]:
-    """As :func:`intend` of any nodes, and for each of them why they do not get it; None: their message is on its way,
-    or has been since an earlier call. Two nodes of one person have the same answer; numbers of nobody have none.
+def intend_and_tell(conn: Connection, guard: Guard, intention: Intention, persons: Sequence[int]) -> dict[int, str]:
+    """As :func:`intend` of any nodes: who of them does not get it, and why (``GONE``: the number of nobody). The
+    message of all others is on its way, or has been since an earlier call. Two nodes of one person have one answer.
 
     In the order of work: what was written now is read where it is held, and else only counted; who had a message
     before is told by the outbox; only of the rest the guard is asked again (its caps count other messages, so its
@@ -62,22 +61,27 @@ def intend_and_tell(
     """
     merged = conn.execute(sa.select(merges.c.id).limit(1)).first() is not None  # they may be nodes of long ago
     before, written = _write(conn, guard, intention, persons, (), merged)
-    kept_of = _kept_of(conn, persons) if merged else dict(zip(persons, persons, strict=True))
-    wanted = set(kept_of.values())
-    told: dict[int, str | None] = _held_now(conn, intention, before)
-    missing: list[int] = []
+    kept_of = _kept_of(conn, persons) if merged else {}
+    wanted = set(kept_of.values()) if merged else set(persons)
+    told = _held_now(conn, intention, before)
     if written < len(wanted):
-        now = set(_now_written(conn, intention, before))
-        missing = sorted(wanted - now)
-        told |= _written_before(conn, intention, missing)
-        missing = [person for person in missing if person not in told]
+        told |= _not_written_now(conn, guard, intention, wanted.difference(_now_written(conn, intention, before)))
+    if not merged:
+        return told
+    nobody = dict.fromkeys(set(persons).difference(kept_of), GONE)
+    return {node: told[kept] for node, kept in kept_of.items() if kept in told} | nobody
+
+
+def _not_written_now(conn: Connection, guard: Guard, intention: Intention, persons: Iterable[int]) -> dict[int, str]:
+    """Who of these, for whom nothing was written now, does not get it, and why."""
+    known = _written_before(conn, intention, sorted(persons))
+    told = {person: reason for person, reason in known.items() if reason is not None}
+    missing = sorted(set(persons).difference(known))
     if missing:
         answer = decided(guard, intention.wish, candidates(conn, guard, intention.wish, missing, ()))
         rows = conn.execute(sa.select(answer.c.person, sa.func.coalesce(answer.c.reason, ALREADY)))
-        told |= {int(person): str(reason) for person, reason in rows}
-        nobody = set(missing) - told.keys()
-        kept_of = {node: kept for node, kept in kept_of.items() if kept not in nobody}
-    return {node: told.get(kept) for node, kept in kept_of.items()}
+        told |= dict.fromkeys(missing, GONE) | {int(person): str(reason) for person, reason in rows}
+    return told
 
 
 def _of_this(intention: Intention, before: int) -> sa.ColumnElement[bool]:
@@ -85,7 +89,7 @@ def _of_this(intention: Intention, before: int) -> sa.ColumnElement[bool]:
     return sa.and_(outbox.c.id > before, (outbox.c.broadcast + 0) == intention.broadcast)
 
 
-def _held_now(conn: Connection, intention: Intention, before: int) -> dict[int, str | None]:
+def _held_now(conn: Connection, intention: Intention, before: int) -> dict[int, str]:
     held = sa.select(outbox.c.person, outbox.c.reason).where(_of_this(intention, before), outbox.c.state.in_(HELD))
     return dict(zip(*gathered(conn, held), strict=True))
 
@@ -206,6 +210,26 @@ def _quiet_ends(
     ]
     otherwise = nobody if shop is None else sa.literal(shop, Instant)
     return sa.case(*branches, else_=otherwise) if branches else otherwise
+
+
+def change(
+    conn: Connection, numbers: Sequence[int], which: sa.ColumnElement[bool], values: Mapping[str, Any]
+) -> Sequence[int]:
+    """Change those of these messages of which ``which`` (still) holds: their numbers.
+
+    SQLite has one writer, so they are read before (:func:`~siyu.storage.gathered`): ``RETURNING`` gives up the
+    interpreter at every row, which beside threads that compose cost more than the whole statement (measured).
+    """
+    asked = sent(conn, id=(sa.BigInteger, list(numbers)))
+    mine = sa.and_(outbox.c.id.in_(sa.select(asked.c.id)), which)
+    changed = sa.update(outbox).values(**values)
+    if conn.dialect.name != "sqlite":
+        return list(conn.execute(changed.where(mine).returning(outbox.c.id)).scalars())
+    (found,) = gathered(conn, sa.select(outbox.c.id).where(mine))
+    if found:
+        still = sent(conn, id=(sa.BigInteger, found))
+        conn.execute(changed.where(outbox.c.id.in_(sa.select(still.c.id))))
+    return found
 
 
 def give_up(conn: Connection, which: sa.ColumnElement[bool], *, state: str, reason: str, now: datetime) -> int:

@@ -25,6 +25,7 @@ from siyu.reach.broadcasts import read_sender
 from siyu.reach.claiming import LEASE, Claim, hold
 from siyu.reach.composing import Composed, Composer
 from siyu.reach.model import ACTIVE
+from siyu.reach.outbox import change
 from siyu.reach.settling import Tried, give_back, put_back, settle
 from siyu.reach.tables import attempts, outbox
 from siyu.storage import Stores, gathered, in_chunks, insert_into, put_rows, sent
@@ -85,7 +86,8 @@ class Turn:
         self._composer = composer
         self._claim = claim
         self._slice_rows = slice_rows if work.about.drops_repeats else work.list_max
-        self._waiting = dict(zip(claim.messages, claim.persons, strict=True))
+        self._waiting = dict(zip(claim.messages, claim.tries, strict=True))
+        """The how-manieth try of each message that is not on disk as attempted."""
         self._began = time.monotonic()
         self.tried = 0
         self.seconds = 0.0
@@ -150,17 +152,10 @@ class Turn:
         failed = [number for number in ready.failed if self._waiting.pop(number, None) is not None]
         if failed:
             hold(conn, lane.broadcast, dict.fromkeys(failed, "template"), now, self._work.installation)
-        for number in ready.messages:
-            del self._waiting[number]
-        ids = sent(conn, id=(sa.BigInteger, list(ready.messages)))
-        moved = (
-            sa.update(outbox)
-            .where(outbox.c.id.in_(sa.select(ids.c.id)), outbox.c.lease == lease, outbox.c.state == "claimed")
-            .values(state="attempted")
-            .returning(outbox.c.id, outbox.c.attempts)
-        )
-        tries = dict(conn.execute(moved).tuples().all()) if ready.messages else {}
-        numbers = [number for number in ready.messages if number in tries]
+        tries = {number: self._waiting.pop(number) for number in ready.messages}
+        ours = sa.and_(outbox.c.lease == lease, outbox.c.state == "claimed")
+        moved = set(change(conn, list(ready.messages), ours, {"state": "attempted"}))
+        numbers = [number for number in ready.messages if number in moved]
         written = _write_attempts(conn, numbers, ready.kept, now)
         return _Slice(
             [ready.messages[number] for number in numbers],
@@ -191,7 +186,7 @@ class Turn:
 
     def _settle(self, conn: Connection, calls: _Calls, now: datetime) -> None:
         done = calls.slice
-        tried: list[Tried] = []
+        alike: dict[tuple[int, int], tuple[Outcome, list[int]]] = {}
         untried: list[int] = []
         place = 0
         for answer in calls.answers:
@@ -200,14 +195,16 @@ class Turn:
             if outcomes is None:
                 untried += range(place, place + size)
             else:
-                tried += [
-                    Tried(done.numbers[at], done.tries[at], done.attempts[at], outcome)
-                    for at, outcome in enumerate(outcomes, place)
-                ]
+                for at, outcome in enumerate(outcomes, place):  # one object where all got the same answer
+                    alike.setdefault((id(outcome), done.tries[at]), (outcome, []))[1].append(at)
             place += size
         if untried:
             numbers = [done.numbers[at] for at in untried]
             put_back(conn, self._claim.lease, numbers, [done.attempts[at] for at in untried], now)
+        tried = [
+            Tried([done.numbers[at] for at in those], [done.attempts[at] for at in those], tries, outcome)
+            for (_, tries), (outcome, those) in alike.items()
+        ]
         if tried:
             settle(
                 conn,
@@ -219,7 +216,7 @@ class Turn:
                 installation=self._work.installation,
                 rests=calls.passing >= CALLS_AT_ONCE,
             )
-        self.tried += len(tried)
+        self.tried += sum(len(each.messages) for each in tried)
 
 
 def _write_attempts(
@@ -238,10 +235,10 @@ def _write_attempts(
         put_rows(conn, insert_into(conn, attempts), columns)
     else:
         conn.execute(sa.insert(attempts), [{"message": each, "at": now, "content": kept[each]} for each in numbers])
-    ids = sent(conn, id=(sa.BigInteger, list(numbers)))
-    written = sa.select(attempts.c.message, attempts.c.id).where(
-        attempts.c.id > before, attempts.c.message.in_(sa.select(ids.c.id))
-    )
+    written = sa.select(attempts.c.message, attempts.c.id).where(attempts.c.id > before)
+    if conn.dialect.name != "sqlite":  # where others write meanwhile
+        ids = sent(conn, id=(sa.BigInteger, list(numbers)))
+        written = written.where(attempts.c.message.in_(sa.select(ids.c.id)))
     return dict(zip(*gathered(conn, written), strict=True))
 
 

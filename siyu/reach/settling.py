@@ -16,7 +16,7 @@ from siyu.channels.tables import accounts
 from siyu.reach.arrived import counts_no_more
 from siyu.reach.broadcasts import read_sender
 from siyu.reach.claiming import Lane, rest, stop
-from siyu.reach.outbox import append_message_events, delivery_id, message_event
+from siyu.reach.outbox import append_message_events, change, delivery_id, message_event
 from siyu.reach.tables import attempts, outbox
 from siyu.storage import Instant, sent
 
@@ -33,14 +33,15 @@ UNTIL_SETTLED = datetime(2200, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One message that was tried: its number, how often by now, the row of this attempt, and what became of it.
+    """Messages that were tried, of which the same became: their numbers, the rows of these attempts, how often each
+    was tried by now, and the outcome.
 
     ``abandoned``: our own worker went away, so the receiver need not be spared before the first repeat.
     """
 
-    message: int
-    attempts: int
-    attempt: int
+    messages: Sequence[int]
+    attempts: Sequence[int]
+    tries: int
     outcome: Outcome
     abandoned: bool = False
 
@@ -61,16 +62,11 @@ def settle(
     ``rests``: the platform takes nothing for now, so the account is left alone for a while.
     """
     _end_attempts(conn, tried, now)
-    groups: dict[tuple[Any, ...], list[Tried]] = {}
-    for each in tried:
-        outcome = each.outcome
-        same = (outcome.kind, outcome.reason, outcome.retry_after_seconds, each.attempts, each.abandoned)
-        groups.setdefault(same, []).append(each)
     found = read_sender(conn, lane.broadcast)
     moves: dict[tuple[Any, ...], list[int]] = {}
-    for alike in groups.values():
-        values = _next(alike[0], now, drops_repeats, found.draft.when_unknown, found.state)
-        moves.setdefault(tuple(sorted(values.items())), []).extend(each.message for each in alike)
+    for each in tried:
+        values = _next(each, now, drops_repeats, found.draft.when_unknown, found.state)
+        moves.setdefault(tuple(sorted(values.items())), []).extend(each.messages)
     for key, messages in moves.items():
         _move(conn, lane, lease, dict(key), messages, found.draft.channels, now, installation)
     _mind_account(conn, lane, [each.outcome for each in tried], now, rests)
@@ -78,12 +74,12 @@ def settle(
 
 def _end_attempts(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
     """Write down the answers: a statement for each answer that there is, however many messages got it."""
-    answers: dict[tuple[str, str], list[Tried]] = {}
+    answers: dict[tuple[str, str], tuple[Outcome, list[int]]] = {}
     for each in tried:
-        answers.setdefault((each.outcome.kind, _as_text(each.outcome)), []).append(each)
-    for alike in answers.values():
-        outcome = alike[0].outcome
-        ids = sent(conn, id=(sa.BigInteger, [each.attempt for each in alike]))
+        same = (each.outcome.kind, _as_text(each.outcome))
+        answers.setdefault(same, (each.outcome, []))[1].extend(each.attempts)
+    for outcome, rows in answers.values():
+        ids = sent(conn, id=(sa.BigInteger, rows))
         conn.execute(
             sa.update(attempts)
             .where(attempts.c.id.in_(sa.select(ids.c.id)))
@@ -130,7 +126,7 @@ def settle_abandoned(
             lane,
             lease,
             [
-                Tried(row.id, row.attempts, last[row.id], HANDED if row.id in kept else UNKNOWN, abandoned=True)
+                Tried([row.id], [last[row.id]], row.attempts, HANDED if row.id in kept else UNKNOWN, abandoned=True)
                 for row in members
             ],
             now=now,
@@ -196,12 +192,12 @@ def _next(each: Tried, now: datetime, drops_repeats: bool, when_unknown: str, br
         if kind == "unknown":
             return {"state": "unknown", "reason": reason, "settled": now}
         return {"state": "cancelled", "reason": "cancelled", "settled": now, "counted": None}
-    if each.attempts >= ATTEMPTS_MAX:
+    if each.tries >= ATTEMPTS_MAX:
         if kind == "unknown":
             return {"state": "unknown", "reason": reason, "settled": now}
         return {"state": "refused", "reason": "gave_up", "settled": now, "counted": None}
     wait = each.outcome.retry_after_seconds
-    due = now + max(backoff(each.attempts - each.abandoned), timedelta(seconds=wait or 0))
+    due = now + max(backoff(each.tries - each.abandoned), timedelta(seconds=wait or 0))
     # An unknown one may have arrived: it goes on counting from when it was tried.
     return {"state": "due", "reason": reason, "due": due} | ({} if kind == "unknown" else {"counted": due})
 
@@ -223,21 +219,9 @@ def _move(
             values = {"state": "due", "reason": None, "due": now, "counted": now} | other
     if values.get("counted", now) is None:
         values = values | {"counted": counts_no_more(outbox)}
-    ids = sent(conn, id=(sa.BigInteger, list(messages)))
-    moved = (
-        conn.execute(
-            sa.update(outbox)
-            .where(
-                outbox.c.id.in_(sa.select(ids.c.id)),
-                outbox.c.lease == lease,
-                outbox.c.state.in_(["attempted", "unknown"]),
-            )
-            .values(**values, lease=lease if values["state"] == "unknown" else None, leased_until=None)
-            .returning(outbox.c.id)
-        )
-        .scalars()
-        .all()
-    )
+    open_to_us = sa.and_(outbox.c.lease == lease, outbox.c.state.in_(["attempted", "unknown"]))
+    values = values | {"lease": lease if values["state"] == "unknown" else None, "leased_until": None}
+    moved = change(conn, messages, open_to_us, values)
     if not moved or values["state"] not in ("accepted", "refused"):
         return
     told = sent(conn, id=(sa.BigInteger, list(moved)))

@@ -55,7 +55,7 @@ def standing(world: World, node: str = "hello", version: int = 1, **changes: Any
 
 def asked(
     world: World, sender: int, persons: Sequence[int], *, run: int = 1, again: Sequence[str] = ()
-) -> dict[int, str | None]:
+) -> dict[int, str]:
     now = world.clock.now()
     with world.stores.ledger.write() as conn:
         found = read_standing(conn, world.channels, sender)
@@ -83,10 +83,10 @@ def test_a_step_has_one_sender_however_often_it_is_made(world: World) -> None:
         assert senders_of(conn, 3, 2) == {"hello": later}
 
 
-def test_everybody_is_told_of_with_the_reason_where_they_are_held(world: World) -> None:
+def test_who_is_held_is_told_with_the_reason(world: World) -> None:
     yes, no = world.add(2), world.add(1, consent=False)
     sender = standing(world)
-    assert asked(world, sender, [*yes, *no]) == {yes[0]: None, yes[1]: None, no[0]: "consent"}
+    assert asked(world, sender, [*yes, *no]) == {no[0]: "consent"}
     assert rows_of(world, sender) == [(yes[0], 1, "due"), (yes[1], 1, "due"), (no[0], 1, "held")]
 
 
@@ -103,16 +103,16 @@ def test_who_is_held_for_a_passing_reason_leaves_no_row_and_may_be_asked_for_aga
     yes, no = world.add(1), world.add(1, consent=False)
     sender = standing(world)
     told = asked(world, sender, [*yes, *no], again=["consent"])
-    assert (told, rows_of(world, sender)) == ({yes[0]: None, no[0]: "consent"}, [(yes[0], 1, "due")])
+    assert (told, rows_of(world, sender)) == ({no[0]: "consent"}, [(yes[0], 1, "due")])
     world.consent(no, True)
-    assert asked(world, sender, no, again=["consent"]) == {no[0]: None}
+    assert asked(world, sender, no, again=["consent"]) == {}
     assert len(rows_of(world, sender)) == 2
 
 
 def test_each_run_has_its_own_message(world: World) -> None:
     (person,) = world.add()
     sender = standing(world)
-    assert asked(world, sender, [person]) == asked(world, sender, [person], run=2) == {person: None}
+    assert asked(world, sender, [person]) == asked(world, sender, [person], run=2) == {}
     assert rows_of(world, sender) == [(person, 1, "due"), (person, 2, "due")]
     world.deliver()
     assert rows_of(world, sender) == [(person, 1, "accepted"), (person, 2, "accepted")]
@@ -122,17 +122,17 @@ def test_nodes_of_one_person_get_one_message_and_the_same_answer(world: World) -
     kept, absorbed, other = world.add(3)
     world.merge(kept, absorbed)
     sender = standing(world)
-    assert asked(world, sender, [absorbed, kept, other, 99]) == {absorbed: None, kept: None, other: None}
+    assert asked(world, sender, [absorbed, kept, other, 99]) == {99: "gone"}
     assert rows_of(world, sender) == [(kept, 1, "due"), (other, 1, "due")]
 
 
-@pytest.mark.parametrize(("run", "told"), [(1, "already"), (2, None)])
-def test_who_was_merged_into_somebody_who_has_it_gets_it_once_a_run(world: World, run: int, told: str | None) -> None:
+@pytest.mark.parametrize(("run", "told"), [(1, ["already"]), (2, [])])
+def test_who_was_merged_into_somebody_who_has_it_gets_it_once_a_run(world: World, run: int, told: list[str]) -> None:
     first, second = world.add(2)
     sender = standing(world)
     asked(world, sender, [first])
     world.merge(second, first)
-    assert asked(world, sender, [second], run=run) == {second: told}
+    assert list(asked(world, sender, [second], run=run).values()) == told
 
 
 def test_merged_after_writing_only_one_of_the_same_run_goes_out(world: World) -> None:
@@ -236,6 +236,7 @@ def test_telling_and_not_telling_write_the_same(world: World) -> None:
     told = asked(world, two, persons)
     with world.stores.ledger.read() as conn:
         query = sa.select(outbox.c.person, outbox.c.state, outbox.c.reason).where(outbox.c.broadcast == two)
-        written = {row.person: row.reason if row.state == "held" else None for row in conn.execute(query)}
-    assert told == written
-    assert set(told.values()) == {"cap", None, "consent"}
+        rows = conn.execute(query).all()
+    assert told == {row.person: row.reason for row in rows if row.state == "held"}
+    assert set(told.values()) == {"cap", "consent"}
+    assert len(rows) > len(told)

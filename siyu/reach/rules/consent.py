@@ -25,14 +25,12 @@ class Consent:
     switchable: bool = False
 
     def holds(self, asked: Asked, settings: Settings) -> Condition | None:
-        # 1 where all that was said is yes, 0 where something was no, null where nothing was said.
+        # 1 where all that was said is yes, 0 where something was no, null where nothing was said. The channel is looked
+        # at only then: one look-up a person instead of one a channel.
+        said = sa.case((consents.c.channel.in_([asked.channel.name, ANY]), sa.cast(consents.c.given, sa.Integer)))
         answer = (
-            sa.select(sa.func.min(sa.cast(consents.c.given, sa.Integer)))
-            .where(
-                consents.c.person == asked.person,
-                consents.c.purpose == asked.kind,
-                consents.c.channel.in_([asked.channel.name, ANY]),
-            )
+            sa.select(sa.func.min(said))
+            .where(consents.c.person == asked.person, consents.c.purpose == asked.kind)
             .scalar_subquery()
         )
         return sa.func.coalesce(answer, 0 if asked.marketing else 1) == 0

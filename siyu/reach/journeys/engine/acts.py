@@ -89,7 +89,7 @@ class Acting:
             whose = who[given_up == last_chance]
             for run in np.unique(crowd.runs[whose]):
                 of_run = whose[crowd.runs[whose] == run]
-                persons: list[int] = crowd.persons[of_run].tolist()
+                persons = crowd.persons[of_run]
                 waits_for = self._passing if can_wait and not last_chance else frozenset[str]()
                 intention = sender.intention(
                     installation=installation_name(self.stores.home),
@@ -97,10 +97,9 @@ class Acting:
                     run=int(run),
                     asked_again=waits_for,
                 )
-                held = intend_and_tell(conn, self.guard, intention, persons)
-                reasons = [held.get(person, "gone") for person in persons]
-                going = np.array([reason is None for reason in reasons], dtype=np.bool_)
-                later = np.array([reason in waits_for for reason in reasons], dtype=np.bool_)
+                held = intend_and_tell(conn, self.guard, intention, persons.tolist())
+                going = ~np.isin(persons, list(held))
+                later = np.isin(persons, [person for person, reason in held.items() if reason in waits_for])
                 outcomes[LATER].append(of_run[later])
                 outcomes[HELD].append(of_run[~going & ~later])
                 outcomes[NEXT].append(of_run[going])
