@@ -159,6 +159,7 @@ REGISTERING = (
     "siyu.reach.tasks",
     "siyu.reach.lost_friends.tasks",
     "siyu.reach.conversions",
+    "siyu.growth.codes.tasks",
     "siyu.growth.visitors.posts",
     "siyu.growth.ways.tasks",
     "siyu.growth.mechanics",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from siyu.cli.command import Call, Command
+from siyu.cli.values import day_in, moment_in, words_in
 
 if TYPE_CHECKING:
     from siyu.channels.platform.exchange import Exchange
@@ -84,7 +85,7 @@ def figures(call: Call) -> Mapping[str, Any]:
 
     from siyu.growth.ways import command
 
-    first, last = _day(call, "first"), _day(call, "last")
+    first, last = day_in("first", call.arguments.first), day_in("last", call.arguments.last)
     return to_builtins(command.figures_told(call.stores, call.arguments.code, first, last))
 
 
@@ -128,12 +129,12 @@ def _given(call: Call) -> dict[str, Any]:
     given: dict[str, Any] = {name: asked[name] for name in (*_PLAIN, "name") if name in asked}
     for name in (*_WORDS, *_NUMBERS):
         if name in asked:
-            words = tuple(word.strip() for word in asked[name].split(",") if word.strip())
+            words = tuple(words_in(asked[name]))
             given[name] = tuple(_whole(name, word) for word in words) if name in _NUMBERS else words
     if "welcome" in asked:
         given["welcome"] = asked["welcome"] or None
     if "expires" in asked:
-        given["expires"] = _moment(call, asked["expires"]) if asked["expires"] else None
+        given["expires"] = moment_in(call, "expires", asked["expires"]) if asked["expires"] else None
     return given
 
 
@@ -145,38 +146,6 @@ def _whole(name: str, word: str) -> int:
             "not_whole", f"--{name} 只能是编号：{word!r}。", f"--{name} takes numbers, not {word!r}.", field=name
         )
     return int(word)
-
-
-def _moment(call: Call, text: str) -> Any:
-    from datetime import UTC, datetime
-
-    from siyu.jobs import preferences
-    from siyu.storage import BadInput
-
-    try:
-        value = datetime.fromisoformat(text)
-        return (value if value.tzinfo else value.replace(tzinfo=preferences.timezone(call.stores))).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadInput(
-            "not_a_moment",
-            "时间应写成 2026-12-31 或 2026-12-31T20:00。",
-            "A time is written 2026-12-31 or 2026-12-31T20:00.",
-            field="expires",
-        ) from None
-
-
-def _day(call: Call, name: str) -> Any:
-    from datetime import date
-
-    from siyu.storage import BadInput
-
-    text = getattr(call.arguments, name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput(
-            "not_a_day", f"--{name} 应写成 2026-12-31。", f"--{name} is written 2026-12-31.", field=name
-        ) from None
 
 
 def _code(parser: ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.engine import Connection
 
+from siyu.growth.codes.reading import to_look_after
 from siyu.hooks.tables import hooks
 from siyu.jobs.tables import jobs
 from siyu.people.held import held_pairs_open
@@ -50,6 +51,7 @@ def todos(stores: Stores) -> list[Todo]:
         return [
             *_counted(conn, "conflicts", sa.select(sa.func.count()).select_from(held_pairs_open().subquery())),
             *_counted(conn, "lost_friends", unseen_alerts()),
+            *_counted(conn, "codes_running_out", to_look_after(stores.clock.now())),
             *_stopped_hooks(conn),
             *_broadcasts(conn),
             *_imports(conn),

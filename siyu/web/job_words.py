@@ -32,6 +32,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "forget_old_deliveries": ("清理推送记录", "Forget old deliveries of webhooks"),
     "forget_old_uploads": ("清理过期导入文件", "Forget old imported files"),
     "forget_old_callbacks": ("清理平台回调记录", "Forget old callbacks of platforms"),
+    "make_code_ways": ("为活码创建渠道码", "Make codes at WeCom for a live code"),
     "visitor_posts": ("清理公开页提交记录", "Forget old forms of public pages"),
     "wecom_sync": ("同步企业微信", "Sync WeCom"),
     "wecom_sync_all": ("每晚同步企业微信", "Sync WeCom every night"),

@@ -64,6 +64,8 @@ OF_PLATFORMS = (
     "/welcomes/new",
     "/media",
     "/service",
+    "/codes",
+    "/codes/new",
     "/ways",
     "/ways/new",
     "/ways/new?kind=join",

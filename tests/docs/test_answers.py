@@ -23,6 +23,8 @@ from siyu.cli import run_command
 from siyu.cli.answers import ANSWERS, SCHEMAS
 from siyu.cli.command import Command
 from siyu.cli.table import COMMANDS
+from siyu.growth.codes import keeping
+from siyu.growth.codes.keeping import CodeDraft, TargetDraft
 from siyu.people import projection
 from siyu.staff import actions as staff
 from siyu.staff.model import SYSTEM
@@ -160,6 +162,9 @@ def shop(stores: Stores) -> Iterator[Shop]:
     for login in ("anna", "ben", "chief"):
         values = {"login": login, "name": login, "password": "correct horse battery", "role": "adviser"}
         staff.create_member(stores, SYSTEM, **values)
+    draft = CodeDraft("包裹卡", slug="parcel-card", owner=1, welcome="您好")
+    code = keeping.add_code(stores, "staff:1", draft).id
+    keeping.add_targets(stores, code, [TargetDraft(name=f"{n}", link="https://example.com") for n in range(8)])
     shop = Shop(stores)
     yield shop
     shop.caller.close()

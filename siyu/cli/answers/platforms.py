@@ -15,6 +15,7 @@ from siyu.channels.wecom.statistics import command as work
 from siyu.channels.wecom.transfers import command as transfers
 from siyu.channels.wecom.word_rules import command as word_rules
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
+from siyu.growth.codes import command as codes
 from siyu.growth.ways.command import FiguresAnswer as WayFigures
 from siyu.growth.ways.command import MadeAudience as WayAudience
 from siyu.growth.ways.command import WayAnswer, WaysAnswer
@@ -97,6 +98,10 @@ SCHEMAS: Schemas = {
     "wechat-codes": shaped("wechat codes", CodesAnswer),
     "wechat-code": shaped("wechat code", CodeAnswer),
     "wechat-read": shaped("wechat read", ReadingAnswer),
+    "code": shaped("code", codes.CodeAnswer),
+    "code-list": shaped("code list", codes.CodesAnswer),
+    "code-ways": shaped("code ways", codes.MakingAnswer),
+    "code-figures": shaped("code figures", codes.CodeFiguresAnswer),
     "way": shaped("way", WayAnswer),
     "way-list": shaped("way list", WaysAnswer),
     "way-figures": shaped("way figures", WayFigures),
@@ -135,6 +140,17 @@ ANSWERS: Answers = {
     ("wechat", "codes"): "wechat-codes",
     ("wechat", "code"): "wechat-code",
     ("wechat", "read"): "wechat-read",
+    ("code", "list"): "code-list",
+    ("code", "show"): "code",
+    ("code", "add"): "code",
+    ("code", "change"): "code",
+    ("code", "target-add"): "code",
+    ("code", "target-change"): "code",
+    ("code", "ways"): "code-ways",
+    ("code", "use"): "code",
+    ("code", "pause"): "code",
+    ("code", "end"): "code",
+    ("code", "figures"): "code-figures",
     ("way", "list"): "way-list",
     ("way", "show"): "way",
     ("way", "add"): "way",

@@ -16,9 +16,10 @@ from siyu.growth.codes import reading
 from siyu.growth.codes.tables import CHOOSING, NONE, code_days
 from siyu.growth.ways import figures as of_ways
 from siyu.growth.ways import ways
-from siyu.storage import Stores
+from siyu.storage import BadInput, Stores
 from siyu.storage.eventlog_schema import PERSON
 
+DAYS = 30
 DAYS_MAX = 400
 HEARD = ("message_accepted", "task_done", "service_answered")
 """What says that a member of staff turned to somebody."""
@@ -32,6 +33,15 @@ class Line:
     target: int
     scans: int
     placed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Of one code in the last 30 days."""
+
+    scans: int = 0
+    placed: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,36 @@ class CodeFigures:
     @property
     def lost(self) -> int:
         return sum(line.scans for line in self.lines if line.target == NONE)
+
+    def of_day(self, day: date) -> tuple[int, int, int]:
+        """Scans, placed, lost."""
+        lines = [line for line in self.lines if line.day == day]
+        one = CodeFigures(lines, {}, {}, 0)
+        return one.scans, one.placed, one.lost
+
+
+def span_of(stores: Stores, first: date | None, last: date | None) -> tuple[date, date]:
+    """The period asked for, or the last 30 days. Raises :class:`BadInput`."""
+    until = last or of_ways.today(stores)
+    since = first or until - timedelta(days=DAYS - 1)
+    if not 0 <= (until - since).days < DAYS_MAX:
+        raise BadInput(
+            "period_unfit", f"时间段须为 1 到 {DAYS_MAX} 天。", f"A period has 1 to {DAYS_MAX} days.", field="first"
+        )
+    return since, until
+
+
+def counts_of(stores: Stores, codes: Sequence[int]) -> dict[int, Count]:
+    """Of these codes in the last 30 days."""
+    first = of_ways.today(stores).toordinal() - DAYS + 1
+    table = code_days.c
+    shown = sa.func.sum(sa.case((table.target != CHOOSING, table.scans), else_=0))
+    lost = sa.func.sum(sa.case((table.target == NONE, table.scans), else_=0))
+    query = sa.select(table.code, shown, sa.func.sum(table.placed), lost)
+    with stores.ledger.read() as conn:
+        rows = conn.execute(query.where(table.code.in_(codes), table.day >= first).group_by(table.code))
+        found = {code: Count(int(scans), int(placed), int(none)) for code, scans, placed, none in rows}
+    return {code: found.get(code, Count()) for code in codes}
 
 
 def figures_of(stores: Stores, code: int, first: date, last: date) -> CodeFigures:

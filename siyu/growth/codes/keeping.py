@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,12 +26,15 @@ from siyu.growth.codes.model import (
     Hours,
     Kind,
     Mode,
+    Moment,
     Stage,
     Target,
 )
 from siyu.growth.codes.reading import LiveCode
 from siyu.growth.codes.tables import code_targets, live_codes
+from siyu.growth.ways import ways
 from siyu.growth.ways.tables import wecom_ways
+from siyu.jobs import preferences
 from siyu.people.tables import tags
 from siyu.staff.tables import staff
 from siyu.storage import BadInput, Conflict, NotFound, Stores
@@ -112,12 +115,12 @@ def put_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> lis
     those who have it. Raises :class:`NotFound`, :class:`BadInput`, :class:`Conflict`."""
     with stores.ledger.write() as conn:
         _changeable(conn, code)
-        known = _locked_targets(conn, code)
+        known = _targets_today(stores, conn, code)
         named = [draft.id for draft in drafts if draft.id is not None]
         if len(drafts) + len(set(known) - set(named)) > TARGETS_MAX:
-            raise _unfit("targets", f"最多 {TARGETS_MAX} 个承接对象", f"At most {TARGETS_MAX} targets")
+            raise _too_many()
         if len(named) != len(set(named)) or set(named) - set(known):
-            raise NotFound("target_not_found", "没有这个承接对象。", "There is no such target.")
+            raise _no_target()
         for draft in drafts:
             _check_target(conn, draft, known)
         gone = sorted(set(known) - set(named))
@@ -127,6 +130,34 @@ def put_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> lis
             _put(conn, code, place, draft)
         conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed=stores.clock.now()))
         return list(reading.targets_of(conn, [code]).get(code, {}).values())
+
+
+def add_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> list[Target]:
+    """Put these behind the code too, after those that are there. Raises as :func:`put_targets`."""
+    with stores.ledger.write() as conn:
+        _changeable(conn, code)
+        known = _targets(conn, code)
+        if len(known) + len(drafts) > TARGETS_MAX:
+            raise _too_many()
+        after = 1 + max((each.place for each in known.values()), default=-1)
+        for place, draft in enumerate(drafts, after):
+            _check_target(conn, replace(draft, id=None), known)
+            _put(conn, code, place, replace(draft, id=None))
+        conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed=stores.clock.now()))
+        return [each for each in _targets(conn, code).values() if each.id not in known]
+
+
+def change_target(stores: Stores, code: int, draft: TargetDraft) -> Target:
+    """Change one, which stays in its place. Raises as :func:`put_targets`."""
+    with stores.ledger.write() as conn:
+        _changeable(conn, code)
+        known = _targets_today(stores, conn, code)
+        if draft.id not in known:
+            raise _no_target()
+        _check_target(conn, draft, known)
+        _put(conn, code, known[draft.id].place, draft)
+        conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed=stores.clock.now()))
+        return _targets(conn, code)[draft.id]
 
 
 def put_to_use(stores: Stores, code: int) -> LiveCode:
@@ -172,8 +203,16 @@ def _changeable(conn: Connection, code: int) -> LiveCode:
     return found
 
 
-def _locked_targets(conn: Connection, code: int) -> dict[int, Target]:
+def _targets(conn: Connection, code: int) -> dict[int, Target]:
     return reading.targets_of(conn, [code]).get(code, {})
+
+
+def _targets_today(stores: Stores, conn: Connection, code: int) -> dict[int, Target]:
+    """Counted for today: what was given on another day stands against no cap."""
+    day = Moment(stores.clock.now(), preferences.timezone(conn)).day
+    before = sa.and_(code_targets.c.code == code, code_targets.c.day != day)
+    conn.execute(sa.update(code_targets).where(before).values(given_day=0, day=day))
+    return _targets(conn, code)
 
 
 def _put(conn: Connection, code: int, place: int, draft: TargetDraft) -> None:
@@ -181,6 +220,8 @@ def _put(conn: Connection, code: int, place: int, draft: TargetDraft) -> None:
     values: dict[str, Any] = {name: getattr(draft, name) for name in names}
     values |= {"name": draft.name.strip(), "link": draft.link.strip(), "place": place}
     values |= {"regions": list(draft.regions), "hours": [list(each) for each in draft.hours]}
+    if draft.way is not None and draft.tag is not None:  # who comes through it is known by it
+        ways.also_tag(conn, draft.way, draft.tag)
     if draft.id is None:
         conn.execute(sa.insert(code_targets).values(code=code, **values))
     else:
@@ -257,6 +298,14 @@ def _check_numbers(draft: TargetDraft, known: dict[int, Target]) -> None:
         raise _unfit("targets", "时段有误", "The hours are not fit", draft.name)
     if draft.follower is not None and (draft.follower not in known or draft.follower == draft.id):
         raise _unfit("targets", "接替者须是同一活码的另一个", "A follower is another target of it", draft.name)
+
+
+def _too_many() -> BadInput:
+    return _unfit("targets", f"最多 {TARGETS_MAX} 个承接对象", f"At most {TARGETS_MAX} targets")
+
+
+def _no_target() -> NotFound:
+    return NotFound("target_not_found", "没有这个承接对象。", "There is no such target.")
 
 
 def _is_link(text: str) -> bool:

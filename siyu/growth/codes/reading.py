@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from siyu.growth.codes.model import Kind, Mode, Stage, Target
+from siyu.growth.codes.model import ALERT_BEFORE, ALERT_SHARE, Kind, Mode, Stage, Target
 from siyu.growth.codes.tables import code_targets, live_codes
 from siyu.growth.ways.tables import wecom_ways
 from siyu.storage import NotFound, Stores
@@ -65,9 +65,11 @@ def code_in(conn: Connection, code: int) -> LiveCode:
     return found
 
 
-def list_codes(stores: Stores, words: str = "", before: int | None = None, rows_max: int = 50) -> list[LiveCode]:
+def list_codes(
+    stores: Stores, words: str = "", stage: str = "", before: int | None = None, rows_max: int = 50
+) -> list[LiveCode]:
     """A page of codes, the newest first; ``words`` in name or address; the numbers below ``before``."""
-    query = _CODES.where(_which(words))
+    query = _CODES.where(*_which(words, stage))
     if before is not None:
         query = query.where(live_codes.c.id < before)
     with stores.ledger.read() as conn:
@@ -75,11 +77,34 @@ def list_codes(stores: Stores, words: str = "", before: int | None = None, rows_
         return [_code(row) for row in found]
 
 
-def count_codes(stores: Stores, words: str = "") -> int:
+def count_codes(stores: Stores, words: str = "", stage: str = "") -> int:
     """How many there are on all pages."""
     with stores.ledger.read() as conn:
-        query = sa.select(sa.func.count()).select_from(live_codes).where(_which(words))
+        query = sa.select(sa.func.count()).select_from(live_codes).where(*_which(words, stage))
         return conn.execute(query).scalar_one()
+
+
+def to_look_after(now: datetime) -> sa.Select[tuple[int]]:
+    """How many live codes have a target that is about to end or to be full; see :func:`model.running_out`."""
+    target = code_targets.c
+    open_still = sa.and_(target.off.is_(False), target.follower.is_(None))
+    low = sa.or_(target.ends <= now + ALERT_BEFORE, target.given >= target.seats * ALERT_SHARE)
+    joined = code_targets.join(live_codes, live_codes.c.id == target.code)
+    return (
+        sa.select(sa.func.count(sa.distinct(target.code)))
+        .select_from(joined)
+        .where(live_codes.c.stage == "live", open_still, low)
+    )
+
+
+def get_target(stores: Stores, code: int, target: int) -> Target:
+    """Raises :class:`NotFound`."""
+    with stores.ledger.read() as conn:
+        code_in(conn, code)
+        found = targets_of(conn, [code]).get(code, {}).get(target)
+    if found is None:
+        raise NotFound("target_not_found", "没有这个承接对象。", "There is no such target.")
+    return found
 
 
 def targets_of(conn: Connection, codes: Sequence[int]) -> dict[int, dict[int, Target]]:
@@ -94,9 +119,14 @@ def targets_of(conn: Connection, codes: Sequence[int]) -> dict[int, dict[int, Ta
     return found
 
 
-def _which(words: str) -> sa.ColumnElement[bool]:
+def _which(words: str, stage: str) -> list[sa.ColumnElement[bool]]:
     within = (live_codes.c.name, live_codes.c.slug)
-    return sa.or_(*(column.icontains(words, autoescape=True) for column in within)) if words else sa.true()
+    which: list[sa.ColumnElement[bool]] = []
+    if words:
+        which.append(sa.or_(*(column.icontains(words, autoescape=True) for column in within)))
+    if stage:
+        which.append(live_codes.c.stage == stage)
+    return which
 
 
 _CODES = sa.select(*(live_codes.c[name] for name in LiveCode.__dataclass_fields__))

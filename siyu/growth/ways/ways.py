@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.wecom.codes import Way, client_of
 from siyu.growth.ways import carrying, tagging
-from siyu.growth.ways.model import KeptWay, WayDraft, check
+from siyu.growth.ways.model import TAGS_MAX, KeptWay, WayDraft, check
 from siyu.growth.ways.tables import wecom_ways as table
 from siyu.people.tables import tags as tags_table
 from siyu.reach.welcomes import name_code
@@ -136,6 +136,20 @@ def get_way(stores: Stores, code: int) -> KeptWay:
     if row is None:
         raise _not_found(code)
     return _read(row)
+
+
+def way_of_state(stores: Stores, state: str) -> KeptWay | None:
+    """The code that has this state, or had it."""
+    with stores.ledger.read() as conn:
+        row = conn.execute(sa.select(*_VIEW).where(table.c.state == state)).one_or_none()
+    return None if row is None else _read(row)
+
+
+def also_tag(conn: Connection, code: int, tag: int) -> None:
+    """Who comes through it from now on gets this tag too; a code that has all the tags it may have stays as it is."""
+    had: Sequence[int] = conn.execute(sa.select(table.c.tags).where(table.c.id == code)).scalar() or ()
+    if tag not in had and len(had) < TAGS_MAX:
+        conn.execute(sa.update(table).where(table.c.id == code).values(tags=[*had, tag]))
 
 
 def list_ways(stores: Stores, wanted: Wanted) -> list[KeptWay]:

@@ -62,6 +62,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "新客头三天：手册、问候、问卷、推荐，一键起草。",
         "The first three days of a newcomer, from a ready journey.",
     ),
+    "live-codes": (
+        "一个永久的码，后面的人和群随时可换。",
+        "One code for good, whoever stands behind it.",
+    ),
     "your-first-code": (
         "一个入口一个渠道码，看清谁从哪来、留下多少。",
         "One code for each way in: who came by it, and who stayed.",
@@ -103,6 +107,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/welcomes", "wecom"),
     ("/journeys", "journeys"),
     ("/tasks", "staff-tasks"),
+    ("/codes", "live-codes"),
     ("/ways", "your-first-code"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),

@@ -179,6 +179,14 @@ _TODOS: Mapping[str, _Said] = {
         "{count} alerts for lost friends to look at",
         "/lost-friends?seen=no",
     ),
+    "codes_running_out": _Said(
+        "code.read",
+        "warn",
+        "qrcode",
+        "{count} 个活码有承接对象快到期或快满",
+        "{count} live codes have a target that ends or fills up soon",
+        "/codes?stage=live",
+    ),
     "hook_stopped": _Said(
         "hooks.write",
         "bad",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from siyu.growth.codes.allocator import Allocator
+from siyu.growth.codes.regions import Regions
 from siyu.jobs import preferences
 from siyu.storage import Stores
 
@@ -47,12 +48,13 @@ class Remembered(Generic[Key, Value]):
 
 
 class Shared:
-    """Of one application: who places scans; ``codes`` by address; ``landings``, pages that are the same for many; the
-    installation's own settings, a moment old."""
+    """Of one application: who places scans; ``codes`` by address; ``landings``, pages that are the same for many;
+    ``regions``, cities by address; the installation's own settings, a moment old."""
 
     def __init__(self, stores: Stores, allocator: Callable[[Stores], Allocator] = Allocator) -> None:
         self.codes: Remembered[str, int] = Remembered(CODES_MAX)
         self.landings: Remembered[tuple[object, ...], Any] = Remembered(LANDINGS_MAX, LANDING_SECONDS)
+        self.regions = Regions(stores.home)
         self._stores = stores
         self._begin = allocator
         self._allocator: Allocator | None = None

@@ -35,7 +35,7 @@ async def scan(visit: Visit, slug: str) -> Answer:
         return friendly.show(visit, friendly.unknown())
     if visit.robot:  # it takes nobody's place
         return await anyio.to_thread.run_sync(_announced, visit, number)
-    placed = await asyncio.wrap_future(visit.shared.allocator.take(Scan(number, visit.device)))
+    placed = await asyncio.wrap_future(visit.shared.allocator.take(_scan(visit, number)))
     if placed.code is None or placed.target is None:
         return _without_target(visit, placed)
     call = current()
@@ -59,7 +59,7 @@ async def choose(visit: Visit, slug: str) -> Answer:
     choice = visit.form.whole("choice", low=1)
     if not visit.form.ok:
         return visit.to(f"/c/{slug}")
-    placed = await asyncio.wrap_future(visit.shared.allocator.take(Scan(number, visit.device, choice=choice)))
+    placed = await asyncio.wrap_future(visit.shared.allocator.take(_scan(visit, number, choice)))
     if placed.closed or placed.target is not None:
         return visit.to(f"/c/{slug}")
     return visit.to(f"/c/{slug}?taken=1")
@@ -79,6 +79,10 @@ def picture(visit: Visit, slug: str, file: str) -> Answer:
     medium, body = media.get_medium(visit.stores, sha256)
     kept = b"public, max-age=%d" % PICTURE_SECONDS
     return Answer(body, type=medium.type.encode(), headers=((b"cache-control", kept),))
+
+
+def _scan(visit: Visit, number: int, choice: int | None = None) -> Scan:
+    return Scan(number, visit.device, city=visit.shared.regions.city(current().address), choice=choice)
 
 
 async def _number(visit: Visit, slug: str) -> int | None:
