@@ -280,9 +280,7 @@ COMMANDS = (
         "One more target behind it",
         add_target,
         _add_target_arguments,
-        (
-            "siyu code target-add 1 李顾问 --link https://work.weixin.qq.com/ca/x --day-cap 50 --hours '1-5 09:00-18:00'",
-        ),
+        ("siyu code target-add 1 李顾问 --link https://example.com/li --hours '1-5 09:00-18:00'",),
         "scan_code_targets",
     ),
     Command(
