@@ -22,6 +22,7 @@ from siyu.channels.platform.callbacks import address
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.limiter import Lane
 from siyu.channels.platform.tables import platform_lanes
 from siyu.channels.platform.welcoming import Greeting, Newcomer
 from siyu.channels.registry import channels_of, receivers_of
@@ -243,6 +244,15 @@ def test_a_welcome_is_once_within_twenty_seconds(company: Company) -> None:
     assert [say(codes[0]), say(codes[0])] == ["sent", "already"]
     company.later(21)
     assert say(codes[1]) == "late"
+
+
+def test_a_welcome_that_finds_no_turn_is_late_only_when_its_time_is_over(company: Company) -> None:
+    welcomer, account = WecomWelcomer(company.exchange), usable_account(company.stores, company.number)
+    lane = Lane(*WECOM.lane(account, WECOM.endpoints["send_welcome_msg"]))
+    company.exchange.limiter.close(lane, 60)
+    who = Newcomer("code", "zhangsan", "", ("external_userid", "wm"))
+    found = [welcomer.welcome(account, who, Greeting("欢迎"), seconds) for seconds in (5, 0)]
+    assert [(each.kind, each.answer["code"]) for each in found] == [("failed", "too_soon"), ("late", "too_soon")]
 
 
 # --- 11: lists of customers

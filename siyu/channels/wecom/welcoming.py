@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 SECONDS_MAX = 20.0
 TOO_LATE, ALREADY, ANOTHER_IS_SENDING = 41050, 41051, 41096
+NO_TURN = "too_soon"
+"""What our own limiter says (``platform/client.py``)."""
+
 AGAIN_SECONDS = 1.0
 CODE_CHARACTERS_MAX = 512
 READY_FOR = timedelta(hours=12)
@@ -81,7 +84,7 @@ class WecomWelcomer:
             except PlatformError as error:
                 failed = error
             if failed.platform_code != ANOTHER_IS_SENDING or left <= again:
-                return _meant(failed)
+                return _meant(failed, over=clock.now().timestamp() >= deadline)
             self.exchange.wait(again)
 
     def _attached(self, account: Account, greeting: Greeting, seconds: float) -> list[dict[str, Any]]:
@@ -95,7 +98,10 @@ def clipped(words: str, bytes_max: int) -> str:
     return words.encode()[:bytes_max].decode(errors="ignore")
 
 
-def _meant(error: PlatformError) -> Welcomed:
+def _meant(error: PlatformError, *, over: bool) -> Welcomed:
+    """``over``: its time was over, so that what found no turn any more is late as well."""
     kinds: dict[Any, WelcomedKind] = {TOO_LATE: "late", ALREADY: "already"}
+    if over:
+        kinds[NO_TURN] = "late"
     answer = {"code": error.platform_code, "said": error.said}
     return Welcomed(kinds.get(error.platform_code, "failed"), answer, error.failure.zh, error.failure.en)
