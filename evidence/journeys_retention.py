@@ -34,11 +34,12 @@ class Size:
 
 
 SIZES = {
-    "small": Size(150, 3_600, 0.25, 1, 500, 0, 60),
+    "small": Size(40, 3_600, 0.1, 1, 500, 0, 60),
     "full": Size(2_000, 800, 9.3, 7, 800, 400),
 }
 SETTLE_SECONDS = {"small": 1.0, "full": 20.0}
 LATE_MINUTES_MAX = 60.0
+STRANGERS_MAX = 0.005
 TOLD = (("back", "people"), ("friends", "people"), ("opened", "received"))
 
 
@@ -189,7 +190,9 @@ def _judged(found: Found, shown: Any, size: Size, ended: int) -> Evidence:
     goals += [
         # each interval is one of 95%: of three, two miss once in 140 times
         at_least("of_three_intervals_hold_the_truth", held, 2),
-        *(equal(f"{name}_counted_otherwise_than_in_truth", many, 0) for name, many in wrong.items()),
+        *(equal(f"{name}_counted_otherwise_than_in_truth", wrong[name], 0) for name in ("friends", "opened")),
+        # who pays at a till under a number of their own is somebody else, as far as anybody can know
+        at_most("back_counted_otherwise_than_in_truth", wrong["back"], sum(people) * STRANGERS_MAX, timed=False),
         at_most("minutes_late_of_95_in_100_at_ten", _late(plain), LATE_MINUTES_MAX),
         equal("compared_otherwise_than_in_truth", sum(people) - plain.people - golden.people, found.uncertain),
         at_least("people_compared_in_the_smaller_arm", min(people), size.people_min),

@@ -5,12 +5,15 @@ Nobody looks more often than once in a while; a task that is seen is done after 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 LOOK_SECONDS = 1.0
 """Of the machine, between two looks."""
+
+LATE_EVERY = 5
+"""Looks, of which one is at what is late too."""
 
 PAGE = 100
 
@@ -37,8 +40,8 @@ class Given:
 class Board(Protocol):
     """What advisers see of the product, and tell it."""
 
-    def given(self, after: int) -> list[Given]:
-        """Open tasks with a number above ``after``, by number."""
+    def given(self, seen: Container[int]) -> list[Given]:
+        """Tasks that are to do, but those whose number was ``seen``; by number."""
         ...
 
     def done(self, number: int, outcome: str) -> None:
@@ -50,7 +53,7 @@ class Board(Protocol):
 class NoBoard:
     """Where there is no product."""
 
-    def given(self, after: int) -> list[Given]:
+    def given(self, seen: Container[int]) -> list[Given]:
         return []
 
     def done(self, number: int, outcome: str) -> None: ...
@@ -64,19 +67,24 @@ class ProductBoard:
     refused: type[Exception]
     clock: Callable[[], float] = time.monotonic
     _looked: float = field(default=float("-inf"), repr=False)
+    _looks: int = field(default=0, repr=False)
 
-    def given(self, after: int) -> list[Given]:
+    def given(self, seen: Container[int]) -> list[Given]:
         if self.clock() - self._looked < LOOK_SECONDS:
             return []
         self._looked = self.clock()
-        return [_seen(row) for row in sorted(self._open(after), key=lambda row: int(row["id"]))]
+        self._looks += 1
+        rows = {int(row["id"]): row for row in self._listed("open")}
+        if self._looks % LATE_EVERY == 0:
+            rows |= {int(row["id"]): row for row in self._listed("late")}
+        return [_seen(row) for number, row in sorted(rows.items()) if number not in seen]
 
-    def _open(self, after: int) -> list[dict[str, Any]]:
+    def _listed(self, state: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
         cursor = ""
         while True:
-            page = self.api.get(f"/api/tasks?state=open&limit={PAGE}&cursor={cursor}")
-            rows += [row for row in page["items"] if int(row["id"]) > after]
+            page = self.api.get(f"/api/tasks?state={state}&limit={PAGE}&cursor={cursor}")
+            rows += page["items"]
             cursor = page.get("next") or ""
             if not cursor:
                 return rows

@@ -28,13 +28,13 @@ class Intent:
 @dataclass
 class Remembered:
     """``heard``: number of the last delivery that was looked at; ``tasks``: how many mass tasks staff know of;
-    ``given``: number of the last task of the product's board that they saw; ``come``: how many came by themselves so
-    far; ``clock``: people's time when this was kept."""
+    ``given``: numbers of the tasks of the product's board that they saw; ``come``: how many came by themselves so far;
+    ``clock``: people's time when this was kept."""
 
     minds: dict[int, Mind] = field(default_factory=dict[int, Mind])
     heard: int = 0
     tasks: int = 0
-    given: int = 0
+    given: set[int] = field(default_factory=set[int])
     come: int = 0
     clock: float = 0.0
     last: int = 0
@@ -54,7 +54,8 @@ def keep(path: Path, remembered: Remembered) -> None:
     told = {
         "minds": [asdict(mind) for mind in remembered.minds.values()],
         "intents": [asdict(intent) for _, _, intent in remembered.intents],
-        **{name: getattr(remembered, name) for name in ("heard", "tasks", "given", "come", "clock", "last")},
+        "given": sorted(remembered.given),
+        **{name: getattr(remembered, name) for name in ("heard", "tasks", "come", "clock", "last")},
     }
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
@@ -68,7 +69,8 @@ def recall(path: Path) -> Remembered:
     told = json.loads(path.read_text("utf-8"))
     minds = {row["person"]: Mind(**row) for row in told.pop("minds")}
     intents = [_intent(row) for row in told.pop("intents")]
-    found = Remembered(minds=minds, **told)
+    given = set(told.pop("given", []))
+    found = Remembered(minds=minds, given=given, **told)
     found.intents = [(each.due, each.number, each) for each in intents]
     heapq.heapify(found.intents)
     return found

@@ -45,7 +45,7 @@ def look_at_board(town: Town) -> int:
     """New tasks of the product's board: the customer's adviser will write to them, or will not."""
     found = town.board.given(town.remembered.given)
     for task in found:
-        town.remembered.given = max(town.remembered.given, task.number)
+        town.remembered.given.add(task.number)
         mind = town.held_by(task.customer)
         if mind is None:
             continue
