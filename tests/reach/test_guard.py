@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,12 @@ import sqlalchemy as sa
 from siyu import reach
 from siyu.channels import ACCEPTED, Outcome
 from siyu.channels.fake import FakeChannel
-from siyu.channels.protocol import Bar
-from siyu.jobs import preferences
 from siyu.people.actions import set_profile
 from siyu.people.tables import identifiers, own_events
 from siyu.reach import cooling
-from siyu.reach.broadcasts import draft_broadcast, get_broadcast, start_broadcast, ways_of
+from siyu.reach.broadcasts import draft_broadcast, start_broadcast
 from siyu.reach.caps_kept import OWN_CAPS_MAX, add_cap, remove_cap
-from siyu.reach.guard import OTHER_REASONS, Wish, count, load_guard, reason_words, set_rule
+from siyu.reach.guard import OTHER_REASONS, load_guard, reason_words, set_rule
 from siyu.reach.intending import count_broadcast
 from siyu.reach.journeys.left import LEFT
 from siyu.reach.rules import QUIET_HOURS, RULES
@@ -486,37 +483,3 @@ def _sent(world: World, **changes: str) -> int:
     world.deliver()
     world.clock.advance(timedelta(seconds=1))
     return broadcast
-
-
-def test_what_a_person_costs_does_not_grow_with_the_shop(stores: Stores) -> None:
-    """SQLite keeps no figures of its tables; left alone it reads the whole shop's addresses for each person."""
-    world = World(stores, [FakeChannel(address_kinds=("user_id",), bars=(Bar("closed", _nobodys),))])
-    some = world.add(20)
-    before = _work(world, some)
-    world.add(2_000)
-    assert _work(world, some) < 1.5 * before
-
-
-def _nobodys(address: sa.ColumnElement[str], _: datetime) -> sa.ColumnElement[bool]:
-    return address == "nobody"
-
-
-def _work(world: World, persons: Sequence[int]) -> int:
-    """How much SQLite did to ask the guard of these people, in hundreds of its own steps."""
-    broadcast = draft_broadcast(world.stores, world.channels, "test", world.draft())
-    steps = 0
-
-    def step() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    with world.stores.ledger.read() as conn:
-        guard = load_guard(conn, preferences.timezone(conn))
-        found = get_broadcast(world.stores, broadcast)
-        wish = Wish(found.draft.kind, found.draft.tone, ways_of(conn, world.channels, found.draft), world.clock.now())
-        raw: Any = conn.connection.dbapi_connection
-        raw.set_progress_handler(step, 100)
-        count(conn, guard, wish, persons, [])
-        raw.set_progress_handler(None, 0)
-    return steps
