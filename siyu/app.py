@@ -47,6 +47,9 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
+from siyu.growth.campaigns import forgetting as campaign_forgetting
+from siyu.growth.campaigns import tables as campaign_tables
+from siyu.growth.campaigns.clock import Clock as CampaignClock
 from siyu.growth.codes import choices
 from siyu.growth.codes import forgetting as scan_forgetting
 from siyu.growth.codes import tables as code_tables
@@ -124,6 +127,7 @@ TABLES = (
     way_tables,
     purse_tables,
     referral_tables,
+    campaign_tables,
     visitor_tables,
     code_tables,
     hook_tables,
@@ -218,6 +222,7 @@ def load_rooms() -> None:
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
+    erasure.also_forget_nodes(campaign_forgetting.forget_people)
     erasure.also_forget_nodes(scan_forgetting.forget_people)
     erasure.also_forget_nodes(visitor_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
@@ -352,6 +357,7 @@ def _loops(stores: Stores, channels: Channels, hurry: Hurry) -> dict[str, Loop]:
         "handed": Handing(stores, channels).run_forever,
         "late_tasks": Lateness(stores).run_forever,
         "kin": Counting(stores).run_forever,
+        "campaigns": CampaignClock(stores).run_forever,
         "hooks": Sender(stores, channels.caller).run_forever,
         "journeys": Engine(stores, channels).run_forever,
     }

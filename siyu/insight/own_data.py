@@ -38,6 +38,7 @@ from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
+from siyu.growth.campaigns.tables import campaign_visits, contributions, efforts
 from siyu.growth.codes.tables import scan_places
 from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.growth.referral.tables import kin, kin_changes, referrals
@@ -159,6 +160,9 @@ KEPT: Mapping[sa.Table, Mine] = {
     referrals: _numbered(referrals.c.person, referrals.c.inviter),
     kin: _numbered(kin.c.person),
     kin_changes: _numbered(kin_changes.c.person),
+    efforts: _numbered(efforts.c.person),
+    contributions: _numbered(contributions.c.person),
+    campaign_visits: _under(campaign_visits.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
     rewards: _numbered(rewards.c.person),
     reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     lost_alerts: _numbered(lost_alerts.c.person),
@@ -221,7 +225,7 @@ NOBODY: Mapping[str, str] = {
             *("wecom_kf_pulls", "wecom_kf_places", "wecom_media", "wecom_tasks", "wecom_acquisition_links"),
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),
             *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
-            *("wecom_word_rules", "lost_rules", "purses"),
+            *("wecom_word_rules", "lost_rules", "purses", "campaigns", "campaign_stocks"),
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts", "journey_rehearsals"),
             *("live_codes", "code_targets", "code_days"),

@@ -118,6 +118,14 @@ NAMES: Mapping[str, EventName] = {
         EventName("journey_entered", "进入旅程", "entered a journey", "audience", "route", ("journey",)),
         EventName("journey_step", "旅程中前进", "went on in a journey", "audience", "route-2", ("node", "journey")),
         EventName("journey_goal", "达成旅程目标", "reached a journey's goal", "audience", "target", ("journey",)),
+        EventName("effort_opened", "发起活动", "started in a campaign", "behaviour", "flag", ("campaign",), True),
+        EventName(
+            "effort_helped", "参与朋友的活动", "helped a friend", "behaviour", "heart-handshake", ("campaign",), True
+        ),
+        EventName("effort_done", "活动完成", "reached it in a campaign", "audience", "trophy", ("campaign",)),
+        EventName(
+            "effort_expired", "活动到期", "ran out of time in a campaign", "audience", "hourglass", ("campaign",)
+        ),
         EventName("invited", "邀请朋友", "invited a friend", "behaviour", "share", ("campaign",), True),
         EventName("brought", "由朋友带来", "was brought by a friend", "audience", "affiliate", ("inviter", "campaign")),
         EventName("reward_granted", "获得奖励", "was granted a reward", "audience", "gift", ("title", "campaign")),

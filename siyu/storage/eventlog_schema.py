@@ -108,6 +108,7 @@ NOT_BY_PERSON = (
     *("person_merged", "merge_undone", "audience_entered", "audience_left", "layer_changed"),
     *("task_given", "task_done", "task_late"),
     *("journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"),
+    *("effort_done", "effort_expired"),
     *("brought", "reward_granted", "reward_paid", "reward_taken_back"),
     *("friend_lost", "friend_removed", "friend_transferred", "group_left"),
 )

@@ -46,6 +46,10 @@ class Form:
         given = self._values.get(name)
         return given[-1] if given else default
 
+    def names(self) -> list[str]:
+        """Of the fields that were sent."""
+        return list(self._values)
+
     def all(self, name: str) -> list[str]:
         """Every value of a field that may occur several times (checkboxes)."""
         return self._values.get(name, [])

@@ -89,6 +89,15 @@ RUN_ELSEWHERE = {
     ("word-rule", "make"),
     ("word-rule", "change"),
     ("word-rule", "remove"),
+    *(
+        ("campaign", word)
+        for word in ("show", "add", "change", "start", "pause", "resume", "end", "figures", "efforts")
+    ),
+    *(("purse", word) for word in ("total", "close", "reopen")),
+    ("reward", "show"),
+    ("reward", "settle"),
+    ("referral", "person"),
+    ("referral", "bring"),
     ("moment", "show"),
     ("moment", "post"),
     ("moment", "cancel"),

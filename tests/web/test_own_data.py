@@ -53,6 +53,8 @@ AFTER_ERASURE = {
     "referrals": "by number: who brought whom stays true",
     "kin": "by number: figures stay true",
     "kin_changes": "by number, within seconds",
+    "efforts": "by number: figures stay true",
+    "contributions": "by number, without device and words",
     "rewards": "by number: what a purse paid stays true",
     "reward_steps": "by number, without what staff wrote",
     "wecom_contacts": "the platform's own picture: by it, who was erased does not come back",

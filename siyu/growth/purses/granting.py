@@ -20,7 +20,9 @@ from siyu.growth.purses.givers import GIVERS, Giver
 from siyu.growth.purses.model import COMES_FROM, COUNTS, Outcome, Reward, Stage, Wanted, check_wishes, fitting
 from siyu.growth.purses.tables import purses, reward_steps, rewards
 from siyu.people.actions import append_own
-from siyu.storage import CHUNK_ROWS, insert_into, sent
+from siyu.storage import CHUNK_ROWS, Stores, insert_into, sent
+
+DUE_ROWS = 2_000
 
 Told = Callable[[Connection, Sequence[int]], object]
 """Given the persons (nodes) to whom money was granted, or from whom it was taken back."""
@@ -98,6 +100,18 @@ def release(conn: Connection, at: datetime, by: str, numbers: Sequence[int], why
     return move(conn, at, by, numbers, "granted", why)
 
 
+def release_due(stores: Stores) -> int:
+    """Let go what waited long enough, at most ``DUE_ROWS``; how many. Where nothing is due, nothing is written."""
+    now = stores.clock.now()
+    query = sa.select(rewards.c.id).where(rewards.c.stage == "held", rewards.c.due <= now).order_by(rewards.c.due)
+    with stores.ledger.read() as conn:
+        numbers = list(conn.execute(query.limit(DUE_ROWS)).scalars())
+    if not numbers:
+        return 0
+    with stores.ledger.write() as conn:
+        return len(release(conn, now, "system", numbers))
+
+
 def drop(conn: Connection, at: datetime, by: str, numbers: Sequence[int], why: str = "") -> list[Reward]:
     """End what was held: the purse has it again."""
     return move(conn, at, by, numbers, "dropped", why)
@@ -137,7 +151,7 @@ def _as_the_purses_go(left: Mapping[int, int], wishes: Sequence[Wanted]) -> list
 
 def _insert(conn: Connection, at: datetime, wishes: Sequence[Wanted]) -> list[Reward]:
     made: list[Reward] = []
-    for first in range(0, len(wishes), 1_000):  # eleven parameters each: within what a statement may have
+    for first in range(0, len(wishes), 1_000):  # some twelve parameters each: within what a statement may have
         rows = [
             {
                 "key": wish.key,
@@ -147,9 +161,10 @@ def _insert(conn: Connection, at: datetime, wishes: Sequence[Wanted]) -> list[Re
                 "kind": wish.kind,
                 "amount": wish.amount,
                 "title": wish.title,
-                "stage": "held" if wish.held else "granted",
+                "stage": "held" if wish.held or wish.due is not None else "granted",
                 "at": at,
                 "changed": at,
+                "due": wish.due,
             }
             for wish in wishes[first : first + 1_000]
         ]

@@ -69,7 +69,8 @@ class Purse:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A reward to be granted. ``key`` says the reason and is granted once, whoever asks again. ``amount`` in the
-    purse's smallest unit. ``held``: it waits (a return window, a review) until it is released."""
+    purse's smallest unit. ``held``: it waits (a review) until it is released; ``due``: it waits (a return window)
+    until then."""
 
     key: str
     purse: int
@@ -79,6 +80,7 @@ class Wanted:
     title: str
     campaign: str = ""
     held: bool = False
+    due: datetime | None = None
     why: str = ""
 
 
@@ -99,7 +101,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """One reward as it stands. ``amount`` in the smallest unit of ``currency``."""
+    """One reward as it stands. ``amount`` in the smallest unit of its purse's currency; ``due``: when what is held is
+    let go by itself, null where somebody decides."""
 
     id: int
     key: str
@@ -112,6 +115,7 @@ class Reward:
     stage: str
     at: datetime
     changed: datetime
+    due: datetime | None
 
 
 def fitting(left: int, amounts: Iterable[int]) -> list[bool]:

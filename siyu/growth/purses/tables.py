@@ -37,11 +37,15 @@ rewards = sa.Table(
     sa.Column("stage", sa.Text, nullable=False),  # held, granted, paid, dropped, taken_back
     sa.Column("at", Instant, nullable=False),
     sa.Column("changed", Instant, nullable=False),
+    sa.Column("due", Instant),  # when what is held is let go by itself
     sa.Index("ix_rewards_purse", "purse", "id"),
     sa.Index("ix_rewards_stage", "stage", "id"),
     sa.CheckConstraint("amount > 0", name="some"),
     sqlite_autoincrement=True,
 )
+
+_HELD = rewards.c.stage == "held"
+sa.Index("ix_rewards_due", rewards.c.due, sqlite_where=_HELD, postgresql_where=_HELD)
 
 reward_steps = sa.Table(
     "reward_steps",

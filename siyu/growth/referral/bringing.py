@@ -6,7 +6,7 @@ by :mod:`siyu.growth.referral.counting`. Only somebody who is in no tree is brou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -74,11 +74,16 @@ def bring(conn: Connection, by: str, source: str, bringings: Sequence[Bringing])
     return answers
 
 
+def first_seen(conn: Connection, nodes: Collection[int]) -> dict[int, datetime]:
+    """Node (at most ``CHUNK_ROWS``) → when we first saw its person, by any node of it. Nobody who is gone."""
+    known = _Known.read(conn, list(nodes))
+    return {node: known.since[known.kept[node]] for node in nodes if node in known.kept}
+
+
 def newcomers(conn: Connection, invited: Mapping[int, datetime]) -> set[int]:
-    """Of these nodes (at most ``CHUNK_ROWS``) with the moment each was invited: those whose person we first saw then or
-    later. Somebody who is gone is nobody."""
-    known = _Known.read(conn, list(invited))
-    return {node for node, at in invited.items() if node in known.kept and known.since[known.kept[node]] >= at}
+    """Of these nodes with the moment each was invited: those whom we first saw then or later."""
+    seen = first_seen(conn, invited)
+    return {node for node, at in invited.items() if node in seen and seen[node] >= at}
 
 
 def lock(conn: Connection) -> None:

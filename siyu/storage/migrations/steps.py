@@ -123,6 +123,17 @@ def why_tasks_were_cancelled(op: Operations) -> None:
             table.add_column(sa.Column("why", sa.Text, nullable=False, server_default=""))
 
 
+def rewards_due(op: Operations) -> None:
+    """A reward may be let go by itself at a moment."""
+    known = sa.inspect(op.get_bind())
+    if not known.has_table("rewards") or "due" in {each["name"] for each in known.get_columns("rewards")}:
+        return
+    with op.batch_alter_table("rewards") as table:
+        table.add_column(sa.Column("due", sa.BigInteger))
+    held = sa.text("stage = 'held'")
+    op.create_index("ix_rewards_due", "rewards", ["due"], sqlite_where=held, postgresql_where=held)
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
@@ -130,4 +141,5 @@ STEPS: tuple[Step, ...] = (
     Step(4, "ranks of messages that wait", ranks_of_messages),
     Step(5, "codes at WeCom under their own name", codes_at_wecom),
     Step(6, "why a journey took a task back", why_tasks_were_cancelled),
+    Step(7, "when held rewards are let go", rewards_due),
 )

@@ -8,8 +8,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from siyu.growth.campaigns import acting, seeing
+from siyu.growth.campaigns.acting import Outcome, Wish
+from siyu.growth.campaigns.seeing import Look
 from siyu.growth.codes.allocator import Allocator
 from siyu.growth.codes.regions import Regions
+from siyu.growth.together import Together
 from siyu.jobs import preferences
 from siyu.storage import Stores
 
@@ -17,7 +21,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 PREFERENCE_SECONDS = 2.0
-CODES_MAX, LANDINGS_MAX = 10_000, 2_000
+CODES_MAX, LANDINGS_MAX, LOOKS_MAX = 10_000, 2_000, 50_000
 LANDING_SECONDS = 3.0
 """How long a page may be shown as it was: what stands behind it is changed rarely, and is read by many."""
 
@@ -48,13 +52,17 @@ class Remembered(Generic[Key, Value]):
 
 
 class Shared:
-    """Of one application: who places scans; ``codes`` by address; ``landings``, pages that are the same for many;
-    ``regions``, cities by address; the installation's own settings, a moment old."""
+    """Of one application: who places scans, does acts of campaigns, keeps who looked; ``codes`` by address;
+    ``landings``, pages that are the same for many; ``regions``, cities by address; ``looks`` that were kept; the
+    installation's own settings, a moment old."""
 
     def __init__(self, stores: Stores, allocator: Callable[[Stores], Allocator] = Allocator) -> None:
         self.codes: Remembered[str, int] = Remembered(CODES_MAX)
         self.landings: Remembered[tuple[object, ...], Any] = Remembered(LANDINGS_MAX, LANDING_SECONDS)
         self.regions = Regions(stores.home)
+        self.looks: Remembered[tuple[int, int, str], bool] = Remembered(LOOKS_MAX)
+        self._acts: Together[Wish, Outcome] | None = None
+        self._seeing: Together[Look, bool] | None = None
         self._stores = stores
         self._begin = allocator
         self._allocator: Allocator | None = None
@@ -69,6 +77,22 @@ class Shared:
             if self._allocator is None:
                 self._allocator = self._begin(self._stores)
             return self._allocator
+
+    @property
+    def acts(self) -> Together[Wish, Outcome]:
+        """Begins to work with the first act."""
+        with self._lock:
+            if self._acts is None:
+                self._acts = Together(lambda wishes: acting.act(self._stores, wishes), "acts")
+            return self._acts
+
+    @property
+    def seeing(self) -> Together[Look, bool]:
+        """Begins to work with the first look."""
+        with self._lock:
+            if self._seeing is None:
+                self._seeing = Together(lambda looks: seeing.saw(self._stores, looks), "looks")
+            return self._seeing
 
     def preferences_known(self) -> dict[str, object] | None:
         """The installation's preferences where they were read a moment ago; None: ask for them."""

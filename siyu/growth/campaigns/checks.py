@@ -1,0 +1,247 @@
+"""What law and platform ask of a campaign, as data with their source; run before it starts, each said at its field.
+
+What belongs to one mechanic (odds, arithmetic) stands in the mechanic's own ``check``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from siyu.growth.campaigns.forms import Unfit
+from siyu.growth.campaigns.mechanic import MECHANICS, PLACES, Finding, Mechanic, Severity
+from siyu.growth.campaigns.model import Campaign
+from siyu.growth.purses.givers import GIVERS
+from siyu.growth.purses.model import CURRENCIES, Purse, written
+
+TOP_PRIZE_CENTS_MAX = 5_000_000
+"""50,000 yuan: the most a prize of a draw may be worth."""
+EFFORTS_COVERED_MIN = 10
+
+BANNED_WORDS = (
+    *("分享到朋友圈", "转发到朋友圈", "转发朋友圈", "分享到群", "转发到群", "分享后领取", "转发后领取", "分享领取"),
+    *("转发领取", "集赞", "不转", "必须转发", "强制分享", "分享解锁", "转发解锁", "关注领红包"),
+)
+"""What makes a text one that asks for sharing in return for something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``source``: where it is written."""
+
+    name: str
+    source: str
+    look: Callable[[Seen], Iterable[tuple[str, str, str, Severity]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules look at: a campaign, its purses by number, and the moment."""
+
+    campaign: Campaign
+    purses: Mapping[int, Purse]
+    now: datetime
+
+    @property
+    def plays(self) -> Mechanic[Any, Any]:
+        return MECHANICS[self.campaign.mechanic]
+
+    @property
+    def costs(self) -> Mapping[str, int]:
+        return self.plays.costs(self.campaign.ruled)
+
+
+Found = Iterable[tuple[str, str, str, Severity]]
+
+
+def _period(seen: Seen) -> Found:
+    campaign = seen.campaign
+    if campaign.begins is None or campaign.ends is None:
+        field = "begins" if campaign.begins is None else "ends"
+        yield field, "活动须写明起止时间。", "A campaign says when it begins and ends.", "stop"
+    elif campaign.ends <= max(campaign.begins, seen.now):
+        yield "ends", "结束时间应晚于开始时间和现在。", "The end lies behind the beginning and behind now.", "stop"
+
+
+def _sponsor(seen: Seen) -> Found:
+    if not seen.campaign.sponsor.strip():
+        yield "sponsor", "须写明主办方名称。", "Say who the sponsor is.", "stop"
+
+
+def _rules_shown(seen: Seen) -> Found:
+    if not seen.campaign.text_zh.strip():
+        yield "text_zh", "须写明活动说明，页面会连同规则一起展示。", "Say what it is: shown with the rules.", "stop"
+
+
+def _forced_sharing(seen: Seen) -> Found:
+    for field, text in (
+        ("text_zh", seen.campaign.text_zh),
+        ("text_en", seen.campaign.text_en),
+        ("name", seen.campaign.name),
+    ):
+        words = [word for word in BANNED_WORDS if word in text]
+        if words:
+            yield (
+                field,
+                f"不得以奖励要求分享：“{'”“'.join(words)}”。奖励只能取决于朋友自己的加好友、进群或下单。",
+                "Nothing may be given for sharing; a reward follows the friend's own add, join or order.",
+                "stop",
+            )
+
+
+def _reward_for_a_tap(seen: Seen) -> Found:
+    campaign = seen.campaign
+    if campaign.ask == "tap" and not seen.plays.solo and "wechat" in campaign.places:
+        yield (
+            "ask",
+            "在微信里自由转发的页面上，点一下就给奖励会被判为诱导分享。请改为加好友、进群或下单才算，或不在该场景投放。",
+            "On pages passed on freely in WeChat, a reward for a tap is induced sharing: ask for an add, a join or an "
+            "order, or run it elsewhere.",
+            "stop",
+        )
+
+
+def _risk(seen: Seen) -> Found:
+    campaign = seen.campaign
+    risky = [place for place in campaign.places if seen.plays.places.get(place) == "high"]
+    if risky and not campaign.risk_taken:
+        names = "、".join(PLACES[place][0] for place in risky)
+        yield (
+            "risk_taken",
+            f"在{names}投放有被平台处罚的风险（链接、域名、账号依次受限），须由负责人确认承担。",
+            "The platform may block link, domain and account there: somebody has to accept that.",
+            "stop",
+        )
+
+
+def _may_run(seen: Seen) -> Found:
+    campaign = seen.campaign
+    if not campaign.places:
+        yield "places", "请选择在哪里投放。", "Choose where it runs.", "stop"
+    for place in campaign.places:
+        if place not in seen.plays.places:
+            yield "places", f"该玩法不能在{PLACES[place][0]}投放。", f"It can't run there: {PLACES[place][1]}.", "stop"
+
+
+def _ask(seen: Seen) -> Found:
+    campaign = seen.campaign
+    if not seen.plays.solo and campaign.ask not in seen.plays.asks:
+        yield "ask", "该玩法不支持这种计入方式。", "The mechanic does not count that way.", "stop"
+    if campaign.ask in ("add", "join", "order") and not campaign.door:
+        yield (
+            "door",
+            "请填写朋友在哪里完成（活码、商城链接）。",
+            "Say where friends do it: a live code, a shop.",
+            "stop",
+        )
+
+
+def _minors(seen: Seen) -> Found:
+    if seen.plays.draws and not seen.campaign.adults:
+        yield "adults", "抽奖不得面向未成年人，须勾选仅限 18 岁以上。", "Draws are for adults alone.", "stop"
+    elif not seen.campaign.adults:
+        yield (
+            "adults",
+            "未限制年龄：不得对未成年人自动化营销，请确认面向的人群。",
+            "Minors may not be marketed to by automated decision: be sure whom it is for.",
+            "warn",
+        )
+
+
+def _top_prize(seen: Seen) -> Found:
+    if seen.plays.draws and seen.costs.get("money", 0) > TOP_PRIZE_CENTS_MAX:
+        yield "rules", "最高奖不得超过 50,000 元。", "The top prize is at most 50,000 yuan.", "stop"
+
+
+def _budget(seen: Seen) -> Found:
+    for kind, most in seen.costs.items():
+        giver = GIVERS.get(kind)
+        if giver is None:
+            yield "rules", f"没有“{kind}”这种奖励。", f"There is no kind of reward {kind}.", "stop"
+            continue
+        purse = seen.purses.get(seen.campaign.purses.get(giver.currency, 0))
+        unit = CURRENCIES[giver.currency]
+        if purse is None or purse.closed is not None or purse.currency != giver.currency:
+            yield (
+                f"purses.{giver.currency}",
+                f"“{giver.zh}”要从一个以{unit[0]}计的预算里出，请选择。",
+                f"“{giver.en}” needs a purse of {unit[1]}: choose one.",
+                "stop",
+            )
+            continue
+        cost, left = written(purse.currency, most), written(purse.currency, purse.left)
+        if purse.left < most:
+            yield (
+                f"purses.{giver.currency}",
+                f"一次发起最多要 {cost} {unit[0]}，预算只剩 {left}。",
+                f"One effort may cost {cost}, and {left} is left in the purse.",
+                "stop",
+            )
+        elif purse.left < most * EFFORTS_COVERED_MIN:
+            yield (
+                f"purses.{giver.currency}",
+                f"预算只够 {purse.left // most} 次，发完后不再发放，页面会写明。",
+                f"The purse is enough for {purse.left // most}; then nothing is given, and the page says so.",
+                "warn",
+            )
+
+
+def _door(seen: Seen) -> Found:
+    door = seen.campaign.door
+    if door and not door.startswith("/"):
+        parts = urlsplit(door)
+        if parts.scheme != "https" or not parts.netloc:
+            yield (
+                "door",
+                "请填写 https:// 开头的地址，或本系统的活码地址 /c/…。",
+                "An https address, or a live code /c/….",
+                "stop",
+            )
+
+
+RULES: Sequence[Rule] = (
+    Rule("period", "《规范促销行为暂行规定》：事先公布期限", _period),
+    Rule("sponsor", "《规范促销行为暂行规定》：公布主办方；《广告法》第十四条", _sponsor),
+    Rule("shown", "《反不正当竞争法》有奖销售条款：奖品、条件须明确", _rules_shown),
+    Rule("sharing", "《微信外部链接内容管理规范》：不得利诱、强制分享", _forced_sharing),
+    Rule("tap", "《微信外部链接内容管理规范》：助力、砍价、集赞类", _reward_for_a_tap),
+    Rule("risk", "《微信外部链接内容管理规范》", _risk),
+    Rule("places", "", _may_run),
+    Rule("ask", "", _ask),
+    Rule("minors", "《未成年人网络保护条例》第二十四条", _minors),
+    Rule("top_prize", "《反不正当竞争法》：抽奖最高奖不超过五万元", _top_prize),
+    Rule("budget", "", _budget),
+    Rule("door", "", _door),
+)
+"""Two levels of commission at most is not among them: the shape of the data has no third."""
+
+
+def check(campaign: Campaign, purses: Mapping[int, Purse], now: datetime) -> list[Finding]:
+    """Everything that is wrong with it now, what stops it first."""
+    found: list[Finding] = []
+    try:
+        ruled = campaign.ruled
+    except msgspec.ValidationError as error:
+        return [Finding("rules", f"规则不合要求：{error}", f"Not fit: {error}", "stop")]
+    found += [_within(each) for each in MECHANICS[campaign.mechanic].check(ruled)]
+    if any(each.severity == "stop" for each in found):
+        return found
+    seen = Seen(campaign, purses, now)
+    for rule in RULES:
+        found += [Finding(field, zh, en, severity, rule.source) for field, zh, en, severity in rule.look(seen)]
+    return sorted(found, key=lambda each: each.severity != "stop")
+
+
+def _within(finding: Finding) -> Finding:
+    """A mechanic's finding, at its field of the campaign."""
+    return replace(finding, field=f"rules.{finding.field}")
+
+
+def unfit(error: Unfit) -> list[Finding]:
+    """What a form of rules could not be read as, at its fields of the campaign."""
+    return [_within(each) for each in error.findings]

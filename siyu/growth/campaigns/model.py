@@ -1,0 +1,125 @@
+"""Campaigns, efforts and contributions as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from siyu.growth.campaigns.mechanic import MECHANICS, Mechanic
+
+Stage = Literal["draft", "live", "paused", "ended"]
+STAGES: Mapping[str, tuple[str, str]] = {
+    "draft": ("草稿", "Draft"),
+    "live": ("进行中", "Live"),
+    "paused": ("已暂停", "Paused"),
+    "ended": ("已结束", "Ended"),
+}
+EFFORT_STAGES: Mapping[str, tuple[str, str]] = {
+    "open": ("进行中", "Open"),
+    "done": ("已完成", "Done"),
+    "expired": ("已到期", "Out of time"),
+}
+CONTRIBUTION_STAGES: Mapping[str, tuple[str, str]] = {
+    "waits": ("待完成", "Waits"),
+    "counted": ("已计入", "Counted"),
+    "refused": ("未计入", "Not counted"),
+}
+Shut = Literal["", "draft", "not_begun", "paused", "ended"]
+"""Why nothing can be done in a campaign now; "": it is open."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """See the table."""
+
+    id: int
+    slug: str
+    mechanic: str
+    name: str
+    purpose: str
+    sponsor: str
+    text_zh: str
+    text_en: str
+    rules: dict[str, Any]
+    purses: dict[str, int]
+    places: list[str]
+    ask: str
+    door: str
+    each: int
+    adults: bool
+    risk_taken: str
+    stage: str
+    begins: datetime | None
+    ends: datetime | None
+    secret: str
+    secret_hash: str
+    created: datetime
+    changed: datetime
+    started: datetime | None
+    ended: datetime | None
+    by: str
+
+    @property
+    def plays(self) -> Mechanic[Any, Any]:
+        """Its mechanic."""
+        return MECHANICS[self.mechanic]
+
+    @cached_property
+    def ruled(self) -> Any:
+        """Its rules as the mechanic's struct."""
+        return msgspec.convert(self.rules, self.plays.rules)
+
+    def shut(self, now: datetime) -> Shut:
+        """Why nothing can be done in it at ``now``."""
+        if self.stage == "draft":
+            return "draft"
+        if self.stage == "ended" or (self.ends is not None and self.ends <= now):
+            return "ended"
+        if self.stage == "paused":
+            return "paused"
+        return "not_begun" if self.begins is not None and now < self.begins else ""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """See the table. ``state`` is a document; :meth:`Campaign.plays` knows its struct."""
+
+    id: int
+    slug: str
+    campaign: int
+    person: int
+    nth: int
+    once: str
+    state: dict[str, Any]
+    have: int
+    need: int
+    stage: str
+    short: list[str]
+    opened: datetime
+    ends: datetime | None
+    ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """See the table."""
+
+    id: int
+    effort: int
+    campaign: int
+    person: int
+    device: str
+    kind: str
+    turn: str
+    data: dict[str, str]
+    at: datetime
+    stage: str
+    why: str
+    new_person: bool
+    settled: datetime | None
+    once: str

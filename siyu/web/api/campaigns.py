@@ -1,0 +1,183 @@
+"""The API of campaigns: made, checked, started, looked at; and acts in them, for shops' own apps and mini programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from siyu.growth.campaigns import command, keeping
+from siyu.growth.campaigns.acting import Wish
+from siyu.growth.campaigns.command import (
+    ActAnswer,
+    CampaignAnswer,
+    CampaignsAnswer,
+    EffortsAnswer,
+    FiguresAnswer,
+    MechanicsAnswer,
+)
+from siyu.growth.campaigns.keeping import Wanted
+from siyu.staff.model import Actor
+from siyu.storage import Stores
+from siyu.web.api.ways import Moment, Word
+from siyu.web.current import note
+from siyu.web.forms import WHOLE_MAX
+from siyu.web.paging import Id, Limit
+from siyu.web.routes import api_acts, api_read, api_write
+
+Number = Annotated[int, msgspec.Meta(ge=1, le=WHOLE_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+Key = Annotated[str, msgspec.Meta(min_length=8, max_length=100)]
+
+
+class CampaignBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A campaign. `rules`: of the mechanic, amounts in the smallest unit (see `GET /api/mechanics`); `purses`: currency
+    (`yuan`, `points`, `pieces`) → purse; `slug` empty: one is made up; `door`: where friends do what is asked;
+    `accept_risk`: the risk with the platform is accepted."""
+
+    name: Word
+    mechanic: Word
+    rules: dict[str, Any]
+    purpose: Word = "join"
+    slug: Word = ""
+    sponsor: Word = ""
+    text_zh: Text = ""
+    text_en: Text = ""
+    purses: dict[str, Number] = {}
+    places: list[Word] = []
+    ask: Word = "tap"
+    door: Text = ""
+    each: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    adults: bool = True
+    accept_risk: bool = False
+    begins: Moment | None = None
+    ends: Moment | None = None
+
+
+class OpenBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody starts. `once`: a key of this act, the same when it is sent again; `adult`: they say they are 18."""
+
+    person: Number
+    once: Key
+    adult: bool = False
+
+
+class HelpBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody does something for an effort. `kind`: `help`, or a word of the mechanic; `data`: what it asks for."""
+
+    person: Number
+    once: Key
+    kind: Word = "help"
+    adult: bool = False
+    data: dict[str, Word] = {}
+
+
+def _wanted(body: CampaignBody) -> Wanted:
+    return Wanted(**msgspec.structs.asdict(body))
+
+
+@api_read("/api/mechanics", "campaign.read")
+def mechanics() -> MechanicsAnswer:
+    """The mechanics with the schema of their rules, and what a campaign chooses from."""
+    return command.mechanics_told()
+
+
+@api_read("/api/campaigns", "campaign.read")
+def list_all(stores: Stores, stage: str = "", before: int | None = None, limit: Limit = 50) -> CampaignsAnswer:
+    """Campaigns, the newest first."""
+    return command.page_told(stores, stage[:20], before, limit)
+
+
+@api_write("POST", "/api/campaigns", "campaign.write", audits="campaign_added")
+def add(stores: Stores, actor: Actor, data: CampaignBody) -> CampaignAnswer:
+    """Keep a draft. `findings` say what stands against starting it."""
+    made = keeping.draft(stores, actor.tag, _wanted(data))
+    note(f"campaign:{made.id}", name=made.name)
+    return command.told(stores, made.id)
+
+
+@api_read("/api/campaigns/{campaign:int}", "campaign.read")
+def one(stores: Stores, campaign: Id) -> CampaignAnswer:
+    """One campaign."""
+    return command.told(stores, campaign)
+
+
+@api_write(
+    "PUT", "/api/campaigns/{campaign:int}", "campaign.write", audits="campaign_changed", about="campaign:{campaign}"
+)
+def change(stores: Stores, actor: Actor, campaign: Id, data: CampaignBody) -> CampaignAnswer:
+    """Change a draft; of one that has started only name, texts, sponsor, `door` and a later `ends`."""
+    keeping.change(stores, actor.tag, campaign, _wanted(data))
+    return command.told(stores, campaign)
+
+
+acts = api_acts("/api/campaigns/{campaign:int}", "campaign.write", about="campaign:{campaign}")
+
+
+@acts("start", "campaign_started")
+def start(stores: Stores, campaign: Id) -> CampaignAnswer:
+    """Start a draft. 400 with the field where a check says no; afterwards its rules stay as they are."""
+    keeping.start(stores, campaign)
+    return command.told(stores, campaign)
+
+
+@acts("pause", "campaign_paused")
+def pause(stores: Stores, campaign: Id) -> CampaignAnswer:
+    """Let it rest."""
+    keeping.pause(stores, campaign, paused=True)
+    return command.told(stores, campaign)
+
+
+@acts("resume", "campaign_resumed")
+def resume(stores: Stores, campaign: Id) -> CampaignAnswer:
+    """Go on."""
+    keeping.pause(stores, campaign, paused=False)
+    return command.told(stores, campaign)
+
+
+@acts("end", "campaign_ended")
+def end(stores: Stores, campaign: Id) -> CampaignAnswer:
+    """End it for good; what was reached stays."""
+    keeping.end(stores, campaign)
+    return command.told(stores, campaign)
+
+
+@api_read("/api/campaigns/{campaign:int}/figures", "campaign.read")
+def figures(stores: Stores, campaign: Id) -> FiguresAnswer:
+    """Every jump from its page to a friend who counts, and what it cost, as it stands now."""
+    return command.figures_told(stores, campaign)
+
+
+@api_read("/api/campaigns/{campaign:int}/efforts", "campaign.read")
+def efforts(
+    stores: Stores, campaign: Id, stage: str = "", before: int | None = None, limit: Limit = 50
+) -> EffortsAnswer:
+    """What people started in it, the newest first."""
+    return command.efforts_told(stores, campaign, stage[:20], before, limit)
+
+
+@api_write(
+    "POST", "/api/campaigns/{campaign:int}/efforts", "campaign.act", audits="effort_opened", about="campaign:{campaign}"
+)
+def open_effort(stores: Stores, campaign: Id, data: OpenBody) -> ActAnswer:
+    """Open an effort of a person, as the public page does. `state` says what became of it; `zh`, `en` what to show."""
+    return command.acted(stores, Wish(campaign, data.person, data.once, adult=data.adult))
+
+
+@api_write(
+    "POST",
+    "/api/campaigns/{campaign:int}/efforts/{effort:str}",
+    "campaign.act",
+    audits="effort_helped",
+    about="campaign:{campaign}",
+)
+def help_effort(stores: Stores, campaign: Id, effort: str, data: HelpBody) -> ActAnswer:
+    """Do something for the effort of this `slug`, as its public page does."""
+    wish = Wish(campaign, data.person, data.once, effort, data.kind, adult=data.adult, data=data.data)
+    return command.acted(stores, wish)
+
+
+ROUTES = [
+    *(mechanics, list_all, add, one, change, start, pause, resume, end),
+    *(figures, efforts, open_effort, help_effort),
+]
