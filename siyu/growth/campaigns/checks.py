@@ -191,17 +191,13 @@ def _budget(seen: Seen) -> Found:
             )
 
 
-def _door(seen: Seen) -> Found:
-    door = seen.campaign.door
-    if door and not door.startswith("/"):
+def door_fits(door: str) -> bool:
+    """Whether friends may be led there: an address of its own with https, or a live code of ours."""
+    try:
         parts = urlsplit(door)
-        if parts.scheme != "https" or not parts.netloc:
-            yield (
-                "door",
-                "请填写 https:// 开头的地址，或本系统的活码地址 /c/…。",
-                "An https address, or a live code /c/….",
-                "stop",
-            )
+    except ValueError:
+        return False
+    return door.startswith("/c/") or (parts.scheme == "https" and bool(parts.netloc))
 
 
 RULES: Sequence[Rule] = (
@@ -216,7 +212,6 @@ RULES: Sequence[Rule] = (
     Rule("minors", "《未成年人网络保护条例》第二十四条", _minors),
     Rule("top_prize", "《反不正当竞争法》：抽奖最高奖不超过五万元", _top_prize),
     Rule("budget", "", _budget),
-    Rule("door", "", _door),
 )
 """Two levels of commission at most is not among them: the shape of the data has no third."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -84,7 +84,18 @@ def change(stores: Stores, by: str, campaign: int, wanted: Wanted) -> Campaign:
             _slug_free(conn, values["slug"], campaign)
         values["changed"] = stores.clock.now()
         conn.execute(sa.update(campaigns).where(campaigns.c.id == campaign).values(values))
-        return _locked(conn, campaign)
+        changed = _locked(conn, campaign)
+        if changed.stage != "draft":  # what is said in public stays within law and platform
+            wrong = checks.check(changed, _purses(conn, changed), stores.clock.now())
+            _refuse([each for each in wrong if each.field in LATER])
+        return changed
+
+
+def _refuse(found: Sequence[Finding]) -> None:
+    """Raises :class:`BadInput` for the first that stops."""
+    wrong = [each for each in found if each.severity == "stop"]
+    if wrong:
+        raise BadInput("campaign_unfit", wrong[0].zh, wrong[0].en, field=wrong[0].field)
 
 
 def findings(stores: Stores, campaign: int) -> list[Finding]:
@@ -104,9 +115,7 @@ def start(stores: Stores, campaign: int) -> Campaign:
         found = _locked(conn, campaign)
         if found.stage != "draft":
             raise Conflict("campaign_started", "活动已经发布过。", "It was started before.", stage=found.stage)
-        wrong = [each for each in checks.check(found, _purses(conn, found), now) if each.severity == "stop"]
-        if wrong:
-            raise BadInput("campaign_unfit", wrong[0].zh, wrong[0].en, field=wrong[0].field)
+        _refuse(checks.check(found, _purses(conn, found), now))
         stocks = found.plays.stocks(found.ruled)
         rows = [{"campaign": campaign, "name": name, "total": total} for name, total in stocks.items()]
         if rows:
@@ -200,6 +209,10 @@ def _values(wanted: Wanted, by: str) -> dict[str, Any]:
     for field in ("text_zh", "text_en", "sponsor", "door"):
         text = getattr(wanted, field)
         _require(len(text) <= TEXT_CHARACTERS_MAX, field, "太长了。", "Too long.")
+    door_zh = "请填写 https:// 开头的地址，或本系统的活码地址 /c/…。"
+    _require(
+        not wanted.door or checks.door_fits(wanted.door), "door", door_zh, "An https address, or a live code /c/…."
+    )
     try:
         rules = forms.from_document(MECHANICS[wanted.mechanic].rules, wanted.rules)
     except forms.Unfit as error:

@@ -105,7 +105,7 @@ def k_by_day(stores: Stores, first: date | None = None, last: date | None = None
     today = stores.clock.now().astimezone(zone).date()
     last = last or today
     first = first or last - timedelta(days=DAYS - 1)
-    if not 0 <= (last - first).days < DAYS_MAX:
+    if not 0 <= (last - first).days < DAYS_MAX or not 1970 < first.year <= last.year < 2200:
         raise BadInput(
             "period_unfit", f"时间段须为 1 到 {DAYS_MAX} 天。", f"A period has 1 to {DAYS_MAX} days.", field="first"
         )

@@ -196,7 +196,6 @@ def test_only_adults_may_take_part_where_it_says_so(stores: Stores) -> None:
         ({"places": ["wechat"], "ask": "add", "door": "/c/x"}, "risk_taken", "外部链接"),
         ({"places": []}, "places", ""),
         ({"ask": "order"}, "door", ""),
-        ({"ask": "order", "door": "http://x"}, "door", ""),
         ({"purses": {}}, "purses.pieces", ""),
         ({"pieces": 1, "rules": {"helpers": 2, "title": "杯子", "amount": 5}}, "purses.pieces", ""),
         ({"rules": {"helpers": 2, "title": " "}}, "rules.title", ""),
@@ -226,9 +225,18 @@ def test_what_was_promised_at_the_start_stays(stores: Stores) -> None:
     sooner = stores.clock.now() + timedelta(hours=1)
     with pytest.raises(Conflict, match="later"):
         keeping.change(stores, "staff:1", drafted.id, keeping.Wanted(**fields | {"ends": sooner}))
+    with pytest.raises(BadInput, match="sharing"):
+        keeping.change(stores, "staff:1", drafted.id, keeping.Wanted(**fields | {"text_zh": "转发到朋友圈即可领取"}))
     longer = stores.clock.now() + timedelta(days=30)
     changed = keeping.change(stores, "staff:1", drafted.id, keeping.Wanted(**fields | {"name": "新名", "ends": longer}))
     assert (changed.name, changed.ends, changed.rules["helpers"]) == ("新名", longer, 2)
+
+
+@pytest.mark.parametrize("door", ["http://x", "javascript:alert(1)", "//x.example.com", "https://[", "/m/x"])
+def test_friends_are_led_to_safe_places_alone(stores: Stores, door: str) -> None:
+    with pytest.raises(BadInput) as error:
+        keeping.draft(stores, "staff:1", wanted(stores, door=door))
+    assert error.value.field == "door"
 
 
 def test_a_campaign_rests_goes_on_and_ends(stores: Stores) -> None:
