@@ -9,15 +9,16 @@ from siyu.reach.tables import attempts
 SENT = ("claimed", "attempted", "handed", "accepted", "unknown")
 """States of messages that are with their person, on the way, or may be."""
 
+_TRIED = attempts.alias()
+
 
 def may_have_arrived(message: sa.FromClause) -> sa.ColumnElement[bool]:
     """SQL: whether a row of the outbox was tried without an answer, whatever became of it since.
 
     Such a message counts for every cap for good: it is sent again, held or given up, but never taken for unsent.
     """
-    tried = attempts.alias()
-    silent = sa.or_(tried.c.outcome == "unknown", tried.c.outcome.is_(None))
-    return sa.and_(message.c.attempts > 0, sa.exists().where(tried.c.message == message.c.id, silent))
+    silent = sa.or_(_TRIED.c.outcome == "unknown", _TRIED.c.outcome.is_(None))
+    return sa.and_(message.c.attempts > 0, sa.exists().where(_TRIED.c.message == message.c.id, silent))
 
 
 def counts_no_more(message: sa.FromClause) -> sa.ColumnElement[object]:

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 1.0
 """What the turns of all lanes take together, as far as it is known how quick their accounts are."""
 SLICE_SECONDS = 0.25
-SLICE_ROWS_MAX = 2_000
+SLICE_ROWS_MAX = 4_000
 """Written while those before are on their way: more would be written before anything is called."""
 CLAIM_ROWS_MAX = 10_000
 IDLE_SECONDS = 0.5

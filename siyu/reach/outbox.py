@@ -16,7 +16,7 @@ from siyu.reach.guard import ALREADY, Guard, Wish, candidates, decided
 from siyu.reach.rules import QUIET_HOURS
 from siyu.reach.rules.bars import passing
 from siyu.reach.tables import broadcasts, outbox
-from siyu.storage import Instant, gathered, insert_into, json_object, sent
+from siyu.storage import Instant, gathered, json_object, sent
 
 SOURCE = "siyu"
 INTEND_LOCK = 7_201
@@ -159,12 +159,14 @@ def _write(
         "counted": sa.case((open_way, due), else_=sa.null()),
         "run": sa.literal(intention.run),
     }
-    rows = sa.select(*columns.values()).where(sa.true())  # SQLite reads "ON CONFLICT" wrongly without a WHERE
+    # As words behind the SELECT, where SQLAlchemy keeps what it compiled; each chunk's ON CONFLICT of its own making is
+    # compiled anew. SQLite reads it wrongly without a WHERE.
+    rows = sa.select(*columns.values()).where(sa.true()).suffix_with("ON CONFLICT DO NOTHING")
     if merged:
         rows = rows.where(sa.not_(_another_node_is_in(intention, answer.c.person)))
     if intention.asked_again:
         rows = rows.where(sa.or_(open_way, answer.c.reason.not_in(sorted(intention.asked_again))))
-    written = conn.execute(insert_into(conn, outbox).from_select(list(columns), rows).on_conflict_do_nothing())
+    written = conn.execute(sa.insert(outbox).from_select(list(columns), rows))
     many = written.rowcount
     if conn.dialect.name == "sqlite":  # whose driver counts no rows of statements that begin with WITH
         many = conn.execute(sa.select(sa.func.changes())).scalar_one()

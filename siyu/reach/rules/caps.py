@@ -106,6 +106,10 @@ class Beside:
         return sa.and_(earlier.c.id != self.message, sa.or_(arrived, waits))
 
 
+_NODE, _EARLIER = people.alias(), outbox.alias()
+"""Made once: a chunk asks for its caps time after time, and an alias has a column object for every column."""
+
+
 def messages_since(
     person: sa.ColumnElement[int],
     since: datetime,
@@ -116,7 +120,7 @@ def messages_since(
     tone: str = ANY,
 ) -> sa.Select[tuple[int]]:
     """SQL: how many messages of a person (all nodes) count after a moment."""
-    node, earlier = people.alias(), outbox.alias()
+    node, earlier = _NODE, _EARLIER
     count = (
         sa.select(sa.func.count())
         .select_from(node.join(earlier, earlier.c.person == node.c.person))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from siyu.people.segment import check
+from siyu.reach.journeys.engine import asking, loop
 from siyu.reach.journeys.engine.asking import heard
+from siyu.reach.journeys.engine.stepping import due_at
 from siyu.reach.journeys.matching import Match
 from siyu.reach.tables import outbox
 from siyu.storage import BadInput, Stores
@@ -46,6 +50,25 @@ def test_a_plan_of_many_messages_in_a_row_asks_once(road: Road) -> None:
     road.happens("come", ann)
     road.go()
     assert road.where(journey) == {ann: "m30"}
+
+
+def test_a_tick_goes_on_chunk_after_chunk_by_the_same_answers(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "TICK_SECONDS", 60.0)
+    monkeypatch.setattr(loop, "STEP_ROWS", 2)
+    monkeypatch.setattr(loop, "due_at", partial(due_at, rows_max=2))
+    monkeypatch.setattr(asking, "FEW", 0)
+    asked: list[object] = []
+    members = asking.Asking._members  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(asking.Asking, "_members", lambda *given: (asked.append(given), members(*given))[1])
+    people = road.people(5)
+    fork = {"type": "branch", "id": "fork", "cases": [{"rule": {"type": "did", "event": "come"}, "to": "came"}]}
+    journey = road.publish([wait("rest", "fork", 60), fork, wait("came", None)])
+    road.happens("come", *people)
+    road.go()
+    road.clock.at += 60 * MINUTE
+    assert road.engine.tick() == len(people)
+    assert set(road.where(journey).values()) == {"came"}
+    assert len(asked) == 1
 
 
 def test_any_event_is_what_people_do(road: Road) -> None:

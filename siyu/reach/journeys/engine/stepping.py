@@ -30,8 +30,8 @@ from siyu.reach.journeys.tables import journey_people, journeys
 from siyu.storage import Stores, gathered, sent
 from siyu.storage.ledger import to_millis
 
-STEP_ROWS = 10_000
-"""People a transaction: no other writer waits longer than a quarter of a second."""
+STEP_ROWS = 8_000
+"""People a transaction: no other writer waits longer than a fifth of a second."""
 
 
 @dataclass(frozen=True)
