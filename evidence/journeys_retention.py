@@ -35,7 +35,7 @@ class Size:
 
 SIZES = {
     "small": Size(40, 3_600, 0.1, 1, 500, 0, 60),
-    "full": Size(2_000, 800, 9.3, 7, 800, 400),
+    "full": Size(2_000, 800, 9.6, 7, 800, 400),
 }
 SETTLE_SECONDS = {"small": 1.0, "full": 20.0}
 LATE_MINUTES_MAX = 60.0
