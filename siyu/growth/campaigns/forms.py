@@ -226,9 +226,12 @@ def _told(fields: Sequence[Field], rules: Any) -> list[Line]:
     for each in fields:
         value = getattr(rules, each.name)
         if each.sort == "rows":
-            rows = [_told(each.rows, row) for row in value]
-            joined = [(_joined(row, 0, "，"), _joined(row, 1, ", ")) for row in rows]
-            lines.append(Line(each.words, ("；".join(zh for zh, _ in joined), "; ".join(en for _, en in joined))))
+            for number, row in enumerate(value, 1):
+                own = _told(each.rows, row)
+                words = (f"{each.words[0]} {number}", f"{each.words[1]} {number}")
+                lines.append(Line(words, (_joined(own, 0, "，"), _joined(own, 1, ", "))))
+        elif each.unit == "kind" or (each.unit == "reward" and _is_one(each, value, rules)):
+            continue  # the title says it
         elif each.sort == "yes":
             lines.append(Line(each.words, ("是", "yes") if value else ("否", "no")))
         elif each.sort == "choice":
@@ -241,6 +244,10 @@ def _told(fields: Sequence[Field], rules: Any) -> list[Line]:
         elif value:
             lines.append(Line(each.words, (str(value), str(value))))
     return lines
+
+
+def _is_one(each: Field, value: object, rules: Any) -> bool:
+    return value == 1 and _of_kind(each, getattr(rules, "kind", None)).unit == "pieces"
 
 
 def _joined(lines: Sequence[Line], tongue: int, between: str) -> str:

@@ -65,7 +65,9 @@ def new(view: View, stores: Stores, mechanic: str = "") -> Html:
     if mechanic not in MECHANICS:
         return view.render("fission/choose.html", choices=list(MECHANICS.values()), purposes=in_words(PURPOSES))
     plays = MECHANICS[mechanic]
-    form = Form.showing(purpose=plays.purposes[0], each=1, adults=True, ask=plays.asks[0], **_defaults(plays))
+    form = Form.showing(
+        purpose=plays.purposes[0], each=1, adults=True, ask=next(iter(plays.asks), "tap"), **_defaults(plays)
+    )
     return _form_page(view, stores, form, plays)
 
 

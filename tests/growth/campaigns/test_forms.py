@@ -67,7 +67,8 @@ def test_a_document_that_is_unfit_says_where() -> None:
 
 def test_rules_are_told_with_their_units() -> None:
     told = {line.words[0]: line.value[0] for line in forms.told(RULES)}
-    assert told["阶梯奖励"].endswith("数量 12.5 元")
+    assert told["阶梯奖励 1"] == "邀请人数 3 人，得到 面膜"
+    assert told["阶梯奖励 2"].endswith("数量 12.5 元")
     assert told["奖励暂扣"] == "7 天"
 
 
