@@ -119,7 +119,7 @@ def _read_fields(
         text = written.get(name, "").strip()
         if each.sort == "yes":
             document[each.name] = text not in ("", "false", "0")
-        elif not text and each.default is not None and name not in written:
+        elif not text and each.default is not None and each.sort in ("whole", "amount", "choice", "text"):
             document[each.name] = each.default
         else:
             value, wrong = _one(_of_kind(each, document.get("kind")), text)
