@@ -119,10 +119,12 @@ def _read_fields(
         text = written.get(name, "").strip()
         if each.sort == "yes":
             document[each.name] = text not in ("", "false", "0")
-        elif not text and each.default is not None and each.sort in ("whole", "amount", "choice", "text"):
+            continue
+        meant = _of_kind(each, document.get("kind"))
+        if not text and each.default is not None and (meant.unit != "yuan" or name not in written):
             document[each.name] = each.default
         else:
-            value, wrong = _one(_of_kind(each, document.get("kind")), text)
+            value, wrong = _one(meant, text)
             document[each.name] = value
             if wrong is not None:
                 findings.append(Finding(name, *wrong, "stop"))

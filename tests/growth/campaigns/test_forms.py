@@ -54,6 +54,10 @@ def test_what_is_unfit_is_said_at_its_field(name: str, text: str, says: str) -> 
 def test_what_is_left_empty_is_as_it_is_without_saying() -> None:
     read = forms.read(Rules, {"rungs.0.friends": "3", "rungs.0.title": "面膜", "rungs.0.amount": "", "held_days": ""})
     assert read == Rules(rungs=(Rung(friends=3, title="面膜"),))
+    with pytest.raises(forms.Unfit, match="1 fields"):  # money is said, always
+        forms.read(
+            Rules, {"rungs.0.friends": "3", "rungs.0.title": "红包", "rungs.0.kind": "money", "rungs.0.amount": ""}
+        )
 
 
 def test_a_list_without_a_row_is_said() -> None:
