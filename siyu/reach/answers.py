@@ -58,6 +58,14 @@ def clicked(stores: Stores, links: Links, token: str) -> str:
     return addresses[place]
 
 
+def whose(stores: Stores, links: Links, token: str) -> tuple[int, int] | None:
+    """The message a followed link stands in, and the person it was for; None for the link of a test."""
+    found = links.read("l", token)
+    with stores.ledger.read() as conn:
+        row = None if found is None else _message(conn, found[0])
+    return None if row is None else (row.id, row.person)
+
+
 def channel_of(stores: Stores, links: Links, token: str) -> str | None:
     """Which channel an unsubscribe link speaks of; None for the link of a test. Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:

@@ -20,15 +20,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.growth.codes import choices, reading
+from siyu.growth.codes.choosing import Choosing
 from siyu.growth.codes.model import Closed, Moment, Target, choose, closed, open_to, opens_next, standing_in
-from siyu.growth.codes.reading import LiveCode
+from siyu.growth.codes.reading import Known, LiveCode
 from siyu.growth.codes.tables import CHOOSING, NONE, code_days, code_targets, live_codes, scan_places
 from siyu.growth.visitors import devices
 from siyu.growth.visitors.tables import visitor_devices
 from siyu.jobs import preferences
 from siyu.people.actions import append_own
 from siyu.people.tables import people
-from siyu.storage import Stores, Unavailable, insert_into, sent
+from siyu.storage import Instant, Stores, Unavailable, gathered, insert_into, sent
 
 GROUP_SCANS_MAX = 256
 WAITING_SCANS_MAX = 8_192
@@ -78,13 +79,18 @@ class _Group:
     )
     seen: Counter[tuple[int, int]] = field(default_factory=Counter[tuple[int, int]])
     answers: list[Placed] = field(default_factory=list[Placed])
+    regional: set[int] = field(default_factory=set[int])  # codes that ask where somebody is
+    choosing: dict[tuple[int, str], Choosing] = field(default_factory=dict[tuple[int, str], Choosing])
+    again: dict[tuple[int, str, int | None], datetime | None] = field(
+        default_factory=dict[tuple[int, str, int | None], datetime | None]
+    )
 
 
 class _Raced(Exception):
     """Another process took the last place first."""
 
 
-def place(stores: Stores, scans: Sequence[Scan]) -> list[Placed]:
+def place(stores: Stores, scans: Sequence[Scan], known: Known | None = None) -> list[Placed]:
     """Place these, in their order, in one transaction. Who comes by a code that is not open is told so and not counted.
 
     Raises :class:`Unavailable` where others were quicker time and again.
@@ -92,7 +98,7 @@ def place(stores: Stores, scans: Sequence[Scan]) -> list[Placed]:
     for _ in range(TRIES_MAX):
         try:
             with stores.ledger.hurry(), stores.ledger.write() as conn:
-                return _placed(stores, conn, scans)
+                return _placed(stores, conn, scans, known or Known())
         except _Raced:
             continue
     raise Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once; scan again shortly.")
@@ -103,6 +109,7 @@ class Allocator:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self._known = Known()
         self._waiting: queue.Queue[tuple[Scan, Future[Placed]] | None] = queue.Queue(WAITING_SCANS_MAX)
         self._writer = threading.Thread(target=self._place_groups, name="scans", daemon=True)
         self._writer.start()
@@ -141,7 +148,7 @@ class Allocator:
 
     def _settle(self, group: Sequence[tuple[Scan, Future[Placed]]]) -> None:
         try:
-            answers = place(self._stores, [scan for scan, _ in group])
+            answers = place(self._stores, [scan for scan, _ in group], self._known)
         except Exception as error:  # every waiter must hear of it: none may hang
             for _, done in group:
                 done.set_exception(error)
@@ -150,8 +157,8 @@ class Allocator:
             done.set_result(answer)
 
 
-def _placed(stores: Stores, conn: Connection, scans: Sequence[Scan]) -> list[Placed]:
-    group = _read(stores, conn, scans)
+def _placed(stores: Stores, conn: Connection, scans: Sequence[Scan], known: Known) -> list[Placed]:
+    group = _read(stores, conn, scans, known)
     for scan, person in zip(scans, group.persons, strict=True):
         group.answers.append(_one(group, scan, person))
     _count(conn, group)
@@ -159,13 +166,15 @@ def _placed(stores: Stores, conn: Connection, scans: Sequence[Scan]) -> list[Pla
     return group.answers
 
 
-def _read(stores: Stores, conn: Connection, scans: Sequence[Scan]) -> _Group:
+def _read(stores: Stores, conn: Connection, scans: Sequence[Scan], known: Known) -> _Group:
     numbers = sorted({scan.code for scan in scans})
     if conn.dialect.name == "postgresql":  # in one order: two processes at the same codes wait, and don't block
         locked = sa.select(live_codes.c.id).where(live_codes.c.id.in_(numbers)).order_by(live_codes.c.id)
         conn.execute(locked.with_for_update())
     moment = Moment(stores.clock.now(), preferences.timezone(conn))
-    group = _Group(scans, moment, reading.codes_of(conn, numbers), reading.targets_of(conn, numbers))
+    codes = reading.codes_of(conn, numbers)
+    group = _Group(scans, moment, codes, known.targets_of(conn, codes))
+    group.regional = {code for code, targets in group.targets.items() if any(each.regions for each in targets.values())}
     _recognise(conn, group)
     return group
 
@@ -183,42 +192,37 @@ def _recognise(conn: Connection, group: _Group) -> None:
     group.persons = [
         kept.get(scan.person) if scan.person is not None else whose.get(scan.device) for scan in group.scans
     ]
-    persons = {person for person in group.persons if person is not None}
-    if persons and any(each.regions for targets in group.targets.values() for each in targets.values()):
+    _remember(conn, group, {person for person in group.persons if person is not None})
+
+
+def _remember(conn: Connection, group: _Group, persons: set[int]) -> None:
+    """What these devices and persons were given before, and where persons live. Of a person: the earliest place of
+    everybody who was merged into them, else of any device of theirs."""
+    family = _family(conn, persons) if persons else {}
+    if persons and group.regional:
         query = sa.select(people.c.person, people.c.city).where(people.c.person.in_(sorted(persons)))
         group.cities = {row.person: row.city for row in conn.execute(query) if row.city}
-    of_person, of_device = _given_before(conn, group, persons)
-    for (code, person), target in of_person.items():
-        group.had[code, f"p{person}"] = target
-    for (code, device), target in of_device.items():
-        person = whose.get(device)
-        group.had.setdefault((code, f"d{device}" if person is None else f"p{person}"), target)
-
-
-def _given_before(
-    conn: Connection, group: _Group, persons: Iterable[int]
-) -> tuple[dict[tuple[int, int], int], dict[tuple[int, str], int]]:
-    """By code and kept person, by code and device: the earliest, of everybody who was merged into one and of every
-    device of theirs."""
-    codes = sorted(group.codes)
-    wanted = sent(conn, person=(sa.BigInteger, sorted(set(persons))))
-    family = sa.select(people.c.person, people.c.kept).join(wanted, wanted.c.person == people.c.kept).subquery()
+    marks = sorted({*family, *(f"d{scan.device}" for scan in group.scans)})
+    asked = sent(conn, who=(sa.Text, marks))
     place = scan_places.c
-    of_person: dict[tuple[int, int], int] = {}
-    query = sa.select(place.code, family.c.kept, place.target).join(family, family.c.person == place.person)
-    for row in conn.execute(query.where(place.code.in_(codes)).order_by(place.at, place.who)):
-        of_person.setdefault((row.code, row.kept), row.target)
-    theirs = sa.select(visitor_devices.c.device, family.c.kept).join(
-        family, family.c.person == visitor_devices.c.person
-    )
-    others = theirs.subquery()
-    query = sa.select(place.code, others.c.kept, place.target).join(others, place.who == "d" + others.c.device)
-    for row in conn.execute(query.where(place.code.in_(codes)).order_by(place.at, place.who)):
-        of_person.setdefault((row.code, row.kept), row.target)
-    asked = sent(conn, who=(sa.Text, sorted({f"d{scan.device}" for scan in group.scans})))
-    query = sa.select(place.code, place.who, place.target).join(asked, asked.c.who == place.who)
-    found = conn.execute(query.where(place.code.in_(codes)))
-    return of_person, {(row.code, str(row.who)[1:]): row.target for row in found}
+    # a list, not a join: SQLite would go through all places of a code
+    mine = sa.and_(place.code.in_(sorted(group.codes)), place.who.in_(sa.select(asked.c.who)))
+    query = sa.select(sa.type_coerce(place.at, sa.BigInteger), place.who, place.code, place.target).where(mine)
+    rows = zip(*gathered(conn, query), strict=True)
+    for _, who, code, target in sorted(rows, key=lambda row: (row[1][0] == "d", *row)):
+        group.had.setdefault((code, f"p{family[who]}" if who in family else who), target)
+
+
+def _family(conn: Connection, persons: set[int]) -> dict[str, int]:
+    """Everybody who was merged into these, and all devices of theirs → kept person."""
+    wanted = sent(conn, person=(sa.BigInteger, sorted(persons)))
+    query = sa.select(people.c.person, people.c.kept).where(people.c.kept.in_(sa.select(wanted.c.person)))
+    nodes = dict(zip(*gathered(conn, query), strict=True))
+    wanted = sent(conn, person=(sa.BigInteger, sorted(nodes)))
+    known = visitor_devices.c
+    query = sa.select(known.device, known.person).where(known.person.in_(sa.select(wanted.c.person)))
+    marks = {f"d{device}": nodes[node] for device, node in zip(*gathered(conn, query), strict=True)}
+    return marks | {f"p{node}": kept for node, kept in nodes.items()}
 
 
 def _one(group: _Group, scan: Scan, person: int | None) -> Placed:
@@ -227,7 +231,8 @@ def _one(group: _Group, scan: Scan, person: int | None) -> Placed:
     if code is None or why:
         return Placed(code, closed=why)
     who = f"d{scan.device}" if person is None else f"p{person}"
-    city = group.cities.get(person, scan.city) if person is not None else scan.city
+    city = scan.city if person is None else group.cities.get(person, scan.city)
+    city = city if scan.code in group.regional else ""
     targets = group.targets.get(scan.code, {})
     had = group.had.get((scan.code, who))
     if had is not None:
@@ -235,12 +240,18 @@ def _one(group: _Group, scan: Scan, person: int | None) -> Placed:
         return Placed(code, standing_in(had, targets, group.moment.now))
     if code.kind == "choice" and scan.choice is None:
         return _to_choose(group, code, targets, city)
-    offered = [each for each in targets.values() if scan.choice in (None, each.id)]
-    found = choose(offered, code.mode, scan.code, who, group.moment, city)
+    offered = [targets[scan.choice]] if scan.choice in targets else () if scan.choice else targets.values()
+    if scan.choice is None:
+        found = _choosing(group, code, city).choose(code.id, who)
+    else:
+        found = choose(list(offered), code.mode, scan.code, who, group.moment, city)
     if found is None:
         group.seen[scan.code, NONE] += 1
-        return Placed(code, again=opens_next(offered, group.moment, city))
-    targets[found.id] = found.taken(group.moment.day)
+        return Placed(code, again=_again(group, code.id, offered, city, scan.choice))
+    targets[found.id] = after = found.taken(group.moment.day)
+    for (number, _), choosing in group.choosing.items():
+        if number == code.id:
+            choosing.taken(after)
     group.had[scan.code, who] = found.id
     group.new[scan.code, who] = (found.id, person)
     if scan.choice is None:  # who chose comes back to the page that shows it, and is seen there
@@ -248,37 +259,63 @@ def _one(group: _Group, scan: Scan, person: int | None) -> Placed:
     return Placed(code, found, new=True)
 
 
+def _choosing(group: _Group, code: LiveCode, city: str) -> Choosing:
+    """What is left of the code for people of a city."""
+    found = group.choosing.get((code.id, city))
+    if found is None:
+        of = group.targets.get(code.id, {}).values()
+        found = group.choosing[code.id, city] = Choosing(of, code.mode, group.moment, city)
+    return found
+
+
+def _again(group: _Group, code: int, offered: Iterable[Target], city: str, choice: int | None) -> datetime | None:
+    """When one of these is open again; looked for once for all who wait."""
+    asked = (code, city, choice)
+    if asked not in group.again:
+        group.again[asked] = opens_next(offered, group.moment, city)
+    return group.again[asked]
+
+
 def _to_choose(group: _Group, code: LiveCode, targets: Mapping[int, Target], city: str) -> Placed:
     offered = tuple(each for each in targets.values() if open_to(each, group.moment, city))
     group.seen[code.id, CHOOSING if offered else NONE] += 1
-    again = None if offered else opens_next(targets.values(), group.moment, city)
+    again = None if offered else _again(group, code.id, targets.values(), city, None)
     return Placed(code, again=again, choices=offered)
 
 
 def _count(conn: Connection, group: _Group) -> None:
     """Raises :class:`_Raced`: a cap would be passed."""
+    many = Counter(target for target, _ in group.new.values())
+    if not many:
+        return
+    new = sent(conn, target=(sa.BigInteger, list(many)), many=(sa.BigInteger, list(many.values())))
     day, table = group.moment.day, code_targets.c
-    for target, many in sorted(Counter(target for target, _ in group.new.values()).items()):
-        today = sa.case((table.day == day, table.given_day), else_=0) + many
-        fits = sa.and_(
-            table.id == target,
-            sa.or_(table.seats.is_(None), table.given + many <= table.seats),
-            sa.or_(table.day_cap.is_(None), today <= table.day_cap),
-        )
-        counted = sa.update(code_targets).where(fits).values(given=table.given + many, given_day=today, day=day)
-        if conn.execute(counted).rowcount != 1:
-            raise _Raced
+    today = sa.case((table.day == day, table.given_day), else_=0) + new.c.many
+    fits = sa.and_(
+        table.id == new.c.target,
+        sa.or_(table.seats.is_(None), table.given + new.c.many <= table.seats),
+        sa.or_(table.day_cap.is_(None), today <= table.day_cap),
+    )
+    counted = sa.update(code_targets).where(fits).values(given=table.given + new.c.many, given_day=today, day=day)
+    if conn.execute(counted).rowcount != len(many):
+        raise _Raced
 
 
 def _keep(conn: Connection, group: _Group) -> None:
     """Raises :class:`_Raced`: somebody was placed meanwhile."""
     now = group.moment.now
-    rows = [
-        {"code": code, "who": who, "target": target, "at": now, "person": person}
-        for (code, who), (target, person) in sorted(group.new.items())
-    ]
-    if rows:
-        placing = insert_into(conn, scan_places).values(rows).on_conflict_do_nothing()
+    if group.new:
+        rows = [(code, who, target, person) for (code, who), (target, person) in group.new.items()]
+        codes, whos, targets, persons = zip(*rows, strict=True)
+        new = sent(
+            conn,
+            code=(sa.BigInteger, codes),
+            who=(sa.Text, whos),
+            target=(sa.BigInteger, targets),
+            person=(sa.BigInteger, persons),
+        )
+        kept = sa.select(*new.c, sa.literal(now, Instant)).where(sa.true())
+        placing = insert_into(conn, scan_places).from_select([*new.c.keys(), "at"], kept).on_conflict_do_nothing()
         if len(conn.execute(placing.returning(scan_places.c.who)).all()) != len(rows):
             raise _Raced
         choices.tag(conn, now, [(person, target) for target, person in group.new.values() if person is not None])
@@ -305,11 +342,17 @@ def _keep(conn: Connection, group: _Group) -> None:
 
 def _by_day(conn: Connection, group: _Group) -> None:
     placed = Counter((code, target) for (code, _), (target, _) in group.new.items())
-    rows = [
-        {"code": code, "day": group.moment.day, "target": target, "scans": seen, "placed": placed[code, target]}
-        for (code, target), seen in sorted({**dict.fromkeys(placed, 0), **group.seen}.items())
-    ]
-    if rows:
-        adding = insert_into(conn, code_days)
-        more = {name: code_days.c[name] + adding.excluded[name] for name in ("scans", "placed")}
-        conn.execute(adding.on_conflict_do_update(index_elements=["code", "day", "target"], set_=more), rows)
+    lines = sorted({**dict.fromkeys(placed, 0), **group.seen}.items())
+    if not lines:
+        return
+    new = sent(
+        conn,
+        code=(sa.BigInteger, [code for (code, _), _ in lines]),
+        target=(sa.BigInteger, [target for (_, target), _ in lines]),
+        scans=(sa.BigInteger, [seen for _, seen in lines]),
+        placed=(sa.BigInteger, [placed[key] for key, _ in lines]),
+    )
+    told = sa.select(*new.c, sa.literal(group.moment.day, sa.Integer)).where(sa.true())  # SQLite's parser wants a WHERE
+    adding = insert_into(conn, code_days).from_select([*new.c.keys(), "day"], told)
+    more = {name: code_days.c[name] + adding.excluded[name] for name in ("scans", "placed")}
+    conn.execute(adding.on_conflict_do_update(index_elements=["code", "day", "target"], set_=more))

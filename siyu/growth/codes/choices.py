@@ -45,6 +45,7 @@ def tag_bound(conn: Connection, now: datetime, whose: Mapping[str, int]) -> None
     """See :data:`siyu.growth.visitors.devices.WhenBound`: what was chosen on these devices."""
     kept = devices.kept(conn, whose.values())
     asked = sent(conn, who=(sa.Text, [f"d{device}" for device in sorted(whose)]))
-    query = sa.select(scan_places.c.who, scan_places.c.target).join(asked, asked.c.who == scan_places.c.who)
+    theirs = scan_places.c.who.in_(sa.select(asked.c.who))
+    query = sa.select(scan_places.c.who, scan_places.c.target).where(theirs)
     found = [(whose[row.who[1:]], row.target) for row in conn.execute(query)]
     tag(conn, now, [(kept[node], target) for node, target in found if node in kept])

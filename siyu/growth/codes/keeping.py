@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,7 +105,7 @@ def change_code(stores: Stores, code: int, draft: CodeDraft) -> LiveCode:
         _check_owner(conn, draft.owner)
         if found.stage in ("live", "paused"):
             _ready(draft.owner, draft.welcome)
-        changed = {**_values(draft), "changed": stores.clock.now()}
+        changed = {**_values(draft), "changed": _next(found, stores.clock.now())}
         conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed))
         return reading.code_in(conn, code)
 
@@ -114,7 +114,7 @@ def put_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> lis
     """These stand behind the code from now on, in this order. One that is not named is switched off and kept, for
     those who have it. Raises :class:`NotFound`, :class:`BadInput`, :class:`Conflict`."""
     with stores.ledger.write() as conn:
-        _changeable(conn, code)
+        found = _changeable(conn, code)
         known = _targets_today(stores, conn, code)
         named = [draft.id for draft in drafts if draft.id is not None]
         if len(drafts) + len(set(known) - set(named)) > TARGETS_MAX:
@@ -128,14 +128,16 @@ def put_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> lis
             conn.execute(sa.update(code_targets).where(code_targets.c.id.in_(gone)).values(off=True))
         for place, draft in enumerate(drafts):
             _put(conn, code, place, draft)
-        conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed=stores.clock.now()))
+        conn.execute(
+            sa.update(live_codes).where(live_codes.c.id == code).values(changed=_next(found, stores.clock.now()))
+        )
         return list(reading.targets_of(conn, [code]).get(code, {}).values())
 
 
 def add_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> list[Target]:
     """Put these behind the code too, after those that are there. Raises as :func:`put_targets`."""
     with stores.ledger.write() as conn:
-        _changeable(conn, code)
+        found = _changeable(conn, code)
         known = _targets(conn, code)
         if len(known) + len(drafts) > TARGETS_MAX:
             raise _too_many()
@@ -143,20 +145,24 @@ def add_targets(stores: Stores, code: int, drafts: Sequence[TargetDraft]) -> lis
         for place, draft in enumerate(drafts, after):
             _check_target(conn, replace(draft, id=None), known)
             _put(conn, code, place, replace(draft, id=None))
-        conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed=stores.clock.now()))
+        conn.execute(
+            sa.update(live_codes).where(live_codes.c.id == code).values(changed=_next(found, stores.clock.now()))
+        )
         return [each for each in _targets(conn, code).values() if each.id not in known]
 
 
 def change_target(stores: Stores, code: int, draft: TargetDraft) -> Target:
     """Change one, which stays in its place. Raises as :func:`put_targets`."""
     with stores.ledger.write() as conn:
-        _changeable(conn, code)
+        found = _changeable(conn, code)
         known = _targets_today(stores, conn, code)
         if draft.id not in known:
             raise _no_target()
         _check_target(conn, draft, known)
         _put(conn, code, known[draft.id].place, draft)
-        conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(changed=stores.clock.now()))
+        conn.execute(
+            sa.update(live_codes).where(live_codes.c.id == code).values(changed=_next(found, stores.clock.now()))
+        )
         return _targets(conn, code)[draft.id]
 
 
@@ -170,27 +176,31 @@ def put_to_use(stores: Stores, code: int) -> LiveCode:
         targets = reading.targets_of(conn, [code]).get(code, {}).values()
         if all(each.ended(now) for each in targets):
             raise _unfit("targets", "请先添加至少一个承接对象", "Add a target first")
-        return _staged(conn, code, "live", now)
+        return _staged(conn, found, "live", now)
 
 
 def pause(stores: Stores, code: int) -> LiveCode:
     """Its page says that it rests. Raises :class:`NotFound`, :class:`Conflict`."""
     with stores.ledger.write() as conn:
-        _changeable(conn, code)
-        return _staged(conn, code, "paused", stores.clock.now())
+        return _staged(conn, _changeable(conn, code), "paused", stores.clock.now())
 
 
 def end(stores: Stores, code: int) -> LiveCode:
     """For ever: its page says so, its address is not used again, its figures stay. Raises :class:`NotFound`,
     :class:`Conflict`."""
     with stores.ledger.write() as conn:
-        _changeable(conn, code)
-        return _staged(conn, code, "ended", stores.clock.now())
+        return _staged(conn, _changeable(conn, code), "ended", stores.clock.now())
 
 
-def _staged(conn: Connection, code: int, stage: Stage, now: datetime) -> LiveCode:
-    conn.execute(sa.update(live_codes).where(live_codes.c.id == code).values(stage=stage, changed=now))
-    return reading.code_in(conn, code)
+def _staged(conn: Connection, code: LiveCode, stage: Stage, now: datetime) -> LiveCode:
+    changed = {"stage": stage, "changed": _next(code, now)}
+    conn.execute(sa.update(live_codes).where(live_codes.c.id == code.id).values(changed))
+    return reading.code_in(conn, code.id)
+
+
+def _next(code: LiveCode, now: datetime) -> datetime:
+    """The moment of a change: later than the one before, so that who knows the code as of a moment knows all of it."""
+    return max(now, code.changed + timedelta(milliseconds=1))
 
 
 def _changeable(conn: Connection, code: int) -> LiveCode:

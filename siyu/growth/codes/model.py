@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -89,14 +89,13 @@ class Moment:
 
     now: datetime
     zone: ZoneInfo
+    local: datetime = field(init=False)
+    day: int = field(init=False)
 
-    @property
-    def local(self) -> datetime:
-        return self.now.astimezone(self.zone)
-
-    @property
-    def day(self) -> int:
-        return self.local.date().toordinal()
+    def __post_init__(self) -> None:
+        local = self.now.astimezone(self.zone)
+        object.__setattr__(self, "local", local)
+        object.__setattr__(self, "day", local.date().toordinal())
 
 
 def closed(stage: Stage, starts: datetime | None, ends: datetime | None, now: datetime) -> Closed:
@@ -183,8 +182,18 @@ def _by_mode(free: Sequence[Target], mode: Mode, code: int, who: str) -> Target:
     return _MODES[mode](free, code, who)
 
 
+def turn(target: Target) -> tuple[float, int, int]:
+    """Whose turn it is: the least goes first."""
+    return (target.given + 1) / target.weight, target.place, target.id
+
+
+def draw(code: int, who: str) -> int:
+    """A number for somebody at a code: the same at each try, and for anybody else by chance."""
+    return int.from_bytes(hashlib.sha256(f"{code}:{who}".encode()).digest()[:8])
+
+
 def _in_turn(free: Sequence[Target], code: int, who: str) -> Target:
-    return min(free, key=lambda each: ((each.given + 1) / each.weight, each.place))
+    return min(free, key=turn)
 
 
 def _by_capacity(free: Sequence[Target], code: int, who: str) -> Target:
@@ -192,9 +201,7 @@ def _by_capacity(free: Sequence[Target], code: int, who: str) -> Target:
 
 
 def _by_weight(free: Sequence[Target], code: int, who: str) -> Target:
-    """By a hash of code and visitor, so that it is the same at each try."""
-    digest = hashlib.sha256(f"{code}:{who}".encode()).digest()
-    left = int.from_bytes(digest[:8]) % sum(each.weight for each in free)
+    left = draw(code, who) % sum(each.weight for each in free)
     for each in free:
         left -= each.weight
         if left < 0:

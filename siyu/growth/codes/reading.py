@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,16 @@ from sqlalchemy.engine import Connection, Row
 from siyu.growth.codes.model import ALERT_BEFORE, ALERT_SHARE, Kind, Mode, Stage, Target
 from siyu.growth.codes.tables import code_targets, live_codes
 from siyu.growth.ways.tables import wecom_ways
-from siyu.storage import NotFound, Stores
+from siyu.storage import NotFound, Stores, gathered
 
 ROWS_MAX = 500
+KNOWN_MAX = 200
 _TARGET = [code_targets.c[name] for name in Target.__dataclass_fields__ if name != "barred"]
-_BARRED = sa.and_(code_targets.c.way.is_not(None), sa.or_(wecom_ways.c.qr == "", wecom_ways.c.ended.is_not(None)))
+_READ = code_targets.outerjoin(wecom_ways, wecom_ways.c.id == code_targets.c.way)
+_NOT_THERE = sa.and_(code_targets.c.way.is_not(None), sa.or_(wecom_ways.c.qr == "", wecom_ways.c.ended.is_not(None)))
+_BARRED = sa.func.coalesce(_NOT_THERE, False).label("barred")
+_COUNTED = [code_targets.c[name] for name in ("code", "id", "given", "given_day", "day")]
+_COUNTED = [*_COUNTED, sa.cast(_BARRED, sa.Integer).label("barred")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,31 @@ def to_look_after(now: datetime) -> sa.Select[tuple[int]]:
     )
 
 
+class Known:
+    """Targets as they were read last, so that of the many that a code may have only what is counted is read again."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[datetime, dict[int, Target]]] = {}
+
+    def targets_of(self, conn: Connection, codes: Mapping[int, LiveCode]) -> dict[int, dict[int, Target]]:
+        """By code and number, in their order; the caller may change what it is given."""
+        kept = {code: self._kept[code][1] for code, each in codes.items() if self._is_known(each)}
+        new = targets_of(conn, [code for code in codes if code not in kept]) if len(kept) < len(codes) else {}
+        if kept:
+            query = sa.select(*_COUNTED).select_from(_READ).where(code_targets.c.code.in_(list(kept)))
+            for code, number, given, given_day, day, barred in zip(*gathered(conn, query), strict=True):
+                its = kept[code][number]
+                if (its.given, its.given_day, its.day, its.barred) != (given, given_day, day, bool(barred)):
+                    kept[code][number] = replace(its, given=given, given_day=given_day, day=day, barred=bool(barred))
+        if len(self._kept) > KNOWN_MAX:
+            self._kept.clear()
+        self._kept |= {code: (codes[code].changed, targets) for code, targets in new.items()}
+        return {code: dict(targets) for code, targets in (kept | new).items()}
+
+    def _is_known(self, code: LiveCode) -> bool:
+        return code.id in self._kept and self._kept[code.id][0] == code.changed
+
+
 def get_target(stores: Stores, code: int, target: int) -> Target:
     """Raises :class:`NotFound`."""
     with stores.ledger.read() as conn:
@@ -109,9 +139,9 @@ def get_target(stores: Stores, code: int, target: int) -> Target:
 
 def targets_of(conn: Connection, codes: Sequence[int]) -> dict[int, dict[int, Target]]:
     """By code and number, in their order."""
-    read = code_targets.outerjoin(wecom_ways, wecom_ways.c.id == code_targets.c.way)
-    query = sa.select(code_targets.c.code, *_TARGET, sa.func.coalesce(_BARRED, False).label("barred")).select_from(read)
-    query = query.where(code_targets.c.code.in_(list(codes)))
+    query = (
+        sa.select(code_targets.c.code, *_TARGET, _BARRED).select_from(_READ).where(code_targets.c.code.in_(list(codes)))
+    )
     found: dict[int, dict[int, Target]] = {}
     for row in conn.execute(query.order_by(code_targets.c.code, code_targets.c.place, code_targets.c.id)):
         target = _target(row)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.growth.visitors.tables import visitor_devices
 from siyu.people.tables import people
-from siyu.storage import Stores, insert_into, sent
+from siyu.storage import Stores, gathered, insert_into, sent
 
 WhenBound = Callable[[Connection, datetime, Mapping[str, int]], None]
 """What is done in the transaction that binds devices (→ nodes) for the first time."""
@@ -27,14 +27,17 @@ def when_bound(act: WhenBound) -> None:
 def bound(conn: Connection, devices: Sequence[str]) -> dict[str, int]:
     """Device → node, of those that are known."""
     asked = sent(conn, device=(sa.Text, list(devices)))
-    query = sa.select(visitor_devices.c.device, visitor_devices.c.person)
-    found = conn.execute(query.join(asked, asked.c.device == visitor_devices.c.device))
-    return {row.device: row.person for row in found}
+    known = visitor_devices.c
+    query = sa.select(known.device, known.person).where(known.device.in_(sa.select(asked.c.device)))
+    return dict(zip(*gathered(conn, query), strict=True))
 
 
 def kept(conn: Connection, nodes: Iterable[int]) -> dict[int, int]:
     """Node → who it was merged into; nodes that are not there are left out."""
-    query = sa.select(people.c.person, people.c.kept).where(people.c.person.in_(sorted(set(nodes))))
+    wanted = sorted(set(nodes))
+    if not wanted:
+        return {}
+    query = sa.select(people.c.person, people.c.kept).where(people.c.person.in_(wanted))
     return {row.person: row.kept for row in conn.execute(query)}
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import urlsplit, urlunsplit
 
 from litestar.response import Response
 
+from siyu.growth.visitors import links as visitor_links
+from siyu.growth.visitors.links import PARAMETER
 from siyu.reach import answers
 from siyu.reach.links import Links, links_of
 from siyu.storage import Stores
 from siyu.web.current import current
 from siyu.web.limits import limited
+from siyu.web.mobile.app import PATHS
 from siyu.web.outside import Outside
 from siyu.web.routes import PUBLIC, page, submit
 from siyu.web.view import Html, View, in_header
@@ -47,10 +51,25 @@ def subscribe_again(view: View, stores: Stores, outside: Outside, token: str) ->
 @page("/l/{token:str}", PUBLIC, guards=[limited(CALLS_PER_MINUTE)])
 def follow(stores: Stores, outside: Outside, token: str) -> Html:
     answer: Html = Response(b"", status_code=302, media_type="text/html")
-    answer.headers["location"] = in_header(answers.clicked(stores, _links(stores, outside), token))
+    address = answers.clicked(stores, _links(stores, outside), token)
+    answer.headers["location"] = in_header(_naming(stores, outside, token, address))
     answer.headers["cache-control"] = "no-store"
     answer.headers["referrer-policy"] = "no-referrer"
     return answer
+
+
+def _naming(stores: Stores, outside: Outside, token: str, address: str) -> str:
+    """An address of our own public pages, with a mark of whom the message was for: they need not say who they are."""
+    parts = urlsplit(address)
+    if parts.netloc != current().host or not parts.path.startswith(PATHS):
+        return address
+    found = answers.whose(stores, _links(stores, outside), token)
+    if found is None:
+        return address
+    message, person = found
+    mark = visitor_links.token_for(stores.home, person, stores.clock.now(), message)
+    query = f"{parts.query}&{PARAMETER}={mark}" if parts.query else f"{PARAMETER}={mark}"
+    return urlunsplit(parts._replace(query=query))
 
 
 @page("/o/{token:str}", PUBLIC, guards=[limited(CALLS_PER_MINUTE)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import logging
 import re
 import secrets
@@ -49,6 +50,7 @@ class Mobile:
     def __init__(self, stores: Stores, lent: Lent) -> None:
         self._stores, self._lent = stores, lent
         self._shared = Shared(stores)
+        self._run, self._count = secrets.token_hex(4), itertools.count()
         self._calls, self._devices = Bucket(CALLS_PER_MINUTE), Bucket(DEVICES_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +73,8 @@ class Mobile:
         await _send(scope, send, headers, answer, self._cookies(visit, call))
 
     def _call(self, scope: Scope, headers: dict[str, str], cookies: dict[str, str], kept: dict[str, object]) -> Call:
-        call = Call(self._stores, id=secrets.token_hex(8), lent=self._lent)
+        # numbered: to ask the system for chance is to give up the interpreter, and to wait for it beside a busy thread
+        call = Call(self._stores, id=f"{self._run}{next(self._count):08x}", lent=self._lent)
         call.path, call.query = str(scope["path"]), bytes(scope.get("query_string", b"")).decode("latin-1")
         call.address = scope["client"][0] if scope.get("client") else ""
         call.agent, call.host = headers.get("user-agent", ""), headers.get("host", "")

@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 PREFERENCE_SECONDS = 2.0
 CODES_MAX, LANDINGS_MAX, LOOKS_MAX = 10_000, 2_000, 50_000
-LANDING_SECONDS = 3.0
+LANDING_SECONDS = 20.0
 """How long a page may be shown as it was: what stands behind it is changed rarely, and is read by many."""
 
 
@@ -95,11 +95,15 @@ class Shared:
             return self._seeing
 
     def preferences_known(self) -> dict[str, object] | None:
-        """The installation's preferences where they were read a moment ago; None: ask for them."""
-        return self._preferences if time.monotonic() < self._read else None
+        """The installation's preferences where they were read a moment ago; None: ask for them. Of many at once one
+        asks, and the others take what was known."""
+        now = time.monotonic()
+        if not self._preferences or now >= self._read:
+            self._read = now + PREFERENCE_SECONDS
+            return None
+        return self._preferences
 
     def read_preferences(self) -> dict[str, object]:
         """Asks the ledger."""
         self._preferences = dict(preferences.values(self._stores))
-        self._read = time.monotonic() + PREFERENCE_SECONDS
         return self._preferences

@@ -28,6 +28,7 @@ from siyu.web.mobile import app as mobile
 from siyu.web.mobile import who
 from siyu.web.outside import Outside
 from tests.growth.visitors.test_visitors import somebody
+from tests.reach.test_answers import one_delivered, token_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 WECHAT = {"user-agent": "Mozilla/5.0 (iPhone) MicroMessenger/8.0"}
@@ -158,6 +159,20 @@ def test_somebody_known_gets_the_same_target_on_their_next_phone(
     phone.get(f"/c/shop?me={links.token_for(stores.home, eve, now)}")
     page = other(site).get(f"/c/shop?me={links.token_for(stores.home, eve, now)}").text
     assert "https://example.com/anna" in page
+
+
+def test_a_link_in_a_message_says_whom_it_was_for_on_the_first_phone_alone(
+    stores: Stores, site: Any, phone: TestClient[Any]
+) -> None:
+    a_code(stores, to("anna"))
+    world, _, _ = one_delivered(stores, "看 http://siyu.test/c/shop?x=1 吧")
+    followed = f"/l/{token_in(world.fake.received[0].content['text'], 'l')}"
+    assert "/c/shop?x=1&me=" in phone.get(followed, follow_redirects=False).headers["location"]
+    friend = other(site)
+    for each in (phone, friend):
+        assert "https://example.com/anna" in each.get(followed).text
+    marks = [who.device_in(stores.home, each.cookies[who.COOKIE]) for each in (phone, friend)]
+    assert [devices.person_of(stores, mark) for mark in marks] == [1, None]
 
 
 def test_a_link_changed_on_its_way_is_told_so(stores: Stores, phone: TestClient[Any]) -> None:
