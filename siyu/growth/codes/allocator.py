@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from siyu.growth.codes import choices, reading
 from siyu.growth.codes.choosing import Choosing
@@ -29,7 +30,7 @@ from siyu.growth.visitors.tables import visitor_devices
 from siyu.jobs import preferences
 from siyu.people.actions import append_own
 from siyu.people.tables import people
-from siyu.storage import Instant, Stores, Unavailable, gathered, insert_into, sent
+from siyu.storage import Instant, Stores, Unavailable, gathered, sent
 
 GROUP_SCANS_MAX = 256
 WAITING_SCANS_MAX = 8_192
@@ -314,10 +315,11 @@ def _keep(conn: Connection, group: _Group) -> None:
             target=(sa.BigInteger, targets),
             person=(sa.BigInteger, persons),
         )
-        kept = sa.select(*new.c, sa.literal(now, Instant)).where(sa.true())
-        placing = insert_into(conn, scan_places).from_select([*new.c.keys(), "at"], kept).on_conflict_do_nothing()
-        if len(conn.execute(placing.returning(scan_places.c.who)).all()) != len(rows):
-            raise _Raced
+        kept = sa.select(*new.c, sa.literal(now, Instant))
+        try:
+            conn.execute(sa.insert(scan_places).from_select([*new.c.keys(), "at"], kept))
+        except IntegrityError:
+            raise _Raced from None
         choices.tag(conn, now, [(person, target) for target, person in group.new.values() if person is not None])
     _by_day(conn, group)
     append_own(
@@ -352,7 +354,11 @@ def _by_day(conn: Connection, group: _Group) -> None:
         scans=(sa.BigInteger, [seen for _, seen in lines]),
         placed=(sa.BigInteger, [placed[key] for key, _ in lines]),
     )
-    told = sa.select(*new.c, sa.literal(group.moment.day, sa.Integer)).where(sa.true())  # SQLite's parser wants a WHERE
-    adding = insert_into(conn, code_days).from_select([*new.c.keys(), "day"], told)
-    more = {name: code_days.c[name] + adding.excluded[name] for name in ("scans", "placed")}
-    conn.execute(adding.on_conflict_do_update(index_elements=["code", "day", "target"], set_=more))
+    day, table = group.moment.day, code_days.c
+    same = sa.and_(table.code == new.c.code, table.day == day, table.target == new.c.target)
+    more = {name: table[name] + new.c[name] for name in ("scans", "placed")}
+    if conn.execute(sa.update(code_days).where(same).values(more)).rowcount == len(lines):
+        return
+    there = sa.select(sa.literal(1)).where(same).exists()
+    told = sa.select(*new.c, sa.literal(day, sa.Integer)).where(~there)
+    conn.execute(sa.insert(code_days).from_select([*new.c.keys(), "day"], told))

@@ -32,7 +32,7 @@ class Choosing:
         self._at, self._city = at, city
         found = [each for each in targets if open_to(each, at, city)]
         make = _POOLS[mode]
-        self._pools = [
+        self._pools: list[_Pool] = [
             make([each for each in found if each.backup is backup and bool(each.regions) is near])
             for backup in (False, True)
             for near in (True, False)

@@ -21,8 +21,10 @@ _TARGET = [code_targets.c[name] for name in Target.__dataclass_fields__ if name 
 _READ = code_targets.outerjoin(wecom_ways, wecom_ways.c.id == code_targets.c.way)
 _NOT_THERE = sa.and_(code_targets.c.way.is_not(None), sa.or_(wecom_ways.c.qr == "", wecom_ways.c.ended.is_not(None)))
 _BARRED = sa.func.coalesce(_NOT_THERE, False).label("barred")
-_COUNTED = [code_targets.c[name] for name in ("code", "id", "given", "given_day", "day")]
-_COUNTED = [*_COUNTED, sa.cast(_BARRED, sa.Integer).label("barred")]
+_COUNTED = (
+    *(code_targets.c[name] for name in ("code", "id", "given", "given_day", "day")),
+    sa.cast(_BARRED, sa.Integer).label("barred"),
+)
 
 
 @dataclass(frozen=True, slots=True)
