@@ -7,11 +7,13 @@ given is on disk before it is told.
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -105,33 +107,52 @@ def place(stores: Stores, scans: Sequence[Scan], known: Known | None = None) -> 
     raise Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once; scan again shortly.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A scan and who waits for its place: a thread, or where ``loop`` is given a task of it."""
+
+    scan: Scan
+    done: Future[Placed] | asyncio.Future[Placed]
+    loop: asyncio.AbstractEventLoop | None = None
+
+
 class Allocator:
     """One per process. A thread of its own writes; whoever waits has a future."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._known = Known()
-        self._waiting: queue.Queue[tuple[Scan, Future[Placed]] | None] = queue.Queue(WAITING_SCANS_MAX)
+        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(WAITING_SCANS_MAX)
         self._writer = threading.Thread(target=self._place_groups, name="scans", daemon=True)
         self._writer.start()
 
     def take(self, scan: Scan) -> Future[Placed]:
         """Queue a scan. The future holds its place once it is on disk."""
         done: Future[Placed] = Future()
-        try:
-            self._waiting.put_nowait((scan, done))
-        except queue.Full:
-            done.set_exception(Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once."))
+        self._put(_Waiting(scan, done))
+        return done
+
+    def awaited(self, scan: Scan) -> asyncio.Future[Placed]:
+        """The same for a task of the running loop."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Placed] = loop.create_future()
+        self._put(_Waiting(scan, done, loop))
         return done
 
     def close(self) -> None:
         self._waiting.put(None)
         self._writer.join()
 
+    def _put(self, waiting: _Waiting) -> None:
+        try:
+            self._waiting.put_nowait(waiting)
+        except queue.Full:
+            waiting.done.set_exception(Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once."))
+
     def _place_groups(self) -> None:
         closing = False
         while not closing:
-            group: list[tuple[Scan, Future[Placed]]] = []
+            group: list[_Waiting] = []
             entry = self._waiting.get()
             while True:
                 if entry is None:
@@ -147,15 +168,27 @@ class Allocator:
             if group:
                 self._settle(group)
 
-    def _settle(self, group: Sequence[tuple[Scan, Future[Placed]]]) -> None:
+    def _settle(self, group: Sequence[_Waiting]) -> None:
         try:
-            answers = place(self._stores, [scan for scan, _ in group], self._known)
+            answers: Sequence[Placed | Exception] = place(self._stores, [each.scan for each in group], self._known)
         except Exception as error:  # every waiter must hear of it: none may hang
-            for _, done in group:
-                done.set_exception(error)
-            return
-        for (_, done), answer in zip(group, answers, strict=True):
-            done.set_result(answer)
+            answers = [error] * len(group)
+        told = list(zip(group, answers, strict=True))
+        _tell([pair for pair in told if pair[0].loop is None])
+        for loop in {each.loop for each in group if each.loop is not None}:
+            # all at once: each call to a loop gives up the interpreter, and beside a busy loop waits to have it back
+            with suppress(RuntimeError):  # it has ended, and nobody waits any more
+                loop.call_soon_threadsafe(_tell, [pair for pair in told if pair[0].loop is loop])
+
+
+def _tell(answers: Sequence[tuple[_Waiting, Placed | Exception]]) -> None:
+    for waiting, answer in answers:
+        if waiting.done.cancelled():
+            continue
+        if isinstance(answer, Exception):
+            waiting.done.set_exception(answer)
+        else:
+            waiting.done.set_result(answer)
 
 
 def _placed(stores: Stores, conn: Connection, scans: Sequence[Scan], known: Known) -> list[Placed]:

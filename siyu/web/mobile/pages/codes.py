@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +34,7 @@ async def scan(visit: Visit, slug: str) -> Answer:
         return friendly.show(visit, friendly.unknown())
     if visit.robot:  # it takes nobody's place
         return await anyio.to_thread.run_sync(_announced, visit, number)
-    placed = await asyncio.wrap_future(visit.shared.allocator.take(_scan(visit, number)))
+    placed = await visit.shared.allocator.awaited(_scan(visit, number))
     if placed.code is None or placed.target is None:
         return _without_target(visit, placed)
     call = current()
@@ -59,7 +58,7 @@ async def choose(visit: Visit, slug: str) -> Answer:
     choice = visit.form.whole("choice", low=1)
     if not visit.form.ok:
         return visit.to(f"/c/{slug}")
-    placed = await asyncio.wrap_future(visit.shared.allocator.take(_scan(visit, number, choice)))
+    placed = await visit.shared.allocator.awaited(_scan(visit, number, choice))
     if placed.closed or placed.target is not None:
         return visit.to(f"/c/{slug}")
     return visit.to(f"/c/{slug}?taken=1")
