@@ -86,6 +86,8 @@ class Look:
     zh: str
     en: str
     faults: tuple[tuple[str, str], ...] = ()
+    pieces: int = 1
+    """As how many messages it is billed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class About:
     steps: tuple[Step, ...] = (Step("connection"),)  # the way to connect an account, in order
     limited_zh: str = ""  # what the platform does not give, or to whom it is closed: said before connecting
     limited_en: str = ""
+    billed: bool = False  # whoever carries it bills messages, so a price is worth asking for
     closed: bool = False  # to newcomers: only who has been let in already gets it to work
 
     def in_form(self, content: Mapping[str, str]) -> About:

@@ -21,6 +21,16 @@ accounts = sa.Table(
     sa.Column("check_result", sa.JSON),
 )
 
+account_prices = sa.Table(
+    "account_prices",
+    metadata,
+    sa.Column("account", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("since", Instant, primary_key=True),
+    sa.Column("price", sa.BigInteger, nullable=False),  # of one message as billed, in ten-thousandths of the currency
+    sa.Column("by", sa.Text, nullable=False),
+)
+"""What a message costs, from when on."""
+
 media = sa.Table(
     "media",
     metadata,

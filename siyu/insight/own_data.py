@@ -209,6 +209,7 @@ NOBODY: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("accounts", "media", "platform_tokens", "platform_lanes", "platform_slots", "paces", "guard_rules"),
+            "account_prices",
             *("audiences", "audience_versions", "layer_schemes", "broadcasts", "welcome_rules", "tag_groups", "tags"),
             *(
                 "tag_links",

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from msgspec import to_builtins
+
 from siyu.channels import accounts
 from siyu.channels.accounts import AccountView
 from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
+from siyu.channels.prices import price_of
 from siyu.channels.registry import Channels, channels_of, receivers_of
 from siyu.reach.pausing import check_and_release, stopped_accounts
 from siyu.storage import Stores
@@ -19,6 +22,7 @@ def shown(stores: Stores, view: AccountView, **more: Any) -> dict[str, Any]:
     """An account without its secrets; ``callback``: the path that its platform calls, behind the public address."""
     told = asdict(view)
     told["check"] = told.pop("check_result")
+    told["price"] = to_builtins(price_of(stores, view.id))
     return {**told, "stopped": stopped_accounts(stores).get(view.id), "callback": callback_of(stores, view), **more}
 
 

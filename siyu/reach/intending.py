@@ -18,8 +18,10 @@ import sqlalchemy as sa
 from siyu.channels import Channels
 from siyu.experiments import held_out
 from siyu.jobs import preferences
+from siyu.reach import costs
 from siyu.reach.broadcasts import get_broadcast, read_sender, size_of, ways_of
 from siyu.reach.content import Written, write
+from siyu.reach.costs import SAMPLE, Cost
 from siyu.reach.fields import load
 from siyu.reach.guard import Counts, Guard, Way, Wish, count, load_guard
 from siyu.reach.links import installation_name
@@ -50,6 +52,8 @@ class Counted:
     approximate: bool
     accounts: Sequence[int] = ()
     """Those of the broadcast, in order."""
+    costs: Sequence[Cost] = ()
+    """Of the messages that would go, by account."""
 
     @property
     def reached(self) -> int:
@@ -189,8 +193,15 @@ def count_broadcast(
         total = Counts()
         for chunk, is_out in zip(in_chunks(asked, INTEND_ROWS), in_chunks(out, INTEND_ROWS), strict=True):
             total = total.plus(count(conn, guard, wish, chunk.tolist(), chunk[is_out].tolist()))
-    ways = [way.account for way in wish.ways]
-    return Counted(len(persons), total.times(len(persons) / max(len(asked), 1)), approximate=step > 1, accounts=ways)
+    total = total.times(len(persons) / max(len(asked), 1))
+    pieces = costs.pieces_of(stores, wish.ways, found.draft.content, asked[:: max(1, len(asked) // SAMPLE)].tolist())
+    return Counted(
+        len(persons),
+        total,
+        approximate=step > 1,
+        accounts=[way.account for way in wish.ways],
+        costs=costs.planned(stores, channels, total.reach, pieces),
+    )
 
 
 def preview_broadcast(

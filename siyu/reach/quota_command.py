@@ -11,6 +11,7 @@ from siyu.channels.accounts import usable_account
 from siyu.channels.allowances import Allowance
 from siyu.channels.wecom import allowed
 from siyu.reach import intending, quotas
+from siyu.reach.cost_command import CostsAnswer, costs_told
 from siyu.reach.guard import reason_words
 from siyu.reach.intending import Counted
 from siyu.reach.membership import members_of
@@ -84,7 +85,7 @@ class HeldReason(Struct, frozen=True):
 class ForecastAnswer(Struct, frozen=True):
     """A broadcast before it starts: whom it would reach by account, and why not the others: ``causes`` (unreachable,
     month, today, closed, guard, holdout) add up to ``will_hold``, as ``held`` does by reason; ``left``: what its
-    accounts may still send."""
+    accounts may still send; ``cost``: at today's prices."""
 
     audience: int
     approximate: bool
@@ -95,6 +96,7 @@ class ForecastAnswer(Struct, frozen=True):
     causes: dict[str, int]
     held: list[HeldReason]
     left: list[AccountQuotaAnswer]
+    cost: CostsAnswer
 
 
 def all_told(stores: Stores) -> QuotasAnswer:
@@ -129,6 +131,7 @@ def forecast_told(stores: Stores, counted: Counted) -> ForecastAnswer:
         quotas.told_apart(counted.counts.held),
         [HeldReason(reason, *reason_words(reason), many) for reason, many in held],
         [AccountQuotaAnswer.of(each) for each in quotas.standing(stores, counted.accounts)],
+        costs_told(counted.costs),
     )
 
 

@@ -129,6 +129,7 @@ for _name, _zh, _en in (
     ("broadcast_resumed", "继续群发", "Broadcast resumed"),
     ("broadcast_cancelled", "取消群发", "Broadcast cancelled"),
     ("broadcast_discarded", "删除群发草稿", "Broadcast draft discarded"),
+    ("account_price_set", "填写消息单价", "Price of a message set"),
     ("journey_drafted", "新建旅程", "Journey drafted"),
     ("journey_revised", "修改旅程", "Journey revised"),
     ("journey_copied", "复制旅程", "Journey copied"),

@@ -41,6 +41,14 @@ def money(value: Figure | None, short: bool = False) -> str:
     return f"{sign}{symbol}{count(abs(value)) if short and abs(value) >= 100_000 else f'{abs(value):,.2f}'}"
 
 
+def price(value: Figure | None) -> str:
+    """What one of many costs, to four places where it has them: ``¥0.045``."""
+    if value is None:
+        return NONE
+    whole, _, rest = f"{value:,.4f}".partition(".")
+    return f"{money(0)[:-4]}{whole}.{rest.rstrip('0').ljust(2, '0')}"
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """A share (0.123) as ``12.3%``."""
     return NONE if value is None else f"{value * 100:,.{digits}f}%"
@@ -97,6 +105,7 @@ FILTERS = {
     "count": count,
     "number": number,
     "money": money,
+    "price": price,
     "percent": percent,
     "moment": moment,
     "day": day,

@@ -64,6 +64,7 @@ ABOUT = About(
     asks=True,
     marketing=True,
     opens_by_picture=False,
+    billed=True,
     list_max=SENDS_A_CALL,
     fields=(
         Field(

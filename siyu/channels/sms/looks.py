@@ -32,6 +32,7 @@ def look(sign_name: str, marketing: bool, parts: Mapping[str, str]) -> Look | No
         f"含签名共 {size} 字，按 {pieces} 条计费",
         f"{size} characters with the signature, billed as {pieces}",
         tuple(_faults(text, template, given, marketing)),
+        pieces,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
@@ -34,7 +35,7 @@ class AccountCheckTold(msgspec.Struct):
 
 class AccountTold(msgspec.Struct):
     """An account without its secrets, but for those just made up. ``callback``: the path that its platform calls, null
-    where it calls nobody; ``stopped``: why nothing is sent now."""
+    where it calls nobody; ``stopped``: why nothing is sent now; ``price``: what one message costs, or null."""
 
     id: int
     channel: str
@@ -46,6 +47,7 @@ class AccountTold(msgspec.Struct):
     check: AccountCheckTold | None
     stopped: str | None
     callback: str | None
+    price: Decimal | None
     secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -188,6 +190,7 @@ ANSWERS: Answers = {
     ("account", "channels"): "account-channels",
     ("account", "open"): "account",
     ("account", "change"): "account",
+    ("account", "price"): "account",
     ("account", "check"): "account-check",
     ("account", "disable"): "account",
     ("account", "enable"): "account",

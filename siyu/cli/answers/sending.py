@@ -11,6 +11,7 @@ from siyu.channels.wecom.group_welcomes import command as group_welcomes
 from siyu.channels.wecom.moments import command as moments
 from siyu.cli.answers.shaping import Answers, Moment, Schemas, shaped
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
+from siyu.reach.cost_command import CostsAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.journeys import command as journeys
 from siyu.reach.journeys.arms_told import ArmsAnswer
@@ -68,6 +69,8 @@ class WelcomeRemoved(msgspec.Struct):
 
 SCHEMAS: Schemas = {
     "broadcast-count": shaped("broadcast count", ForecastAnswer),
+    "broadcast-cost": shaped("broadcast cost", CostsAnswer),
+    "journey-cost": shaped("journey cost", CostsAnswer),
     "broadcast-effect": shaped("broadcast effect", EffectAnswer),
     "broadcast-waiting": shaped("broadcast waiting", WaitingAnswer),
     "broadcast-remind": shaped("broadcast remind", RemindedAnswer),
@@ -137,6 +140,8 @@ ANSWERS: Answers = {
     **{("journey", verb): f"journey-{verb}" for verb in _OF_JOURNEY},
     **{("journey", verb): "journey-rehearsal" for verb in ("rehearse", "rehearsal")},
     ("broadcast", "count"): "broadcast-count",
+    ("broadcast", "cost"): "broadcast-cost",
+    ("journey", "cost"): "journey-cost",
     ("broadcast", "effect"): "broadcast-effect",
     ("broadcast", "waiting"): "broadcast-waiting",
     ("broadcast", "remind"): "broadcast-remind",

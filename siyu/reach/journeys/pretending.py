@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.channels import Channels
 from siyu.reach.broadcasts import ways_of
+from siyu.reach.costs import pieces_of
 from siyu.reach.guard import Guard, Way, Wish, candidates, decided, load_guard
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.engine.acts import PASSING
@@ -56,6 +58,8 @@ class Pretending:
         )
         self._tries = Tries.of(stores, guard, found.since, persons, zones, instead_of)
         self._ways: dict[str, Sequence[Way]] = {}
+        self._stores = stores
+        self._pieces: dict[tuple[str, int], Decimal] = {}
         self._known: dict[tuple[str, int], dict[int, str]] = {}
         self.moment = 0
         self.rested = ""
@@ -105,7 +109,19 @@ class Pretending:
         self._found.delayed[node.id] += int(quiet.sum())
         self._found.reached[node.id, way.account] += len(goes)
         self._found.sent[self._day(), way.account] += len(goes)
+        if way.channel.look is not None:
+            self._found.pieces[node.id, way.account] += round(len(goes) * self._pieces_of(node, way, persons[goes]))
         return said
+
+    def _pieces_of(self, node: nodes.Message, way: Way, persons: Numbers) -> Decimal:
+        """As how many one of these messages is billed: of the first that go, and of all later ones."""
+        key = node.id, way.account
+        if key not in self._pieces and len(persons):
+            self._pieces |= {
+                (node.id, account): pieces
+                for account, pieces in pieces_of(self._stores, [way], node.content, persons.tolist()).items()
+            }
+        return self._pieces.get(key, Decimal(1))
 
     def _standing_word(
         self, conn: Connection, node: nodes.Message, place: int, way: Way, persons: Sequence[int]

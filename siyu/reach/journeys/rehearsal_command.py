@@ -8,7 +8,10 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from siyu.channels import channels_of
+from siyu.channels import Channels, channels_of
+from siyu.reach import costs
+from siyu.reach.cost_command import CostsAnswer, costs_told
+from siyu.reach.costs import Cost
 from siyu.reach.journeys import rehearsals
 from siyu.reach.journeys.drafts import get
 from siyu.reach.journeys.rehearsals import Rehearsal
@@ -61,7 +64,7 @@ class RehearsedStep(Struct, frozen=True):
 class RehearsalAnswer(Struct, frozen=True):
     """A rehearsal of a draft. While `ended` is false there are no figures yet; `job`: who works at it. `one_in`: of how
     many people one was walked (the figures are multiplied); `left`: people by how; `refused`: why some did not come in;
-    `needs`: messages by account beside the platforms' limits."""
+    `needs`: messages by account beside the platforms' limits; `cost`: at today's prices."""
 
     id: int
     journey: int
@@ -80,15 +83,16 @@ class RehearsalAnswer(Struct, frozen=True):
     rewards: dict[str, int]
     steps: list[RehearsedStep]
     needs: list[NeedAnswer]
+    cost: CostsAnswer
 
 
-def rehearsal_told(stores: Stores, journey: int) -> RehearsalAnswer:
+def rehearsal_told(stores: Stores, channels: Channels, journey: int) -> RehearsalAnswer:
     """The last rehearsal of a journey. Raises :class:`NotFound` where there is none."""
     get(stores, journey)
     found = rehearsals.latest(stores, journey)
     if found is None:
         raise NotFound("rehearsal_not_found", "这个旅程还没有排练过。", "This journey was not rehearsed yet.")
-    return told(stores, found)
+    return told(stores, channels, found)
 
 
 def needs(stores: Stores, found: Rehearsal) -> list[Need]:
@@ -99,12 +103,19 @@ def needs(stores: Stores, found: Rehearsal) -> list[Need]:
     return needs_of(stores, {account: found.found.messages_of(account) for account in used}, found.days)
 
 
-def told(stores: Stores, kept: Rehearsal) -> RehearsalAnswer:
+def costs_of(stores: Stores, channels: Channels, kept: Rehearsal) -> list[Cost]:
+    """What its messages would have cost at today's prices."""
+    if kept.found is None:
+        return []
+    return costs.planned(stores, channels, kept.found.messages_by_account(), kept.found.pieces_by_account())
+
+
+def told(stores: Stores, channels: Channels, kept: Rehearsal) -> RehearsalAnswer:
     """One rehearsal."""
     found, figures = kept.found, kept.figures()
     begun = (kept.id, kept.journey, kept.days, kept.begun, kept.by, kept.job)
     if found is None or figures is None:
-        return RehearsalAnswer(*begun, False, 1, 0, 0, {}, {}, {}, {}, {}, [], [])
+        return RehearsalAnswer(*begun, False, 1, 0, 0, {}, {}, {}, {}, {}, [], [], costs_told([]))
     steps = [
         RehearsedStep(
             node.id,
@@ -130,6 +141,7 @@ def told(stores: Stores, kept: Rehearsal) -> RehearsalAnswer:
         dict(found.rewards),
         steps,
         [NeedAnswer.of(each) for each in needs(stores, kept)],
+        costs_told(costs_of(stores, channels, kept)),
     )
 
 
@@ -137,11 +149,15 @@ def rehearse(stores: Stores, by: str, journey: int, days: int) -> Mapping[str, A
     """Rehearse the draft now: :class:`RehearsalAnswer` as plain data. Raises :class:`BadInput`, :class:`NotFound`."""
     channels = channels_of(stores)
     try:
-        return to_builtins(told(stores, rehearsals.rehearse_now(stores, channels, by, journey, days)))
+        return to_builtins(told(stores, channels, rehearsals.rehearse_now(stores, channels, by, journey, days)))
     finally:
         channels.close()
 
 
 def shown(stores: Stores, journey: int) -> Mapping[str, Any]:
     """The last one as plain data. Raises :class:`NotFound`."""
-    return to_builtins(rehearsal_told(stores, journey))
+    channels = channels_of(stores)
+    try:
+        return to_builtins(rehearsal_told(stores, channels, journey))
+    finally:
+        channels.close()

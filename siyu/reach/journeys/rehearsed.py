@@ -6,9 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-_COUNTED = ("ways", "inside", "left", "reached", "held", "delayed", "tasks", "rewards", "entered_by_day", "sent")
+_COUNTED = (
+    *("ways", "inside", "left", "tasks", "rewards", "entered_by_day"),
+    *("reached", "pieces", "held", "delayed", "sent"),
+)
 
 
 @dataclass
@@ -16,7 +20,8 @@ class Rehearsed:
     """What would have been: people, or messages and tasks by the id of their node. ``one_in``: of how many people one
     was walked (the figures are multiplied already). ``ways``: as ``journey_counts`` has them, refusals at the way in
     too; ``reached``: messages by node and account; ``held``: by node and reason; ``delayed``: of those reached, who
-    would have had it after the quiet hours; ``sent``: messages by local day and account; ``left``: people by how."""
+    would have had it after the quiet hours; ``sent``: messages by local day and account; ``left``: people by how;
+    ``pieces``: of messages that are billed by pieces, how many, by node and account."""
 
     since: datetime
     until: datetime
@@ -33,6 +38,7 @@ class Rehearsed:
     rewards: Counter[str] = field(default_factory=Counter[str])
     entered_by_day: Counter[str] = field(default_factory=Counter[str])
     sent: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
+    pieces: Counter[tuple[str, int]] = field(default_factory=Counter[tuple[str, int]])
 
     def multiply(self, by: int) -> None:
         """From those who were walked to all of them."""
@@ -45,6 +51,22 @@ class Rehearsed:
     def messages_of(self, account: int) -> dict[str, int]:
         """An account's messages by local day."""
         return {day: many for (day, one), many in sorted(self.sent.items()) if one == account and many}
+
+    def messages_by_account(self) -> dict[int, int]:
+        """Messages that would have gone."""
+        found: Counter[int] = Counter()
+        for (_, account), many in self.reached.items():
+            found[account] += many
+        return dict(found)
+
+    def pieces_by_account(self) -> dict[int, Decimal]:
+        """As how many a message would have been billed, on average."""
+        billed: Counter[int] = Counter()
+        for (node, account), many in self.reached.items():
+            billed[account] += self.pieces.get((node, account), many)
+        return {
+            account: Decimal(billed[account]) / many for account, many in self.messages_by_account().items() if many
+        }
 
     def reached_at(self, node: str) -> int:
         """Messages of a node that would have gone."""
@@ -88,6 +110,6 @@ def read_rehearsed(plain: Mapping[str, Any]) -> Rehearsed:
     )
     for name in _COUNTED:
         counts: Counter[Any] = getattr(found, name)
-        for *key, many in plain[name]:
+        for *key, many in plain.get(name, ()):  # an older one did not count all of them
             counts[tuple(key) if len(key) > 1 else key[0]] = many
     return found

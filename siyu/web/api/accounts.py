@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -18,10 +19,12 @@ from siyu.channels.health_command import (
     matrix_told,
 )
 from siyu.channels.ocean.sending import send_again
+from siyu.channels.prices import price_of, read_price, set_price
 from siyu.channels.protocol import Form
 from siyu.channels.registry import Channels
 from siyu.reach.account_command import callback_of
 from siyu.reach.pausing import check_and_release, stopped_accounts
+from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.current import note
 from siyu.web.paging import Id
@@ -45,9 +48,16 @@ class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
     settings: Settings | None = None
 
 
+class PriceBody(msgspec.Struct, forbid_unknown_fields=True):
+    """``price``: of one message as the platform bills it, in the shop's currency, at most 4 decimals."""
+
+    price: Annotated[str, msgspec.Meta(max_length=20)]
+
+
 class AccountAnswer(msgspec.Struct):
     """``secrets`` holds what Siyu made up for a new account, this once; ``stopped`` why nothing is sent now;
-    ``callback`` the path, behind this installation's public address, that the platform has to be told."""
+    ``callback`` the path, behind this installation's public address, that the platform has to be told; ``price`` what a
+    message costs now, null where nobody said."""
 
     id: int
     channel: str
@@ -59,6 +69,7 @@ class AccountAnswer(msgspec.Struct):
     check: dict[str, Any] | None
     stopped: str | None
     callback: str | None
+    price: Decimal | None
     secrets: dict[str, str] | None = None
 
 
@@ -126,6 +137,7 @@ def _answer(stores: Stores, view: AccountView, secrets: dict[str, str] | None = 
         dict(view.check_result) if view.check_result else None,
         stopped_accounts(stores).get(view.id),
         callback_of(stores, view),
+        price_of(stores, view.id),
         secrets,
     )
 
@@ -201,6 +213,16 @@ def change_account(stores: Stores, channels: Channels, account: Id, data: Accoun
     return _answer(stores, accounts.get_account(stores, account))
 
 
+@api_write(
+    "PUT", "/api/accounts/{account:int}/price", "channel.write", audits="account_price_set", about="account:{account}"
+)
+def price_account(stores: Stores, actor: Actor, account: Id, data: PriceBody) -> AccountAnswer:
+    """Enter what a message costs from now on. The first price entered holds for all before it too."""
+    set_price(stores, actor.tag, account, read_price(data.price))
+    note(price=data.price)
+    return _answer(stores, accounts.get_account(stores, account))
+
+
 _act = api_acts("/api/accounts/{account:int}", "channel.write", about="account:{account}")
 
 
@@ -253,6 +275,7 @@ ROUTES = [
     account_health,
     one_account,
     change_account,
+    price_account,
     check_account,
     disable_account,
     enable_account,

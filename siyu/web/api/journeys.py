@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from siyu.audiences.words import Language
 from siyu.channels.registry import Channels
 from siyu.people.finding import find_exactly
+from siyu.reach.cost_command import CostsAnswer, costs_told, of_journey
 from siyu.reach.journeys import calling, command, drafts, publishing, queries, rehearsal_command, rehearsals
 from siyu.reach.journeys.arms import DAYS
 from siyu.reach.journeys.arms import DAYS_MAX as ARM_DAYS_MAX
@@ -256,13 +257,13 @@ def enter(stores: Stores, actor: Actor, journey: Id, data: SendInBody) -> SentIn
 def rehearse(stores: Stores, channels: Channels, actor: Actor, journey: Id, data: RehearseBody) -> RehearsalAnswer:
     """Have the draft rehearsed on what happened in the last days. A job does it: ask `rehearsal` for what it found."""
     rehearsals.begin(stores, channels, actor.tag, journey, data.days)
-    return rehearsal_command.rehearsal_told(stores, journey)
+    return rehearsal_command.rehearsal_told(stores, channels, journey)
 
 
 @api_read("/api/journeys/{journey:int}/rehearsal", "journeys.read")
-def rehearsal(stores: Stores, journey: Id) -> RehearsalAnswer:
+def rehearsal(stores: Stores, channels: Channels, journey: Id) -> RehearsalAnswer:
     """The last rehearsal: who would have come in and been reached, what held, what platforms would have to allow."""
-    return rehearsal_command.rehearsal_told(stores, journey)
+    return rehearsal_command.rehearsal_told(stores, channels, journey)
 
 
 @api_read("/api/journeys/{journey:int}/versions", "journeys.read")
@@ -287,6 +288,12 @@ def changes(stores: Stores, journey: Id, version: Id, to: OfVersion = None) -> C
 def figures(stores: Stores, journey: Id, version: OfVersion = None) -> JourneyFigures:
     """How many went which way in a version, and how many are where now."""
     return command.figures_told(stores, journey, version, _shown)
+
+
+@api_read("/api/journeys/{journey:int}/cost", "journeys.read")
+def cost(stores: Stores, channels: Channels, journey: Id, version: OfVersion = None) -> CostsAnswer:
+    """What its accepted messages cost, each at the price that held then: of a version, or (none named) of all."""
+    return costs_told(of_journey(stores, channels, journey, version))
 
 
 @api_read("/api/journeys/{journey:int}/arms", "journeys.read")
@@ -346,6 +353,6 @@ def _fair(draft: Journey) -> Journey:
 
 ROUTES = [
     list_all, add, add_text, check, from_text, one, change, problems, text, copy, archive, restore, publish, pause,
-    resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, arms,
+    resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, cost, arms,
     people_inside, path,
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from siyu.channels.registry import Channels
 from siyu.reach import broadcasts, guard, handed, intending, results
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
+from siyu.reach.cost_command import CostsAnswer, costs_told, of_broadcast
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
@@ -196,6 +197,12 @@ def progress(stores: Stores, broadcast: Id) -> ProgressAnswer:
     return ProgressAnswer(found.state, found.all, found.intended, found.settled, found.pending, counts)
 
 
+@api_read("/api/broadcasts/{broadcast:int}/cost", "broadcast.read")
+def cost(stores: Stores, channels: Channels, broadcast: Id) -> CostsAnswer:
+    """What its accepted messages cost, each at the price that held then."""
+    return costs_told(of_broadcast(stores, channels, broadcast))
+
+
 @api_read("/api/broadcasts/{broadcast:int}/effect", "broadcast.read")
 def effect(stores: Stores, broadcast: Id, days: EffectDays = EFFECT_DAYS) -> EffectAnswer:
     """What it really added: those who were to get it beside those held out, with 95% intervals and in words."""
@@ -299,6 +306,7 @@ ROUTES = [
     copy,
     test,
     progress,
+    cost,
     waiting,
     remind,
     effect,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -13,11 +14,13 @@ from siyu.channels.health import KINDS, Row, health_of, matrix, steps_of
 from siyu.channels.ocean.sending import send_again
 from siyu.channels.platform import callbacks
 from siyu.channels.platform.hearing import Hearing
+from siyu.channels.prices import price_of, read_price, set_price
 from siyu.channels.protocol import About, Field
 from siyu.channels.registry import Channels
 from siyu.channels.wecom.syncing import WORDS, sync_status
 from siyu.reach.guard import reason_words
 from siyu.reach.pausing import check_and_release, stopped_accounts
+from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.call_words import call_words
@@ -124,6 +127,7 @@ def _one(
     made: Mapping[str, str] = NOTHING,
     *,
     fragment: str = "",
+    form: Form | None = None,
 ) -> Html:
     health = health_of(stores, account)
     found, reason = health.account, stopped_accounts(stores).get(account)
@@ -132,7 +136,8 @@ def _one(
     renewed = [t(*labels.get(name, (name, name))) for name in channels[found.channel].new_secrets()]
     busy = health.reading is not None and health.reading.job is not None and health.reading.job.unfinished
     address = callbacks.address(stores, found.channel, account) if health.hearing is not None else ""
-    return view.render(
+    show = view.render if form is None else view.invalid
+    return show(
         "reach/account.html",
         fragment=fragment,
         account=found,
@@ -153,8 +158,14 @@ def _one(
         states=STATES,
         kinds=KINDS,
         shown={field.name: _shown(field, found.settings.get(field.name)) for field in about.fields},
+        form=form or Form.showing(price=_price_written(price_of(stores, account))),
         watching=busy or (health.hearing is not None and health.hearing.state != "good"),
     )
+
+
+def _price_written(price: Decimal | None) -> str:
+    """As it goes into a field: without zeros behind."""
+    return "" if price is None else f"{price.normalize():f}"
 
 
 def _steps(account: AccountView, hearing: Hearing | None) -> dict[str, str]:
@@ -195,6 +206,21 @@ def change_account(view: View, stores: Stores, channels: Channels, form: Form, a
         accounts.change_account(stores, channels, account, name=form.get("name"), settings=_given(form, about))
         return view.redirect(f"/settings/accounts/{account}", toast=("已保存，请再检查一次", "Saved; check it again"))
     return view.invalid("reach/account_form.html", about=about, form=form, account=found)
+
+
+@submit(
+    "/settings/accounts/{account:int}/price", "channel.write", audits="account_price_set", about="account:{account}"
+)
+def price_account(
+    view: View, stores: Stores, channels: Channels, outside: Outside, actor: Actor, form: Form, account: Id
+) -> Html:
+    with form.errors_kept():
+        set_price(stores, actor.tag, account, read_price(form.get("price")))
+        note(price=form.get("price"))
+        return view.redirect(
+            f"/settings/accounts/{account}", toast=("价格已保存，从现在起算", "The price is kept, from now on")
+        )
+    return _one(view, stores, channels, outside, account, form=form)
 
 
 @submit("/settings/accounts/{account:int}/check", "channel.write", audits="account_checked", about="account:{account}")
@@ -241,6 +267,7 @@ ROUTES = [
     one_account,
     edit_account,
     change_account,
+    price_account,
     check_account,
     renew_secret,
     disable_account,

@@ -14,7 +14,7 @@ from siyu.reach.journeys import calling, drafts, rehearsals
 from siyu.reach.journeys.drafts import Kept
 from siyu.reach.journeys.model import to_json
 from siyu.reach.journeys.queries import REFUSED
-from siyu.reach.journeys.rehearsal_command import needs
+from siyu.reach.journeys.rehearsal_command import costs_of, needs
 from siyu.reach.journeys.rehearsals import DAYS, Rehearsal
 from siyu.reach.journeys.rehearsed import Rehearsed
 from siyu.staff.model import Actor
@@ -31,9 +31,9 @@ from siyu.web.view import Html, View
 
 
 @page("/journeys/{journey:int}/rehearsal", "journeys.read")
-def rehearsal(view: View, stores: Stores, journey: Id) -> Html:
+def rehearsal(view: View, stores: Stores, channels: Channels, journey: Id) -> Html:
     """The last rehearsal, and the way to the next."""
-    return _rehearsal_page(view, stores, journey, Form.showing(days=DAYS))
+    return _rehearsal_page(view, stores, channels, journey, Form.showing(days=DAYS))
 
 
 @submit("/journeys/{journey:int}/rehearse", "journeys.write", audits="journey_rehearsed", about="journey:{journey}")
@@ -43,10 +43,10 @@ def rehearse(view: View, stores: Stores, channels: Channels, actor: Actor, form:
         rehearsals.begin(stores, channels, actor.tag, journey, days)
         note(days=days)
         return view.redirect(f"/journeys/{journey}/rehearsal", toast=("排练开始了", "The rehearsal has begun"))
-    return _rehearsal_page(view, stores, journey, form)
+    return _rehearsal_page(view, stores, channels, journey, form)
 
 
-def _rehearsal_page(view: View, stores: Stores, journey: int, form: Form) -> Html:
+def _rehearsal_page(view: View, stores: Stores, channels: Channels, journey: int, form: Form) -> Html:
     kept = drafts.get(stores, journey)
     last = rehearsals.latest(stores, journey)
     job = queue.status(stores, last.job) if last is not None and last.job is not None and last.found is None else None
@@ -59,6 +59,7 @@ def _rehearsal_page(view: View, stores: Stores, journey: int, form: Form) -> Htm
         job=job,
         rehearsal=shown,
         older=shown is not None and to_json(shown.document) != to_json(kept.draft),
+        costs=costs_of(stores, channels, shown) if shown is not None else [],
         **_told(stores, kept, shown),
         **reach_words(),
     )

@@ -13,6 +13,7 @@ from litestar.response import Response
 from siyu.channels import Channels
 from siyu.jobs import queue
 from siyu.jobs.model import JobStatus
+from siyu.reach.cost_command import of_journey
 from siyu.reach.effect_words import points
 from siyu.reach.journeys import drafts, publishing, queries
 from siyu.reach.journeys.arms import DAYS, DAYS_MAX, MEASURES, compare, splits
@@ -124,7 +125,7 @@ def export(stores: Stores, journey: Id, kind: str = "yaml") -> Response[Any]:
 
 
 @page("/journeys/{journey:int}", "journeys.read")
-def one(view: View, stores: Stores, journey: Id, version: int | None = None) -> Html:
+def one(view: View, stores: Stores, channels: Channels, journey: Id, version: int | None = None) -> Html:
     """A version with its figures: the one asked for, else the one that people come into; before that, the draft."""
     found = queries.listed(stores, journey)
     kept = found.journey
@@ -137,6 +138,7 @@ def one(view: View, stores: Stores, journey: Id, version: int | None = None) -> 
         journey=kept,
         shown=shown,
         figures=figures,
+        costs=of_journey(stores, channels, journey, shown) if shown else [],
         versions=queries.versions(stores, journey),
         moving=_moving(stores, kept),
         unpublished=_changes(queries.changes(document, kept.draft), document, kept.draft)

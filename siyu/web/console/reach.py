@@ -11,11 +11,12 @@ from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
 from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
+from siyu.reach.costs import Cost, spent
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
-from siyu.reach.model import STATES, Broadcast, Draft
+from siyu.reach.model import ACTIVE, STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
 from siyu.reach.priorities import PRIORITY_MAX, USUAL
 from siyu.staff.model import Actor
@@ -244,6 +245,7 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
         abouts={name: channel.about for name, channel in channels.items()},
         stopped=stopped,
         progress=progress,
+        costs=_costs(stores, channels, found),
         effect_days=_days(days),
         hands=[
             number for number in found.draft.channels if number in known and known[number].channel in hands_of(channels)
@@ -251,6 +253,11 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
         sample=sample,
         **reach_words(),
     )
+
+
+def _costs(stores: Stores, channels: Channels, found: Broadcast) -> list[Cost]:
+    """What it cost; while it runs nothing is counted for it, as the page asks every other second."""
+    return [] if found.state in ("draft", *ACTIVE) else spent(stores, channels, [found.id])
 
 
 @page("/broadcasts/{broadcast:int}/effect", "broadcast.read")
@@ -275,12 +282,13 @@ def _days(given: str) -> int:
 
 
 @page("/broadcasts/{broadcast:int}/progress", "broadcast.read")
-def progress(view: View, stores: Stores, broadcast: Id, was: str = "") -> Html:
+def progress(view: View, stores: Stores, channels: Channels, broadcast: Id, was: str = "") -> Html:
     found = broadcasts.get_broadcast(stores, broadcast)
     answer = view.render(
         "reach/progress.html",
         broadcast=found,
         progress=results.progress_of(stores, broadcast),
+        costs=_costs(stores, channels, found),
         **reach_words(),
     )
     if was and was != found.state:  # what may be done with it has changed too: the whole page is shown anew

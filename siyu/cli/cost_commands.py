@@ -1,0 +1,78 @@
+"""``siyu account price``, ``siyu broadcast cost``, ``siyu journey cost``: what messages cost."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from siyu.cli.account_commands import account_argument, numbered
+from siyu.cli.command import Call, Command
+
+BY = "cli"
+
+
+def price(call: Call) -> Mapping[str, Any]:
+    """What a message costs from now on."""
+    from siyu.reach import cost_command
+
+    number = numbered(call)
+    call.note(f"account:{number}", price=call.arguments.price)
+    return cost_command.price(call.stores, BY, number, call.arguments.price)
+
+
+def of_broadcast(call: Call) -> Mapping[str, Any]:
+    """What its messages cost."""
+    from siyu.reach import cost_command
+
+    return cost_command.broadcast_cost(call.stores, call.arguments.broadcast)
+
+
+def of_journey(call: Call) -> Mapping[str, Any]:
+    """What its messages cost."""
+    from siyu.reach import cost_command
+
+    return cost_command.journey_cost(call.stores, call.arguments.journey, call.arguments.of_version)
+
+
+def _price_arguments(parser: ArgumentParser) -> None:
+    account_argument(parser)
+    parser.add_argument("price", metavar="PRICE", help="每条价格，如 0.045 · the price of one message")
+
+
+def _broadcast_argument(parser: ArgumentParser) -> None:
+    parser.add_argument("broadcast", metavar="ID", type=int, help="群发编号 · the broadcast's number")
+
+
+def _journey_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("journey", metavar="ID", type=int, help="旅程编号 · the journey's number")
+    parser.add_argument("--of-version", metavar="N", type=int, help="只算这一版，默认全部 · this version alone")
+
+
+COMMANDS = (
+    Command(
+        ("account", "price"),
+        "填写每条消息的价格，从现在起算；首次填写也算以前的",
+        "What a message costs from now on; the first price entered holds for all before it",
+        price,
+        _price_arguments,
+        ("siyu account price 1 0.045 --json",),
+        "account_price_set",
+    ),
+    Command(
+        ("broadcast", "cost"),
+        "已送达的消息花了多少",
+        "What its accepted messages cost",
+        of_broadcast,
+        _broadcast_argument,
+        ("siyu broadcast cost 4 --json",),
+    ),
+    Command(
+        ("journey", "cost"),
+        "已送达的消息花了多少",
+        "What its accepted messages cost",
+        of_journey,
+        _journey_arguments,
+        ("siyu journey cost 1 --json",),
+    ),
+)
