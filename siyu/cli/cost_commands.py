@@ -1,4 +1,5 @@
-"""``siyu account price``, ``siyu broadcast cost``, ``siyu journey cost``: what messages cost."""
+"""``siyu account price``, ``siyu broadcast cost``, ``siyu journey cost``: what messages cost; ``siyu journey forecast``:
+what a journey will need."""
 
 from __future__ import annotations
 
@@ -35,6 +36,13 @@ def of_journey(call: Call) -> Mapping[str, Any]:
     return cost_command.journey_cost(call.stores, call.arguments.journey, call.arguments.of_version)
 
 
+def forecast(call: Call) -> Mapping[str, Any]:
+    """What a draft will need."""
+    from siyu.reach.journeys import forecast_command
+
+    return forecast_command.shown(call.stores, call.arguments.journey)
+
+
 def _price_arguments(parser: ArgumentParser) -> None:
     account_argument(parser)
     parser.add_argument("price", metavar="PRICE", help="每条价格，如 0.045 · the price of one message")
@@ -44,8 +52,12 @@ def _broadcast_argument(parser: ArgumentParser) -> None:
     parser.add_argument("broadcast", metavar="ID", type=int, help="群发编号 · the broadcast's number")
 
 
-def _journey_arguments(parser: ArgumentParser) -> None:
+def _journey(parser: ArgumentParser) -> None:
     parser.add_argument("journey", metavar="ID", type=int, help="旅程编号 · the journey's number")
+
+
+def _journey_arguments(parser: ArgumentParser) -> None:
+    _journey(parser)
     parser.add_argument("--of-version", metavar="N", type=int, help="只算这一版，默认全部 · this version alone")
 
 
@@ -74,5 +86,13 @@ COMMANDS = (
         of_journey,
         _journey_arguments,
         ("siyu journey cost 1 --json",),
+    ),
+    Command(
+        ("journey", "forecast"),
+        "发布前的额度与花费预测：按最近进来的人，加上其他旅程，对照平台额度",
+        "What a draft will need and cost, by who would have come in lately, beside other journeys and the limits",
+        forecast,
+        _journey,
+        ("siyu journey forecast 1 --json",),
     ),
 )

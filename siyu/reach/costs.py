@@ -164,7 +164,9 @@ def _pieces_sent(conn: Connection, channels: Channels, row: sa.Row[Any], senders
         .order_by(outbox.c.id.desc())
         .limit(SAMPLE)
     )
-    return _average([_pieces(about, content) for content in conn.execute(query).scalars() if content])
+    return _average(
+        [_pieces(about, content["parts"]) for content in conn.execute(query).scalars() if "parts" in content]
+    )
 
 
 def _pieces(about: About, written: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from siyu.channels.allowances import Allowance
 from siyu.channels.wecom import allowed
 from siyu.reach import intending, quotas
 from siyu.reach.cost_command import CostsAnswer, costs_told
+from siyu.reach.daily_use import Room, room_for
 from siyu.reach.guard import reason_words
 from siyu.reach.intending import Counted
 from siyu.reach.membership import members_of
@@ -82,10 +83,32 @@ class HeldReason(Struct, frozen=True):
     people: int
 
 
+class RoomAnswer(Struct, frozen=True):
+    """A limit of an account: `need`: what the broadcast takes at once; `beside`: what running journeys take until its
+    period ends, as they did lately; `left`: what may still be sent in it; `enough`: it holds both."""
+
+    account: int
+    name: str
+    key: str
+    zh: str
+    en: str
+    period: str
+    need: int
+    beside: int
+    left: int
+    enough: bool
+
+    @classmethod
+    def of(cls, found: Room) -> RoomAnswer:
+        limit = found.allowance
+        words = (limit.key, limit.zh, limit.en, limit.period)
+        return cls(found.account, found.name, *words, found.need, found.beside, found.left, found.enough)
+
+
 class ForecastAnswer(Struct, frozen=True):
     """A broadcast before it starts: whom it would reach by account, and why not the others: ``causes`` (unreachable,
     month, today, closed, guard, holdout) add up to ``will_hold``, as ``held`` does by reason; ``left``: what its
-    accounts may still send; ``cost``: at today's prices."""
+    accounts may still send; ``cost``: at today's prices; ``beside``: the limits that running journeys use up too."""
 
     audience: int
     approximate: bool
@@ -97,6 +120,7 @@ class ForecastAnswer(Struct, frozen=True):
     held: list[HeldReason]
     left: list[AccountQuotaAnswer]
     cost: CostsAnswer
+    beside: list[RoomAnswer]
 
 
 def all_told(stores: Stores) -> QuotasAnswer:
@@ -132,6 +156,7 @@ def forecast_told(stores: Stores, counted: Counted) -> ForecastAnswer:
         [HeldReason(reason, *reason_words(reason), many) for reason, many in held],
         [AccountQuotaAnswer.of(each) for each in quotas.standing(stores, counted.accounts)],
         costs_told(counted.costs),
+        [RoomAnswer.of(each) for each in room_for(stores, counted.counts.reach)],
     )
 
 

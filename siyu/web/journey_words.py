@@ -155,11 +155,11 @@ def told(stores: Stores, channels: Channels, journey: Journey, number: int | Non
         "document": to_json(journey),
         "said": said(stores, journey),
         "text": text_of(journey, words_now(stores)),
-        "problems": [_problem(each) for each in found],
+        "problems": [problem(each) for each in found],
     }
 
 
-def _problem(each: Problem) -> dict[str, Any]:
+def problem(each: Problem) -> dict[str, Any]:
     return {"node": each.node, "level": each.level, "words": t(each.zh, each.en), "field": each.field}
 
 

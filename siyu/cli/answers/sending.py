@@ -15,6 +15,7 @@ from siyu.reach.cost_command import CostsAnswer
 from siyu.reach.guard_command import RulesAnswer, WhatIfAnswer
 from siyu.reach.journeys import command as journeys
 from siyu.reach.journeys.arms_told import ArmsAnswer
+from siyu.reach.journeys.forecast_command import JourneyForecast
 from siyu.reach.journeys.queries import JourneyPath
 from siyu.reach.journeys.ready.command import ReadyJourneys
 from siyu.reach.journeys.rehearsal_command import RehearsalAnswer
@@ -71,6 +72,7 @@ SCHEMAS: Schemas = {
     "broadcast-count": shaped("broadcast count", ForecastAnswer),
     "broadcast-cost": shaped("broadcast cost", CostsAnswer),
     "journey-cost": shaped("journey cost", CostsAnswer),
+    "journey-forecast": shaped("journey forecast", JourneyForecast),
     "broadcast-effect": shaped("broadcast effect", EffectAnswer),
     "broadcast-waiting": shaped("broadcast waiting", WaitingAnswer),
     "broadcast-remind": shaped("broadcast remind", RemindedAnswer),
@@ -142,6 +144,7 @@ ANSWERS: Answers = {
     ("broadcast", "count"): "broadcast-count",
     ("broadcast", "cost"): "broadcast-cost",
     ("journey", "cost"): "journey-cost",
+    ("journey", "forecast"): "journey-forecast",
     ("broadcast", "effect"): "broadcast-effect",
     ("broadcast", "waiting"): "broadcast-waiting",
     ("broadcast", "remind"): "broadcast-remind",

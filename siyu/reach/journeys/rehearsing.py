@@ -62,7 +62,7 @@ def rehearse(
     now = stores.clock.now()
     days = min(max(days, 1), DAYS_MAX)
     since = now - timedelta(days=days)
-    persons, at, one_in = _came(stores, journey, since, now)
+    persons, at, one_in = came(stores, journey, since, now)
     found = Rehearsed(since, now, one_in)
     if len(persons):
         _Walk(stores, channels, journey, salt, found, persons, at, number).run(progress)
@@ -70,7 +70,7 @@ def rehearse(
     return found
 
 
-def _came(stores: Stores, journey: Journey, since: datetime, now: datetime) -> tuple[Numbers, Numbers, int]:
+def came(stores: Stores, journey: Journey, since: datetime, now: datetime) -> tuple[Numbers, Numbers, int]:
     """Whom the trigger would have called, and when, in order of time; of how many one."""
     trigger = journey.trigger
     match = trigger.match()

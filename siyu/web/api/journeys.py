@@ -29,6 +29,7 @@ from siyu.reach.journeys.command import (
     VersionDetail,
     VersionsAnswer,
 )
+from siyu.reach.journeys.forecast_command import JourneyForecast, forecast_told
 from siyu.reach.journeys.model import BYTES_MAX, Journey, parse, to_json
 from siyu.reach.journeys.queries import JourneyPath
 from siyu.reach.journeys.rehearsal_command import RehearsalAnswer
@@ -168,6 +169,12 @@ def change(stores: Stores, journey: Id, data: JourneyBody) -> JourneyDetail:
 def problems(stores: Stores, channels: Channels, journey: Id) -> ProblemsAnswer:
     """What is wrong with the draft, each thing at its step."""
     return command.problems_told(stores, channels, drafts.get(stores, journey).draft, journey)
+
+
+@api_read("/api/journeys/{journey:int}/forecast", "journeys.read")
+def forecast(stores: Stores, channels: Channels, journey: Id) -> JourneyForecast:
+    """What the draft will need of platforms and cost, by who would have come in lately, beside other journeys."""
+    return forecast_told(stores, channels, journey)
 
 
 @api_read("/api/journeys/{journey:int}/text", "journeys.read")
@@ -352,7 +359,7 @@ def _fair(draft: Journey) -> Journey:
 
 
 ROUTES = [
-    list_all, add, add_text, check, from_text, one, change, problems, text, copy, archive, restore, publish, pause,
-    resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, cost, arms,
+    list_all, add, add_text, check, from_text, one, change, problems, forecast, text, copy, archive, restore, publish,
+    pause, resume, close, stop, enter, rehearse, rehearsal, versions, version_document, changes, figures, cost, arms,
     people_inside, path,
 ]  # fmt: skip

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+
+from litestar.response import Response
 
 from siyu.audiences import queries as audiences
 from siyu.channels import Channels, accounts
@@ -12,11 +15,13 @@ from siyu.channels.allowances import PERIODS
 from siyu.jobs import preferences, queue
 from siyu.reach.journeys import calling, drafts, rehearsals
 from siyu.reach.journeys.drafts import Kept
+from siyu.reach.journeys.forecasting import forecast, problems_of_needs
 from siyu.reach.journeys.model import to_json
 from siyu.reach.journeys.queries import REFUSED
 from siyu.reach.journeys.rehearsal_command import costs_of, needs
 from siyu.reach.journeys.rehearsals import DAYS, Rehearsal
 from siyu.reach.journeys.rehearsed import Rehearsed
+from siyu.reach.model import KINDS
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import charts
@@ -122,6 +127,36 @@ def _charts(stores: Stores, found: Rehearsed, days: int) -> list[Chart]:
     ]
 
 
+# -- what it will need ---------------------------------------------------------------------------------------
+
+
+@page("/journeys/{journey:int}/forecast", "journeys.read")
+def needed(view: View, stores: Stores, channels: Channels, journey: Id) -> Html:
+    """What the draft will need, in a part of its own: the page need not wait for it."""
+    kept = drafts.get(stores, journey)
+    found = forecast(stores, channels, kept.draft, journey)
+    return view.render(
+        "journeys/forecast.html",
+        forecast=found,
+        needs=found.needs,
+        costs=found.costs,
+        problems=[
+            {"words": t(each.zh, each.en), "name": words.node_name(kept.draft, each.node or "")}
+            for each in problems_of_needs(found)
+        ],
+        periods=in_words(PERIODS),
+        kinds=in_words(KINDS),
+    )
+
+
+@page("/journeys/{journey:int}/forecast/problems", "journeys.read")
+def short(stores: Stores, channels: Channels, journey: Id) -> Response[Any]:
+    """What platforms will not allow of the draft, at its steps, as the editor reads it."""
+    found = forecast(stores, channels, drafts.get(stores, journey).draft, journey)
+    body = json.dumps([words.problem(each) for each in problems_of_needs(found)], ensure_ascii=False).encode()
+    return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
+
+
 # -- by hand -------------------------------------------------------------------------------------------------
 
 
@@ -184,4 +219,4 @@ def enter(view: View, stores: Stores, actor: Actor, form: Form, journey: Id) -> 
     return _enter_page(view, stores, journey, form)
 
 
-ROUTES = [rehearsal, rehearse, enter_page, enter]
+ROUTES = [needed, short, rehearsal, rehearse, enter_page, enter]

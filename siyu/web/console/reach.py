@@ -12,6 +12,7 @@ from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
 from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
 from siyu.reach.costs import Cost, spent
+from siyu.reach.daily_use import room_for
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
 from siyu.reach.fields import FIELDS
@@ -313,6 +314,7 @@ def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html
         told_apart=quotas.told_apart(counted.counts.held) if counted else {},
         causes=quotas.CAUSES,
         standing=quotas.standing(stores, counted.accounts) if counted else [],
+        rooms=room_for(stores, counted.counts.reach) if counted else [],
         periods=words_of_periods(),
         **reach_words(),
     )

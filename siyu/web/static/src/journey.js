@@ -27,6 +27,8 @@
   const history = G.history(app.doc);
   let selected = null, seen = data.changed, kept = JSON.stringify(app.doc), tab = "step", path = null, saving = false;
   let previewing = null; // asks for the preview again, while a message's form is open
+  let needed = []; // what platforms will not allow of the draft as it was kept last
+  const withNeeds = (problems) => [...problems, ...needed.filter((each) => !each.node || G.find(app.doc, each.node))];
   let told = { said: data.said, problems: data.problems, text: data.text };
   const shownAs = (found, refused) => found && {
     ...found, refused: refused || [],
@@ -128,7 +130,7 @@
       const wrong = make("p", { className: "je-refused jf-error", hidden: true });
       wrong.setAttribute("role", "alert");
       const apply = make("button", { type: "button", className: "btn btn-sm btn-primary", textContent: t("用这段文本", "Take this text") });
-      apply.addEventListener("click", async () => { try { const found = await post("/journeys/look", { text: area.value, number: data.number }); app.doc = found.document; G.laidOut(app.doc); told = found; selected = null; history.keep(app.doc); draw(); side(); toast(t("已按文本更新", "Taken over from the text")); } catch (error) { wrong.hidden = false; wrong.textContent = error.message; } });
+      apply.addEventListener("click", async () => { try { const found = await post("/journeys/look", { text: area.value, number: data.number }); app.doc = found.document; G.laidOut(app.doc); told = { ...found, problems: withNeeds(found.problems) }; selected = null; history.keep(app.doc); draw(); side(); toast(t("已按文本更新", "Taken over from the text")); } catch (error) { wrong.hidden = false; wrong.textContent = error.message; } });
       return [make("p", { className: "form-hint", textContent: t("同一份旅程的文本写法；“#”后面是说明。", "The same journey as text; what follows # explains it.") }), area, wrong, writes ? make("div", { className: "jf-tools" }, apply) : null];
     },
     person: () => {
@@ -168,7 +170,7 @@
   const lookNow = async () => {
     looking?.abort();
     looking = new AbortController();
-    try { const found = await post("/journeys/look", { document: app.doc, number: data.number }, looking.signal); await new Promise(window.siyuWhenFree); told = { said: found.said, problems: found.problems, text: found.text }; }
+    try { const found = await post("/journeys/look", { document: app.doc, number: data.number }, looking.signal); await new Promise(window.siyuWhenFree); told = { said: found.said, problems: withNeeds(found.problems), text: found.text }; }
     catch (error) { if (error.name === "AbortError") return; told = { ...told, problems: [{ node: null, level: "error", words: error.message, field: "" }] }; }
     draw();
     if (tab === "step") marks(); else if (tab === "problems" || (tab === "text" && document.activeElement?.id !== "journey-text")) side();
@@ -193,6 +195,7 @@
       kept = sending;
       $(".je-conflict").hidden = true;
       toast(t("草稿已保存", "Draft kept"));
+      askNeeds().catch(() => { needed = []; });
       return true;
     } catch (error) {
       if (error.code === "journey_changed") $(".je-conflict").hidden = false;
@@ -210,6 +213,17 @@
     for (const [name, able] of [["undo", history.undoable], ["redo", history.redoable]]) { const found = $(`[data-do=${name}]`); if (found) found.disabled = !able; }
     const title = document.querySelector("[data-journey-name]");
     if (title && writes) title.textContent = app.doc.name;
+  };
+  const askNeeds = async () => {
+    const answer = await fetch(`/journeys/${data.number}/forecast/problems`, { headers: { accept: "application/json" } });
+    if (!answer.ok) return;
+    const before = new Set(needed);
+    needed = await answer.json();
+    await new Promise(window.siyuWhenFree);
+    told = { ...told, problems: withNeeds(told.problems.filter((each) => !before.has(each))) };
+    draw();
+    bar();
+    if (tab === "step") marks(); else if (tab === "problems") side();
   };
   const acts = {
     undo: () => back(history.undo()), redo: () => back(history.redo()), in: () => canvas.zoom(1.2), out: () => canvas.zoom(1 / 1.2), fit: () => canvas.fit(),
@@ -242,4 +256,5 @@
   side();
   requestAnimationFrame(() => canvas.fit(0.8));
   root.dataset.ready = "1";
+  if (writes) askNeeds().catch(() => { needed = []; }); // advice: without an answer the editor works as before
 })();
