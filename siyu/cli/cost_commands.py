@@ -1,5 +1,5 @@
-"""``siyu account price``, ``siyu broadcast cost``, ``siyu journey cost``: what messages cost; ``siyu journey forecast``:
-what a journey will need."""
+"""What messages cost: ``siyu account price``, ``siyu broadcast cost``, ``siyu journey cost``; what a journey will need:
+``siyu journey forecast``."""
 
 from __future__ import annotations
 
