@@ -10,10 +10,16 @@ from typing import Any
 import pytest
 
 from siyu.audiences import catalogue
+from siyu.audiences.actions import create
+from siyu.audiences.model import parse as parse_rule
+from siyu.channels import channels_of
+from siyu.channels.accounts import open_account
 from siyu.people import actions
 from siyu.people.projection import project_all
+from siyu.reach.broadcasts import draft_broadcast
 from siyu.reach.journeys import drafts
 from siyu.reach.journeys.model import parse
+from siyu.reach.model import Draft
 from siyu.storage import Stores
 from tests.insight.world import Happened, store
 from tests.people.importing.shop import brought_in, table
@@ -165,3 +171,20 @@ def test_who_only_reads_journeys_sees_no_phone_in_their_texts(console: Console, 
 def test_who_writes_journeys_sees_what_is_written(console: Console, talking: str, path: str) -> None:
     console.sign_in("operator")
     assert PHONE in console.get(talking + path).text
+
+
+@pytest.mark.parametrize("role", ["analyst", "operator"])
+def test_who_only_reads_broadcasts_sees_no_phone_in_their_texts(console: Console, stores: Stores, role: str) -> None:
+    channels = channels_of(stores)
+    made = {"url": "http://127.0.0.1:9/hook"}
+    account, _ = open_account(stores, channels, channel="webhook", name="回调", settings=made)
+    audience = create(stores, "staff:1", "所有人", parse_rule({"type": "all", "rules": []}))
+    content = {"webhook": {"text": f"有事请拨 {PHONE}"}}
+    number = draft_broadcast(
+        stores, channels, "staff:1", Draft("提醒", audience, [account], content, "marketing", "useful")
+    )
+    channels.close()
+    console.sign_in(role)
+    for path in (f"/broadcasts/{number}", f"/api/broadcasts/{number}", "/api/broadcasts"):
+        text = console.get(path).text
+        assert (PHONE in text, "139****5678" in text) == (role == "operator", role == "analyst"), path

@@ -18,7 +18,6 @@ import numpy as np
 import sqlalchemy as sa
 
 from siyu.channels import Channels
-from siyu.channels.allowances import PERIODS
 from siyu.channels.tables import accounts
 from siyu.jobs import preferences
 from siyu.reach import costs, daily_use, quotas
@@ -44,6 +43,11 @@ SHORT_SHARE = 0.2
 LOST_SHARE = 0.5
 """So many whom nobody can reach at all."""
 SHORT = ("month", "today", "closed")
+SPANS: Mapping[str, tuple[str, str]] = {
+    "today": ("在最忙的一天", "on the busiest day"),
+    "month": ("在 30 天里", "in 30 days"),
+}
+"""Of a limit: the days that its need is reckoned over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,15 +268,16 @@ def _over(found: Forecast, step: Step) -> Iterator[Problem]:
             beside = round(found.beside.get(need.account, 0))
             zh = f"，其中其他旅程每天约 {beside} 条" if beside else ""
             en = f", {beside} a day of other journeys" if beside else ""
-            period = PERIODS[limit.allowance.period]
+            span = SPANS[limit.allowance.period]
+            most = ("最多", " up to") if found.at_most else ("", "")
             yield Problem(
                 step.node,
                 "journey_quota",
                 f"账号「{found.names[need.account]}」的额度可能不够：按近 {found.days} 天进来的人，{limit.allowance.zh}"
-                f"（{period[0]}）要 {limit.need} 条{zh}，最多 {limit.may} 条。可以换渠道、缩小人群或错开时间。",
+                f"{span[0]}{most[0]}要 {limit.need} 条{zh}，平台最多 {limit.may} 条。可以换渠道、缩小人群或错开时间。",
                 f"The quota of “{found.names[need.account]}” may not do: by who came in the last {found.days} days, "
-                f"{limit.allowance.en} ({period[1]}) needs {limit.need}{en}, and lets {limit.may} go. Use another "
-                "channel, fewer people or other times.",
+                f"{limit.allowance.en} need{most[1]} {limit.need} {span[1]}{en}; the platform lets {limit.may} go. Use "
+                "another channel, fewer people or other times.",
                 "warning",
                 "channels",
             )

@@ -12,6 +12,7 @@ from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
 from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
+from siyu.reach.model import Broadcast
 from siyu.reach.quota_command import ForecastAnswer, forecast_told
 from siyu.reach.ways_out import way_out
 from siyu.reach.why import message_of, why
@@ -35,7 +36,7 @@ from siyu.web.api.reach_shapes import (
 from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_act, api_acts, api_read, api_write
-from siyu.web.seeing import seen, written_seen
+from siyu.web.seeing import seen, text_seen, written_seen
 
 
 @api_read("/api/broadcasts", "broadcast.read")
@@ -46,7 +47,7 @@ def list_all(
     found = broadcasts.list_broadcasts(
         stores, state=in_state or None, words=q[:200], before=value_of(cursor, int), rows_max=limit + 1
     )
-    return page_of(found, limit, lambda each: each.id, BroadcastAnswer.of)
+    return page_of(found, limit, lambda each: each.id, _shown)
 
 
 @api_write("POST", "/api/broadcasts", "broadcast.write", audits="broadcast_drafted")
@@ -57,10 +58,17 @@ def add(stores: Stores, channels: Channels, actor: Actor, data: DraftBody) -> Br
     return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
 
 
+def _shown(found: Broadcast) -> BroadcastAnswer:
+    """For who may only read it: phones and e-mails in its texts are masked."""
+    answer = BroadcastAnswer.of(found)
+    answer.draft.content = text_seen(answer.draft.content, "broadcast.write")
+    return answer
+
+
 @api_read("/api/broadcasts/{broadcast:int}", "broadcast.read")
 def one(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """One broadcast."""
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _shown(broadcasts.get_broadcast(stores, broadcast))
 
 
 @api_write(

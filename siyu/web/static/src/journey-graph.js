@@ -1,5 +1,5 @@
-// A journey's document as the editor changes it: ways out of steps, steps put in and taken out, where they lie, and what
-// was done, to be undone. No page, no server.
+// A journey's document as the editor changes it: ways out of steps, steps put in and taken out, where they lie, and
+// what was done, to be undone. No page, no server.
 window.journeyGraph = (() => {
   const WIDTH = 232, HEIGHT = 88, GAP_X = 40, GAP_Y = 72, STEPS_BACK_MAX = 200;
 
@@ -7,7 +7,8 @@ window.journeyGraph = (() => {
   const listed = { branch: "cases", split: "arms" };
   const ways = (node) => {
     if (node.type === "exit") return [];
-    if (node.type === "branch") return [...node.cases.map((each, place) => ({ way: String(place), to: each.to ?? null })), { way: "otherwise", to: node.otherwise ?? null }];
+    if (node.type === "branch") return [...node.cases.map((each, place) =>
+        ({ way: String(place), to: each.to ?? null })), { way: "otherwise", to: node.otherwise ?? null }];
     if (node.type === "split") return node.arms.map((each, place) => ({ way: String(place), to: each.to ?? null }));
     const names = ["next"];
     if (node.type === "wait_event") names.push("timeout");
@@ -47,8 +48,10 @@ window.journeyGraph = (() => {
   };
   // whoever went to it goes where it led, if it led to one place
   const takeOut = (doc, id) => {
-    const on = [...new Set(ways(find(doc, id)).map(({ to }) => to).filter((to) => to !== null && to !== id && find(doc, to)))];
-    for (const edge of edges(doc)) if (edge.to === id) leadFrom(doc, edge.from, edge.way, on.length === 1 ? on[0] : null);
+    const on = [...new Set(ways(find(doc, id)).map(({ to }) => to).filter((to) => to !== null && to !== id
+          && find(doc, to)))];
+    for (const edge of edges(doc)) if (edge.to === id) leadFrom(doc, edge.from, edge.way, on.length === 1 ? on[0]
+      : null);
     doc.nodes = doc.nodes.filter((node) => node.id !== id);
   };
 
@@ -64,7 +67,8 @@ window.journeyGraph = (() => {
       }
       done.unshift(id);
     };
-    for (const id of [doc.start, ...(doc.nodes || []).map((node) => node.id)]) if (id && find(doc, id) && !seen.has(id)) walk(id, new Set());
+    for (const id of [doc.start, ...(doc.nodes || []).map((node) => node.id)]) if (id && find(doc, id)
+      && !seen.has(id)) walk(id, new Set());
     return { done, back };
   };
   const layout = (doc) => {
@@ -82,7 +86,13 @@ window.journeyGraph = (() => {
     for (const id of done) put(id, layer.get(id));
     for (const [from, to] of links) {
       let last = from;
-      for (let at = layer.get(from) + 1; at < layer.get(to); at += 1) { const stop = `~${from}~${to}~${at}`; if (!above.has(stop)) put(stop, at); below.get(last).push(stop); above.get(stop).push(last); last = stop; }
+      for (let at = layer.get(from) + 1; at < layer.get(to); at += 1) {
+        const stop = `~${from}~${to}~${at}`;
+        if (!above.has(stop)) put(stop, at);
+        below.get(last).push(stop);
+        above.get(stop).push(last);
+        last = stop;
+      }
       below.get(last).push(to);
       above.get(to).push(last);
     }
@@ -92,25 +102,39 @@ window.journeyGraph = (() => {
     for (let turn = 0; turn < 6; turn += 1) {
       const near = turn % 2 ? below : above;
       for (const row of turn % 2 ? [...rows].reverse() : rows) {
-        const wish = new Map(row.map((id) => [id, near.get(id).length ? near.get(id).reduce((sum, each) => sum + place.get(each) + (near === above ? below.get(each).indexOf(id) / 100 : 0), 0) / near.get(id).length : place.get(id)]));
+        const wish =
+          new Map(row.map((id) =>
+            [id, near.get(id).length
+              ? near.get(id).reduce((sum, each) =>
+                sum + place.get(each) + (near === above ? below.get(each).indexOf(id) / 100 : 0),
+                0) / near.get(id).length : place.get(id)]));
         row.sort((one, other) => wish.get(one) - wish.get(other));
         row.forEach((id, at) => place.set(id, at));
       }
     }
     const wide = (id) => (id.startsWith("~") ? 30 : WIDTH + GAP_X);
     const x = new Map();
-    rows.forEach((row) => { let left = 0; row.forEach((id) => { x.set(id, left + wide(id) / 2); left += wide(id); }); row.forEach((id) => x.set(id, x.get(id) - left / 2)); });
+    rows.forEach((row) => {
+      let left = 0;
+      row.forEach((id) => { x.set(id, left + wide(id) / 2); left += wide(id); });
+      row.forEach((id) => x.set(id, x.get(id) - left / 2));
+    });
     for (let turn = 0; turn < 12; turn += 1) {
       const near = turn % 2 ? below : above;
       for (const row of turn % 2 ? [...rows].reverse() : rows) {
-        const wish = row.map((id) => (near.get(id).length ? near.get(id).reduce((sum, each) => sum + x.get(each), 0) / near.get(id).length : x.get(id)));
+        const wish =
+          row.map((id) =>
+          (near.get(id).length ? near.get(id).reduce((sum, each) => sum + x.get(each), 0) / near.get(id).length
+            : x.get(id)));
         const at = [...wish];
-        for (let i = 1; i < row.length; i += 1) at[i] = Math.max(at[i], at[i - 1] + (wide(row[i - 1]) + wide(row[i])) / 2);
+        for (let i = 1; i < row.length; i += 1) at[i] =
+          Math.max(at[i], at[i - 1] + (wide(row[i - 1]) + wide(row[i])) / 2);
         const slip = at.reduce((sum, each, i) => sum + each - wish[i], 0) / row.length;
         row.forEach((id, i) => x.set(id, at[i] - slip));
       }
     }
-    for (const id of done) find(doc, id).at = [Math.round((x.get(id) - WIDTH / 2) / 8) * 8, layer.get(id) * (HEIGHT + GAP_Y)];
+    for (const id of done) find(doc, id).at =
+      [Math.round((x.get(id) - WIDTH / 2) / 8) * 8, layer.get(id) * (HEIGHT + GAP_Y)];
   };
   // what was never laid out (from a file, from the API) is, and the rest stays where it was put
   const laidOut = (doc) => { if ((doc.nodes || []).some((node) => !node.at)) layout(doc); };
@@ -123,12 +147,27 @@ window.journeyGraph = (() => {
       keep(doc, key = "") {
         const next = JSON.stringify(doc);
         if (next === now) return false;
-        if (!key || key !== lastKey || Date.now() - lastAt > 1500) { back.push(now); back = back.slice(-STEPS_BACK_MAX); }
+        if (!key || key !== lastKey || Date.now() - lastAt > 1500) {
+          back.push(now);
+          back = back.slice(-STEPS_BACK_MAX);
+        }
         [now, forth, lastKey, lastAt] = [next, [], key, Date.now()];
         return true;
       },
-      undo() { if (!back.length) return null; forth.push(now); now = back.pop(); lastKey = ""; return JSON.parse(now); },
-      redo() { if (!forth.length) return null; back.push(now); now = forth.pop(); lastKey = ""; return JSON.parse(now); },
+      undo() {
+        if (!back.length) return null;
+        forth.push(now);
+        now = back.pop();
+        lastKey = "";
+        return JSON.parse(now);
+      },
+      redo() {
+        if (!forth.length) return null;
+        back.push(now);
+        now = forth.pop();
+        lastKey = "";
+        return JSON.parse(now);
+      },
       get undoable() { return back.length > 0; },
       get redoable() { return forth.length > 0; },
     };
@@ -136,10 +175,21 @@ window.journeyGraph = (() => {
 
   // where all ways out of a step come together again, if they do: the first such step; null where they do not
   const join = (doc, id) => {
-    const behind = (from) => { const found = [from]; for (const each of found) for (const { to } of ways(find(doc, each))) if (to && to !== id && find(doc, to) && !found.includes(to)) found.push(to); return found; };
-    const all = [...new Set(ways(find(doc, id)).map(({ to }) => to).filter((to) => to && to !== id && find(doc, to)))].map(behind);
+    const behind = (from) => {
+      const found = [from];
+      for (const each of found) for (const { to } of ways(find(doc, each))) if (to && to !== id && find(doc, to)
+        && !found.includes(to)) found.push(to);
+      return found;
+    };
+    const all = [...new Set(ways(find(doc, id)).map(({ to }) => to).filter((to) => to && to !== id
+          && find(doc, to)))].map(behind);
     return all.length ? all[0].find((each) => all.every((others) => others.includes(each))) ?? null : null;
   };
 
-  return { WIDTH, HEIGHT, GAP_Y, join, ways, lead, leadFrom, find, edges, order, freshId, insert, takeOut, layout, laidOut, history };
+  // --- words of what is drawn -------------------------------------------------------------------------------------
+  const names = (...all) => all.filter(Boolean).join(" ");
+  const share = (part) => (part === undefined ? "" : ` · ${Math.round(part * 100)}%`);
+
+  return { WIDTH, HEIGHT, GAP_Y, names, share, join, ways, lead, leadFrom, find, edges, order, freshId, insert, takeOut,
+    layout, laidOut, history };
 })();
