@@ -8,10 +8,9 @@ with everybody, so that the figures are the most that can be.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -34,7 +33,7 @@ from siyu.reach.journeys.rehearsing import came
 from siyu.reach.model import Draft
 from siyu.reach.needs import DAYS_A_MONTH, Need, needs_of
 from siyu.storage import BadInput, Stores
-from siyu.storage.ledger import from_millis
+from siyu.storage.ledger import from_millis, to_millis
 
 LOOKED_AT = 1_000
 """People of whom the guard is asked."""
@@ -42,7 +41,8 @@ SHORT_SHARE = 0.2
 """So many who can't get a message for a platform's quota or window are worth a word."""
 LOST_SHARE = 0.5
 """So many whom nobody can reach at all."""
-SHORT = ("month", "today", "closed")
+TODAY = "today"
+SHORT = ("month", "closed")
 SPANS: Mapping[str, tuple[str, str]] = {
     "today": ("在最忙的一天", "on the busiest day"),
     "month": ("在 30 天里", "in 30 days"),
@@ -137,22 +137,26 @@ def _entries(stores: Stores, journey: Journey) -> tuple[dict[str, int], Numbers]
     """How often somebody would have come in, by local day (every one of the last), and some of these people: who meets
     the rule of entry today, once for ever or once a day."""
     zone, now = preferences.timezone(stores), stores.clock.now()
-    span = [(now - timedelta(days=back)).astimezone(zone).date().isoformat() for back in reversed(range(DAYS))]
-    nobody = np.zeros(0, dtype=np.int64)
-    if refusal(lambda: journey.trigger.check(""), None) or refusal(lambda: journey.entry.check(""), None):
-        return dict.fromkeys(span, 0), nobody
-    persons, at, one_in = came(stores, journey, now - timedelta(days=DAYS), now)
-    first: dict[tuple[int, str], str] = {}
-    for person, moment in zip(persons.tolist(), at.tolist(), strict=True):
-        day = from_millis(moment).astimezone(zone).date().isoformat()
-        first.setdefault((person, "" if journey.entry.again == "never" else day), day)
-    entries = Counter(first.values())
-    some = np.unique(persons)[:: max(1, len(persons) // LOOKED_AT)]
-    may = some
-    if journey.entry.rule is not None and len(some):
-        may = some[Asking(stores).meeting(journey.entry.rule, some)]
-    share = len(may) / len(some) if len(some) else 0.0
-    return {day: round(entries[day] * one_in * share) for day in span}, may
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    many, may = np.zeros(DAYS, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    wrong = [*refusal(lambda: journey.trigger.check(""), None), *refusal(lambda: journey.entry.check(""), None)]
+    if not wrong:
+        begins = np.array([to_millis(datetime.combine(day, time(), zone)) for day in days])
+        persons, at, one_in = came(stores, journey, from_millis(int(begins[0])), now)
+        day = np.maximum(np.searchsorted(begins, at, side="right") - 1, 0)
+        if journey.entry.again == "never":
+            day = day[np.unique(persons, return_index=True)[1]]  # the earliest comes first
+        else:
+            day = np.unique(persons * DAYS + day) % DAYS
+        everybody = np.unique(persons)
+        some = everybody[:: max(1, len(everybody) // LOOKED_AT)]
+        may = some
+        if journey.entry.rule is not None and len(some):
+            may = some[Asking(stores).meeting(journey.entry.rule, some)]
+        share = len(may) / len(some) if len(some) else 0.0
+        many = np.round(np.bincount(day, minlength=DAYS) * one_in * share).astype(np.int64)
+    return {each.isoformat(): int(number) for each, number in zip(days, many, strict=True)}, may
 
 
 def _shares(stores: Stores, journey: Journey, number: int | None) -> tuple[dict[str, float], bool]:
@@ -202,14 +206,18 @@ def _step(
         guard = load_guard(conn, preferences.timezone(conn))
         said = count(conn, guard, wish, persons.tolist(), []) if ways and len(persons) else Counts()
     many = max(len(persons), 1)
+    reach, causes = dict(said.reach), quotas.told_apart(said.held)
+    if TODAY in causes:  # today's quota says nothing of another day
+        first = ways[0].account
+        reach[first] = reach.get(first, 0) + causes.pop(TODAY)
     step = Step(
         node.id,
         node.title or node.id,
         node.kind,
         node.channels,
         share,
-        {account: reached / many for account, reached in said.reach.items()},
-        {cause: held / many for cause, held in quotas.told_apart(said.held).items()},
+        {account: reached / many for account, reached in reach.items()},
+        {cause: held / many for cause, held in causes.items()},
     )
     return step, costs.pieces_of(stores, ways, node.content, persons[: costs.SAMPLE].tolist())
 

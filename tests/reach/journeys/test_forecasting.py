@@ -14,7 +14,8 @@ from siyu.channels import registry
 from siyu.channels.allowances import Allowance, capped
 from siyu.channels.prices import set_price
 from siyu.reach import costs, daily_use, quotas
-from siyu.reach.journeys import drafts, publishing, rehearsals
+from siyu.reach.guard import Counts
+from siyu.reach.journeys import drafts, forecasting, publishing, rehearsals
 from siyu.reach.journeys.forecasting import DAYS, Forecast, at_most, forecast, problems_of_needs
 from siyu.reach.journeys.model import parse
 from siyu.storage import Stores
@@ -100,6 +101,15 @@ def test_too_many_for_the_platform_is_a_warning_at_the_step(road: Road, monkeypa
     assert (problem.node, problem.code, problem.level) == ("hi", "journey_quota", "warning")
     assert "要 5 条" in problem.zh
     assert "最多 4 条" in problem.zh
+
+
+def test_todays_quota_says_nothing_of_the_days_to_come(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_came(road)
+    nodes = (road.saying("hi"), wait("rest"))
+    monkeypatch.setattr(quotas, "told_apart", lambda held: {"today": 3, "guard": 1} if held else {})
+    monkeypatch.setattr(forecasting, "count", lambda *_: Counts({}, {"some": 4}))
+    (step,) = forecasted(road, *nodes).steps
+    assert (dict(step.reach), dict(step.causes)) == ({road.accounts[0]: 0.75}, {"guard": 0.25})
 
 
 def test_what_other_journeys_send_stands_beside_it(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
