@@ -77,7 +77,7 @@ COMMANDS = (
         "What its accepted messages cost",
         of_broadcast,
         _broadcast_argument,
-        ("siyu broadcast cost 4 --json",),
+        ("siyu broadcast cost 3 --json",),
     ),
     Command(
         ("journey", "cost"),
