@@ -61,7 +61,7 @@ def _journey_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--of-version", metavar="N", type=int, help="只算这一版，默认全部 · this version alone")
 
 
-COMMANDS = (
+OF_ACCOUNTS = (
     Command(
         ("account", "price"),
         "填写每条消息的价格，从现在起算；首次填写也算以前的",
@@ -71,6 +71,8 @@ COMMANDS = (
         ("siyu account price 1 0.045 --json",),
         "account_price_set",
     ),
+)
+OF_BROADCASTS = (
     Command(
         ("broadcast", "cost"),
         "已送达的消息花了多少",
@@ -79,6 +81,8 @@ COMMANDS = (
         _broadcast_argument,
         ("siyu broadcast cost 3 --json",),
     ),
+)
+OF_JOURNEYS = (
     Command(
         ("journey", "cost"),
         "已送达的消息花了多少",

@@ -49,6 +49,7 @@ RUN_ELSEWHERE = {
     ("tag", "choose"),
     ("audience", "from-report"),
     ("broadcast", "count"),
+    ("broadcast", "cost"),
     ("broadcast", "effect"),
     ("quota", "members"),
     ("export", "person"),

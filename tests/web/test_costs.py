@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from siyu.channels import channels_of
 from siyu.channels.accounts import open_account
 from siyu.channels.prices import price_of
+from siyu.reach import cost_command
 from siyu.reach.journeys import drafts
 from siyu.reach.journeys.model import parse
 from siyu.staff.tables import audit
@@ -54,6 +55,15 @@ def test_a_price_over_the_api_and_by_whom(console: Console, stores: Stores) -> N
     refused = console.http.put(f"{url}/price", json={"price": "-1"}, headers=console.key())
     assert (refused.status_code, refused.json()["error"]["field"]) == (400, "price")
     assert console.http.put(f"{url}/price", json={"price": "1"}, headers=console.key("operator")).status_code == 403
+
+
+def test_what_a_broadcast_cost_over_the_api_and_on_the_command_line(console: Console, stores: Stores) -> None:
+    draft = {"name": "提醒", "audience": 1, "channels": [an_account(stores)]}
+    number = console.http.post("/api/broadcasts", json=draft, headers=console.key()).json()["id"]
+    told = console.http.get(f"/api/broadcasts/{number}/cost", headers=console.key("analyst")).json()
+    assert told == {"amount": "0", "accounts": [], "lacking": []}
+    assert cost_command.broadcast_cost(stores, number) == told
+    assert console.http.get("/api/broadcasts/99/cost", headers=console.key()).status_code == 404
 
 
 def test_what_a_draft_will_need_is_a_part_of_the_publishing_page_and_asked_by_the_editor(
