@@ -33,6 +33,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "forget_old_uploads": ("清理过期导入文件", "Forget old imported files"),
     "forget_old_callbacks": ("清理平台回调记录", "Forget old callbacks of platforms"),
     "make_code_ways": ("为活码创建渠道码", "Make codes at WeCom for a live code"),
+    "commission": ("结算推荐佣金", "Settle commission on orders"),
     "visitor_posts": ("清理公开页提交记录", "Forget old forms of public pages"),
     "wecom_sync": ("同步企业微信", "Sync WeCom"),
     "wecom_sync_all": ("每晚同步企业微信", "Sync WeCom every night"),

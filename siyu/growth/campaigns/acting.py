@@ -33,6 +33,8 @@ from siyu.storage import Stores, Unavailable, sent
 
 TRIES_MAX = 5
 DATA_CHARACTERS_MAX = 200
+TOLD_BY_NEWS = frozenset({"order", "paid_cents"})
+"""What only :mod:`siyu.growth.campaigns.following` may say of an act."""
 
 State = Literal["opened", "counted", "waits", "same", "refused"]
 SAID: Mapping[str, Words] = {
@@ -198,7 +200,7 @@ class _Group:
         starter = self.kept.get(effort.person, effort.person) == person
         if effort.stage != "open" or _late(effort, self.now):
             return Outcome("refused", "closed", effort, campaign)
-        if campaign.plays.solo and not starter:
+        if campaign.plays.solo(campaign.ruled) and not starter:
             return Outcome("refused", "solo", effort, campaign)
         made = self._act_of(campaign, effort, person, wish, starter=starter)
         state = msgspec.convert(effort.state, campaign.plays.state)
@@ -206,7 +208,7 @@ class _Group:
         if (effort.id, person, turn) in self.turns:
             return Outcome("same", "helped_before", effort, campaign)
         told = Counted(campaign, effort, wish, person, turn, made.new_person, starter)
-        if campaign.ask != "tap" and not starter:
+        if campaign.ask != "tap" and not (starter and not campaign.plays.must_ask(campaign.ruled)):
             self.turns.add((effort.id, person, turn))
             self.counted.append(replace(told, stage="waits"))
             return Outcome("waits", "waits", effort, campaign)
@@ -249,7 +251,7 @@ def _said(refused: Refused) -> str:
 
 
 def _cut(data: Mapping[str, str]) -> dict[str, str]:
-    return {name: text[:DATA_CHARACTERS_MAX] for name, text in data.items()}
+    return {name: text[:DATA_CHARACTERS_MAX] for name, text in data.items() if name not in TOLD_BY_NEWS}
 
 
 def _persons(conn: Connection, nodes: set[int]) -> tuple[dict[int, int], set[int]]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from siyu.growth.campaigns.forms import Unfit
-from siyu.growth.campaigns.mechanic import MECHANICS, PLACES, Finding, Mechanic, Severity
+from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, Finding, Mechanic, Severity
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.purses.givers import GIVERS
 from siyu.growth.purses.model import CURRENCIES, Purse, written
@@ -96,7 +96,7 @@ def _forced_sharing(seen: Seen) -> Found:
 
 def _reward_for_a_tap(seen: Seen) -> Found:
     campaign = seen.campaign
-    if campaign.ask == "tap" and not seen.plays.solo and "wechat" in campaign.places:
+    if campaign.ask == "tap" and not seen.plays.solo(seen.campaign.ruled) and "wechat" in campaign.places:
         yield (
             "ask",
             "在微信里自由转发的页面上，点一下就给奖励会被判为诱导分享。请改为加好友、进群或下单才算，或不在该场景投放。",
@@ -130,8 +130,11 @@ def _may_run(seen: Seen) -> Found:
 
 def _ask(seen: Seen) -> Found:
     campaign = seen.campaign
-    if not seen.plays.solo and campaign.ask not in seen.plays.asks:
+    if not seen.plays.solo(seen.campaign.ruled) and campaign.ask not in seen.plays.asks:
         yield "ask", "该玩法不支持这种计入方式。", "The mechanic does not count that way.", "stop"
+    must = seen.plays.must_ask(campaign.ruled)
+    if must and campaign.ask != must:
+        yield "ask", f"这样的规则须选“{ASKS[must][0]}”。", f"With these rules: {ASKS[must][1]}.", "stop"
     if campaign.ask in ("add", "join", "order") and not campaign.door:
         yield (
             "door",

@@ -127,12 +127,25 @@ def _nothing(_: Any) -> Mapping[str, int]:
     return {}
 
 
+def _bare(_: Any, __: Any, ___: int | None, ____: datetime) -> Mapping[str, Any]:
+    return {}
+
+
+def _free(_: Any) -> str:
+    return ""
+
+
+def _no(_: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mechanic(Generic[R, S]):
     """A mechanic.
 
     ``words``: its name; ``about``: a sentence for who chooses it; ``verb``: the button of who helps; ``said``: words by
-    key. ``page``: its template in ``web/mobile/templates``, shown within the page of an effort. ``places``: where it
+    key. ``page``: its template in ``web/mobile/templates``, shown within the page of an effort;
+    ``shown``: what that template is given, for a person (None: nobody known) at a time. ``places``: where it
     may run → at what risk (:data:`RISKS`); ``risky``: what is off until somebody accepts the risk.
 
     ``start``, ``contribute``, ``expire``: an effort is opened, something is done for it, its time is up; ``need``:
@@ -142,8 +155,9 @@ class Mechanic(Generic[R, S]):
     campaign; ``short``: what comes of a step of which that grant could not be given (stock or purse is empty); without
     it the step stands, and the page says so.
 
-    ``solo``: only the starter acts; ``draws``: the secret's hash is published at the start and the secret after the
-    end; ``newcomers_only``: says so on the page, ``contribute`` is who refuses.
+    ``must_ask``: the only ask with which these rules work, "" for any of ``asks``; the starter's own act then waits
+    for it too. ``solo``: with these rules only the starter acts; ``draws``: the secret's hash is published at the
+    start and the secret after the end; ``newcomers_only``: says so on the page, ``contribute`` is who refuses.
     """
 
     name: str
@@ -159,6 +173,7 @@ class Mechanic(Generic[R, S]):
     said: Mapping[str, Words]
     verb: Words = ("帮 TA 一下", "Help")
     page: str = ""
+    shown: Callable[[R, S, int | None, datetime], Mapping[str, Any]] = _bare
     purposes: Sequence[str] = ("join",)
     places: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(PLACES, "low"))
     asks: Sequence[str] = ("tap", "add", "join", "order")
@@ -167,7 +182,8 @@ class Mechanic(Generic[R, S]):
     costs: Callable[[R], Mapping[str, int]] = _nothing
     stocks: Callable[[R], Mapping[str, int]] = _nothing
     short: Callable[[R, S, Grant], Step[S]] | None = None
-    solo: bool = False
+    must_ask: Callable[[R], str] = _free
+    solo: Callable[[R], bool] = _no
     draws: bool = False
     newcomers_only: bool = False
 

@@ -52,6 +52,7 @@ class Store:
                 continue
             step = campaign.plays.short(campaign.ruled, step.state, grant)
             self.said = step.said
+            short += [each.rung for each in step.grants if not self._take(campaign, effort, each)]
         for move in step.moves:
             self.moved.setdefault(move.to, []).append(key_of(effort, move.rung))
         have, need = campaign.plays.need(campaign.ruled, step.state)

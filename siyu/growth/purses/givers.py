@@ -55,3 +55,9 @@ def register(giver: Giver) -> None:
 register(Giver("goods", "实物", "Goods", "pieces", by_hand=True))
 register(Giver("title", "头衔与致谢", "A title, thanks", "pieces", at_once=True))
 register(Giver("money", "现金（人工转账）", "Money, transferred by hand", "yuan", by_hand=True))
+
+
+def currency_of(kind: str) -> str:
+    """The currency of a kind's purses, "" where there is no such kind."""
+    giver = GIVERS.get(kind)
+    return "" if giver is None else giver.currency

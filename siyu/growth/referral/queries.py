@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from siyu.growth.referral.rehanging import chain
 from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.people.merges import kept_person
+from siyu.people.tables import people
 from siyu.storage import Stores
 
 ROWS_MAX = 500
@@ -65,6 +67,19 @@ def kin_of(stores: Stores, person: int) -> tuple[Kin, list[int]]:
         row = conn.execute(_VIEW.where(kin.c.person == kept)).one_or_none()
         above = chain(conn, kept)[1:]
     return (Kin(kept, None, 0, 0, 0, 0, 0, None, None, None) if row is None else Kin(*row)), above
+
+
+def inviter_of(conn: Connection, person: int) -> int | None:
+    """The kept person that brought this one (kept), read off the facts: the earliest of all their nodes."""
+    theirs, above = people.alias(), people.alias()
+    query = (
+        sa.select(above.c.kept)
+        .select_from(referrals.join(theirs, theirs.c.person == referrals.c.person))
+        .join(above, above.c.person == referrals.c.inviter)
+        .where(theirs.c.kept == person, above.c.kept != person)
+        .order_by(referrals.c.at, referrals.c.person)
+    )
+    return conn.execute(query.limit(1)).scalar()
 
 
 def brought_by(stores: Stores, person: int, before: int | None = None, rows_max: int = 50) -> list[Kin]:

@@ -1,0 +1,201 @@
+"""Commission on paid orders, followed in the news: granted, held through the return window, taken back by the line.
+
+Whatever happened to an order (paid, returned in part, told twice, told late), all that was told of it is read again and
+the rewards are made to be what is owed now. So it can be done again at any time, and in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from siyu.growth.campaigns.model import Campaign
+from siyu.growth.campaigns.reading import CAMPAIGN
+from siyu.growth.campaigns.tables import campaigns, efforts
+from siyu.growth.mechanics.commission.lines import Item, kept, paid
+from siyu.growth.mechanics.commission.model import Due, Level, Rules, settle
+from siyu.growth.purses import granting
+from siyu.growth.purses.model import Wanted
+from siyu.growth.purses.tables import rewards
+from siyu.growth.referral.queries import inviter_of
+from siyu.jobs import handles, schedule
+from siyu.jobs.model import Job
+from siyu.jobs.tables import cursors
+from siyu.jobs.turns import run_until_empty
+from siyu.people import news
+from siyu.people.moments import aware
+from siyu.people.tables import people
+from siyu.storage import Stores, in_chunks, insert_into
+from siyu.storage.eventlog_schema import PERSON
+
+JOB = CURSOR = MECHANIC = BY = "commission"
+PIECES_A_STEP = 50
+ORDERS_A_WRITE = 200
+STANDS = ("held", "granted", "paid")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that was told of an order: its buyer, when it was paid, what was kept of each line."""
+
+    source: str
+    number: str
+    buyer: int
+    at: datetime
+    kept: Mapping[str, int]
+
+    @property
+    def mark(self) -> str:
+        """Its own part of the keys of rewards."""
+        return _mark(f"{self.source}/{self.number}")
+
+
+def follow(stores: Stores) -> int:
+    """The next stored batches; how many."""
+    if news.anything_new(stores):
+        news.give_places(stores)
+    with stores.ledger.read() as conn:
+        place = conn.execute(sa.select(cursors.c.place).where(cursors.c.name == CURSOR)).scalar()
+        table = campaigns.c
+        query = sa.select(*CAMPAIGN).where(table.mechanic == MECHANIC, table.stage.in_(("live", "ended")))
+        running = [Campaign(*row) for row in conn.execute(query.order_by(table.id))]
+    if place is None or not running:
+        _go_to(stores, news.last_place(stores))
+        return 0
+    pieces = news.pieces_after(stores, place, PIECES_A_STEP)
+    if not pieces:
+        return 0
+    for chunk in in_chunks(orders_of(stores, [piece.batch for piece in pieces]), ORDERS_A_WRITE):
+        with stores.ledger.write() as conn:
+            _settle(conn, stores.clock.now(), running, chunk)
+    _go_to(stores, pieces[-1].place)
+    return len(pieces)
+
+
+def _go_to(stores: Stores, place: int) -> None:
+    with stores.ledger.write() as conn:
+        row = insert_into(conn, cursors).values(name=CURSOR, place=place)
+        conn.execute(row.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
+
+
+def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
+    """The orders that these batches tell of, as they stand after all that was ever told."""
+    rows = stores.events.rows(
+        f"SELECT {PERSON} AS kept, name, source, `order`, time, amount, lines.sku, lines.quantity, lines.price "
+        "FROM events WHERE name IN ('order_paid', 'order_returned') AND (source, `order`) IN ("
+        "SELECT source, `order` FROM events WHERE batch IN {batches:Array(UInt64)} "
+        "AND name IN ('order_paid', 'order_returned') AND `order` != '') ORDER BY source, `order`, time, message_id",
+        {"batches": list(batches)},
+        heavy=True,
+    )
+    told: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        told.setdefault((str(row[2]), str(row[3])), []).append(row)
+    found: list[Order] = []
+    for (source, number), each in told.items():
+        first = next((row for row in each if row[1] == "order_paid"), None)
+        if first is not None:
+            back = [(_cents(row[5]), _items(row)) for row in each if row[1] == "order_returned"]
+            left = kept(paid(_cents(first[5]), _items(first)), back)
+            found.append(Order(source, number, int(first[0]), aware(first[4]), left))
+    return found
+
+
+def _settle(conn: Connection, now: datetime, running: Sequence[Campaign], orders: Sequence[Order]) -> None:
+    wishes: list[Wanted] = []
+    back: list[int] = []
+    for order in orders:
+        above = _above(conn, order.buyer)
+        for campaign in running:
+            if not (campaign.begins and campaign.ends and campaign.begins <= order.at < campaign.ends):
+                continue
+            first, second = _promoters(conn, campaign, order.at, above)
+            stands = _stands(conn, campaign, order)
+            rules: Rules = campaign.ruled
+            change = settle(rules, first, second, order.kept, stands)
+            back += [stands[due] for due in change.back]
+            due_at = order.at + timedelta(days=rules.return_days)
+            wishes += [_wanted(campaign, order, due, max(due_at, now)) for due in change.fresh]
+    granting.drop(conn, now, BY, back, "退货")
+    granting.take_back(conn, now, BY, back, "退货")
+    granting.grant(conn, now, BY, wishes)
+
+
+def _above(conn: Connection, buyer: int) -> tuple[int | None, int | None]:
+    """Who brought the buyer, and who brought that one."""
+    first = inviter_of(conn, buyer)
+    second = None if first is None else inviter_of(conn, first)
+    return first, None if second == buyer else second
+
+
+def _promoters(
+    conn: Connection, campaign: Campaign, at: datetime, above: Iterable[int | None]
+) -> tuple[int | None, int | None]:
+    """Of those above the buyer, who had joined by then; whoever had not earns nothing, and nobody moves up."""
+    asked = [each for each in above if each is not None]
+    query = (
+        sa.select(people.c.kept)
+        .join(efforts, efforts.c.person == people.c.person)
+        .where(efforts.c.campaign == campaign.id, people.c.kept.in_(asked), efforts.c.opened <= at)
+    )
+    joined = set(conn.execute(query).scalars()) if asked else set[int]()
+    first, second = (each if each in joined else None for each in above)
+    return first, second
+
+
+def _stands(conn: Connection, campaign: Campaign, order: Order) -> dict[Due, int]:
+    """What was granted for an order and stands → the reward's number."""
+    before = f"{_prefix(campaign, order)}:"
+    table = rewards.c
+    query = sa.select(table.id, table.key, table.person, table.amount).where(
+        table.key >= before, table.key < before + "~", table.stage.in_(STANDS)
+    )
+    lines = {_mark(name): name for name in order.kept}
+    found: dict[Due, int] = {}
+    for row in conn.execute(query):
+        line, level, version = str(row.key).removeprefix(before).split(":")
+        found[Due(lines.get(line, line), cast(Level, int(level)), row.person, row.amount, int(version))] = row.id
+    return found
+
+
+def _wanted(campaign: Campaign, order: Order, due: Due, at: datetime) -> Wanted:
+    key = f"{_prefix(campaign, order)}:{_mark(due.line)}:{due.level}:{due.version}"
+    kind = campaign.ruled.kind
+    title = f"推荐佣金（{due.level} 级，订单 {order.number}）"
+    return Wanted(key, campaign.purses["yuan"], due.person, kind, due.cents, title, campaign.slug, due=at)
+
+
+def _prefix(campaign: Campaign, order: Order) -> str:
+    return f"{campaign.id}:order:{order.mark}"
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:20]
+
+
+def _cents(amount: Any) -> int:
+    return int(abs(Decimal(amount or 0)) * 100)
+
+
+def _items(row: Sequence[Any]) -> list[Item]:
+    return [
+        Item(str(sku), abs(Decimal(quantity) * Decimal(price)))
+        for sku, quantity, price in zip(row[6], row[7], row[8], strict=True)
+    ]
+
+
+@handles(JOB)
+def mind(stores: Stores, job: Job) -> dict[str, Any]:
+    """Make commissions what is owed now."""
+    del job
+    return {"batches": run_until_empty(lambda: follow(stores))}
+
+
+schedule(JOB, "* * * * *", JOB)

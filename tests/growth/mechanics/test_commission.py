@@ -1,0 +1,141 @@
+"""Commission: two shares of what was paid and kept, whatever comes back, and however often it is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siyu.growth.campaigns.model import Campaign
+from siyu.growth.mechanics.commission import model as commission
+from siyu.growth.mechanics.commission.following import follow
+from siyu.growth.mechanics.commission.lines import Item, kept, paid, spread
+from siyu.growth.purses import granting
+from siyu.growth.purses.tables import purses, rewards
+from siyu.growth.referral import bringing
+from siyu.growth.referral.bringing import Bringing
+from siyu.storage import ManualClock, Stores
+from tests.examples import examples
+from tests.growth.campaigns.playing import play, started
+from tests.people.calls import drained, track
+
+RULES = commission.Rules()
+lines = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 50_000), min_size=1)
+worths = st.lists(st.decimals(0, 1_000, places=2), min_size=1, max_size=6)
+
+
+def after(stands: set[commission.Due], change: commission.Change) -> set[commission.Due]:
+    assert set(change.back) <= stands
+    return (stands - set(change.back)) | set(change.fresh)
+
+
+@examples(60)
+@given(told=st.lists(lines, min_size=1, max_size=4), alone=st.booleans())
+def test_what_stands_is_two_shares_of_what_was_kept(told: list[dict[str, int]], alone: bool) -> None:
+    stands, ever = set[commission.Due](), set[tuple[Any, ...]]()
+    second = None if alone else 12
+    for left in told:
+        change = commission.settle(RULES, 11, second, left, stands)
+        for due in change.fresh:
+            key = (due.line, due.level, due.version)
+            assert key not in ever or not [each for each in stands if each.line == due.line]
+            ever.add(key)
+        stands = after(stands, change)
+        assert commission.settle(RULES, 11, second, left, stands) == ([], [])
+        sums = Counter[int]()
+        for due in stands:
+            sums[due.person] += due.cents
+        assert sums[11] == sum(cents * 10 // 100 for cents in left.values())
+        assert sums[12] == (0 if alone else sum(cents * 5 // 100 for cents in left.values()))
+        assert set(sums) <= {11, 12}, "there is no third"
+
+
+@examples(60)
+@given(cents=st.integers(0, 1_000_000), parts=worths)
+def test_an_order_is_shared_by_its_lines_to_the_cent(cents: int, parts: list[Decimal]) -> None:
+    assert sum(spread(cents, parts)) == cents
+    assert min(spread(cents, parts)) >= 0
+    assert sum(paid(cents, [Item("a", worth) for worth in parts]).values()) == cents
+
+
+@examples(60)
+@given(cents=st.integers(0, 100_000), parts=worths, back=st.lists(st.integers(0, 60_000), max_size=4))
+def test_what_comes_back_is_never_more_than_was_paid(cents: int, parts: list[Decimal], back: list[int]) -> None:
+    items = [Item(f"sku{place % 2}", worth) for place, worth in enumerate(parts)]
+    left = kept(paid(cents, items), [(each, items[:1]) for each in back])
+    assert min(left.values()) >= 0
+    assert sum(left.values()) == max(0, cents - sum(back))
+
+
+@pytest.mark.parametrize(
+    ("rules", "field"),
+    [
+        (commission.Rules(kind="goods"), "kind"),
+        (commission.Rules(first_percent=3, second_percent=4), "second_percent"),
+    ],
+)
+def test_commission_against_the_law_stops(rules: commission.Rules, field: str) -> None:
+    assert [found.field for found in commission.check(rules) if found.severity == "stop"] == [field]
+    assert all(found.severity == "warn" for found in commission.check(RULES))
+
+
+def family(stores: Stores) -> Campaign:
+    """1 brought 2, 2 brought 3, 3 brought 4; the first three are promoters."""
+    for number in range(1, 5):
+        drained(stores, track(f"u{number}", "page_viewed", at=stores.clock.now()))
+    campaign = started(stores, "commission", rules={})
+    with stores.ledger.write() as conn:
+        now = stores.clock.now()
+        bringing.bring(conn, "test", "campaign", [Bringing(each, each - 1, now, "") for each in (2, 3, 4)])
+    for person in (1, 2, 3):
+        assert play(stores, campaign, person).state == "opened"
+    follow(stores)
+    return campaign
+
+
+def told(stores: Stores, name: str, buyer: int, total: float, items: Iterable[tuple[str, float]], **more: str) -> None:
+    products = [{"sku": sku, "price": price, "quantity": 1} for sku, price in items]
+    what: dict[str, Any] = {"order_id": "a1", "total": total, "products": products, **more}
+    drained(stores, track(f"u{buyer}", name, at=stores.clock.now(), properties=what))
+    while follow(stores):
+        pass
+
+
+def owed(stores: Stores, *stages: str) -> Counter[int]:
+    with stores.ledger.read() as conn:
+        found: Counter[int] = Counter()
+        for person, amount in conn.execute(
+            sa.select(rewards.c.person, rewards.c.amount).where(rewards.c.stage.in_(stages or ("held", "granted")))
+        ):
+            found[person] += amount
+        return found
+
+
+def test_an_order_pays_two_levels_waits_and_is_taken_back_by_the_line(each_stores: Stores) -> None:
+    stores = each_stores
+    campaign = family(stores)
+    assert isinstance(stores.clock, ManualClock)
+    stores.clock.advance(timedelta(hours=1))
+    told(stores, "Order Completed", 4, 90, [("cream", 60), ("soap", 40)])  # ten yuan off
+    assert owed(stores, "held") == {3: 900, 2: 450}, "nobody above the second level"
+    told(stores, "Order Completed", 1, 500, [("cream", 500)], order_id="a2")
+    assert owed(stores) == {3: 900, 2: 450}, "who was brought by nobody pays nobody"
+    told(stores, "Order Refunded", 4, 36, [("soap", 36)], refund_id="r1")
+    assert owed(stores, "held") == {3: 540, 2: 270}
+    told(stores, "Order Refunded", 4, 36, [("soap", 36)], refund_id="r1")
+    assert owed(stores, "held") == {3: 540, 2: 270}, "told twice is once"
+    stores.clock.advance(timedelta(days=15))
+    granting.release_due(stores)
+    assert owed(stores, "granted") == {3: 540, 2: 270}
+    told(stores, "Order Refunded", 4, 54, [("cream", 54)], refund_id="r2")
+    assert owed(stores) == {}
+    with stores.ledger.read() as conn:
+        purse = conn.execute(sa.select(purses).where(purses.c.id == campaign.purses["yuan"])).one()
+    assert (purse.held, purse.spent) == (0, 0)
