@@ -26,7 +26,7 @@ class Checked:
 
 
 def draws_of(stores: Stores, campaign: Campaign) -> list[Draw]:
-    """Every draw in order; the ticket is the address of the effort, which nobody could choose."""
+    """Every draw in order; the ticket is the address of the effort, which its starter has seen from the beginning."""
     table = contributions.c
     query = (
         sa.select(efforts.c.slug, table.turn, efforts.c.state)

@@ -1,7 +1,7 @@
 """A wheel with declared odds (抽奖): its draws are settled when the campaign begins; anybody can compute them later.
 
 At the start the hash of the campaign's secret is published (:func:`committed`). A ticket's draw is HMAC-SHA256 under
-that secret (:func:`point`), so that neither the shop nor the player can choose it. After the end the secret is shown;
+that secret (:func:`point`), so that nobody can change it once the ticket is out. After the end the secret is shown;
 whoever has it and the list of draws computes each again (:func:`verify`). Pure.
 """
 
