@@ -15,7 +15,8 @@ from pathlib import Path
 from evidence.intake_load import EVENTS_A_BODY, send
 from siyu.web.mobile.who import COOKIE, cookie_of
 
-CONNECTIONS = 64
+CONNECTIONS = 256
+"""Of the many phones of a crowd as many as ask at the same moment."""
 UNANSWERED_PAUSE_SECONDS = 0.05
 _TARGET = re.compile(rb'href="https://example\.com/(\d+)"')
 
