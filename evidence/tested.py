@@ -15,7 +15,10 @@ SECONDS_MAX = 1_500
 
 
 def shown_by(
-    items: Mapping[str, Sequence[str]], *options: str, settings: Mapping[str, str] | None = None
+    items: Mapping[str, Sequence[str]],
+    *options: str,
+    settings: Mapping[str, str] | None = None,
+    seconds_max: float = SECONDS_MAX,
 ) -> tuple[list[Goal], dict[str, int]]:
     """A goal an item (whether all of its tests pass, whatever parameters they run with), and how many there were.
 
@@ -25,7 +28,7 @@ def shown_by(
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", *options, *wanted]
     around = {**environment(), **(settings or {})}
     ended = subprocess.run(
-        command, cwd=REPOSITORY, env=around, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        command, cwd=REPOSITORY, env=around, capture_output=True, text=True, timeout=seconds_max, check=False
     )
     passed = set(re.findall(r"^PASSED (\S+?)(?:\[.*)?$", ended.stdout, re.M))
     failed = set(re.findall(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*| - .*)?$", ended.stdout, re.M))
