@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from sqlalchemy.exc import OperationalError
 
 from siyu.storage import Unavailable
 
@@ -17,32 +22,53 @@ GROUP_MAX = 256
 WAITING_MAX = 8_192
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[T, R]):
+    """A wish and who waits for its answer: a thread, or where ``loop`` is given a task of it."""
+
+    wish: T
+    done: Future[R] | asyncio.Future[R]
+    loop: asyncio.AbstractEventLoop | None = None
+
+
 class Together(Generic[T, R]):
     """One per process and kind of work. A thread of its own works; whoever waits has a future.
 
     ``perform`` does a group in one transaction and answers each, in their order. Where a group fails, each is tried
-    alone, so that one that can't be done spoils nothing for the others: ``perform`` must be idempotent.
+    alone, so that one that can't be done spoils nothing for the others: ``perform`` must be idempotent. A store that
+    does not answer fails them all at once: each alone would only wait for it again.
     """
 
     def __init__(self, perform: Callable[[Sequence[T]], Sequence[R]], name: str) -> None:
         self._perform = perform
-        self._waiting: queue.Queue[tuple[T, Future[R]] | None] = queue.Queue(WAITING_MAX)
+        self._waiting: queue.Queue[_Waiting[T, R] | None] = queue.Queue(WAITING_MAX)
         self._worker = threading.Thread(target=self._work, name=name, daemon=True)
         self._worker.start()
 
     def take(self, wish: T) -> Future[R]:
         """Queue it. The future holds its answer once it is on disk, or :class:`Unavailable` where too many wait."""
         done: Future[R] = Future()
-        try:
-            self._waiting.put_nowait((wish, done))
-        except queue.Full:
-            done.set_exception(Unavailable("many_at_once", "来的人太多，请稍后再试。", "Too many come at once."))
+        self._put(_Waiting(wish, done))
+        return done
+
+    def awaited(self, wish: T) -> asyncio.Future[R]:
+        """The same for a task of the running loop."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[R] = loop.create_future()
+        self._put(_Waiting(wish, done, loop))
         return done
 
     def close(self) -> None:
         """Finish what waits."""
         self._waiting.put(None)
         self._worker.join()
+
+    def _put(self, waiting: _Waiting[T, R]) -> None:
+        try:
+            self._waiting.put_nowait(waiting)
+        except queue.Full:
+            error = Unavailable("many_at_once", "来的人太多，请稍后再试。", "Too many come at once.")
+            waiting.done.set_exception(error)
 
     def _work(self) -> None:
         while (entry := self._waiting.get()) is not None:
@@ -60,15 +86,29 @@ class Together(Generic[T, R]):
             if closing:
                 return
 
-    def _settle(self, group: Sequence[tuple[T, Future[R]]]) -> None:
+    def _settle(self, group: Sequence[_Waiting[T, R]]) -> None:
+        told = list(zip(group, self._answers([each.wish for each in group]), strict=True))
+        _tell([pair for pair in told if pair[0].loop is None])
+        for loop in {each.loop for each in group if each.loop is not None}:
+            # all at once: each call to a loop gives up the interpreter, and beside a busy loop waits to have it back
+            with suppress(RuntimeError):  # it has ended, and nobody waits any more
+                loop.call_soon_threadsafe(_tell, [pair for pair in told if pair[0].loop is loop])
+
+    def _answers(self, wishes: Sequence[T]) -> Sequence[R | Exception]:
+        """Every waiter must hear of what went wrong: none may hang."""
         try:
-            answers = self._perform([wish for wish, _ in group])
-        except Exception as error:  # every waiter must hear of it: none may hang
-            if len(group) > 1:
-                for each in group:
-                    self._settle([each])
-            else:
-                group[0][1].set_exception(error)
-            return
-        for (_, done), answer in zip(group, answers, strict=True):
-            done.set_result(answer)
+            return self._perform(wishes)
+        except Exception as error:
+            if len(wishes) == 1 or isinstance(error, OperationalError):
+                return [error] * len(wishes)
+            return [answer for wish in wishes for answer in self._answers([wish])]
+
+
+def _tell(answers: Sequence[tuple[_Waiting[T, R], R | Exception]]) -> None:
+    for waiting, answer in answers:
+        if waiting.done.cancelled():
+            continue
+        if isinstance(answer, Exception):
+            waiting.done.set_exception(answer)
+        else:
+            waiting.done.set_result(answer)

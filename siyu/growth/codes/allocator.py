@@ -7,13 +7,8 @@ given is on disk before it is told.
 
 from __future__ import annotations
 
-import asyncio
-import queue
-import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -27,6 +22,7 @@ from siyu.growth.codes.choosing import Choosing
 from siyu.growth.codes.model import Closed, Moment, Target, choose, closed, open_to, opens_next, standing_in
 from siyu.growth.codes.reading import Known, LiveCode
 from siyu.growth.codes.tables import CHOOSING, NONE, code_days, code_targets, live_codes, scan_places
+from siyu.growth.together import Together
 from siyu.growth.visitors import devices
 from siyu.growth.visitors.tables import visitor_devices
 from siyu.jobs import preferences
@@ -34,8 +30,6 @@ from siyu.people.actions import append_own
 from siyu.people.tables import people
 from siyu.storage import Instant, Stores, Unavailable, gathered, sent
 
-GROUP_SCANS_MAX = 256
-WAITING_SCANS_MAX = 8_192
 TRIES_MAX = 5
 
 
@@ -104,91 +98,15 @@ def place(stores: Stores, scans: Sequence[Scan], known: Known | None = None) -> 
                 return _placed(stores, conn, scans, known or Known())
         except _Raced:
             continue
-    raise Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once; scan again shortly.")
+    raise Unavailable("many_at_once", "来的人太多，请稍后再扫。", "Too many come at once; scan again shortly.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A scan and who waits for its place: a thread, or where ``loop`` is given a task of it."""
-
-    scan: Scan
-    done: Future[Placed] | asyncio.Future[Placed]
-    loop: asyncio.AbstractEventLoop | None = None
-
-
-class Allocator:
-    """One per process. A thread of its own writes; whoever waits has a future."""
+class Allocator(Together[Scan, Placed]):
+    """One per process: scans that come at once are placed in one transaction."""
 
     def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-        self._known = Known()
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(WAITING_SCANS_MAX)
-        self._writer = threading.Thread(target=self._place_groups, name="scans", daemon=True)
-        self._writer.start()
-
-    def take(self, scan: Scan) -> Future[Placed]:
-        """Queue a scan. The future holds its place once it is on disk."""
-        done: Future[Placed] = Future()
-        self._put(_Waiting(scan, done))
-        return done
-
-    def awaited(self, scan: Scan) -> asyncio.Future[Placed]:
-        """The same for a task of the running loop."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Placed] = loop.create_future()
-        self._put(_Waiting(scan, done, loop))
-        return done
-
-    def close(self) -> None:
-        self._waiting.put(None)
-        self._writer.join()
-
-    def _put(self, waiting: _Waiting) -> None:
-        try:
-            self._waiting.put_nowait(waiting)
-        except queue.Full:
-            waiting.done.set_exception(Unavailable("scans_many", "来的人太多，请稍后再扫。", "Too many come at once."))
-
-    def _place_groups(self) -> None:
-        closing = False
-        while not closing:
-            group: list[_Waiting] = []
-            entry = self._waiting.get()
-            while True:
-                if entry is None:
-                    closing = True
-                    break
-                group.append(entry)
-                if len(group) == GROUP_SCANS_MAX:
-                    break
-                try:
-                    entry = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-            if group:
-                self._settle(group)
-
-    def _settle(self, group: Sequence[_Waiting]) -> None:
-        try:
-            answers: Sequence[Placed | Exception] = place(self._stores, [each.scan for each in group], self._known)
-        except Exception as error:  # every waiter must hear of it: none may hang
-            answers = [error] * len(group)
-        told = list(zip(group, answers, strict=True))
-        _tell([pair for pair in told if pair[0].loop is None])
-        for loop in {each.loop for each in group if each.loop is not None}:
-            # all at once: each call to a loop gives up the interpreter, and beside a busy loop waits to have it back
-            with suppress(RuntimeError):  # it has ended, and nobody waits any more
-                loop.call_soon_threadsafe(_tell, [pair for pair in told if pair[0].loop is loop])
-
-
-def _tell(answers: Sequence[tuple[_Waiting, Placed | Exception]]) -> None:
-    for waiting, answer in answers:
-        if waiting.done.cancelled():
-            continue
-        if isinstance(answer, Exception):
-            waiting.done.set_exception(answer)
-        else:
-            waiting.done.set_result(answer)
+        known = Known()
+        super().__init__(lambda scans: place(stores, scans, known), "scans")
 
 
 def _placed(stores: Stores, conn: Connection, scans: Sequence[Scan], known: Known) -> list[Placed]:
