@@ -12,7 +12,7 @@ SECONDS_MAX = 5_400.0
 
 
 def measure(scale: Scale) -> Evidence:
-    examples = 1_000 if scale == "full" else 10
+    examples = 1_000 if scale == "full" else 3
     ledgers = () if scale == "full" else ("-m", "not postgresql")
     goals, notes = shown_by(
         {"paths, messages and ends agree": (CHECK,)},

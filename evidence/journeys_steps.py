@@ -60,6 +60,8 @@ ITEMS: Mapping[str, tuple[str, ...]] = {
 
 
 def measure(scale: Scale) -> Evidence:
+    """At the small size the first group alone: the suite runs each of these tests anyway."""
+    items = ITEMS if scale == "full" else dict(list(ITEMS.items())[:1])
     ledgers = () if scale == "full" else ("-m", "not postgresql")
-    goals, notes = shown_by(ITEMS, *ledgers)
-    return Evidence(CLAIM, f"{len(ITEMS)} groups of steps", goals, notes)
+    goals, notes = shown_by(items, *ledgers)
+    return Evidence(CLAIM, f"{len(items)} groups of steps", goals, notes)
