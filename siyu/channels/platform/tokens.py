@@ -31,6 +31,8 @@ EARLY_SECONDS = 300
 REFUSED_SECONDS = 60
 FETCH_SECONDS_MAX = 30.0
 LOOK_SECONDS = 0.05
+PROCESS = uuid.uuid4().hex
+"""Who fetches: this process, whichever of its threads."""
 
 
 class Fetched(NamedTuple):
@@ -56,7 +58,6 @@ class Tokens:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._me = uuid.uuid4().hex
         self._kept: dict[Holder, tuple[str, datetime]] = {}
         self._locks: defaultdict[Holder, threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
@@ -124,9 +125,11 @@ class Tokens:
 
     def _take_fetching(self, holder: Holder) -> bool:
         now = datetime.now(UTC)
-        mine = {"fetcher": self._me, "fetching_until": now + timedelta(seconds=FETCH_SECONDS_MAX)}
+        mine = {"fetcher": PROCESS, "fetching_until": now + timedelta(seconds=FETCH_SECONDS_MAX)}
         other_secret = table.c.secret != holder.secret
         nobody = sa.or_(table.c.fetching_until.is_(None), table.c.fetching_until < now, other_secret)
+        if self._stores.alone:  # another process that was fetching is dead: nobody waits for its time to run out
+            nobody = sa.or_(nobody, table.c.fetcher != PROCESS)
         # A token that came between looking and taking must not be fetched over.
         needed = sa.or_(table.c.sealed.is_(None), table.c.fresh_until <= self._stores.clock.now(), other_secret)
         anew = {"secret": holder.secret, "sealed": None, "fresh_until": None, "refused_until": None}
@@ -150,7 +153,7 @@ class Tokens:
             raise
         finally:
             with self._stores.ledger.write() as conn:
-                conn.execute(sa.update(table).where(_is(holder), table.c.fetcher == self._me).values(**values))
+                conn.execute(sa.update(table).where(_is(holder), table.c.fetcher == PROCESS).values(**values))
         self._kept[holder] = (token, values["fresh_until"])
         return token
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from siyu.channels.addresses import NetworkPolicy
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.endpoints import Endpoint
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.tables import platform_tokens
 from siyu.channels.protocol import Account
 from siyu.channels.wecom import contacts
 from siyu.channels.wecom.platform import WECOM
@@ -63,6 +67,26 @@ def test_threads_that_need_a_token_at_once_fetch_one(stores: Stores, account: Ac
     for each in exchanges:
         each.close()
     assert simulator.asked["gettoken"] == 1
+
+
+def test_a_fetch_that_a_crash_cut_off_keeps_nobody_waiting(
+    stores: Stores, account: Account, simulator: Simulator, tmp_path: Path
+) -> None:
+    """The next process is alone with its home, so that whoever was fetching is dead."""
+    with (tmp_path / "lock").open("w") as lock:
+        exchange = Exchange(replace(stores, lock=lock))
+        client = PlatformClient(exchange, account, WECOM)
+        client.call("get_follow_user_list")
+        cut_off = {"fetcher": "dead", "fetching_until": datetime.now(UTC) + timedelta(seconds=30), "sealed": None}
+        with stores.ledger.write() as conn:
+            conn.execute(sa.update(platform_tokens).values(**cut_off, fresh_until=None))
+        again = Exchange(replace(stores, lock=lock))
+        began = time.monotonic()
+        PlatformClient(again, account, WECOM).call("get_follow_user_list")
+        assert time.monotonic() - began < 10
+        exchange.close()
+        again.close()
+    assert simulator.asked["gettoken"] == 2
 
 
 @pytest.mark.parametrize("code", [40014, 42001])
