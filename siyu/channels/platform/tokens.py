@@ -59,15 +59,21 @@ class Tokens:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self._kept: dict[Holder, tuple[str, datetime]] = {}
+        self._failed: dict[Holder, tuple[float, PlatformError]] = {}  # when the last fetch failed, and how
         self._locks: defaultdict[Holder, threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
 
     def current(self, holder: Holder, fetch: Callable[[], Fetched]) -> str:
-        """A token that is good now; ``fetch`` is called by one caller of all. Raises what ``fetch`` raises."""
+        """A token that is good now; ``fetch`` is called by one caller of all. Raises what ``fetch`` raises, also to
+        those who waited for it meanwhile: were each to try it after the other, a platform that is away would hold up all."""
         kept = self._kept.get(holder)
         if kept is not None and kept[1] > self._stores.clock.now():
             return kept[0]
+        asked = time.monotonic()
         with self._lock(holder):
+            failed = self._failed.get(holder)
+            if failed is not None and failed[0] >= asked:
+                raise failed[1]
             give_up = time.monotonic() + 2 * FETCH_SECONDS_MAX
             while time.monotonic() < give_up:
                 token = self._stored(holder)
@@ -150,6 +156,7 @@ class Tokens:
             if error.failure.kind in ("account", "ours"):
                 until = self._stores.clock.now() + timedelta(seconds=REFUSED_SECONDS)
                 values |= {"refused_until": until, "refused_code": str(error.platform_code)}
+            self._failed[holder] = (time.monotonic(), error)
             raise
         finally:
             with self._stores.ledger.write() as conn:

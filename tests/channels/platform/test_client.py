@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +19,9 @@ from siyu.channels.addresses import NetworkPolicy
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.endpoints import Endpoint
 from siyu.channels.platform.exchange import Exchange
-from siyu.channels.platform.failures import PlatformError
+from siyu.channels.platform.failures import NO_CONNECTION, PlatformError
 from siyu.channels.platform.tables import platform_tokens
+from siyu.channels.platform.tokens import Fetched, Holder, Tokens
 from siyu.channels.protocol import Account
 from siyu.channels.wecom import contacts
 from siyu.channels.wecom.platform import WECOM
@@ -67,6 +69,26 @@ def test_threads_that_need_a_token_at_once_fetch_one(stores: Stores, account: Ac
     for each in exchanges:
         each.close()
     assert simulator.asked["gettoken"] == 1
+
+
+def test_who_waits_for_a_fetch_that_fails_has_its_answer(stores: Stores) -> None:
+    tokens, holder = Tokens(stores), Holder.of(1, "access_token", "s")
+    fetches: list[int] = []
+    all_wait = threading.Barrier(6)
+
+    def fetch() -> Fetched:
+        fetches.append(1)
+        time.sleep(0.5)  # the others come meanwhile
+        raise PlatformError("no_connection", NO_CONNECTION, "gettoken")
+
+    def ask(_: int) -> None:
+        all_wait.wait()
+        with pytest.raises(PlatformError):
+            tokens.current(holder, fetch)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(ask, range(6)))
+    assert len(fetches) == 1
 
 
 def test_a_fetch_that_a_crash_cut_off_keeps_nobody_waiting(
