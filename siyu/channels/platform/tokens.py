@@ -65,7 +65,8 @@ class Tokens:
 
     def current(self, holder: Holder, fetch: Callable[[], Fetched]) -> str:
         """A token that is good now; ``fetch`` is called by one caller of all. Raises what ``fetch`` raises, also to
-        those who waited for it meanwhile: were each to try it after the other, a platform that is away would hold up all."""
+        those who waited for it meanwhile: each trying it after the other, they would be held up by a platform that is
+        away."""
         kept = self._kept.get(holder)
         if kept is not None and kept[1] > self._stores.clock.now():
             return kept[0]
