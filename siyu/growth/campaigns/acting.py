@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.growth.campaigns import writing
 from siyu.growth.campaigns.mechanic import Act, Refused, Words
-from siyu.growth.campaigns.model import Campaign, Effort
+from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.reading import CONTRIBUTION, EFFORT, campaigns_of, efforts_at
 from siyu.growth.campaigns.store import Raced, Store
 from siyu.growth.campaigns.tables import contributions, efforts
@@ -54,21 +54,6 @@ SAID: Mapping[str, Words] = {
     "minor": ("本活动仅限 18 岁以上参加。", "This is for adults alone."),
 }
 """What is said whatever the mechanic."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Somebody (``person``: a node) acts. ``effort``: the slug of the effort, "" to open one of theirs; ``once``: the
-    one-time key of the act, the same for ever; ``adult``: they say that they are 18 or older."""
-
-    campaign: int
-    person: int
-    once: str
-    effort: str = ""
-    kind: str = "help"
-    device: str = ""
-    adult: bool = False
-    data: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

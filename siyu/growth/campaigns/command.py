@@ -10,9 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from siyu.growth.campaigns import acting, figures, keeping, reading
-from siyu.growth.campaigns.acting import Outcome, Wish
+from siyu.growth.campaigns.acting import Outcome
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES
-from siyu.growth.campaigns.model import Campaign, Effort
+from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.storage import NotFound, Stores
 
 Stage = Literal["draft", "live", "paused", "ended"]

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.growth.campaigns import writing
-from siyu.growth.campaigns.acting import Wish, seed_of
+from siyu.growth.campaigns.acting import seed_of
 from siyu.growth.campaigns.mechanic import Act, Refused
-from siyu.growth.campaigns.model import Campaign, Contribution, Effort
+from siyu.growth.campaigns.model import Campaign, Contribution, Effort, Wish
 from siyu.growth.campaigns.reading import CONTRIBUTION, EFFORT, campaigns_of
 from siyu.growth.campaigns.store import Store
 from siyu.growth.campaigns.tables import campaigns, contributions, efforts

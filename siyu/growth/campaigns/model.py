@@ -1,9 +1,9 @@
-"""Campaigns, efforts and contributions as they are read."""
+"""Campaigns, efforts and contributions as they are read, and the wish to act."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -123,3 +123,18 @@ class Contribution:
     new_person: bool
     settled: datetime | None
     once: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody (``person``: a node) acts. ``effort``: the slug of the effort, "" to open one of theirs; ``once``: the
+    one-time key of the act, the same for ever; ``adult``: they say that they are 18 or older."""
+
+    campaign: int
+    person: int
+    once: str
+    effort: str = ""
+    kind: str = "help"
+    device: str = ""
+    adult: bool = False
+    data: Mapping[str, str] = field(default_factory=dict[str, str])

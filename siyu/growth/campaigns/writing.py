@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.growth.campaigns.model import Campaign, Effort
+from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.store import BY, Raced
 from siyu.growth.campaigns.tables import contributions, efforts
 from siyu.growth.referral import bringing
 from siyu.growth.referral.bringing import Bringing
 from siyu.people.actions import append_own
 from siyu.storage import insert_into
-
-if TYPE_CHECKING:
-    from siyu.growth.campaigns.acting import Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import msgspec
 
 from siyu.growth.campaigns import command, keeping
-from siyu.growth.campaigns.acting import Wish
 from siyu.growth.campaigns.command import (
     ActAnswer,
     CampaignAnswer,
@@ -17,6 +16,7 @@ from siyu.growth.campaigns.command import (
     MechanicsAnswer,
 )
 from siyu.growth.campaigns.keeping import Wanted
+from siyu.growth.campaigns.model import Wish
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.api.ways import Moment, Word

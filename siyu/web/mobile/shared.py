@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from siyu.growth.campaigns import acting, seeing
-from siyu.growth.campaigns.acting import Outcome, Wish
+from siyu.growth.campaigns.acting import Outcome
+from siyu.growth.campaigns.model import Wish
 from siyu.growth.campaigns.seeing import Look
 from siyu.growth.codes.allocator import Allocator
 from siyu.growth.codes.regions import Regions

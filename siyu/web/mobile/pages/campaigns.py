@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from siyu.growth.campaigns import forms, reading
-from siyu.growth.campaigns.acting import SAID, Outcome, Wish
-from siyu.growth.campaigns.model import Campaign, Effort
+from siyu.growth.campaigns.acting import SAID, Outcome
+from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.seeing import Look
 from siyu.growth.pictures.codes import picture_of
 from siyu.growth.visitors import devices
