@@ -71,7 +71,7 @@ class Answering(ABC):
 @contextmanager
 def served(app: Any) -> Generator[int]:
     """An ASGI application on a free port, in a thread of its own; the port."""
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

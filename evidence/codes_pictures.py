@@ -1,4 +1,4 @@
-"""Every picture of a code is read by an independent decoder: each format, colour scheme and print size, with a logo."""
+"""Every code is read by an independent decoder: each format, colour scheme, print size and poster, with a logo."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import random
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from evidence.harness import Evidence, Scale, equal
 from siyu.growth.pictures.codes import SHEETS, Format, picture_of, print_of
 from siyu.growth.pictures.colours import SCHEMES
+from siyu.growth.posters.drawing import (
+    MEDIA_TYPES,
+    Face,
+    Pictures,
+    poster_of,
+    ready_ground,
+    ready_logo,
+    ready_portrait,
+)
+from siyu.growth.posters.model import CODE_MM_MIN, SIZES, STARTS, Draft, checked
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,7 +31,7 @@ TABLE = "#8d8478"
 
 
 def measure(scale: Scale) -> Evidence:
-    links = 200 if scale == "full" else 2
+    links = 200 if scale == "full" else 1
     dice = random.Random(7)
     drawn = missed = photographed_missed = 0
     logo = _logo()
@@ -32,19 +44,58 @@ def measure(scale: Scale) -> Evidence:
                     drawn += 1
                     missed += _read(shown) != [link]
                     photographed_missed += _read(_photographed(shown, dice)) != [link]
-    sheets: list[tuple[str, Format]] = [(sheet, format) for sheet in SHEETS for format in FORMATS]
+    sheets: list[tuple[str, Format]] = [
+        (sheet, format) for sheet in SHEETS for format in FORMATS if scale == "full" or sheet != "a3"
+    ]
     for sheet, format in sheets:
         made = print_of("https://shop.example.com/c/ab12", sheet, caption="扫码加顾问", logo=logo, format=format)
         missed += _read(_shown(made, format)) != ["https://shop.example.com/c/ab12"]
+    posters, posters_missed = _posters(200 if scale == "full" else 3, dice, logo)
     return Evidence(
         CLAIM,
-        f"{drawn:,} codes of 3 cm, {len(sheets)} sheets",
+        f"{drawn:,} codes of 3 cm, {len(sheets)} sheets, {posters:,} posters",
         [
             equal("pictures that do not decode", missed, 0),
+            equal("posters with a person's name, portrait and own code that do not decode", posters_missed, 0),
             equal("askew, blurred and as poor JPEG: codes of 3 cm that do not decode", photographed_missed, 0),
         ],
         {"links": links, "colour schemes": len(SCHEMES), "formats": len(FORMATS), "decoder": "ZXing-C++"},
     )
+
+
+def _posters(many: int, dice: random.Random, logo: bytes) -> tuple[int, int]:
+    """Posters of as many persons, each with a code of 3 cm with the logo on a photo; those that were not read, as drawn
+    or photographed."""
+    marks = [*map(chr, (*range(0x4E00, 0x4E40), *range(0x41, 0x5B), *range(0x1F600, 0x1F640), 0x200D, 0xFE0F, 0x202E))]
+    missed = 0
+    photo = _photo(dice)
+    formats = tuple(MEDIA_TYPES)
+    for number in range(many):
+        size = tuple(SIZES)[number % len(SIZES)]
+        format = formats[(number + number // len(SIZES)) % len(formats)]
+        start = STARTS[size]
+        code = msgspec.structs.replace(start.code, side=CODE_MM_MIN)
+        draft = checked(Draft("poster", msgspec.structs.replace(start, code=code), size))
+        face = Face("".join(dice.choices(marks, k=dice.randint(0, 30))), dice.choice((None, ready_portrait(logo))))
+        link = f"https://m.shop{number}.example.com/m/e/{dice.randbytes(8).hex()}"
+        shown = _shown(
+            poster_of(
+                draft, Pictures(ready_ground(photo, SIZES[size], "#ffffff"), ready_logo(logo)), link, face, format
+            ),
+            format,
+        )
+        missed += _read(shown) != [link] or _read(_photographed(shown, dice)) != [link]
+    return many, missed
+
+
+def _photo(dice: random.Random) -> bytes:
+    """A ground as busy as a photo."""
+    from PIL import Image
+
+    kept = BytesIO()
+    rough = Image.frombytes("RGB", (60, 90), dice.randbytes(60 * 90 * 3))
+    rough.resize((1_200, 1_800), Image.Resampling.BICUBIC).save(kept, "JPEG", quality=90)
+    return kept.getvalue()
 
 
 def _logo() -> bytes:

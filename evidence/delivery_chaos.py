@@ -186,7 +186,7 @@ def _under_way(shop: Shop) -> bool:
 def _settled(house: House, shop: Shop) -> None:
     """Wait until everybody is written for and nothing is under way; what waits for another try need not wait long."""
     until = time.monotonic() + SETTLE_SECONDS_MAX
-    engine = sa.create_engine(house.ledger)
+    engine = _beside(house.ledger)
     try:
         # leases of the dead, as if their minutes had passed
         _do(engine, "UPDATE outbox SET leased_until = 0 WHERE leased_until IS NOT NULL")
@@ -197,6 +197,12 @@ def _settled(house: House, shop: Shop) -> None:
             time.sleep(LOOK_SECONDS)
     finally:
         engine.dispose()
+
+
+def _beside(ledger: str) -> sa.Engine:
+    """On SQLite a writer of another process is not queued with the product's own: it may have to ask for long."""
+    patient = {"timeout": SETTLE_SECONDS_MAX} if ledger.startswith("sqlite") else {}
+    return sa.create_engine(ledger, connect_args=patient)
 
 
 def _do(engine: sa.Engine, statement: str, tries: int = 10) -> None:

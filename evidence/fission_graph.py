@@ -71,13 +71,14 @@ def measure(scale: Scale) -> Evidence:
 
 
 def _forest(edges: int) -> Numbers:
-    """Place → the place of the inviter, -1 for roots; places are in the order in which people came."""
+    """Place → the place of the inviter, -1 for roots; places are in the order in which people came. Roots come at any
+    time, so that what began early grows largest."""
     rng = np.random.default_rng(20261123)
     roots = max(1, int(edges * ROOTS_SHARE))
     many = edges + roots
     inviters = np.full(many, -1, np.int64)
-    own = np.arange(roots, many)
-    inviters[roots:] = (rng.random(edges) * own).astype(np.int64)
+    own = np.sort(rng.choice(np.arange(1, many), edges, replace=False))
+    inviters[own] = (rng.random(edges) * own).astype(np.int64)
     copied = own[rng.random(edges) < COPIES_SHARE]  # who was brought by the same one as somebody before them
     like = inviters[(rng.random(len(copied)) * copied).astype(np.int64)]
     inviters[copied] = np.where(like >= 0, like, inviters[copied])
@@ -176,7 +177,7 @@ def _asked(
         while step >= 0:
             chain.append(step + 1)
             step = int(inviters[step])
-        wrong += above != chain or told.size != below["size"][place]
+        wrong += int(above != chain or told.size != below["size"][place])
     for place in small:
         found, waiting = 0, [place]
         while waiting:
@@ -184,5 +185,5 @@ def _asked(
             own = children.setdefault(each, order[starts[each] : starts[each + 1]].tolist())
             found += len(own)
             waiting += own
-        wrong += found != below["size"][place]
+        wrong += int(found != below["size"][place])
     return seconds, wrong

@@ -3,9 +3,10 @@ receiver's own record, no person ever gets more than any cap allows, nor more th
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -67,7 +68,8 @@ SIZES: Mapping[Scale, Size] = {"small": Size(500, 24, 120), "full": Size(40_000,
 def measure(scale: Scale) -> Evidence:
     size = SIZES[scale]
     with fresh_home() as home, ExitStack() as stack:
-        receivers = [stack.enter_context(Receiver(place)) for place in range(2)]
+        came_first = itertools.count()
+        receivers = [stack.enter_context(Receiver(place, came_first)) for place in range(2)]
         soak = Soak(home, receivers, size)
         try:
             soak.run()
@@ -93,13 +95,18 @@ def measure(scale: Scale) -> Evidence:
 
 
 class Receiver(Answering):
-    """Notes every message with the product's time before it answers, fails or falls silent."""
+    """Notes every message with the product's time before it answers, fails or falls silent.
 
-    def __init__(self, channel: int) -> None:
+    ``came``: numbers what comes, for all receivers together: the product's time stands still between turns, and what
+    comes at the same instant still comes one after the other.
+    """
+
+    def __init__(self, channel: int, came: Iterator[int]) -> None:
         super().__init__()
         self.channel = channel
+        self.came = came
         self.clock = ManualClock(NOW)
-        self.record: list[tuple[int, str, int, int]] = []  # when, delivery id, person, sender
+        self.record: list[tuple[int, int, str, int, int]] = []  # number, when, delivery id, person, sender
         self.silent = 0
         self._chance = random.Random(SEED + channel)
 
@@ -110,7 +117,8 @@ class Receiver(Answering):
                 return 503, b""
             at = round(self.clock.now().timestamp() * 1000)
             self.record += [
-                (at, each["delivery_id"], each["person"], each["broadcast"]) for each in json.loads(body)["messages"]
+                (next(self.came), at, each["delivery_id"], each["person"], each["broadcast"])
+                for each in json.loads(body)["messages"]
             ]
             self.silent += luck < BUSY + SILENT
         if luck < BUSY + SILENT:
@@ -307,12 +315,8 @@ class Came:
     @classmethod
     def of(cls, receivers: Sequence[Receiver], kinds: Mapping[int, tuple[str, str]]) -> Came:
         rows: dict[str, tuple[int, int, int, int]] = {}
-        got = sorted(
-            (at, place, receiver.channel, *rest)
-            for receiver in receivers
-            for place, (at, *rest) in enumerate(receiver.record)
-        )
-        for at, _, channel, delivery, person, sender in got:
+        got = sorted((*noted[:2], receiver.channel, *noted[2:]) for receiver in receivers for noted in receiver.record)
+        for _, at, channel, delivery, person, sender in got:
             rows.setdefault(str(delivery), (int(person), at, channel, int(sender)))
         ordered = sorted(rows.values(), key=lambda row: row[0])  # stable: each person's as they came
         table = np.array(ordered, dtype=np.int64).reshape(-1, 4)

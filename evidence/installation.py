@@ -17,14 +17,16 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 60
 COMMAND_SECONDS_MAX = 600
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a process of the product: this code, and nothing set but what is given."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SIYU_")}
+    """The environment of a process of the product: this code, compiled once and kept as where it is installed, and
+    nothing set but what is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SIYU_") and name != UNCOMPILED}
     return {**kept, "PYTHONPATH": str(REPOSITORY), "SIYU_LOG_LEVEL": "warning", **more}
 
 

@@ -53,8 +53,11 @@ def requests(found: Sequence[bytes], path: str, key: str) -> list[bytes]:
     return [f"{head}content-length: {len(body)}\r\n\r\n".encode() + body for body in found]
 
 
-async def _connection(port: int, work: asyncio.Queue[tuple[float, bytes] | None], waits: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _over(connection: Connection, work: asyncio.Queue[tuple[float, bytes] | None], waits: list[float]) -> None:
+    reader, writer = connection
     while (entry := await work.get()) is not None:
         due, request = entry
         writer.write(request)
@@ -74,11 +77,12 @@ async def send(
     """Send each request when it is due, however slow the answers; seconds from due to answered, of each.
 
     With ``events_a_second`` 0 everything is due at once: as fast as the server takes it. Every one of ``rounds``
-    sends the same requests with other message ids and order numbers.
+    sends the same requests with other message ids and order numbers. The connections are open before the clock runs.
     """
     work: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
     waits: list[float] = []
-    clients = [asyncio.create_task(_connection(port, work, waits)) for _ in range(connections)]
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
+    clients = [asyncio.create_task(_over(each, work, waits)) for each in opened]
     began = time.perf_counter()
     for place, request in enumerate(_renumbered(found, rounds)):
         if events_a_second:

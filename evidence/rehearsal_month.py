@@ -16,7 +16,7 @@ from evidence.living_shop import LivingShop, wait_for
 
 CLAIM = "rehearsal.month"
 PEOPLE = {"small": 60, "full": 10_000}
-DAYS = {"small": 0.75, "full": 30.0}
+DAYS = {"small": 0.5, "full": 30.0}
 PACE = 3_600
 MINUTES_MAX = 15.0
 QUIET_LOOKS = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ OURS = ("SIYU_REAL_DATA", "SIYU_TEST_BROWSER", "SIYU_TEST_EXAMPLES", "SIYU_PICTU
 """Settings of the tests themselves."""
 
 register_profiles()
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a process of the product starts in half the time from compiled code
+sys.dont_write_bytecode = False
 for name in list(os.environ):  # nothing but the loopback is called, and the product's settings are what a test says
     if name.lower().endswith("_proxy") or (name.startswith("SIYU_") and name not in OURS):
         del os.environ[name]

@@ -9,11 +9,10 @@ from siyu.staff import passwords
 
 OF_THE_PRODUCT = passwords._hasher  # pyright: ignore[reportPrivateUsage]
 """What the product itself hashes with."""
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """argon2id with little work."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", hasher)
-    monkeypatch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)

@@ -17,6 +17,7 @@ from rehearsal.platforms.core.running import Running
 from rehearsal.platforms.miniprogram.calls import miniprogram
 from rehearsal.platforms.official_account.doors import official_account
 from rehearsal.platforms.sms import sms
+from rehearsal.platforms.wechatpay import wechatpay
 from rehearsal.platforms.wecom.assembled import wecom
 
 PLATFORMS: dict[str, Callable[[Path | None, DomainClock | None, int], Simulator[Any]]] = {
@@ -24,6 +25,7 @@ PLATFORMS: dict[str, Callable[[Path | None, DomainClock | None, int], Simulator[
     "official_account": official_account,
     "miniprogram": miniprogram,
     "sms": sms,
+    "wechatpay": wechatpay,
 }
 """By name: (file of the state, clock, seed) → the app."""
 

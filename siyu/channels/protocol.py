@@ -36,6 +36,8 @@ class Field:
     choices: tuple[tuple[str, str, str], ...] = ()  # value, zh, en
     low: int | None = None
     high: int | None = None
+    characters_max: int = 500
+    lines: bool = False  # may be of several lines, as keys are
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class About:
     list_max: int  # messages per call, at most
     fields: tuple[Field, ...]
     parts: tuple[Part, ...]
+    pays: bool = False  # carries money, no messages
     sends: bool = True  # False: it only receives, so no broadcast may choose it
     forms: tuple[Form, ...] = ()  # the kinds of message it sends, where there are several
     alike: bool = False  # see Form
@@ -285,6 +288,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "no_answer": ("接收方没有应答", "The receiver did not answer"),
     "receiver_busy": ("接收方繁忙，请求稍后重试", "The receiver is busy and asked to be tried later"),
     "receiver_failed": ("接收方内部出错", "The receiver had a fault of its own"),
+    "channel_pays": ("这个渠道只用来付款，不发消息", "This channel pays and sends no messages"),
     "channel_receives_only": ("这个渠道目前只接收", "This channel only receives for now"),
     "message_refused": ("接收方拒绝了这条消息", "The receiver refused this message"),
     "account_refused": ("接收方不接受这个账号，请检查账号设置", "The receiver refuses the account; check its settings"),

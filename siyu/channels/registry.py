@@ -35,6 +35,8 @@ from siyu.channels.sms.channel import SmsChannel
 from siyu.channels.sms.platform import ALIYUN_SMS
 from siyu.channels.webhook import WebhookChannel
 from siyu.channels.wechat import allowed as wechat_allowed
+from siyu.channels.wechatpay.callbacks import WechatPayReceiver
+from siyu.channels.wechatpay.channel import WechatPayChannel
 from siyu.channels.wecom import allowed as wecom_allowed
 from siyu.channels.wecom.callbacks import WecomReceiver
 from siyu.channels.wecom.channel import WecomChannel
@@ -90,6 +92,7 @@ def channels_of(stores: Stores | None = None) -> Channels:
         OceanChannel(Exchange(stores, policy)),
         *wechat_channels(Exchange(stores, policy)),
         *order_channels(stores, policy),
+        WechatPayChannel(Exchange(stores, policy)),
         caller=caller,
     )
 
@@ -107,7 +110,8 @@ def wechat_exchange(channels: Channels) -> Exchange:
 def receivers_of() -> Receivers:
     """Every platform that calls back."""
     wechat = (official_account.RECEIVER, miniprogram.RECEIVER)
-    return Receivers(WecomReceiver(), OceanReceiver(), DouyinReceiver(), SmsReceiver(), *wechat, *order_receivers())
+    own = (WecomReceiver(), OceanReceiver(), DouyinReceiver(), SmsReceiver(), WechatPayReceiver())
+    return Receivers(*own, *wechat, *order_receivers())
 
 
 def welcomers_of(channels: Channels) -> Mapping[str, Welcomer]:
@@ -132,6 +136,11 @@ def allowing_of() -> Mapping[str, Allowing]:
         "miniprogram": wechat_allowed.of_miniprogram,
         "douyin": douyin_allowed.allowances,
     }
+
+
+def pay_exchange(channels: Channels) -> Exchange:
+    """By what money is paid out."""
+    return next(channel.exchange for channel in channels.values() if isinstance(channel, WechatPayChannel))
 
 
 def exchange_of(channels: Channels) -> Exchange:

@@ -8,8 +8,6 @@ from typing import Any
 from siyu.channels.protocol import Field
 from siyu.storage import BadInput
 
-TEXT_CHARACTERS_MAX = 500
-
 
 def read_settings(fields: Sequence[Field], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """The account's open settings and its secrets. Raises :class:`BadInput` naming the field."""
@@ -79,11 +77,13 @@ def _choice(field: Field, value: Any) -> str:
 
 
 def _text(field: Field, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > TEXT_CHARACTERS_MAX or any(ord(c) < 32 for c in value):
+    most = field.characters_max
+    allowed = "\r\n" if field.lines else ""
+    if not isinstance(value, str) or len(value) > most or any(ord(c) < 32 and c not in allowed for c in value):
         raise BadInput(
             "setting_text",
-            f"“{field.zh}”应为一行文字，最多 {TEXT_CHARACTERS_MAX} 字。",
-            f"“{field.en}” should be one line of at most {TEXT_CHARACTERS_MAX} characters.",
+            f"“{field.zh}”应为{'' if field.lines else '一行'}文字，最多 {most} 字。",
+            f"“{field.en}” should be {'text' if field.lines else 'one line'} of at most {most} characters.",
             field=field.name,
         )
     return value

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from siyu.cli.command import Call, Command
+from siyu.cli.values import day_in
 
 if TYPE_CHECKING:
     from siyu.growth.campaigns.keeping import Wanted
@@ -89,9 +90,30 @@ def figures(call: Call) -> Mapping[str, Any]:
     """How it goes."""
     from msgspec import to_builtins
 
-    from siyu.growth.campaigns import command
+    from siyu.growth.campaigns import results
 
-    return to_builtins(command.figures_told(call.stores, call.arguments.campaign))
+    return to_builtins(results.figures_told(call.stores, call.arguments.campaign))
+
+
+def compare(call: Call) -> Mapping[str, Any]:
+    """Campaigns side by side."""
+    from msgspec import to_builtins
+
+    from siyu.growth.campaigns import results
+
+    asked = call.arguments
+    return to_builtins(results.compared(call.stores, asked.purpose, asked.mechanic, asked.before, asked.limit))
+
+
+def layers(call: Call) -> Mapping[str, Any]:
+    """Which mechanic works for whom."""
+    from msgspec import to_builtins
+
+    from siyu.growth.campaigns import results
+
+    asked = call.arguments
+    first, last = day_in("first", asked.first), day_in("last", asked.last)
+    return to_builtins(results.layers_told(call.stores, asked.scheme, first, last))
 
 
 def efforts(call: Call) -> Mapping[str, Any]:
@@ -145,6 +167,19 @@ def _page(parser: ArgumentParser) -> None:
     parser.add_argument("--stage", default="", help="状态 · in this stage")
     parser.add_argument("--before", metavar="ID", type=int, default=None, help="上一页的 next · of the page before")
     parser.add_argument("--limit", metavar="N", type=int, default=50, help="每页条数 · rows a page")
+
+
+def _compare(parser: ArgumentParser) -> None:
+    parser.add_argument("--purpose", default="", help="目的 · of this purpose")
+    parser.add_argument("--mechanic", default="", help="玩法 · of this mechanic")
+    parser.add_argument("--before", metavar="ID", type=int, default=None, help="上一页的 next · of the page before")
+    parser.add_argument("--limit", metavar="N", type=int, default=20, help="每页个数 · rows a page")
+
+
+def _layers(parser: ArgumentParser) -> None:
+    parser.add_argument("--scheme", default="lifecycle", help="分层方案 · a scheme of layers")
+    parser.add_argument("--first", metavar="DAY", default="", help="从哪天起发起的 · started from this day")
+    parser.add_argument("--last", metavar="DAY", default="", help="到哪天为止发起的 · started up to this day")
 
 
 def _efforts(parser: ArgumentParser) -> None:
@@ -205,6 +240,22 @@ COMMANDS = (
         figures,
         _one,
         ("siyu campaign figures 1 --json",),
+    ),
+    Command(
+        ("campaign", "compare"),
+        "对比活动：K、流失、成本、新客户质量",
+        "Campaigns side by side: K, drop-off, cost, quality",
+        compare,
+        _compare,
+        ("siyu campaign compare --purpose join --json",),
+    ),
+    Command(
+        ("campaign", "layers"),
+        "哪种玩法适合哪层客户",
+        "Which mechanic works for which layer",
+        layers,
+        _layers,
+        ("siyu campaign layers --scheme lifecycle --json",),
     ),
     Command(
         ("campaign", "efforts"),

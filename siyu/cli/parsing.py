@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 from siyu.cli.command import Command, ServerCommand
@@ -47,8 +48,9 @@ def _common() -> Parser:
     return common
 
 
-def parser_of(commands: Sequence[AnyCommand]) -> Parser:
-    """The whole command line."""
+@cache
+def parser_of(commands: tuple[AnyCommand, ...]) -> Parser:
+    """The whole command line. Made once: a server runs many commands."""
     common = _common()
     root = Parser(prog="siyu", description="Siyu 私域", parents=[common], allow_abbrev=False)
     root.add_argument("--version", action="store_true", default=False, help="版本 · the version")

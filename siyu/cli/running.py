@@ -16,6 +16,7 @@ from siyu.cli.command import Call, Command, Watch
 from siyu.cli.parsing import HelpWanted, WrongUse, parser_of
 from siyu.cli.table import COMMANDS
 from siyu.cli.text import as_text, spoken
+from siyu.holder import Server
 
 if TYPE_CHECKING:
     from siyu.storage import Stores
@@ -140,13 +141,8 @@ def _spelled(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def through_server(home: Path, argv: Sequence[str], folder: Path) -> Ended | None:
-    """Have the server that holds this home run the command; None where none answers."""
-    from siyu.storage.server import server_of
-
-    server = server_of(home)
-    if server is None:
-        return None
+def through_server(server: Server, argv: Sequence[str], folder: Path) -> Ended | None:
+    """Have the server that holds the home run the command; None where it does not answer."""
     try:
         address = urlsplit(server.address)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=SERVER_SECONDS_MAX)

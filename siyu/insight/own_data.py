@@ -38,8 +38,14 @@ from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
-from siyu.growth.campaigns.tables import campaign_visits, contributions, efforts
+from siyu.growth.campaigns.tables import campaign_tickets, campaign_visits, contributions, efforts
+from siyu.growth.cheating.tables import limit_seats, reward_reviews, suspicions
 from siyu.growth.codes.tables import scan_places
+from siyu.growth.cold_start.tables import cold_invites
+from siyu.growth.leads.tables import lead_looks, leads
+from siyu.growth.mechanics.commission.tables import commission_sales
+from siyu.growth.payouts.tables import payouts
+from siyu.growth.posters.tables import poster_faces
 from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.growth.visitors.tables import visitor_devices, visitor_posts
@@ -162,8 +168,18 @@ KEPT: Mapping[sa.Table, Mine] = {
     kin_changes: _numbered(kin_changes.c.person),
     efforts: _numbered(efforts.c.person),
     contributions: _numbered(contributions.c.person),
+    campaign_tickets: _numbered(campaign_tickets.c.person),
+    commission_sales: _numbered(commission_sales.c.buyer),
     campaign_visits: _under(campaign_visits.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
+    cold_invites: _numbered(cold_invites.c.person),
+    limit_seats: lambda whom: sa.case(
+        (limit_seats.c.sort == "person", sa.cast(limit_seats.c.mark, sa.BigInteger)), else_=limit_seats.c.seat
+    ).in_(whom.numbers()),
+    suspicions: _numbered(suspicions.c.person),
+    reward_reviews: _under(reward_reviews.c.reward, rewards.c.id, _numbered(rewards.c.person)),
+    poster_faces: _numbered(poster_faces.c.person),
     rewards: _numbered(rewards.c.person),
+    payouts: _under(payouts.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     lost_alerts: _numbered(lost_alerts.c.person),
     scan_places: lambda whom: sa.or_(
@@ -172,6 +188,8 @@ KEPT: Mapping[sa.Table, Mine] = {
             sa.select(sa.literal("d") + visitor_devices.c.device).where(visitor_devices.c.person.in_(whom.numbers()))
         ),
     ),
+    leads: _numbered(leads.c.person),
+    lead_looks: _under(lead_looks.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
     visitor_devices: _numbered(visitor_devices.c.person),
     visitor_posts: _under(visitor_posts.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
     audit: _subject,
@@ -226,10 +244,13 @@ NOBODY: Mapping[str, str] = {
             *("wecom_kf_pulls", "wecom_kf_places", "wecom_media", "wecom_tasks", "wecom_acquisition_links"),
             *("wecom_quotas", "wecom_moments", "wecom_group_welcomes", "wecom_group_posts", "wecom_group_tasks"),
             *("wecom_group_post_items", "wecom_handovers", "wechat_codes", "wechat_tags", "wechat_readings"),
-            *("wecom_word_rules", "lost_rules", "purses", "campaigns", "campaign_stocks"),
+            *("wecom_word_rules", "lost_rules", "purses", "campaigns", "campaign_stocks", "campaign_limits"),
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts", "journey_rehearsals"),
             *("live_codes", "code_targets", "code_days"),
+            *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
+            *("lead_forms", "lead_texts", "lead_slots"),
+            *("posters", "campaign_posters"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
@@ -239,6 +260,7 @@ NOBODY: Mapping[str, str] = {
     **dict.fromkeys(("api_keys", "saved_views", "acts"), _STAFF),
     **dict.fromkeys(("wecom_members", "wecom_moment_parts", "wecom_member_days", "wecom_group_days"), _STAFF),
     **dict.fromkeys(("jobs", "welcomes", "news", "wecom_statistic_reads"), _ROUND),
+    "limit_counts": "how many, of marks that tell nothing",
     "answered_calls": "an answer to a machine, for a day",
     "callbacks_seen": "fingerprints of callbacks",
     "set_aside": "bodies that could not be read, until somebody has looked; whom they name is erased in them",

@@ -66,13 +66,15 @@ def query_at(stores: Stores, zone: str) -> Query:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A way to split: ``expression`` over an event's columns, or over a person's row where ``of_person``."""
+    """A way to split: ``expression`` over an event's columns, or over a person's row where ``of_person``; ``people``
+    is SQL of (of_person, part) where the projection does not hold it."""
 
     name: str
     zh: str
     en: str
     expression: str
     of_person: bool = False
+    people: str = ""
 
 
 PARTS: dict[str, Part] = {
@@ -113,5 +115,5 @@ def part_named(name: str, zone: str) -> Part:
 
 
 def people_parts(part: Part) -> str:
-    """SQL: (of_person, part) of everybody in the projection."""
-    return f"SELECT person AS of_person, {part.expression} AS part FROM people FINAL WHERE gone = 0"
+    """SQL: (of_person, part) of everybody in the projection, or of those whom the part names."""
+    return part.people or f"SELECT person AS of_person, {part.expression} AS part FROM people FINAL WHERE gone = 0"

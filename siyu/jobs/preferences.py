@@ -60,11 +60,14 @@ def all_preferences() -> list[Preference]:
     return list(_registry.values())
 
 
+_VALUE = sa.select(settings.c.value).where(settings.c.name == sa.bindparam("asked"))
+
+
 def get(source: Stores | Connection, name: str) -> Any:
     """The value of one preference, or its default."""
     preference = _registry[name]
     with _reading(source) as conn:
-        row = conn.execute(sa.select(settings.c.value).where(settings.c.name == name)).one_or_none()
+        row = conn.execute(_VALUE, {"asked": name}).one_or_none()
     return preference.default if row is None else row.value
 
 

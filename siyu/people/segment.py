@@ -56,6 +56,7 @@ OURS_ALONE = frozenset(
     | {"video_liked", "video_commented"}
     | {"journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"}
     | {"task_given", "task_done", "task_late"}
+    | {"lead_late", "lead_converted", "lead_lapsed"}
 )
 """What only this product can know; refused from outside."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -77,22 +77,23 @@ class Room:
         return self.need + self.beside <= self.left
 
 
-def room_for(stores: Stores, messages: Mapping[int, int]) -> list[Room]:
-    """The limits of a day and of a month that these messages (by account) would use up. Only of accounts of which
-    running journeys send too: the guard has counted what the messages alone would find."""
+def room_for(stores: Stores, messages: Mapping[int, int], at: datetime | None = None) -> list[Room]:
+    """The limits of the day and of the month ``at`` a moment (now) that these messages (by account) would use up. Only
+    of accounts of which running journeys send too: the guard has counted what the messages alone would find."""
+    moment = at or stores.clock.now()
     daily = of_journeys(stores)
     ours = [account for account in messages if daily.get(account)]
     return [
         Room(each.account, each.name, allowance, messages[each.account], round(daily[each.account] * days))
-        for each in (quotas.standing(stores, ours) if ours else ())
+        for each in (quotas.standing(stores, ours, moment) if ours else ())
         for allowance in each.allowances
-        if allowance.mass and (days := _days_left(stores, allowance.period))
+        if allowance.mass and (days := _days_left(stores, allowance.period, moment))
     ]
 
 
-def _days_left(stores: Stores, period: str) -> int:
-    """Days of the period that are not over, today among them; 0 for one that is neither a day nor a month."""
-    today = stores.clock.now().astimezone(preferences.timezone(stores)).date()
+def _days_left(stores: Stores, period: str, moment: datetime) -> int:
+    """Days of the period that are not over then, that day among them; 0 for one that is neither a day nor a month."""
+    today = moment.astimezone(preferences.timezone(stores)).date()
     if period == "today":
         return 1
     if period != "month":

@@ -181,16 +181,24 @@ def candidates(
     wish: Wish,
     persons: Iterable[int],
     held_out: Iterable[int],
-    *,
-    as_given: bool = False,
 ) -> sa.CTE:
     """People by number, as those who speak for them today (merges applied), with what the rules look at.
 
-    ``as_given``: they are known to speak for themselves, so that a look-up each can be saved. They are taken in the
-    order of their numbers, whatever ways brought them here: so are the indexes that are read, and written, for them.
+    They are taken in the order of their numbers, whatever ways brought them here: so are the indexes that are read, and
+    written, for them.
     """
     given = sent(conn, person=(sa.BigInteger, sorted(persons))).alias("given")
     out = sent(conn, person=(sa.BigInteger, list(held_out))).alias("held_out")
+    return candidates_of(guard, wish, given, out)
+
+
+def candidates_of(
+    guard: Guard, wish: Wish, given: sa.FromClause, out: sa.FromClause, *, as_given: bool = False
+) -> sa.CTE:
+    """The same of rows with a column ``person``: everybody, in the order of their numbers, and those held out.
+
+    ``as_given``: they are known to speak for themselves, so that a look-up each can be saved.
+    """
     node, kept = people.alias("node"), people.alias("kept")
     query = sa.select(
         *_looked_at(kept),

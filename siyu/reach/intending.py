@@ -50,6 +50,8 @@ class Counted:
     size: int
     counts: Counts
     approximate: bool
+    moment: datetime
+    """When its messages would be written: the guard was asked of then, and so are the platforms."""
     accounts: Sequence[int] = ()
     """Those of the broadcast, in order."""
     costs: Sequence[Cost] = ()
@@ -134,9 +136,10 @@ def intend_chunk(stores: Stores, channels: Channels, broadcast: int) -> int | No
     persons = np.frombuffer(chunk.persons, dtype="<u4")
     out = persons[held_out(found.salt, persons, found.draft.holdout_percent)]
     now = stores.clock.now()
+    second = now.replace(microsecond=0)  # chunks of one second are written by one statement, which is made once
     intention = Intention(
         broadcast,
-        _wished(found, ways, now),
+        _wished(found, ways, second),
         installation_name(stores.home),
         found.started or now,
     )
@@ -179,7 +182,8 @@ def close_out(stores: Stores, broadcast: int, state: str) -> int:
 def count_broadcast(
     stores: Stores, channels: Channels, members: Members, broadcast: int, *, exact: bool = False
 ) -> Counted:
-    """Before it starts: the audience's size, and what the guard would say of each if it were written now.
+    """Before it starts: the audience's size, and what the guard would say of each when it starts (now,
+    where it is not planned for later).
 
     A large audience is counted by a sample (every so-manieth person) unless ``exact`` is asked for.
     """
@@ -199,6 +203,7 @@ def count_broadcast(
         len(persons),
         total,
         approximate=step > 1,
+        moment=wish.now,
         accounts=[way.account for way in wish.ways],
         costs=costs.planned(stores, channels, total.reach, pieces),
     )

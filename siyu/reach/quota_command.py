@@ -108,7 +108,8 @@ class RoomAnswer(Struct, frozen=True):
 class ForecastAnswer(Struct, frozen=True):
     """A broadcast before it starts: whom it would reach by account, and why not the others: ``causes`` (unreachable,
     month, today, closed, guard, holdout) add up to ``will_hold``, as ``held`` does by reason; ``left``: what its
-    accounts may still send; ``cost``: at today's prices; ``beside``: the limits that running journeys use up too."""
+    accounts may still send when it starts; ``cost``: at today's prices; ``beside``: the limits that running journeys
+    use up too."""
 
     audience: int
     approximate: bool
@@ -154,9 +155,9 @@ def forecast_told(stores: Stores, counted: Counted) -> ForecastAnswer:
         {str(account): many for account, many in counted.counts.reach.items()},
         quotas.told_apart(counted.counts.held),
         [HeldReason(reason, *reason_words(reason), many) for reason, many in held],
-        [AccountQuotaAnswer.of(each) for each in quotas.standing(stores, counted.accounts)],
+        [AccountQuotaAnswer.of(each) for each in quotas.standing(stores, counted.accounts, counted.moment)],
         costs_told(counted.costs),
-        [RoomAnswer.of(each) for each in room_for(stores, counted.counts.reach)],
+        [RoomAnswer.of(each) for each in room_for(stores, counted.counts.reach, counted.moment)],
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,10 +70,11 @@ def told_apart(held: Mapping[str, int]) -> dict[str, int]:
     return {cause: found[cause] for cause in CAUSES if cause in found}
 
 
-def standing(stores: Stores, only: Sequence[int] | None = None) -> list[AccountQuota]:
-    """Of every account that is in use (or of ``only``), in their order; without those whose platform sets no limits."""
+def standing(stores: Stores, only: Sequence[int] | None = None, at: datetime | None = None) -> list[AccountQuota]:
+    """Of every account that is in use (or of ``only``), in their order; without those whose platform sets no limits.
+    ``at``: as it will be then, by what is used already (now)."""
     with stores.ledger.read() as conn:
-        return _asked(stores, conn, _usable(conn, only), {})
+        return _asked(conn, _usable(conn, only), {}, at or stores.clock.now())
 
 
 def of_person(stores: Stores, channels: Channels, person: int) -> list[AccountQuota]:
@@ -91,7 +93,7 @@ def of_person(stores: Stores, channels: Channels, person: int) -> list[AccountQu
         for row in rows:
             kinds = channels[row.channel].speaking(row.id, row.settings, {}).address_kinds
             addresses[row.id] = [each.value for each in held if each.kind in kinds]
-        return _asked(stores, conn, [row for row in rows if addresses[row.id]], addresses)
+        return _asked(conn, [row for row in rows if addresses[row.id]], addresses, stores.clock.now())
 
 
 def _usable(conn: Connection, only: Sequence[int] | None) -> list[sa.Row[Any]]:
@@ -103,14 +105,11 @@ def _usable(conn: Connection, only: Sequence[int] | None) -> list[sa.Row[Any]]:
 
 
 def _asked(
-    stores: Stores,
-    conn: Connection,
-    rows: Sequence[sa.Row[Any]],
-    addresses: Mapping[int, Sequence[str]],
+    conn: Connection, rows: Sequence[sa.Row[Any]], addresses: Mapping[int, Sequence[str]], at: datetime
 ) -> list[AccountQuota]:
-    now, allowing = stores.clock.now(), allowing_of()
+    allowing = allowing_of()
     found: list[AccountQuota] = []
     for row in rows:
-        told = allowing[row.channel](conn, row.id, row.settings, now, addresses.get(row.id))
+        told = allowing[row.channel](conn, row.id, row.settings, at, addresses.get(row.id))
         found.append(AccountQuota(row.id, row.name, row.channel, told))
     return found

@@ -77,6 +77,7 @@ WAYS_OUT: Mapping[str, tuple[str, str]] = {
     "receiver_failed": _WAIT,
     "platform_busy": _WAIT,
     "mail_deferred": _WAIT,
+    "channel_pays": ("换一个能发送的渠道。", "Use a channel that sends."),
     "channel_receives_only": ("换一个能发送的渠道。", "Use a channel that sends."),
     "message_refused": _CONTENT,
     "account_refused": _ACCOUNT,

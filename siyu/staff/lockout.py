@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from siyu.staff.networks import network_of
 from siyu.staff.passwords import digest
 from siyu.staff.tables import wrong_passwords
 from siyu.storage import NotAllowed, Stores, insert_into
@@ -85,4 +86,4 @@ def locked(conn: Connection, now: datetime, logins: Iterable[str]) -> dict[str, 
 
 
 def _at(address: str) -> str:
-    return address or "?"
+    return network_of(address) or "?"

@@ -5,6 +5,7 @@ from siyu.storage.errors import BadInput, Conflict, NotAllowed, NotFound, SiyuEr
 from siyu.storage.eventlog import EventLog
 from siyu.storage.inbox import Inbox, InboxRow
 from siyu.storage.ledger import CHUNK_ROWS, BigId, Instant, Ledger, after_commit, insert_into, metadata
+from siyu.storage.prepared import Latest, Prepared
 from siyu.storage.sets import gathered, in_chunks, json_object, put_rows, sent
 from siyu.storage.stores import Stores, open_stores
 
@@ -18,11 +19,13 @@ __all__ = [
     "Inbox",
     "InboxRow",
     "Instant",
+    "Latest",
     "Ledger",
     "ManualClock",
     "NotAllowed",
     "NotFound",
     "PacedClock",
+    "Prepared",
     "SiyuError",
     "Stores",
     "SystemClock",

@@ -21,10 +21,10 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from siyu.holder import server_of
 from siyu.storage import eventlog_schema, keeper
 from siyu.storage.errors import BadInput, Unavailable
 from siyu.storage.patience import merge_behind_others
-from siyu.storage.server import server_of
 
 HEAVY_QUERIES_MAX = 2
 QUERY_SECONDS_MAX = 60

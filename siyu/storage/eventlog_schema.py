@@ -109,7 +109,8 @@ NOT_BY_PERSON = (
     *("task_given", "task_done", "task_late"),
     *("journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"),
     *("effort_done", "effort_expired"),
-    *("brought", "reward_granted", "reward_paid", "reward_taken_back"),
+    *("lead_late", "lead_converted", "lead_lapsed"),
+    *("brought", "reward_granted", "reward_to_take", "reward_paid", "reward_taken_back"),
     *("friend_lost", "friend_removed", "friend_transferred", "group_left"),
 )
 """Events that do not make a person "seen": done to them, or about them."""

@@ -10,12 +10,14 @@ from typing import Any, Protocol, Self, TypeVar
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.types import TypeEngine
 
 from siyu.storage.ledger import CHUNK_ROWS
 
-Column = tuple[type[TypeEngine[Any]] | TypeEngine[Any], Sequence[Any]]
+Kind = type[TypeEngine[Any]] | TypeEngine[Any]
+Kinds = Mapping[str, Kind]
+Column = tuple[Kind, Sequence[Any]]
 
 
 class Sliced(Protocol):
@@ -41,11 +43,29 @@ def sent(conn: Connection, **columns: Column) -> sa.FromClause:
     parameters nor parsing grows with the rows. Values: integers, texts without NUL, booleans, None; moments as
     milliseconds with ``sa.BigInteger``.
     """
+    kinds = {name: kind for name, (kind, _) in columns.items()}
+    lists = [values for _, values in columns.values()]
     if conn.dialect.name == "sqlite":
-        return _as_json(columns)
+        return _from_json(kinds, sa.literal(_as_json(lists)))
     arrays = [sa.literal(list(values), ARRAY(sa.types.to_instance(kind))) for kind, values in columns.values()]
-    names = [sa.column(name, kind) for name, (kind, _) in columns.items()]
-    return sa.func.unnest(*arrays).table_valued(*names, name="sent").render_derived()
+    return _from_arrays(kinds, arrays)
+
+
+def sent_later(dialect: str, name: str, kinds: Kinds) -> sa.FromClause:
+    """As :func:`sent`, of a set whose values come when the statement is carried out, as :func:`values_of` has them."""
+    if dialect == "sqlite":
+        return _from_json(kinds, sa.bindparam(f"sent_{name}", type_=sa.Text), name)
+    arrays = [
+        sa.bindparam(f"sent_{name}_{column}", type_=ARRAY(sa.types.to_instance(kind))) for column, kind in kinds.items()
+    ]
+    return _from_arrays(kinds, arrays, name)
+
+
+def values_of(dialect: str, name: str, kinds: Kinds, lists: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The bound values of a set of :func:`sent_later`."""
+    if dialect == "sqlite":
+        return {f"sent_{name}": _as_json([lists[column] for column in kinds])}
+    return {f"sent_{name}_{column}": list(lists[column]) for column in kinds}
 
 
 ROWS_A_STATEMENT = 500
@@ -72,20 +92,27 @@ def put_rows(conn: Connection, insert: Any, columns: Mapping[str, Column]) -> No
         conn.exec_driver_sql(f"{head} VALUES {','.join([row] * len(part))}{tail}", tuple(chain.from_iterable(part)))
 
 
-def _as_json(columns: dict[str, Column]) -> sa.FromClause:
-    kinds = {name: kind for name, (kind, _) in columns.items()}
-    lists = [values for _, values in columns.values()]
+def _from_arrays(kinds: Kinds, arrays: Sequence[Any], name: str = "sent") -> sa.FromClause:
+    names = [sa.column(column, kind) for column, kind in kinds.items()]
+    return sa.func.unnest(*arrays).table_valued(*names, name=name).render_derived()
+
+
+def _as_json(lists: Sequence[Sequence[Any]]) -> str:
     rows = list(lists[0]) if len(lists) == 1 else list(zip(*lists, strict=True))
-    each = sa.func.json_each(sa.literal(msgspec.json.encode(rows).decode())).table_valued("value", name="each")
-    if len(lists) == 1:
-        ((name, kind),) = kinds.items()
-        return sa.select(sa.type_coerce(each.c.value, kind).label(name)).subquery("sent")
+    return msgspec.json.encode(rows).decode()
+
+
+def _from_json(kinds: Kinds, rows: sa.ColumnElement[Any], name: str = "sent") -> sa.FromClause:
+    each = sa.func.json_each(rows).table_valued("value", name="each")
+    if len(kinds) == 1:
+        ((column, kind),) = kinds.items()
+        return sa.select(sa.type_coerce(each.c.value, kind).label(column)).subquery(name)
     return sa.select(
         *(
-            sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind).label(name)
-            for place, (name, kind) in enumerate(kinds.items())
+            sa.type_coerce(sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{place}]'")), kind).label(column)
+            for place, (column, kind) in enumerate(kinds.items())
         )
-    ).subquery("sent")
+    ).subquery(name)
 
 
 def json_object(conn: Connection, pairs: Mapping[str, Any]) -> sa.ColumnElement[Any]:
@@ -103,8 +130,22 @@ def gathered(conn: Connection, query: sa.Select[Any]) -> list[list[Any]]:
     have it back; so there the rows come as one.
     """
     if conn.dialect.name != "sqlite":
-        rows = conn.execute(query).all()
-        return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in query.selected_columns]
+        return by_column(conn.execute(query).all(), len(query.selected_columns))
+    return from_one_row(conn.execute(in_one_row(query)))
+
+
+def by_column(rows: Sequence[Sequence[Any]], columns: int) -> list[list[Any]]:
+    """Rows as that many columns."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(columns)]
+
+
+def in_one_row(query: sa.Select[Any]) -> sa.Select[Any]:
+    """SQLite: all rows of a query as one, a JSON array a column."""
     rows = query.subquery("rows")
-    (answer,) = conn.execute(sa.select(*(sa.func.json_group_array(column) for column in rows.columns))).all()
-    return [msgspec.json.decode(column) for column in answer]
+    return sa.select(*(sa.func.json_group_array(column) for column in rows.columns))
+
+
+def from_one_row(answer: CursorResult[Any]) -> list[list[Any]]:
+    """The columns of :func:`in_one_row`."""
+    (row,) = answer.all()
+    return [msgspec.json.decode(column) for column in row]

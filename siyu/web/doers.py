@@ -14,6 +14,7 @@ from siyu.web.wording import NONE
 ALONE: Mapping[str, tuple[str, str]] = {
     "system": ("系统", "the system"),
     "person": ("客户本人", "the person"),
+    "form": ("表单", "a form"),
     "cli": ("命令行", "the command line"),
     "rehearsal": ("预演", "the rehearsal"),
     "wecom": ("企业微信", "WeCom"),

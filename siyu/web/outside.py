@@ -16,13 +16,14 @@ from siyu.web.rehearsing import Rehearsal
 class Outside:
     """``run_command(argv)`` runs a command of the CLI on the open stores → (exit status, stdout, stderr);
     ``local_token`` proves a caller of ``/internal`` to be this machine's user; ``address`` is where programs of this
-    machine reach the server; ``channels`` send messages; ``version`` is shown on the health page; ``proxies``
-    may say for whom they ask; ``keeper`` lets workers of this home use the embedded event log; ``hurry`` takes
-    callbacks that have to be answered within seconds."""
+    machine reach the server, ``public_url`` where everybody does ("": not told); ``channels`` send messages;
+    ``version`` is shown on the health page; ``proxies`` may say for whom they ask; ``keeper`` lets workers of this
+    home use the embedded event log; ``hurry`` takes callbacks that have to be answered within seconds."""
 
     run_command: Callable[[list[str]], tuple[int, str, str]] | None = None
     local_token: str = ""
     address: str = ""
+    public_url: str = ""
     channels: Channels | None = None
     version: str = ""
     proxies: Proxies = NOBODY_TRUSTED

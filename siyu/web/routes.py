@@ -66,9 +66,12 @@ class SignInFirst(NotAllowed):
         )
 
 
-def page(path: str, permission: str, **options: Any) -> Wrap:
-    """A console page (GET). The function takes what it needs by name: ``view``, ``stores``, ``actor``, the query."""
-    return _console(get, path, permission, None, "", options)
+def page(path: str, permission: str, *, audits: str | None = None, about: str = "", **options: Any) -> Wrap:
+    """A console page (GET). The function takes what it needs by name: ``view``, ``stores``, ``actor``, the query.
+
+    ``audits`` and ``about`` are those of :func:`submit`, for a page that is a file with people in it.
+    """
+    return _console(get, path, permission, audits, about, options)
 
 
 def submit(path: str, permission: str, *, audits: str | None, about: str = "", **options: Any) -> Wrap:
@@ -177,6 +180,13 @@ def _handler(
     guards = [_guard(permission), *options.pop("guards", ())]
     opt = {"permission": permission, "audits": audits}
     return method(path, guards=guards, opt=opt, **options)(function)
+
+
+def also(permission: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+    """A guard for a route that takes a second permission: ``guards=[also("people.write")]``."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"unknown permission: {permission}")
+    return _guard(permission)
 
 
 def _guard(permission: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:

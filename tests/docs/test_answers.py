@@ -92,13 +92,41 @@ RUN_ELSEWHERE = {
     ("word-rule", "remove"),
     *(
         ("campaign", word)
-        for word in ("show", "add", "change", "start", "pause", "resume", "end", "figures", "efforts")
+        for word in (
+            "show",
+            "add",
+            "change",
+            "start",
+            "pause",
+            "resume",
+            "end",
+            "figures",
+            "compare",
+            "layers",
+            "efforts",
+        )
     ),
+    *(
+        ("form", word)
+        for word in ("show", "change", "use", "pause", "end", "texts", "slots", "add-slots", "slot", "figures")
+    ),
+    *(("lead", word) for word in ("show", "hand-over", "note", "drop", "cancel")),
     *(("purse", word) for word in ("total", "close", "reopen")),
     ("reward", "show"),
     ("reward", "settle"),
+    ("payout", "start"),
+    ("payout", "stop"),
+    *(("review", word) for word in ("show", "release", "drop")),
+    *(("campaign", word) for word in ("limits", "set-limits")),
     ("referral", "person"),
     ("referral", "bring"),
+    *(
+        ("touchpoint", word)
+        for word in ("show", "add", "change", "archive", "restore", "costs", "spend", "unspend", "figures")
+    ),
+    *(("path", word) for word in ("show", "add", "change", "remove", "figures")),
+    *(("invite", word) for word in ("show", "add", "change", "start", "end", "people", "put", "remove", "links")),
+    *(("poster", word) for word in ("show", "add", "change", "archive", "restore", "use", "make", "face")),
     ("moment", "show"),
     ("moment", "post"),
     ("moment", "cancel"),

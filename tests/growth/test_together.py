@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from siyu.growth import together
 from siyu.growth.together import Together
 
 
@@ -67,3 +70,19 @@ def test_tasks_of_a_loop_are_answered_in_it(work: Work) -> None:
     one, unlucky, three = asyncio.run(asked())
     assert (one, three) == (2, 6)
     assert isinstance(unlucky, ValueError)
+
+
+def test_who_comes_right_after_another_waits_a_little_for_more(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    queued, waits = threading.Event(), list[float]()
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        assert seconds == 0 or queued.wait(5)
+
+    monkeypatch.setattr(together, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: 100.0))
+    assert work.together.take(1).result(5) == 2
+    waiting = [work.together.take(number) for number in range(2, 12)]
+    queued.set()
+    assert [each.result(5) for each in waiting] == list(range(4, 24, 2))
+    assert work.groups == [[1], list(range(2, 12))]
+    assert waits == pytest.approx([0, together.APART_SECONDS])

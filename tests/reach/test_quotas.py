@@ -71,6 +71,17 @@ def test_what_was_sent_is_used_and_the_rest_is_left(each_shop: WecomShop) -> Non
     assert (of_customers(shop)["month"].used, of_customers(shop)["month"].left) == (0, 3 * 31)
 
 
+def test_a_broadcast_of_tomorrow_is_counted_by_what_tomorrow_leaves(shop: WecomShop) -> None:
+    shop.friends(2)
+    sent_once(shop)
+    tomorrow = shop.clock.now() + timedelta(days=1)
+    counted = count_broadcast(shop.stores, shop.channels, shop.members, shop.begun(starts=tomorrow))
+    assert (counted.moment, counted.reached) == (tomorrow, 2)
+    for at, left in ((None, 0), (counted.moment, 2)):
+        (account,) = standing(shop.stores, counted.accounts, at)
+        assert next(each.left for each in account.allowances if each.period == "today") == left
+
+
 def test_a_count_says_who_is_over_the_day_and_the_month_and_whom_nobody_can_reach(
     stores: Stores, simulator: Simulator
 ) -> None:

@@ -11,7 +11,7 @@ from argon2 import Type, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siyu.staff import actions, audit, lockout, masking, queries, roles
+from siyu.staff import actions, audit, lockout, masking, passwords, queries, roles
 from siyu.staff.model import SYSTEM, Actor
 from siyu.staff.tables import api_keys, sign_ins, staff, wrong_passwords
 from siyu.storage import BadInput, Conflict, Ledger, ManualClock, NotAllowed, Stores
@@ -69,6 +69,13 @@ def test_an_unknown_login_and_a_wrong_password_sound_the_same(stores: Stores) ->
             actions.sign_in(stores, login, "wrong", "")
         answers.append(refused.value.zh)
     assert answers[0] == answers[1]
+
+
+def test_a_login_that_is_not_there_costs_as_much_to_look_at() -> None:
+    made_up = passwords._of_nobody()
+    assert extract_parameters(made_up) == extract_parameters(passwords.keep(PASSWORD))
+    assert not passwords.matches(made_up, PASSWORD)
+    assert not passwords.matches(None, PASSWORD)
 
 
 def _refusals(stores: Stores, login: str, count: int, address: str = "192.0.2.1") -> list[tuple[str, str]]:

@@ -14,8 +14,9 @@ from siyu.growth.purses import keeping as purses
 from siyu.growth.purses.keeping import Asked
 from siyu.growth.referral import counting
 from siyu.jobs.turns import run_until_empty
+from siyu.people.drain import Drain
 from siyu.staff import audit
-from siyu.storage import Stores
+from siyu.storage import ManualClock, Stores
 from tests.growth.campaigns.playing import INVITE, granted, play, some_people, started, wanted
 from tests.growth.referral.test_bringing import bring
 from tests.published import answered
@@ -64,6 +65,8 @@ def test_a_campaign_is_made_checked_and_started_on_its_pages(stores: Stores, sig
     path = f"/campaigns/{campaign.id}"
     shown = console.get(path).text
     assert "要从一个以元计的预算里出" in shown
+    for number in ("²", "9" * 400):
+        assert console.post(f"{path}/edit", form_of(stores, **{"purses.pieces": number})).status_code < 500
     assert f'href="{path}/edit#f-purses.yuan"' in shown
     assert "要从一个以元计的预算里出" in console.get(f"{path}/edit").text
     console.post("/purses/new", {"name": "现金", "currency": "yuan", "total": "500"})
@@ -109,6 +112,29 @@ def test_a_running_campaign_shows_every_jump_live(stores: Stores, signed_in: Sig
     assert "2 / 2" in live
     assert "<html" not in live
     assert signed_in("agent").get(f"/campaigns/{campaign.id}").status_code == 403
+
+
+def test_results_stand_side_by_side_and_say_where_too_few_people_tell(stores: Stores, signed_in: SignedIn) -> None:
+    console = signed_in("operator")
+    assert "没有发布过的活动" in console.get("/campaigns/compare").text
+    starter, *friends = some_people(stores, 3)
+    found = started(stores, name="春日<b>助力</b>")
+    effort = play(stores, found, starter).effort
+    assert effort is not None
+    for friend in friends:
+        play(stores, found, friend, effort.slug)
+    run_until_empty(Drain(stores).step)
+    page = console.get("/campaigns/compare").text
+    assert "春日&lt;b&gt;助力" in page
+    assert "人太少" in page
+    assert "没有符合条件的活动" in console.get("/campaigns/compare?mechanic=lottery&before=x").text
+    assert "做到了吗" in console.get(f"/campaigns/{found.id}").text
+    assert "还没有可比的" in console.get("/campaigns/layers").text, "their seven days are not over"
+    assert isinstance(stores.clock, ManualClock)
+    stores.clock.advance(timedelta(days=10))
+    console = signed_in("owner")
+    layers = console.get("/campaigns/layers?measure=reached&scheme=nothing&days=x").text
+    assert "人太少（最多的玩法 1 人，满 30 人才比）" in layers
 
 
 def test_rewards_are_settled_on_their_pages(stores: Stores, signed_in: SignedIn) -> None:
@@ -169,6 +195,15 @@ def test_the_api_makes_starts_plays_and_tells(stores: Stores, console: Console) 
     figures = call("GET", f"{path}/figures").json()
     assert figures["efforts"] == {"done": 1}
     assert figures["granted"] == {"pieces": 1}
+    assert (figures["k"], figures["judged"]["share"]["few"], figures["newcomers"]["people"]) == (1, True, 0)
+    (line,) = call("GET", "/api/campaigns/compare?purpose=join").json()["campaigns"]
+    assert (line["id"], line["figures"]["jumps"], line["figures"]["worth"]) == (made["id"], 4, figures["worth"])
+    assert call("GET", "/api/campaigns/compare?mechanic=lottery").json() == {"campaigns": [], "next": None}
+    assert call("GET", "/api/campaigns/layers").json()["mechanics"] == []
+    for strange in ("scheme=none", "last=0001-01-01", "first=9999-12-31", "first=2026-01-02&last=2026-01-01"):
+        assert call("GET", f"/api/campaigns/layers?{strange}").status_code in (400, 404), strange
+    for strange in ("last=0001-01-01", "last=9999-12-31"):
+        assert call("GET", f"/api/referrals/k?{strange}").status_code == 400, strange
     assert call("GET", f"{path}/efforts").json()["efforts"][0]["stage"] == "done"
     (reward,) = call("GET", f"/api/rewards?person={one}").json()["rewards"]
     settled = call("POST", f"/api/rewards/{reward['id']}/settle", {"to": "paid"}).json()
@@ -199,6 +234,8 @@ def test_the_command_line_does_the_same(stores: Stores) -> None:
     assert effort is not None
     play(stores, found, two, effort.slug)
     assert run(f"campaign figures {campaign}", "campaign-figures")["efforts"] == {"done": 1}
+    assert run("campaign compare", "campaign-compare")["campaigns"][0]["id"] == campaign
+    assert run("campaign layers --first 2026-01-01 --last 2026-01-31", "campaign-layers")["layers"]
     assert run(f"campaign efforts {campaign}", "campaign-efforts")["efforts"][0]["slug"] == effort.slug
     (reward,) = run("reward list", "reward-list")["rewards"]
     assert run(f"reward settle {reward['id']} paid --why 当面", "reward")["steps"][-1]["why"] == "当面"

@@ -12,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from siyu.growth.cheating.limiting import fingerprint
 from siyu.people import write_keys
 from siyu.settings import SettingError, read_settings
-from siyu.staff import audit
-from siyu.storage import ManualClock, Stores
+from siyu.staff import audit, lockout
+from siyu.staff.networks import network_of
+from siyu.storage import ManualClock, NotAllowed, Stores
 from siyu.web.app import create_app
 from siyu.web.console import followed
 from siyu.web.intake import UNKNOWN_KEYS_PER_MINUTE
+from siyu.web.limits import Bucket
 from siyu.web.outside import Outside
 from siyu.web.proxies import Proxies
 from tests.web.conftest import Console
@@ -50,6 +53,30 @@ def test_the_links_of_messages_are_limited_by_address(behind: TestClient[Any], s
     assert behind.get(path, headers=_from("192.0.2.2")).status_code != 429
     _advance(stores, 1)
     assert behind.get(path, headers=_from("192.0.2.1")).status_code != 429
+
+
+def test_all_addresses_of_one_ipv6_network_are_one_caller(stores: Stores) -> None:
+    bucket = Bucket(2)
+    assert [bucket.take(f"2001:db8:0:1::{number}", 0) for number in (1, 2)] == [0, 0]
+    assert bucket.wait("2001:db8:0:1:ffff::1", 0) > 0
+    assert bucket.take("2001:db8:0:1:ffff::1", 0) > 0
+    assert bucket.take("2001:db8:0:2::1", 0) == 0
+    for number in range(lockout.FAILURES_MAX):
+        with stores.ledger.write() as conn:
+            lockout.count_failure(conn, stores.clock.now(), "boss", f"2001:db8::{number:x}")
+    with pytest.raises(NotAllowed):
+        lockout.refuse_locked(stores, "boss", "2001:db8::ffff")
+    lockout.refuse_locked(stores, "boss", "2001:db8:0:3::1")
+    one, same, other = (fingerprint(stores.home, "address", f"2001:db8::{end}") for end in ("1", "2", "1:0:0:0:0"))
+    assert one == same != other
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::/64"), ("::ffff:192.0.2.1", "192.0.2.1"), ("x:y", "x:y")],
+)
+def test_what_an_address_counts_as(address: str, network: str) -> None:
+    assert network_of(address) == network
 
 
 def _write(http: TestClient[Any], key: str, address: str) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rehearsal.platforms.core.app import Simulator
 from rehearsal.platforms.core.clock import DomainClock
 from rehearsal.platforms.core.routes import Answer, Request, Routes
-from rehearsal.platforms.official_account import calls
+from rehearsal.platforms.official_account import calls, pages
 from rehearsal.platforms.official_account.world import OfficialAccountWorld
 from rehearsal.platforms.wechat.common import common_routes
 from rehearsal.platforms.wechat.world import User
@@ -89,5 +89,6 @@ def official_account(
     routes: Routes[OfficialAccountWorld] = Routes()
     routes.include(common_routes())  # pyright: ignore[reportArgumentType] (functions of the wider world)
     routes.include(calls.ROUTES)
+    routes.include(pages.ROUTES)
     routes.include(DOORS)
     return Simulator(OfficialAccountWorld(path, clock, seed), routes)

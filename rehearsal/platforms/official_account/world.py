@@ -24,6 +24,15 @@ class Tag(msgspec.Struct, frozen=True):
     name: str
 
 
+class Visit(msgspec.Struct, frozen=True):
+    """What a page of another site was given for somebody who opened it: a code good once, for five minutes."""
+
+    app_id: str
+    openid: str
+    scope: str
+    until: float
+
+
 class Taken(msgspec.Struct, frozen=True):
     """A message under the sender's own id: a repeat gets the same answer."""
 
@@ -36,6 +45,7 @@ class OfficialAccountWorld(WechatWorld):
         super().__init__(path, clock, seed)
         self.codes = self.shelf.drawer("codes", Code)
         self.tags = self.shelf.drawer("tags", Tag)
+        self.visits = self.shelf.drawer("visits", Visit)
         self.taken = self.shelf.drawer("taken", Taken)
         self.agenda.does["finish_mass"] = self._finish_mass
 

@@ -69,7 +69,8 @@ def _ticket(world: WeCom, corpid: str, app: str, kind: str) -> Answer:
 
 @ROUTES.get("/connect/oauth2/authorize", open=True)
 def authorize(world: WeCom, request: Request) -> Answer:
-    """The page inside WeCom: whoever is signed in comes back with a code; with nobody signed in, choose a member."""
+    """The page inside WeCom: whoever is signed in comes back with a code; with nobody signed in, choose a member, or
+    say in the address which customer it is (``external_userid``)."""
     private = request.query.get("scope") == "snsapi_privateinfo"
     return _sign_in(world, request, request.query.get("appid", ""), private)
 
@@ -83,14 +84,18 @@ def desktop(world: WeCom, request: Request) -> Answer:
 def _sign_in(world: WeCom, request: Request, corpid: str, private: bool) -> Reply:
     corp = world.corp(corpid)
     target = request.query["redirect_uri"]
+    outsider = request.query.get("external_userid", "")
     chosen = request.query.get("member") or world.row(corp).signed_in
-    if not chosen:
+    if not chosen and not outsider:
         choices = ((urlencode({**request.query, "member": each.userid}), each.name) for each in corp.staff())
         links = "".join(f'<li><a href="?{html.escape(query)}">{html.escape(name)}</a>' for query, name in choices)
         return Reply(f'<!doctype html><meta charset="utf-8"><ul>{links}</ul>'.encode(), 200, "text/html; charset=utf-8")
-    code = give_code(
-        world, corp, Code(world.clock.now() + CODE_SECONDS, userid=corp.member(chosen).userid, private=private)
-    )
+    until = world.clock.now() + CODE_SECONDS
+    if outsider:
+        given = Code(until, external_userid=outsider, openid=f"o-{outsider}")
+    else:
+        given = Code(until, userid=corp.member(chosen).userid, private=private)
+    code = give_code(world, corp, given)
     back = urlencode({"code": code, "state": request.query.get("state", "")})
     return Reply(b"", 302, "text/plain", (("location", f"{target}{'&' if '?' in target else '?'}{back}"),))
 

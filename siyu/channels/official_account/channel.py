@@ -16,6 +16,7 @@ from siyu.channels.official_account.tagging import (
     TAGS_IN_ALL,
     TAGS_IN_ALL_USUAL,
 )
+from siyu.channels.platform import authorising
 from siyu.channels.platform.checking import Family
 from siyu.channels.protocol import FORM, About, Account, Bar, Check, Field, Message, Outcome, parts_of
 from siyu.channels.wechat import fields, sends
@@ -99,6 +100,11 @@ ABOUT = About(
             default=TAGS_IN_ALL_USUAL,
             low=1,
             high=1_000,
+        ),
+        authorising.field(
+            "在微信里打开活码、活动页时，先向平台问一次是谁；须在公众平台“网页授权域名”填写本站域名",
+            "Asked once when a code or a campaign is opened in WeChat; enter this site as domain of web authorisation",
+            consent=True,
         ),
         fields.TRIM,
         fields.BASE_URL,

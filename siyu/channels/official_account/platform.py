@@ -10,6 +10,8 @@ ENDPOINTS = table(
     STABLE_TOKEN,
     API_DOMAIN_IP,
     CUSTOM_SEND,
+    # A code is good once: asked again, the platform refuses it, so that nothing is repeated by itself.
+    Endpoint("sns/oauth2/access_token", "GET", "/sns/oauth2/access_token", False, token=None, rate="page_visitors"),
     Endpoint("user/get", "GET", "/cgi-bin/user/get", True, rate="user_list"),
     Endpoint("user/info/batchget", "POST", "/cgi-bin/user/info/batchget", True, rate="user_info"),
     Endpoint("qrcode/create", "POST", "/cgi-bin/qrcode/create", True),
@@ -29,6 +31,7 @@ OFFICIAL_ACCOUNT = platform(
     "official_account",
     ENDPOINTS,
     {
+        "page_visitors": Limit((Window(100_000, 60, burst=0.5),), slots=16),
         "user_list": a_day(500),
         "user_info": a_day(5_000_000),
         "template": a_day(100_000),

@@ -64,7 +64,12 @@ class Exchange:
         self.pause(seconds / self.stores.clock.pace)
 
     def send(self, request: httpx.Request) -> tuple[int, bytes]:
-        """Status and body. Neither redirects nor proxies nor cookies; the checked address is the one that is called.
+        """Status and body: see :meth:`ask`."""
+        status, _, body = self.ask(request)
+        return status, body
+
+    def ask(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
+        """Status, headers and body. Neither redirects nor proxies nor cookies; the checked address is the one called.
 
         Sends through the transport, not through ``httpx.Client``: that one writes whole addresses into the log, and
         these hold tokens. Raises :class:`OSError`, :class:`~siyu.storage.BadInput`, :class:`httpx.HTTPError`,
@@ -82,7 +87,7 @@ class Exchange:
                 read += piece
                 if len(read) > ANSWER_BYTES_MAX:
                     raise TooLong
-            return response.status_code, bytes(read)
+            return response.status_code, response.headers, bytes(read)
         finally:
             response.close()
 

@@ -23,9 +23,21 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "无法解密：平台后台填写的 EncodingAESKey 或加密方式与这里不一致。",
         "it could not be opened: the AES key or the mode on the platform is not the one here.",
     ),
+    "pay_signature": (
+        "签名不是微信支付公钥所签：请核对微信支付公钥及其 ID。",
+        "WeChat Pay's public key does not prove it: look at the key and its id.",
+    ),
+    "pay_sealed": (
+        "无法解密：请核对 APIv3 密钥。",
+        "it could not be opened: look at the APIv3 key.",
+    ),
+    "callback_old": (
+        "它是 5 分钟前（或之后）签的：请校准服务器时间；若时间无误，是有人在重放。",
+        "it was signed more than 5 minutes off: look at the server's clock; if that is right, somebody replays.",
+    ),
     "callback_receiver": (
-        "接收方不是这个账号：请核对企业 ID 或 AppID。",
-        "it is meant for another account: look at the corp id or app id.",
+        "接收方不是这个账号：请核对企业 ID、AppID 或商户号。",
+        "it is meant for another account: look at the corp id, app id or merchant number.",
     ),
 }
 NEITHER = ("内容无法读取（{}）。", "it could not be read ({}).")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from siyu.channels.calls import parsed
+from siyu.channels.platform import authorising
 from siyu.channels.platform.envelope import KEY_CHARACTERS
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import About, Account, Check, Field, Message, Outcome, Part
@@ -197,6 +198,11 @@ ABOUT = About(
             high=200,
         ),
         *sidebar_settings.FIELDS,
+        authorising.field(
+            "客户在企业微信里打开活码、活动页时，先向平台问一次是谁；本站须是应用的可信域名",
+            "Asked once when a customer opens a code or a campaign in WeCom; this site is the app's trusted domain",
+            consent=False,
+        ),
     ),
     parts=PARTS,
     steps=STEPS,

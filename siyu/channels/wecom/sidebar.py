@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from urllib.parse import urlencode
 
 import msgspec
 import sqlalchemy as sa
 
 from siyu.channels.accounts import usable_account
+from siyu.channels.platform.authorising import PATIENCE_SECONDS
 from siyu.channels.platform.client import PlatformClient
 from siyu.channels.platform.envelope import page_signature
 from siyu.channels.platform.exchange import Exchange
 from siyu.channels.protocol import Account
 from siyu.channels.tables import accounts
+from siyu.channels.wecom import visitors
 from siyu.channels.wecom.fields import is_identifier
 from siyu.channels.wecom.friendship import FRIENDS
 from siyu.channels.wecom.platform import AGENT_TICKET, PAGE_TICKET, WECOM, corp_of
@@ -27,8 +28,6 @@ from siyu.channels.wecom.sidebar_settings import ALL, NAMED, OFF, named_members
 from siyu.channels.wecom.tables import wecom_contacts, wecom_members
 from siyu.storage import BadInput, NotAllowed, NotFound, Stores
 
-AUTHORISE = "https://open.weixin.qq.com"
-"""Where members sign in, unless the account's API has another address (a rehearsal): then there."""
 SCRIPTS = (
     "https://res.wx.qq.com/open/js/jweixin-1.2.0.js",
     "https://open.work.weixin.qq.com/wwopen/js/jwxwork-1.0.0.js",
@@ -36,8 +35,6 @@ SCRIPTS = (
 """The platform's own scripts, without which its client does not say whose chat is open. ☆"""
 FRAMES = ("https://work.weixin.qq.com", "https://*.work.weixin.qq.com")
 """Whose pages may hold the sidebar. ☆"""
-CODE_CHARACTERS_MAX = 512
-PATIENCE_SECONDS = 5.0
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -83,24 +80,13 @@ def admit(stores: Stores, account: Account, userid: str) -> str:
 
 def sign_in_address(account: Account, back: str, state: str) -> str:
     """Where a member proves who they are; it leads ``back`` with a code and the ``state``."""
-    base = str(account.settings.get("base_url") or AUTHORISE).rstrip("/")
-    asked = {
-        "appid": corp_of(account),
-        "redirect_uri": back,
-        "response_type": "code",
-        "scope": "snsapi_base",
-        "state": state,
-        "agentid": str(account.settings["agent_id"]),
-    }
-    return f"{base}/connect/oauth2/authorize?{urlencode(asked)}#wechat_redirect"
+    return visitors.address(account, back, state)
 
 
 def who_signed_in(exchange: Exchange, account: Account, code: str) -> str:
     """The user id behind a code, which works once. Raises :class:`NotAllowed` for who is no member,
     :class:`PlatformError`."""
-    client = PlatformClient(exchange, account, WECOM, patience=PATIENCE_SECONDS)
-    told = client.call("auth/getuserinfo", params={"code": code[:CODE_CHARACTERS_MAX]})
-    userid = told.get("userid")
+    userid = visitors.told_of(exchange, account, code).get("userid")
     if not isinstance(userid, str) or not is_identifier(userid):
         raise NotAllowed(
             "sidebar_outsider", "只有企业成员可以使用侧边栏。", "Only members of the company may use the sidebar."

@@ -1,26 +1,69 @@
-"""The shapes of what ``siyu campaign …``, ``purse``, ``reward`` and ``referral`` answer."""
+"""The shapes of what ``siyu form …``, ``lead``, ``campaign``, ``review``, ``purse``, ``reward``, ``payout``,
+``referral``, ``touchpoint``, ``path``, ``invite`` and ``poster`` answer."""
 
 from __future__ import annotations
 
 from siyu.cli.answers.shaping import Answers, Schemas, shaped
 from siyu.growth.campaigns import command as campaigns
+from siyu.growth.campaigns import results
+from siyu.growth.cheating import command as cheating
+from siyu.growth.cold_start import command as invites
+from siyu.growth.leads import command as leads
+from siyu.growth.paths import command as paths
+from siyu.growth.payouts import command as payouts
+from siyu.growth.posters import command as posters
 from siyu.growth.purses import command as purses
 from siyu.growth.referral import command as referral
+from siyu.growth.touchpoints import command as touchpoints
+from siyu.insight import coming
 
 SCHEMAS: Schemas = {
     "campaign": shaped("campaign", campaigns.CampaignAnswer),
     "campaign-list": shaped("campaign list", campaigns.CampaignsAnswer),
     "campaign-mechanics": shaped("campaign mechanics", campaigns.MechanicsAnswer),
-    "campaign-figures": shaped("campaign figures", campaigns.FiguresAnswer),
+    "campaign-figures": shaped("campaign figures", results.FiguresAnswer),
+    "campaign-compare": shaped("campaign compare", results.ComparisonAnswer),
+    "campaign-layers": shaped("campaign layers", results.LayersAnswer),
     "campaign-efforts": shaped("campaign efforts", campaigns.EffortsAnswer),
+    "form": shaped("form", leads.FormAnswer),
+    "form-list": shaped("form list", leads.FormsAnswer),
+    "form-texts": shaped("form texts", leads.TextsAnswer),
+    "form-slots": shaped("form slots", leads.SlotsAnswer),
+    "form-slot": shaped("form slot", leads.SlotAnswer),
+    "form-figures": shaped("form figures", leads.FormFiguresAnswer),
+    "lead": shaped("lead", leads.LeadAnswer),
+    "lead-list": shaped("lead list", leads.LeadsAnswer),
     "purse": shaped("purse", purses.PurseAnswer),
     "purse-list": shaped("purse list", purses.PursesAnswer),
     "reward": shaped("reward", purses.RewardDetail),
     "reward-list": shaped("reward list", purses.RewardsAnswer),
+    "payout": shaped("payout", payouts.PayoutAnswer),
+    "payout-list": shaped("payout list", payouts.PayoutsAnswer),
+    "campaign-limits": shaped("campaign limits", cheating.LimitsAnswer),
+    "review": shaped("review", cheating.ReviewAnswer),
+    "review-list": shaped("review list", cheating.ReviewsAnswer),
+    "review-figures": shaped("review figures", cheating.ReviewFigures),
     "referral-k": shaped("referral k", referral.KAnswer),
     "referral-top": shaped("referral top", referral.TopAnswer),
     "referral-person": shaped("referral person", referral.PersonAnswer),
     "referral-bring": shaped("referral bring", referral.BroughtAnswer),
+    "touchpoint": shaped("touchpoint", touchpoints.TouchpointAnswer),
+    "touchpoint-list": shaped("touchpoint list", touchpoints.TouchpointsAnswer),
+    "touchpoint-cost": shaped("touchpoint spend", touchpoints.CostAnswer),
+    "touchpoint-costs": shaped("touchpoint costs", touchpoints.CostsAnswer),
+    "touchpoint-figures": shaped("touchpoint figures", coming.TouchpointFiguresAnswer),
+    "path": shaped("path", paths.PathAnswer),
+    "path-list": shaped("path list", paths.PathsAnswer),
+    "path-figures": shaped("path figures", coming.PathFiguresAnswer),
+    "invite": shaped("invite", invites.ListAnswer),
+    "invite-list": shaped("invite list", invites.ListsAnswer),
+    "invite-people": shaped("invite people", invites.InvitesAnswer),
+    "invite-put": shaped("invite put", invites.AddedAnswer),
+    "poster": shaped("poster", posters.PosterAnswer),
+    "poster-list": shaped("poster list", posters.PostersAnswer),
+    "poster-use": shaped("poster use", posters.ChosenAnswer),
+    "poster-face": shaped("poster face", posters.FaceAnswer),
+    "poster-make": shaped("poster make", posters.MadeAnswer),
 }
 
 ANSWERS: Answers = {
@@ -28,14 +71,50 @@ ANSWERS: Answers = {
     ("campaign", "list"): "campaign-list",
     ("campaign", "mechanics"): "campaign-mechanics",
     ("campaign", "figures"): "campaign-figures",
+    ("campaign", "compare"): "campaign-compare",
+    ("campaign", "layers"): "campaign-layers",
     ("campaign", "efforts"): "campaign-efforts",
+    **{("form", word): "form" for word in ("show", "add", "change", "use", "pause", "end")},
+    ("form", "list"): "form-list",
+    ("form", "texts"): "form-texts",
+    ("form", "slots"): "form-slots",
+    ("form", "add-slots"): "form-slots",
+    ("form", "slot"): "form-slot",
+    ("form", "figures"): "form-figures",
+    **{("lead", word): "lead" for word in ("show", "hand-over", "note", "drop", "cancel")},
+    ("lead", "list"): "lead-list",
     **{("purse", word): "purse" for word in ("add", "total", "close", "reopen")},
     ("purse", "list"): "purse-list",
     ("reward", "list"): "reward-list",
     ("reward", "show"): "reward",
     ("reward", "settle"): "reward",
+    **{("payout", word): "payout" for word in ("start", "stop")},
+    ("payout", "list"): "payout-list",
+    ("campaign", "limits"): "campaign-limits",
+    ("campaign", "set-limits"): "campaign-limits",
+    **{("review", word): "review" for word in ("show", "release", "drop")},
+    ("review", "list"): "review-list",
+    ("review", "figures"): "review-figures",
     ("referral", "k"): "referral-k",
     ("referral", "top"): "referral-top",
     ("referral", "person"): "referral-person",
     ("referral", "bring"): "referral-bring",
+    **{("touchpoint", word): "touchpoint" for word in ("show", "add", "change", "archive", "restore")},
+    ("touchpoint", "list"): "touchpoint-list",
+    ("touchpoint", "costs"): "touchpoint-costs",
+    **{("touchpoint", word): "touchpoint-cost" for word in ("spend", "unspend")},
+    ("touchpoint", "figures"): "touchpoint-figures",
+    **{("path", word): "path" for word in ("show", "add", "change", "remove")},
+    ("path", "list"): "path-list",
+    ("path", "figures"): "path-figures",
+    **{("invite", word): "invite" for word in ("show", "add", "change", "start", "end", "remove")},
+    ("invite", "list"): "invite-list",
+    ("invite", "people"): "invite-people",
+    ("invite", "links"): "invite-people",
+    ("invite", "put"): "invite-put",
+    **{("poster", word): "poster" for word in ("show", "add", "change", "archive", "restore")},
+    ("poster", "list"): "poster-list",
+    ("poster", "use"): "poster-use",
+    ("poster", "face"): "poster-face",
+    ("poster", "make"): "poster-make",
 }

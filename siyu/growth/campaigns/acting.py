@@ -26,7 +26,10 @@ from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.reading import CONTRIBUTION, EFFORT, campaigns_of, efforts_at
 from siyu.growth.campaigns.store import Raced, Store
 from siyu.growth.campaigns.tables import contributions, efforts
+from siyu.growth.campaigns.tickets import Tickets
 from siyu.growth.campaigns.writing import Counted, Opened
+from siyu.growth.cheating import model as cheating
+from siyu.growth.cheating.limiting import Asking, Seats
 from siyu.growth.referral import bringing
 from siyu.people.tables import people
 from siyu.storage import Stores, Unavailable, sent
@@ -51,7 +54,10 @@ SAID: Mapping[str, Words] = {
     "helped_before": ("您已参与过。", "You have taken part already."),
     "waits": ("已记下，完成后自动计入。", "Noted: it counts as soon as that is done."),
     "adults": ("本活动仅限 18 岁以上参加，请确认。", "This is for adults: please confirm that you are 18 or older."),
+    "no_order": ("下单付款后才能开，每单一个。", "It takes a paid order to open one, each order once."),
+    "self": ("自己的参与不算。", "One's own part does not count."),
     "minor": ("本活动仅限 18 岁以上参加。", "This is for adults alone."),
+    **cheating.SAID,
 }
 """What is said whatever the mechanic."""
 
@@ -105,6 +111,8 @@ class _Group:
     before: dict[str, Outcome]  # one-time key → what came of it
     turns: set[tuple[int, int, str]]  # (effort, person, turn) of contributions
     store: Store
+    seats: Seats
+    tickets: Tickets
     opened: list[Opened] = field(default_factory=list[Opened])
     counted: list[Counted] = field(default_factory=list[Counted])
     touched: set[str] = field(default_factory=set[str])
@@ -115,13 +123,18 @@ class _Group:
         at = efforts_at(conn, {wish.effort for wish in wishes if wish.effort}, lock=True)
         nodes = {wish.person for wish in wishes} | {effort.person for effort in at.values()}
         kept, minors = _persons(conn, nodes)
-        own = _own(conn, {(wish.campaign, kept.get(wish.person, 0)) for wish in wishes if not wish.effort})
+        starting = {(wish.campaign, kept.get(wish.person, 0)) for wish in wishes if not wish.effort}
+        own = _own(conn, starting)
+        tickets = Tickets.read(conn, [campaigns[each] for each, _ in starting if each in campaigns], kept.values())
         every = {effort.id: effort for mine in own.values() for effort in mine}
         before = _before(conn, wishes, campaigns, every | {effort.id: effort for effort in at.values()})
         turns = _turns(conn, [effort.id for effort in at.values()])
         seen = bringing.first_seen(conn, {wish.person for wish in wishes if wish.effort})
         store = Store(conn, now, campaigns)
-        return cls(conn, now, wishes, campaigns, kept, minors, seen, at, own, before, turns, store)
+        askings = [_asking(wish, person, at) for wish in wishes if (person := kept.get(wish.person)) is not None]
+        seats = Seats.read(conn, now, askings)
+        known = (conn, now, wishes, campaigns, kept, minors, seen, at, own, before, turns)
+        return cls(*known, store, seats, tickets)
 
     def run(self) -> list[Outcome]:
         answers: list[Outcome] = []
@@ -133,6 +146,8 @@ class _Group:
             answers.append(answer)
         writing.write(self.conn, self.now, self.opened, self.counted, [self.efforts[slug] for slug in self.touched])
         self.store.write()
+        if not self.seats.write():
+            raise Raced
         return [self._as_it_is(answer) for answer in answers]
 
     def _as_it_is(self, answer: Outcome) -> Outcome:
@@ -149,9 +164,24 @@ class _Group:
         why = campaign.shut(self.now) or self._unfit(campaign, person, wish)
         if why or person is None:
             return Outcome("refused", why, effort, campaign)
+        asking = _asking(wish, person, self.efforts)
+        full = self.seats.refuses(asking)
+        if full:
+            return self._full(campaign, effort, person, wish, full)
         if effort is None:
-            return self._open(campaign, person, wish)
-        return self._contribute(campaign, effort, person, wish)
+            answer = self._open(campaign, person, wish)
+        else:
+            answer = self._contribute(campaign, effort, person, wish)
+        if answer.state in ("opened", "counted", "waits"):
+            self.seats.take(asking)
+        return answer
+
+    def _full(self, campaign: Campaign, effort: Effort | None, person: int, wish: Wish, why: str) -> Outcome:
+        """A limit is reached: kept, where it was for somebody's effort, as what did not count."""
+        if effort is not None:
+            told = Counted(campaign, effort, wish, person, f"!{why}", new_person=False, starter=False)
+            self.counted.append(replace(told, stage="refused", why=why))
+        return Outcome("refused", why, effort, campaign)
 
     def _unfit(self, campaign: Campaign, person: int | None, wish: Wish) -> str:
         if person is None:
@@ -166,6 +196,8 @@ class _Group:
             return Outcome("same", "started", mine[-1], campaign)
         if len(mine) >= campaign.each:
             return Outcome("refused", "each", mine[-1] if mine else None, campaign)
+        if not self.tickets.has(campaign, person):
+            return Outcome("refused", "no_order", None, campaign)
         slug, nth = secrets.token_urlsafe(12), len(mine) + 1
         made = Act("open", person, self.now, seed_of(campaign, slug), _cut(wish.data), starter=True, nth=nth)
         try:
@@ -174,6 +206,7 @@ class _Group:
             return Outcome("refused", _said(refused), None, campaign)
         blank = _blank(campaign, slug, person, nth, wish.once, self.now)
         number = writing.insert_effort(self.conn, blank)
+        self.tickets.use(campaign, person, number)
         effort = self.store.settle(campaign, replace(blank, id=number), step)
         self.efforts[slug] = effort
         mine.append(effort)
@@ -182,8 +215,8 @@ class _Group:
         return Outcome("opened", step.said, effort, campaign)
 
     def _contribute(self, campaign: Campaign, effort: Effort, person: int, wish: Wish) -> Outcome:
-        starter = self.kept.get(effort.person, effort.person) == person
-        if effort.stage != "open" or _late(effort, self.now):
+        starter = self.kept.get(effort.person) == person
+        if effort.stage != "open" or _late(effort, self.now) or effort.person not in self.kept:
             return Outcome("refused", "closed", effort, campaign)
         if campaign.plays.solo(campaign.ruled) and not starter:
             return Outcome("refused", "solo", effort, campaign)
@@ -217,6 +250,13 @@ class _Group:
         seed = seed_of(campaign, effort.slug)
         data = _cut(wish.data)
         return Act(wish.kind, person, self.now, seed, data, new_person=new, starter=starter, nth=effort.nth)
+
+
+def _asking(wish: Wish, person: int, efforts: Mapping[str, Effort]) -> Asking:
+    """What the limits ask of an act; one's own effort is no help to a friend."""
+    effort = efforts.get(wish.effort)
+    helped = 0 if effort is None or effort.person in (person, wish.person) else effort.id
+    return Asking(wish.campaign, person, helped, wish.device, wish.address, wish.account)
 
 
 def _blank(campaign: Campaign, slug: str, person: int, nth: int, once: str, now: datetime) -> Effort:

@@ -5,7 +5,7 @@ What belongs to one mechanic (odds, arithmetic) stands in the mechanic's own ``c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ import msgspec
 from siyu.growth.campaigns.forms import Unfit
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, Finding, Mechanic, Severity
 from siyu.growth.campaigns.model import Campaign
-from siyu.growth.purses.givers import GIVERS
+from siyu.growth.purses.givers import GIVERS, currency_of
 from siyu.growth.purses.model import CURRENCIES, Purse, written
 
 TOP_PRIZE_CENTS_MAX = 5_000_000
@@ -41,11 +41,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the rules look at: a campaign, its purses by number, and the moment."""
+    """What the rules look at: a campaign, its purses by number, the moment, the codes ``behind`` its door, where they
+    alone count, and how many hours its rewards wait before they are given."""
 
     campaign: Campaign
     purses: Mapping[int, Purse]
     now: datetime
+    behind: Collection[str] = ()
+    wait_hours: int = 0
 
     @property
     def plays(self) -> Mechanic[Any, Any]:
@@ -144,6 +147,29 @@ def _ask(seen: Seen) -> Found:
         )
 
 
+def _narrowed(seen: Seen) -> Found:
+    campaign, only = seen.campaign, seen.campaign.only
+    if only.by_door and campaign.ask not in ("add", "join"):
+        yield "only.by_door", "只有加好友、进群才能限定入口。", "Only adds and joins can be limited to a code.", "stop"
+    elif only.by_door and not seen.behind:
+        yield (
+            "only.by_door",
+            "限定入口时，“朋友在哪里完成”须是本系统的活码（/c/…），活码后面要有企业微信的渠道码或获客链接。",
+            "To count its own code alone, the door is a live code (/c/…) that leads to codes or links at WeCom.",
+            "stop",
+        )
+    if (only.goods or only.least_cents) and campaign.ask != "order":
+        field = "only.goods" if only.goods else "only.least_cents"
+        yield field, "只有下单才算时，才能限定商品和金额。", "Goods and amounts narrow orders alone.", "stop"
+    if seen.plays.must_ask(campaign.ruled) == "order" and not only.goods:
+        yield (
+            "only.goods",
+            "先付款的团须限定商品：别的订单不能占座，也不能退款。",
+            "Where people pay first, name the goods: no other order takes a seat, or is refunded.",
+            "stop",
+        )
+
+
 def _minors(seen: Seen) -> Found:
     if seen.plays.draws and not seen.campaign.adults:
         yield "adults", "抽奖不得面向未成年人，须勾选仅限 18 岁以上。", "Draws are for adults alone.", "stop"
@@ -185,13 +211,42 @@ def _budget(seen: Seen) -> Found:
                 f"One effort may cost {cost}, and {left} is left in the purse.",
                 "stop",
             )
-        elif purse.left < most * EFFORTS_COVERED_MIN:
+        elif purse.left < most * EFFORTS_COVERED_MIN and not seen.plays.whole(seen.campaign.ruled):
             yield (
                 f"purses.{giver.currency}",
                 f"预算只够 {purse.left // most} 次，发完后不再发放，页面会写明。",
                 f"The purse is enough for {purse.left // most}; then nothing is given, and the page says so.",
                 "warn",
             )
+
+
+def _whole(seen: Seen) -> Found:
+    """What was announced is there."""
+    wanted: dict[str, int] = {}
+    for kind, most in seen.plays.whole(seen.campaign.ruled).items():
+        if kind in GIVERS:
+            wanted[GIVERS[kind].currency] = wanted.get(GIVERS[kind].currency, 0) + most
+    for currency, most in wanted.items():
+        purse = seen.purses.get(seen.campaign.purses.get(currency, 0))
+        if purse is not None and purse.closed is None and purse.left < most:
+            unit, cost, left = CURRENCIES[currency], written(currency, most), written(currency, purse.left)
+            yield (
+                f"purses.{currency}",
+                f"公布的奖品合计 {cost} {unit[0]}，预算只剩 {left}：公布多少就要备足多少。",
+                f"All prizes announced come to {cost} {unit[1]}, and {left} is left in the purse.",
+                "stop",
+            )
+
+
+def _looked_at_first(seen: Seen) -> Found:
+    if not seen.wait_hours and any(currency_of(kind) == "yuan" for kind in seen.costs):
+        yield (
+            "purses.yuan",
+            "现金奖励不等待就发放，刷奖的人被认出时钱已付出：请在防作弊的限额里设“奖励先暂扣”，例如 24 小时。",
+            "Money is paid at once, before who cheats can be seen: have rewards wait, 24 hours say, in the limits "
+            "against cheating.",
+            "warn",
+        )
 
 
 def door_fits(door: str) -> bool:
@@ -212,15 +267,24 @@ RULES: Sequence[Rule] = (
     Rule("risk", "《微信外部链接内容管理规范》", _risk),
     Rule("places", "", _may_run),
     Rule("ask", "", _ask),
+    Rule("narrowed", "", _narrowed),
     Rule("minors", "《未成年人网络保护条例》第二十四条", _minors),
     Rule("top_prize", "《反不正当竞争法》：抽奖最高奖不超过五万元", _top_prize),
     Rule("budget", "", _budget),
+    Rule("looked_at_first", "", _looked_at_first),
+    Rule("whole", "《规范促销行为暂行规定》：奖品数量须与公布的一致", _whole),
 )
 """Two levels of commission at most is not among them: the shape of the data has no third."""
 
 
-def check(campaign: Campaign, purses: Mapping[int, Purse], now: datetime) -> list[Finding]:
-    """Everything that is wrong with it now, what stops it first."""
+def check(
+    campaign: Campaign,
+    purses: Mapping[int, Purse],
+    now: datetime,
+    behind: Collection[str] = (),
+    wait_hours: int = 0,
+) -> list[Finding]:
+    """Everything that is wrong with it now, what stops it first. ``behind``, ``wait_hours``: see :class:`Seen`."""
     found: list[Finding] = []
     try:
         ruled = campaign.ruled
@@ -229,7 +293,7 @@ def check(campaign: Campaign, purses: Mapping[int, Purse], now: datetime) -> lis
     found += [_within(each) for each in MECHANICS[campaign.mechanic].check(ruled)]
     if any(each.severity == "stop" for each in found):
         return found
-    seen = Seen(campaign, purses, now)
+    seen = Seen(campaign, purses, now, behind, wait_hours)
     for rule in RULES:
         found += [Finding(field, zh, en, severity, rule.source) for field, zh, en, severity in rule.look(seen)]
     return sorted(found, key=lambda each: each.severity != "stop")

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from siyu.growth.campaigns import acting, figures, keeping, reading
+from siyu.growth.campaigns import acting, keeping, reading
 from siyu.growth.campaigns.acting import Outcome
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES
-from siyu.growth.campaigns.model import Campaign, Effort, Wish
+from siyu.growth.campaigns.model import Campaign, Effort, Only, Wish
 from siyu.storage import NotFound, Stores
 
 Stage = Literal["draft", "live", "paused", "ended"]
@@ -38,8 +38,8 @@ class FindingAnswer(msgspec.Struct, frozen=True):
 
 class CampaignAnswer(msgspec.Struct, frozen=True):
     """A campaign. `slug` of its page `/m/<slug>`. `rules` of its mechanic, amounts in the smallest unit (cents);
-    `purses`: currency → purse. `secret`: of the draws, shown once it is over; its SHA-256 `secret_hash` from the
-    start."""
+    `purses`: currency → purse; `only`: what exactly counts of what is asked. `secret`: of the draws, shown once it is
+    over; its SHA-256 `secret_hash` from the start."""
 
     id: int
     slug: str
@@ -54,6 +54,7 @@ class CampaignAnswer(msgspec.Struct, frozen=True):
     places: list[str]
     ask: str
     door: str
+    only: Only
     each: int
     adults: bool
     risk_taken: str
@@ -98,29 +99,6 @@ class MechanicsAnswer(msgspec.Struct, frozen=True):
     purposes: list[Said]
     places: list[Said]
     asks: list[Said]
-
-
-class Step(msgspec.Struct, frozen=True):
-    """A jump from the page to a friend who counts. `share` of the step before, null where that was nobody."""
-
-    key: str
-    zh: str
-    en: str
-    count: int
-    share: float | None
-
-
-class FiguresAnswer(msgspec.Struct, frozen=True):
-    """As it stands now. `efforts` and `contributions` by stage; `short`: efforts for which nothing was left; `granted`:
-    currency → smallest units; `cents_a_newcomer`: null where nobody is new."""
-
-    campaign: int
-    steps: list[Step]
-    efforts: dict[str, int]
-    contributions: dict[str, int]
-    short: int
-    granted: dict[str, int]
-    cents_a_newcomer: float | None
 
 
 class EffortAnswer(msgspec.Struct, frozen=True):
@@ -190,22 +168,12 @@ def mechanics_told() -> MechanicsAnswer:
         )
         for each in MECHANICS.values()
     ]
-    return MechanicsAnswer(mechanics, _words(PURPOSES), _words(PLACES), _words(ASKS))
+    return MechanicsAnswer(mechanics, words_of(PURPOSES), words_of(PLACES), words_of(ASKS))
 
 
-def _words(of: Mapping[Any, tuple[str, str]]) -> list[Said]:
+def words_of(of: Mapping[Any, tuple[str, str]]) -> list[Said]:
+    """Each key with its words."""
     return [Said(str(key), *words) for key, words in of.items()]
-
-
-def figures_told(stores: Stores, campaign: int) -> FiguresAnswer:
-    """Its figures as they are now. Raises :class:`NotFound`."""
-    found = figures.figures_of(stores, reading.get_campaign(stores, campaign))
-    shares = found.shares
-    return FiguresAnswer(
-        campaign,
-        [Step(key, *words, found.steps[key], shares.get(key)) for key, words in figures.STEPS.items()],
-        *(found.efforts, found.contributions, found.short, found.granted, found.cents_a_newcomer),
-    )
 
 
 def efforts_told(stores: Stores, campaign: int, stage: str, before: int | None, limit: int) -> EffortsAnswer:

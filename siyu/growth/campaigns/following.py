@@ -1,52 +1,42 @@
 """Contributions that wait until a friend has added an adviser, joined a group or paid an order: who does is followed in
-the news, in order, and counted.
-
-What happened before the friend took part does not count; where the effort is over by then, the contribution is refused.
+the news, in order, and counted (``settling.py``). Who was nobody when they took part and is somebody now is looked for
+in what happened since (:func:`recall`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.growth.campaigns import writing
-from siyu.growth.campaigns.acting import seed_of
-from siyu.growth.campaigns.mechanic import Act, Refused
-from siyu.growth.campaigns.model import Campaign, Contribution, Effort, Wish
-from siyu.growth.campaigns.reading import CONTRIBUTION, EFFORT, campaigns_of
-from siyu.growth.campaigns.store import Store
-from siyu.growth.campaigns.tables import campaigns, contributions, efforts
-from siyu.growth.campaigns.writing import Counted
+from siyu.growth.campaigns import narrowing, tickets
+from siyu.growth.campaigns.settling import Did, settle
+from siyu.growth.campaigns.tables import contributions
+from siyu.growth.campaigns.tickets import Told
+from siyu.growth.codes import links
+from siyu.jobs import enqueue, handles
+from siyu.jobs.model import Job
 from siyu.jobs.tables import cursors
-from siyu.people import news
+from siyu.people import families, news
 from siyu.people.moments import aware
-from siyu.people.tables import people
 from siyu.storage import Stores, in_chunks, insert_into, sent
-from siyu.storage.eventlog_schema import PERSON
 
 CURSOR = "campaigns"
+RECALL = "campaign_recall"
 PIECES_A_STEP = 100
 ROWS_A_WRITE = 500
-EVENTS: Mapping[str, str] = {"add": "friend_added", "join": "group_joined", "order": "order_paid"}
-"""What a friend is to do → the event that says they did."""
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """A person did what somebody may wait for."""
-
-    person: int
-    event: str
-    at: datetime
-    order: str
-    amount: Decimal
+IN_BATCHES = "batch IN {batches:Array(UInt64)}"
+EVENTS: Mapping[str, str] = {"friend_added": "add", "group_joined": "join", "order_paid": "order"}
+"""The event that says that somebody did what a friend may be asked for."""
+_COLUMNS = (
+    "person, name, time, `order`, amount, ifNull(properties.channel_state.:String, ''), lines.sku, lines.title, "
+    "concat(source, ' ', message_id)"
+)
 
 
 def follow(stores: Stores) -> int:
@@ -56,17 +46,33 @@ def follow(stores: Stores) -> int:
     with stores.ledger.read() as conn:
         place = conn.execute(sa.select(cursors.c.place).where(cursors.c.name == CURSOR)).scalar()
         waits = conn.execute(sa.select(contributions.c.id).where(contributions.c.stage == "waits").limit(1)).first()
+        tickets_asked = bool(tickets.asking(conn))
+        needed = waits is not None or tickets_asked or links.in_use(conn)
     if place is None:
         _go_to(stores, news.last_place(stores))
         return 0
     pieces = news.pieces_after(stores, place, PIECES_A_STEP)
     if not pieces:
         return 0
-    if waits is not None:
-        for chunk in in_chunks(_did(stores, [piece.batch for piece in pieces]), ROWS_A_WRITE):
-            settle(stores, chunk)
+    if needed:
+        batches = [piece.batch for piece in pieces]
+        asked = {"batches": batches}
+        if tickets_asked:
+            tickets.take_in(stores, _orders(stores, asked))
+        _take(stores, _did(stores, IN_BATCHES, asked))
     _go_to(stores, pieces[-1].place)
     return len(pieces)
+
+
+def _take(stores: Stores, did: Sequence[Did]) -> int:
+    """Who came by a link of one device is known on it first; what is counted then, how many."""
+    links.recognise(stores, [(each.person, each.state) for each in did])
+    by_link = {each.state: links.read(stores.home, each.state) for each in did if each.state}
+    told = [
+        each if (came := by_link.get(each.state)) is None else replace(each, state=narrowing.by_link(came.code))
+        for each in did
+    ]
+    return sum(settle(stores, chunk) for chunk in in_chunks(told, ROWS_A_WRITE))
 
 
 def _go_to(stores: Stores, place: int) -> None:
@@ -75,86 +81,59 @@ def _go_to(stores: Stores, place: int) -> None:
         conn.execute(row.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
 
 
-def _did(stores: Stores, batches: Sequence[int]) -> list[Did]:
+def _did(stores: Stores, where: str, asked: Mapping[str, Any]) -> list[Did]:
     rows = stores.events.rows(
-        f"SELECT {PERSON} AS kept, name, time, `order`, amount FROM events "
-        "WHERE batch IN {batches:Array(UInt64)} AND name IN {names:Array(String)} ORDER BY time",
-        {"batches": list(batches), "names": list(EVENTS.values())},
+        f"SELECT {_COLUMNS} FROM events WHERE {where} AND name IN {{names:Array(String)}} ORDER BY time, message_id",
+        {**asked, "names": list(EVENTS)},
     )
-    return [Did(int(row[0]), str(row[1]), aware(row[2]), str(row[3]), Decimal(row[4] or 0)) for row in rows]
+    return [_told(row) for row in rows]
 
 
-def settle(stores: Stores, did: Sequence[Did]) -> int:
-    """Count, or refuse, what waited for these; how many."""
-    now = stores.clock.now()
-    with stores.ledger.write() as conn:
-        waiting = _waiting(conn, did)
-        numbers = sorted({each.effort for each, _ in waiting})
-        asked = sa.select(sent(conn, id=(sa.BigInteger, numbers)).c.id)
-        query = sa.select(*EFFORT).where(efforts.c.id.in_(asked)).order_by(efforts.c.id).with_for_update()
-        found = {row.id: Effort(*row) for row in conn.execute(query)}
-        waiting = _still(conn, waiting)
-        known = campaigns_of(conn, {effort.campaign for effort in found.values()})
-        store = Store(conn, now, known)
-        settled: list[Counted] = []
-        for contribution, what in waiting:
-            effort = found[contribution.effort]
-            counted = _one(store, known[effort.campaign], effort, contribution, what)
-            found[effort.id] = counted.effort
-            settled.append(counted)
-        writing.settle(conn, now, settled)
-        writing.update_efforts(conn, [found[number] for number in {each.effort.id for each in settled}])
-        store.write()
-    return len(settled)
-
-
-def _waiting(conn: Connection, did: Sequence[Did]) -> list[tuple[Contribution, Did]]:
-    """What waits for these, each with the first that it waited for."""
-    asked = sent(conn, person=(sa.BigInteger, sorted({each.person for each in did})))
-    query = (
-        sa.select(*CONTRIBUTION, people.c.kept, campaigns.c.ask)
-        .join(people, people.c.person == contributions.c.person)
-        .join(asked, asked.c.person == people.c.kept)
-        .join(campaigns, campaigns.c.id == contributions.c.campaign)
-        .where(contributions.c.stage == "waits")
-        .order_by(contributions.c.id)
+def _orders(stores: Stores, asked: Mapping[str, Any]) -> list[Told]:
+    rows = stores.events.rows(
+        "SELECT concat(source, '/', `order`), person, time, amount, name FROM events "
+        f"WHERE {IN_BATCHES} AND name IN ('order_paid', 'order_returned') AND `order` != '' ORDER BY time, message_id",
+        asked,
     )
-    by_person: dict[tuple[int, str], list[Did]] = {}
-    for each in did:
-        by_person.setdefault((each.person, each.event), []).append(each)
-    found: list[tuple[Contribution, Did]] = []
-    for row in conn.execute(query):
-        contribution = Contribution(*row[:-2])
-        acts = by_person.get((row.kept, EVENTS.get(row.ask, "")), [])
-        first = next((each for each in acts if each.at >= contribution.at), None)
-        if first is not None:
-            found.append((contribution, first))
-    return found
+    return [
+        Told(str(order), int(person), aware(at), int(Decimal(amount or 0) * 100), str(name) == "order_returned")
+        for order, person, at, amount, name in rows
+    ]
 
 
-def _still(conn: Connection, waiting: Sequence[tuple[Contribution, Did]]) -> list[tuple[Contribution, Did]]:
-    """Those that nobody settled before their efforts were locked."""
-    asked = sa.select(sent(conn, id=(sa.BigInteger, [each.id for each, _ in waiting])).c.id)
-    table = contributions.c
-    still = set(conn.execute(sa.select(table.id).where(table.id.in_(asked), table.stage == "waits")).scalars())
-    return [(each, what) for each, what in waiting if each.id in still]
+def _told(row: Sequence[Any]) -> Did:
+    person, name, at, order, amount, state, skus, titles, mark = row
+    goods = frozenset({*map(str, skus), *map(str, titles)})
+    cents = int(Decimal(amount or 0) * 100)
+    return Did(int(person), EVENTS[str(name)], aware(at), str(mark), str(order), cents, str(state), goods)
 
 
-def _one(store: Store, campaign: Campaign, effort: Effort, contribution: Contribution, what: Did) -> Counted:
-    data = dict(contribution.data)
-    if what.order:
-        data |= {"order": what.order, "paid_cents": str(int(what.amount * 100))}
-    wish = Wish(campaign.id, contribution.person, contribution.once, effort.slug, contribution.kind, data=data)
-    new, turn = contribution.new_person, contribution.turn
-    told = Counted(campaign, effort, wish, contribution.person, turn, new, starter=False, number=contribution.id)
-    if effort.stage != "open" or (effort.ends is not None and effort.ends <= what.at):
-        return replace(told, stage="refused", why="closed")
-    seed = seed_of(campaign, effort.slug)
-    made = Act(wish.kind, what.person, what.at, seed, data, new_person=new, starter=False, nth=effort.nth)
-    state: Any = msgspec.convert(effort.state, campaign.plays.state)
-    try:
-        step = campaign.plays.contribute(campaign.ruled, state, made)
-    except Refused as refused:
-        return replace(told, stage="refused", why=str(refused.args[0]) if refused.args else "")
-    now = store.settle(campaign, effort, step)
-    return replace(told, effort=now, stage="counted", why=store.said or step.said)
+# --- who is somebody now
+
+
+def joined(conn: Connection, nodes: Sequence[int]) -> None:
+    """See :data:`siyu.people.families.Tell`: what one of these waits for another may have done before."""
+    asked = sent(conn, person=(sa.BigInteger, list(nodes)))
+    waiting = sa.and_(contributions.c.stage == "waits", contributions.c.person.in_(sa.select(asked.c.person)))
+    found = sorted(set(conn.execute(sa.select(contributions.c.person).where(waiting)).scalars()))
+    for part in in_chunks(found, ROWS_A_WRITE):
+        enqueue(conn, RECALL, {"people": list(part)})
+
+
+def recall(stores: Stores, people: Iterable[int]) -> int:
+    """Count what these persons, by any node of theirs, did since they took part; how many contributions."""
+    with stores.ledger.read() as conn:
+        whole = {node for nodes in families.members_of(conn, people).values() for node in nodes}
+        asked = sent(conn, person=(sa.BigInteger, sorted(whole)))
+        waiting = sa.and_(contributions.c.stage == "waits", contributions.c.person.in_(sa.select(asked.c.person)))
+        since: datetime | None = conn.execute(sa.select(sa.func.min(contributions.c.at)).where(waiting)).scalar()
+    if since is None:
+        return 0
+    where = "person IN {people:Array(UInt32)} AND time >= {since:DateTime64(3, 'UTC')}"
+    return _take(stores, _did(stores, where, {"people": sorted(whole), "since": since}))
+
+
+@handles(RECALL)
+def mind(stores: Stores, job: Job) -> dict[str, Any]:
+    """Look again at people who became known."""
+    return {"counted": recall(stores, job.arguments["people"])}

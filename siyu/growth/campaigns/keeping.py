@@ -13,11 +13,12 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.growth.campaigns import checks, forms
+from siyu.growth.campaigns import checks, forms, narrowing
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES, Finding
-from siyu.growth.campaigns.model import Campaign
+from siyu.growth.campaigns.model import Campaign, Only
 from siyu.growth.campaigns.reading import CAMPAIGN, campaigns_of, missing
 from siyu.growth.campaigns.tables import campaign_stocks, campaigns
+from siyu.growth.cheating.limiting import limits_of
 from siyu.growth.purses.model import CURRENCIES, Purse
 from siyu.growth.purses.tables import purses
 from siyu.storage import BadInput, Conflict, Stores
@@ -25,9 +26,11 @@ from siyu.storage import BadInput, Conflict, Stores
 NAME_CHARACTERS_MAX = 60
 TEXT_CHARACTERS_MAX = 2_000
 EACH_MAX = 100
+GOODS_MAX, GOODS_CHARACTERS_MAX = 100, 200
+LEAST_CENTS_MAX = 100_000_000
 SECRET_BYTES = 32
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-RESERVED = frozenset({"e", "me"})
+RESERVED = frozenset({"e", "me", "known", "my"})
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +49,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     places: list[str] = []
     ask: str = "tap"
     door: str = ""
+    only: Only = Only()
     each: int = 1
     adults: bool = True
     accept_risk: bool = False
@@ -86,7 +90,7 @@ def change(stores: Stores, by: str, campaign: int, wanted: Wanted) -> Campaign:
         conn.execute(sa.update(campaigns).where(campaigns.c.id == campaign).values(values))
         changed = _locked(conn, campaign)
         if changed.stage != "draft":  # what is said in public stays within law and platform
-            wrong = checks.check(changed, _purses(conn, changed), stores.clock.now())
+            wrong = _checked(conn, changed, stores.clock.now())
             _refuse([each for each in wrong if each.field in LATER])
         return changed
 
@@ -104,7 +108,7 @@ def findings(stores: Stores, campaign: int) -> list[Finding]:
         found = campaigns_of(conn, [campaign])
         if not found:
             raise missing(campaign)
-        return checks.check(found[campaign], _purses(conn, found[campaign]), stores.clock.now())
+        return _checked(conn, found[campaign], stores.clock.now())
 
 
 def start(stores: Stores, campaign: int) -> Campaign:
@@ -115,7 +119,7 @@ def start(stores: Stores, campaign: int) -> Campaign:
         found = _locked(conn, campaign)
         if found.stage != "draft":
             raise Conflict("campaign_started", "活动已经发布过。", "It was started before.", stage=found.stage)
-        _refuse(checks.check(found, _purses(conn, found), now))
+        _refuse(_checked(conn, found, now))
         stocks = found.plays.stocks(found.ruled)
         rows = [{"campaign": campaign, "name": name, "total": total} for name, total in stocks.items()]
         if rows:
@@ -155,6 +159,12 @@ def _locked(conn: Connection, campaign: int) -> Campaign:
     if row is None:
         raise missing(campaign)
     return Campaign(*row)
+
+
+def _checked(conn: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
+    behind = narrowing.states_of(conn, [campaign]).get(campaign.id, ())
+    wait_hours = limits_of(conn, [campaign.id])[campaign.id].wait_hours
+    return checks.check(campaign, _purses(conn, campaign), now, behind, wait_hours)
 
 
 def _purses(conn: Connection, campaign: Campaign) -> dict[int, Purse]:
@@ -219,13 +229,25 @@ def _values(wanted: Wanted, by: str) -> dict[str, Any]:
         first = error.findings[0]
         raise BadInput("rules_unfit", first.zh, first.en, field=f"rules.{first.field}") from None
     values = msgspec.structs.asdict(wanted)
-    del values["accept_risk"]
+    del values["accept_risk"], values["only"]
+    values["narrowed"] = _narrowed(wanted.only)
     ends_first = wanted.begins is not None and wanted.ends is not None and wanted.ends <= wanted.begins
     _require(not ends_first, "ends", "结束时间应晚于开始时间。", "The end lies behind the beginning.")
     values |= {"name": name, "slug": slug, "rules": msgspec.to_builtins(rules)}
     values["places"] = [place for place in PLACES if place in wanted.places]
     values["risk_taken"] = by if wanted.accept_risk else ""
     return values
+
+
+def _narrowed(only: Only) -> dict[str, Any]:
+    """Raises :class:`BadInput`."""
+    goods = [each.strip() for each in only.goods if each.strip()]
+    fit = len(goods) <= GOODS_MAX and all(len(each) <= GOODS_CHARACTERS_MAX for each in goods)
+    zh = f"最多 {GOODS_MAX} 种商品，每行一个编号或名称。"
+    _require(fit, "only.goods", zh, f"At most {GOODS_MAX} goods, a number or a name a line.")
+    fit = 0 <= only.least_cents <= LEAST_CENTS_MAX
+    _require(fit, "only.least_cents", "金额不在范围内。", "The amount is out of range.")
+    return msgspec.to_builtins(msgspec.structs.replace(only, goods=goods))
 
 
 def _require(fit: bool, field: str, zh: str, en: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -52,8 +53,8 @@ class Grant:
     """A reward that is due: ``kind`` says who gives it (:mod:`siyu.growth.purses.givers`) and by its currency from
     which of the campaign's purses; ``amount`` in the smallest unit; ``rung``: the reason, once an effort.
 
-    ``held_days``: it waits so long before it is granted; ``waits``: until a :class:`Move` says so. ``stock``: a name
-    of :attr:`Mechanic.stocks` of which one is taken.
+    ``held_days``: it waits so long before it is granted; ``waits``: until a :class:`Move`, or staff, say so, ``why``
+    being what staff look at first. ``stock``: a name of :attr:`Mechanic.stocks` of which one is taken.
     """
 
     rung: str
@@ -64,6 +65,7 @@ class Grant:
     held_days: int = 0
     waits: bool = False
     stock: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,10 @@ def _free(_: Any) -> str:
     return ""
 
 
+def _nobody_asks(_: Any) -> int | None:
+    return None
+
+
 def _no(_: Any) -> bool:
     return False
 
@@ -152,12 +158,14 @@ class Mechanic(Generic[R, S]):
     (have, need) for the bar; ``check``: what is wrong with rules. ``turn``: a person's act counts once an effort and
     turn (the day of a check-in, say). ``hours``: how long an effort is open, 0 for as long as the campaign.
     ``costs``: kind of reward → the most that one effort may cost. ``stocks``: name → how many there are in the whole
-    campaign; ``short``: what comes of a step of which that grant could not be given (stock or purse is empty); without
-    it the step stands, and the page says so.
+    campaign, and ``whole``: kind → what all of that may cost, which a purse has to have; ``short``: what comes of a
+    step of which that grant could not be given (stock or purse is empty); without it the step stands, and the page
+    says so.
 
     ``must_ask``: the only ask with which these rules work, "" for any of ``asks``; the starter's own act then waits
     for it too. ``solo``: with these rules only the starter acts; ``draws``: the secret's hash is published at the
-    start and the secret after the end; ``newcomers_only``: says so on the page, ``contribute`` is who refuses.
+    start and the secret after the end; ``newcomers_only``: says so on the page, ``contribute`` is who refuses;
+    ``ticket``: starting one takes a paid order of so many cents, each good once; None: anybody may.
     """
 
     name: str
@@ -181,14 +189,39 @@ class Mechanic(Generic[R, S]):
     hours: Callable[[R], int] | None = None
     costs: Callable[[R], Mapping[str, int]] = _nothing
     stocks: Callable[[R], Mapping[str, int]] = _nothing
+    whole: Callable[[R], Mapping[str, int]] = _nothing
     short: Callable[[R, S, Grant], Step[S]] | None = None
     must_ask: Callable[[R], str] = _free
     solo: Callable[[R], bool] = _no
     draws: bool = False
     newcomers_only: bool = False
+    ticket: Callable[[R], int | None] = _nobody_asks
 
 
 MECHANICS: dict[str, Mechanic[Any, Any]] = {}
+
+
+WARY_IN_WECHAT: Mapping[str, str] = {
+    "group": "low",
+    "counter": "low",
+    "own_app": "low",
+    "mini_program": "middle",
+    "wechat": "high",
+}
+"""Where a mechanic may run that friends pass on."""
+_PLAYED = ("start", "contribute", "expire", "need", "check")
+_BY_CHOICE = ("turn", "costs", "stocks", "whole", "short", "ticket")
+
+
+def played(model: ModuleType, *, name: str, said: Mapping[str, Words], **told: Any) -> None:
+    """Make a mechanic known whose rules, state and functions are what this module calls so; ``told``: the rest of
+    :class:`Mechanic`. Its page is ``mechanics/<name>.html``, unless it says otherwise."""
+    parts: dict[str, Any] = {"rules": model.Rules, "state": model.State, "places": WARY_IN_WECHAT}
+    parts |= {each: getattr(model, each) for each in _PLAYED}
+    parts |= {each: getattr(model, each) for each in _BY_CHOICE if hasattr(model, each)}
+    parts |= {"page": f"mechanics/{name}.html", **told}
+    made: Mechanic[Any, Any] = Mechanic(name=name, said=said, **parts)
+    register(made)
 
 
 def register(mechanic: Mechanic[Any, Any]) -> None:

@@ -33,9 +33,18 @@ Shut = Literal["", "draft", "not_begun", "paused", "ended"]
 """Why nothing can be done in a campaign now; "": it is open."""
 
 
+class Only(msgspec.Struct, frozen=True, kw_only=True):
+    """What exactly counts. ``by_door``: a friend or a group by the codes behind the campaign's own door; ``goods``: an
+    order with one of these, by number or by name; ``least_cents``: an order of so much."""
+
+    by_door: bool = False
+    goods: list[str] = []
+    least_cents: int = 0
+
+
 @dataclass(frozen=True)
 class Campaign:
-    """See the table."""
+    """See the table. ``narrowed``: :class:`Only` as a document."""
 
     id: int
     slug: str
@@ -50,6 +59,7 @@ class Campaign:
     places: list[str]
     ask: str
     door: str
+    narrowed: dict[str, Any]
     each: int
     adults: bool
     risk_taken: str
@@ -73,6 +83,11 @@ class Campaign:
     def ruled(self) -> Any:
         """Its rules as the mechanic's struct."""
         return msgspec.convert(self.rules, self.plays.rules)
+
+    @cached_property
+    def only(self) -> Only:
+        """What exactly counts of what is asked."""
+        return msgspec.convert(self.narrowed, Only)
 
     def shut(self, now: datetime) -> Shut:
         """Why nothing can be done in it at ``now``."""
@@ -104,6 +119,10 @@ class Effort:
     ends: datetime | None
     ended: datetime | None
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether something can be done for it at ``now``, as far as it goes; the campaign may be shut."""
+        return self.stage == "open" and (self.ends is None or now < self.ends)
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -128,7 +147,8 @@ class Contribution:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """Somebody (``person``: a node) acts. ``effort``: the slug of the effort, "" to open one of theirs; ``once``: the
-    one-time key of the act, the same for ever; ``adult``: they say that they are 18 or older."""
+    one-time key of the act, the same for ever; ``adult``: they say that they are 18 or older. ``device``, ``address``
+    and ``account`` (to which rewards are paid) are limited where they are known; the latter two as fingerprints."""
 
     campaign: int
     person: int
@@ -136,5 +156,7 @@ class Wish:
     effort: str = ""
     kind: str = "help"
     device: str = ""
+    address: str = ""
+    account: str = ""
     adult: bool = False
     data: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -55,6 +55,19 @@ def list_campaigns(stores: Stores, stage: str = "", before: int | None = None, r
         return [Campaign(*row) for row in conn.execute(query)]
 
 
+def list_started(
+    stores: Stores, purpose: str = "", mechanic: str = "", before: int | None = None, rows_max: int = 50
+) -> list[Campaign]:
+    """A page of those that have started, the newest first."""
+    query = sa.select(*CAMPAIGN).where(campaigns.c.stage != "draft").order_by(campaigns.c.id.desc())
+    for column, wanted in ((campaigns.c.purpose, purpose), (campaigns.c.mechanic, mechanic)):
+        query = query.where(column == wanted) if wanted else query
+    if before is not None:
+        query = query.where(campaigns.c.id < before)
+    with stores.ledger.read() as conn:
+        return [Campaign(*row) for row in conn.execute(query.limit(min(rows_max, ROWS_MAX + 1)))]
+
+
 def efforts_at(conn: Connection, slugs: Iterable[str], *, lock: bool = False) -> dict[str, Effort]:
     """Slug → effort; ``lock``: until the transaction ends, in the order of their numbers."""
     asked = sent(conn, slug=(sa.Text, sorted(set(slugs))))

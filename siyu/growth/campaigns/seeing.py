@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-import sqlalchemy as sa
-
 from siyu.growth.campaigns.model import Campaign, Effort
 from siyu.growth.campaigns.tables import campaign_visits
 from siyu.growth.referral import bringing
@@ -59,15 +57,3 @@ def saw(stores: Stores, looks: Sequence[Look]) -> Sequence[bool]:
 def _mark(device: str) -> str:
     """Of a device, for an event: it tells nothing, and is the same again."""
     return sha256(device.encode()).hexdigest()[:16]
-
-
-def counted(stores: Stores, campaign: int) -> dict[str, int]:
-    """Devices: ``came`` to the campaign's page, ``friends`` who saw an effort of somebody else's."""
-    table = campaign_visits.c
-    query = sa.select(
-        sa.func.count(sa.distinct(table.device)).filter(table.effort == OWN_PAGE),
-        sa.func.count(sa.distinct(table.device)).filter(table.effort != OWN_PAGE, table.own.is_(False)),
-    ).where(table.campaign == campaign)
-    with stores.ledger.read() as conn:
-        came, friends = conn.execute(query).one()
-    return {"came": int(came), "friends": int(friends)}

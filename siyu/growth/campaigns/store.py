@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from siyu.growth.campaigns.mechanic import Grant, Step
 from siyu.growth.campaigns.model import Campaign, Effort
 from siyu.growth.campaigns.tables import campaign_stocks
+from siyu.growth.cheating import holding
 from siyu.growth.purses import granting
 from siyu.growth.purses.givers import GIVERS
 from siyu.growth.purses.model import Stage, Wanted
@@ -76,7 +77,7 @@ class Store:
                 != 1
             ):
                 raise Raced
-        for outcome in granting.grant(self.conn, self.now, BY, self.wanted) if self.wanted else ():
+        for outcome in holding.grant(self.conn, self.now, BY, self.wanted) if self.wanted else ():
             if outcome.short:
                 raise RuntimeError(f"nothing was left for {outcome.key}")
         for stage, keys in self.moved.items():
@@ -95,6 +96,7 @@ class Store:
             *(purse, grant.person, grant.kind, grant.amount, grant.title, campaign.slug),
             held=grant.waits,
             due=due,
+            why=grant.why,
         )
         self.wanted.append(wish)
         return True

@@ -22,6 +22,7 @@ campaigns = sa.Table(
     sa.Column("places", sa.JSON, nullable=False),  # where it runs
     sa.Column("ask", sa.Text, nullable=False),  # what a friend must do: tap, add, join, order
     sa.Column("door", sa.Text, nullable=False, server_default=""),  # where they do it: an address
+    sa.Column("narrowed", sa.JSON, nullable=False, server_default="{}"),  # which codes, goods, amounts count
     sa.Column("each", sa.Integer, nullable=False, server_default="1"),  # efforts that a person may start
     sa.Column("adults", sa.Boolean, nullable=False, server_default=sa.true()),  # only who says that they are 18
     sa.Column("risk_taken", sa.Text, nullable=False, server_default=""),  # who accepted what the platform may do
@@ -97,6 +98,18 @@ contributions = sa.Table(
 )
 _WAITS = contributions.c.stage == "waits"
 sa.Index("ix_contributions_waits", contributions.c.person, sqlite_where=_WAITS, postgresql_where=_WAITS)
+
+campaign_tickets = sa.Table(
+    "campaign_tickets",
+    metadata,
+    sa.Column("campaign", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("order", sa.Text, primary_key=True),  # source and number
+    sa.Column("person", sa.BigInteger, nullable=False, index=True),  # the node that paid
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("effort", sa.BigInteger),  # that it was used for
+    sa.Column("void", sa.Boolean, nullable=False, server_default=sa.false()),  # it came back before
+)
+"""Orders that give the right to start an effort, once each."""
 
 campaign_visits = sa.Table(
     "campaign_visits",

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from siyu.growth.visitors.tables import visitor_devices
 from siyu.jobs import preferences
 from siyu.people.actions import append_own
 from siyu.people.tables import people
-from siyu.storage import Instant, Stores, Unavailable, gathered, sent
+from siyu.storage import Instant, Prepared, Stores, Unavailable
 
 TRIES_MAX = 5
 
@@ -155,25 +156,17 @@ def _remember(conn: Connection, group: _Group, persons: set[int]) -> None:
         query = sa.select(people.c.person, people.c.city).where(people.c.person.in_(sorted(persons)))
         group.cities = {row.person: row.city for row in conn.execute(query) if row.city}
     marks = sorted({*family, *(f"d{scan.device}" for scan in group.scans)})
-    asked = sent(conn, who=(sa.Text, marks))
-    place = scan_places.c
-    # a list, not a join: SQLite would go through all places of a code
-    mine = sa.and_(place.code.in_(sorted(group.codes)), place.who.in_(sa.select(asked.c.who)))
-    query = sa.select(sa.type_coerce(place.at, sa.BigInteger), place.who, place.code, place.target).where(mine)
-    rows = zip(*gathered(conn, query), strict=True)
+    codes = {"code": sorted(group.codes)}
+    rows = zip(*_PLACES_OF.gathered(conn, asked={"who": marks}, codes=codes), strict=True)
     for _, who, code, target in sorted(rows, key=lambda row: (row[1][0] == "d", *row)):
         group.had.setdefault((code, f"p{family[who]}" if who in family else who), target)
 
 
 def _family(conn: Connection, persons: set[int]) -> dict[str, int]:
     """Everybody who was merged into these, and all devices of theirs → kept person."""
-    wanted = sent(conn, person=(sa.BigInteger, sorted(persons)))
-    query = sa.select(people.c.person, people.c.kept).where(people.c.kept.in_(sa.select(wanted.c.person)))
-    nodes = dict(zip(*gathered(conn, query), strict=True))
-    wanted = sent(conn, person=(sa.BigInteger, sorted(nodes)))
-    known = visitor_devices.c
-    query = sa.select(known.device, known.person).where(known.person.in_(sa.select(wanted.c.person)))
-    marks = {f"d{device}": nodes[node] for device, node in zip(*gathered(conn, query), strict=True)}
+    nodes = dict(zip(*_NODES_OF.gathered(conn, asked={"person": sorted(persons)}), strict=True))
+    found = _DEVICES_OF.gathered(conn, asked={"person": sorted(nodes)})
+    marks = {f"d{device}": nodes[node] for device, node in zip(*found, strict=True)}
     return marks | {f"p{node}": kept for node, kept in nodes.items()}
 
 
@@ -240,16 +233,8 @@ def _count(conn: Connection, group: _Group) -> None:
     many = Counter(target for target, _ in group.new.values())
     if not many:
         return
-    new = sent(conn, target=(sa.BigInteger, list(many)), many=(sa.BigInteger, list(many.values())))
-    day, table = group.moment.day, code_targets.c
-    today = sa.case((table.day == day, table.given_day), else_=0) + new.c.many
-    fits = sa.and_(
-        table.id == new.c.target,
-        sa.or_(table.seats.is_(None), table.given + new.c.many <= table.seats),
-        sa.or_(table.day_cap.is_(None), today <= table.day_cap),
-    )
-    counted = sa.update(code_targets).where(fits).values(given=table.given + new.c.many, given_day=today, day=day)
-    if conn.execute(counted).rowcount != len(many):
+    new = {"target": list(many), "many": list(many.values())}
+    if _COUNTED.execute(conn, {"today": group.moment.day}, new=new).rowcount != len(many):
         raise _Raced
 
 
@@ -258,17 +243,9 @@ def _keep(conn: Connection, group: _Group) -> None:
     now = group.moment.now
     if group.new:
         rows = [(code, who, target, person) for (code, who), (target, person) in group.new.items()]
-        codes, whos, targets, persons = zip(*rows, strict=True)
-        new = sent(
-            conn,
-            code=(sa.BigInteger, codes),
-            who=(sa.Text, whos),
-            target=(sa.BigInteger, targets),
-            person=(sa.BigInteger, persons),
-        )
-        kept = sa.select(*new.c, sa.literal(now, Instant))
+        new = dict(zip(_PLACE, zip(*rows, strict=True), strict=True))
         try:
-            conn.execute(sa.insert(scan_places).from_select([*new.c.keys(), "at"], kept))
+            _KEPT.execute(conn, {"now": now}, new=new)
         except IntegrityError:
             raise _Raced from None
         choices.tag(conn, now, [(person, target) for target, person in group.new.values() if person is not None])
@@ -298,18 +275,76 @@ def _by_day(conn: Connection, group: _Group) -> None:
     lines = sorted({**dict.fromkeys(placed, 0), **group.seen}.items())
     if not lines:
         return
-    new = sent(
-        conn,
-        code=(sa.BigInteger, [code for (code, _), _ in lines]),
-        target=(sa.BigInteger, [target for (_, target), _ in lines]),
-        scans=(sa.BigInteger, [seen for _, seen in lines]),
-        placed=(sa.BigInteger, [placed[key] for key, _ in lines]),
+    new = {
+        "code": [code for (code, _), _ in lines],
+        "target": [target for (_, target), _ in lines],
+        "scans": [seen for _, seen in lines],
+        "placed": [placed[key] for key, _ in lines],
+    }
+    today = {"today": group.moment.day}
+    if _MORE_THAT_DAY.execute(conn, today, new=new).rowcount != len(lines):
+        _FIRST_THAT_DAY.execute(conn, today, new=new)
+
+
+# --- the statements of every transaction
+
+
+def _places_of(asked: sa.FromClause, codes: sa.FromClause) -> sa.Select[Any]:
+    place = scan_places.c
+    # lists, not joins: SQLite would go through all places of a code
+    mine = sa.and_(place.code.in_(sa.select(codes.c.code)), place.who.in_(sa.select(asked.c.who)))
+    return sa.select(sa.type_coerce(place.at, sa.BigInteger), place.who, place.code, place.target).where(mine)
+
+
+def _nodes_of(asked: sa.FromClause) -> sa.Select[Any]:
+    return sa.select(people.c.person, people.c.kept).where(people.c.kept.in_(sa.select(asked.c.person)))
+
+
+def _devices_of(asked: sa.FromClause) -> sa.Select[Any]:
+    known = visitor_devices.c
+    return sa.select(known.device, known.person).where(known.person.in_(sa.select(asked.c.person)))
+
+
+def _counted(new: sa.FromClause) -> sa.Update:
+    """As far as there is room."""
+    day, table = sa.bindparam("today", type_=sa.Integer), code_targets.c
+    that_day = sa.case((table.day == day, table.given_day), else_=0) + new.c.many
+    fits = sa.and_(
+        table.id == new.c.target,
+        sa.or_(table.seats.is_(None), table.given + new.c.many <= table.seats),
+        sa.or_(table.day_cap.is_(None), that_day <= table.day_cap),
     )
-    day, table = group.moment.day, code_days.c
-    same = sa.and_(table.code == new.c.code, table.day == day, table.target == new.c.target)
-    more = {name: table[name] + new.c[name] for name in ("scans", "placed")}
-    if conn.execute(sa.update(code_days).where(same).values(more)).rowcount == len(lines):
-        return
-    there = sa.select(sa.literal(1)).where(same).exists()
-    told = sa.select(*new.c, sa.literal(day, sa.Integer)).where(~there)
-    conn.execute(sa.insert(code_days).from_select([*new.c.keys(), "day"], told))
+    return sa.update(code_targets).where(fits).values(given=table.given + new.c.many, given_day=that_day, day=day)
+
+
+def _kept(new: sa.FromClause) -> sa.Insert:
+    rows = sa.select(*new.c, sa.bindparam("now", type_=Instant))
+    return sa.insert(scan_places).from_select([*new.c.keys(), "at"], rows)
+
+
+def _that_day(new: sa.FromClause) -> sa.ColumnElement[bool]:
+    table = code_days.c
+    day = sa.bindparam("today", type_=sa.Integer)
+    return sa.and_(table.code == new.c.code, table.day == day, table.target == new.c.target)
+
+
+def _more_that_day(new: sa.FromClause) -> sa.Update:
+    more = {name: code_days.c[name] + new.c[name] for name in ("scans", "placed")}
+    return sa.update(code_days).where(_that_day(new)).values(more)
+
+
+def _first_that_day(new: sa.FromClause) -> sa.Insert:
+    told = sa.select(*new.c, sa.bindparam("today", type_=sa.Integer))
+    told = told.where(~sa.select(sa.literal(1)).where(_that_day(new)).exists())
+    return sa.insert(code_days).from_select([*new.c.keys(), "day"], told)
+
+
+_PLACE = {"code": sa.BigInteger, "who": sa.Text, "target": sa.BigInteger, "person": sa.BigInteger}
+_DAY = {"code": sa.BigInteger, "target": sa.BigInteger, "scans": sa.BigInteger, "placed": sa.BigInteger}
+_PLACES_OF = Prepared(_places_of, asked={"who": sa.Text}, codes={"code": sa.BigInteger})
+_NODES_OF = Prepared(_nodes_of, asked={"person": sa.BigInteger})
+_DEVICES_OF = Prepared(_devices_of, asked={"person": sa.BigInteger})
+_COUNTED = Prepared(_counted, new={"target": sa.BigInteger, "many": sa.BigInteger})
+_KEPT = Prepared(_kept, new=_PLACE)
+_MORE_THAT_DAY = Prepared(_more_that_day, new=_DAY)
+_FIRST_THAT_DAY = Prepared(_first_that_day, new=_DAY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,7 +14,7 @@ from siyu.growth.visitors import devices
 from siyu.people import tags
 from siyu.people.tables import people, person_tags
 from siyu.people.tables import tags as tags_table
-from siyu.storage import sent
+from siyu.storage import Prepared, sent
 
 ORIGIN = "event"
 BY = "scan"
@@ -24,11 +25,16 @@ def tag(conn: Connection, now: datetime, pairs: Iterable[tuple[int, int]]) -> No
     wanted = sorted(set(pairs))
     if not wanted:
         return
-    asked = sent(
-        conn, person=(sa.BigInteger, [person for person, _ in wanted]), target=(sa.BigInteger, [at for _, at in wanted])
-    )
+    persons, targets = zip(*wanted, strict=True)
+    found = _LACKING.gathered(conn, asked={"person": persons, "target": targets})
+    lacking = list(zip(*found, strict=True))
+    if lacking:
+        tags.give_tags(conn, now, BY, lacking, origin=ORIGIN, detail=BY)
+
+
+def _lacking(asked: sa.FromClause) -> sa.Select[Any]:
     held = sa.and_(person_tags.c.person == asked.c.person, person_tags.c.tag == code_targets.c.tag)
-    query = (
+    return (
         sa.select(asked.c.person, code_targets.c.tag)
         .join_from(asked, code_targets, code_targets.c.id == asked.c.target)
         .join(tags_table, sa.and_(tags_table.c.id == code_targets.c.tag, tags_table.c.archived.is_(None)))
@@ -36,9 +42,9 @@ def tag(conn: Connection, now: datetime, pairs: Iterable[tuple[int, int]]) -> No
         .join(person_tags, held, isouter=True)
         .where(person_tags.c.person.is_(None))
     )
-    lacking = [(row.person, row.tag) for row in conn.execute(query)]
-    if lacking:
-        tags.give_tags(conn, now, BY, lacking, origin=ORIGIN, detail=BY)
+
+
+_LACKING = Prepared(_lacking, asked={"person": sa.BigInteger, "target": sa.BigInteger})
 
 
 def tag_bound(conn: Connection, now: datetime, whose: Mapping[str, int]) -> None:

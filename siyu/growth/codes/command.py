@@ -14,6 +14,7 @@ from siyu.growth.codes.figures import Count
 from siyu.growth.codes.keeping import CodeDraft, TargetDraft
 from siyu.growth.codes.model import Kind, Mode, Moment, Stage, Target, open_to, running_out
 from siyu.growth.codes.reading import LiveCode
+from siyu.growth.period import span_of
 from siyu.jobs import preferences
 from siyu.storage import BadInput, Stores
 
@@ -185,7 +186,7 @@ def lines_told(stores: Stores, found: Sequence[LiveCode]) -> list[CodeLine]:
 
 def figures_told(stores: Stores, code: int, first: date | None = None, last: date | None = None) -> CodeFiguresAnswer:
     """By target and by day. Raises :class:`NotFound`, :class:`BadInput`."""
-    since, until = figures.span_of(stores, first, last)
+    since, until = span_of(stores, first, last)
     found = figures.figures_of(stores, code, since, until)
     with stores.ledger.read() as conn:
         targets = reading.targets_of(conn, [code]).get(code, {}).values()

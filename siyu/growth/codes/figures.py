@@ -14,13 +14,12 @@ import sqlalchemy as sa
 
 from siyu.growth.codes import reading
 from siyu.growth.codes.tables import CHOOSING, NONE, code_days
+from siyu.growth.period import DAYS, today
 from siyu.growth.ways import figures as of_ways
 from siyu.growth.ways import ways
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.storage.eventlog_schema import PERSON
 
-DAYS = 30
-DAYS_MAX = 400
 HEARD = ("message_accepted", "task_done", "service_answered")
 """What says that a member of staff turned to somebody."""
 
@@ -79,20 +78,9 @@ class CodeFigures:
         return one.scans, one.placed, one.lost
 
 
-def span_of(stores: Stores, first: date | None, last: date | None) -> tuple[date, date]:
-    """The period asked for, or the last 30 days. Raises :class:`BadInput`."""
-    until = last or of_ways.today(stores)
-    since = first or until - timedelta(days=DAYS - 1)
-    if not 0 <= (until - since).days < DAYS_MAX:
-        raise BadInput(
-            "period_unfit", f"时间段须为 1 到 {DAYS_MAX} 天。", f"A period has 1 to {DAYS_MAX} days.", field="first"
-        )
-    return since, until
-
-
 def counts_of(stores: Stores, codes: Sequence[int]) -> dict[int, Count]:
     """Of these codes in the last 30 days."""
-    first = of_ways.today(stores).toordinal() - DAYS + 1
+    first = today(stores).toordinal() - DAYS + 1
     table = code_days.c
     shown = sa.func.sum(sa.case((table.target != CHOOSING, table.scans), else_=0))
     lost = sa.func.sum(sa.case((table.target == NONE, table.scans), else_=0))
@@ -101,6 +89,15 @@ def counts_of(stores: Stores, codes: Sequence[int]) -> dict[int, Count]:
         rows = conn.execute(query.where(table.code.in_(codes), table.day >= first).group_by(table.code))
         found = {code: Count(int(scans), int(placed), int(none)) for code, scans, placed, none in rows}
     return {code: found.get(code, Count()) for code in codes}
+
+
+def placed_by(stores: Stores, codes: Sequence[int], first: date, last: date) -> dict[int, int]:
+    """Code → people who got a target of it for the first time on these days."""
+    table = code_days.c
+    when = table.day.between(first.toordinal(), last.toordinal())
+    query = sa.select(table.code, sa.func.sum(table.placed)).where(table.code.in_(list(codes)), when)
+    with stores.ledger.read() as conn:
+        return {code: int(placed) for code, placed in conn.execute(query.group_by(table.code))}
 
 
 def figures_of(stores: Stores, code: int, first: date, last: date) -> CodeFigures:

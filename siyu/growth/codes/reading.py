@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Row
 from siyu.growth.codes.model import ALERT_BEFORE, ALERT_SHARE, Kind, Mode, Stage, Target
 from siyu.growth.codes.tables import code_targets, live_codes
 from siyu.growth.ways.tables import wecom_ways
-from siyu.storage import NotFound, Stores, gathered
+from siyu.storage import NotFound, Prepared, Stores
 
 ROWS_MAX = 500
 KNOWN_MAX = 200
@@ -48,7 +48,7 @@ class LiveCode:
 
 def codes_of(conn: Connection, numbers: Sequence[int]) -> dict[int, LiveCode]:
     """By number."""
-    return {code.id: code for code in map(_code, conn.execute(_CODES.where(live_codes.c.id.in_(list(numbers)))))}
+    return {code.id: code for code in map(_code, _CODES_OF.execute(conn, asked={"code": numbers}))}
 
 
 def code_at(stores: Stores, slug: str) -> LiveCode | None:
@@ -115,8 +115,8 @@ class Known:
         kept = {code: self._kept[code][1] for code, each in codes.items() if self._is_known(each)}
         new = targets_of(conn, [code for code in codes if code not in kept]) if len(kept) < len(codes) else {}
         if kept:
-            query = sa.select(*_COUNTED).select_from(_READ).where(code_targets.c.code.in_(list(kept)))
-            for code, number, given, given_day, day, barred in zip(*gathered(conn, query), strict=True):
+            counted = _COUNTS_OF.gathered(conn, asked={"code": list(kept)})
+            for code, number, given, given_day, day, barred in zip(*counted, strict=True):
                 its = kept[code][number]
                 if (its.given, its.given_day, its.day, its.barred) != (given, given_day, day, bool(barred)):
                     kept[code][number] = replace(its, given=given, given_day=given_day, day=day, barred=bool(barred))
@@ -162,6 +162,12 @@ def _which(words: str, stage: str) -> list[sa.ColumnElement[bool]]:
 
 
 _CODES = sa.select(*(live_codes.c[name] for name in LiveCode.__dataclass_fields__))
+_OF = {"code": sa.BigInteger}
+_CODES_OF = Prepared(lambda asked: _CODES.where(live_codes.c.id.in_(sa.select(asked.c.code))), asked=_OF)
+_COUNTS_OF = Prepared(
+    lambda asked: sa.select(*_COUNTED).select_from(_READ).where(code_targets.c.code.in_(sa.select(asked.c.code))),
+    asked=_OF,
+)
 
 
 def _code(row: Row[Any]) -> LiveCode:

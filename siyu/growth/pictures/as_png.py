@@ -15,12 +15,21 @@ if TYPE_CHECKING:
 
 BOLD = 0.022
 """Of an em: how much bolder bold is, on each side."""
+QUALITY = 88
+"""Of a JPEG."""
 
 
 def png_of(page: Page, per_inch: int = DOTS) -> bytes:
     """With its size on paper (pHYs), so that it prints at its millimetres."""
     kept = BytesIO()
     painted(page, per_inch).save(kept, "PNG", dpi=(per_inch, per_inch))
+    return kept.getvalue()
+
+
+def jpeg_of(page: Page, per_inch: int = DOTS) -> bytes:
+    """The same, smaller where a photo lies below; sharp enough for its codes."""
+    kept = BytesIO()
+    painted(page, per_inch).save(kept, "JPEG", quality=QUALITY, subsampling=0, dpi=(per_inch, per_inch))
     return kept.getvalue()
 
 

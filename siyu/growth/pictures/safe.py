@@ -18,10 +18,10 @@ FORMATS = ("PNG", "JPEG")
 """No SVG: it may hold scripts and addresses. No TIFF, PSD and the like: decoders that few need."""
 
 
-def opened(content: bytes, field: str = "file") -> Image:
+def opened(content: bytes, field: str = "file", pixels_max: int = PIXELS_MAX) -> Image:
     """The pixels as RGBA, turned as its camera said; nothing else of the file stays (place, camera, comments).
 
-    Raises :class:`BadInput` at ``field``: no PNG or JPEG, broken, or larger than ``PIXELS_MAX`` once unpacked (which
+    Raises :class:`BadInput` at ``field``: no PNG or JPEG, broken, or larger than ``pixels_max`` once unpacked (which
     its head says, before anything is unpacked).
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -32,7 +32,7 @@ def opened(content: bytes, field: str = "file") -> Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             picture = Image.open(BytesIO(content), formats=FORMATS)
-            if picture.width * picture.height > PIXELS_MAX or max(picture.size) > SIDE_MAX:
+            if picture.width * picture.height > pixels_max or max(picture.size) > SIDE_MAX:
                 raise _too_large(field)
             picture.load()
             turned = ImageOps.exif_transpose(picture).convert("RGBA")

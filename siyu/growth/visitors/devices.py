@@ -10,12 +10,22 @@ from sqlalchemy.engine import Connection
 
 from siyu.growth.visitors.tables import visitor_devices
 from siyu.people.tables import people
-from siyu.storage import Stores, gathered, insert_into, sent
+from siyu.storage import Prepared, Stores, insert_into
 
 WhenBound = Callable[[Connection, datetime, Mapping[str, int]], None]
 """What is done in the transaction that binds devices (→ nodes) for the first time."""
 
 _when_bound: list[WhenBound] = []
+
+_DEVICE, _NODE = visitor_devices.c, people.c
+_BOUND = Prepared(
+    lambda asked: sa.select(_DEVICE.device, _DEVICE.person).where(_DEVICE.device.in_(sa.select(asked.c.device))),
+    asked={"device": sa.Text},
+)
+_KEPT = Prepared(
+    lambda asked: sa.select(_NODE.person, _NODE.kept).where(_NODE.person.in_(sa.select(asked.c.person))),
+    asked={"person": sa.BigInteger},
+)
 
 
 def when_bound(act: WhenBound) -> None:
@@ -26,10 +36,7 @@ def when_bound(act: WhenBound) -> None:
 
 def bound(conn: Connection, devices: Sequence[str]) -> dict[str, int]:
     """Device → node, of those that are known."""
-    asked = sent(conn, device=(sa.Text, list(devices)))
-    known = visitor_devices.c
-    query = sa.select(known.device, known.person).where(known.device.in_(sa.select(asked.c.device)))
-    return dict(zip(*gathered(conn, query), strict=True))
+    return dict(zip(*_BOUND.gathered(conn, asked={"device": devices}), strict=True))
 
 
 def kept(conn: Connection, nodes: Iterable[int]) -> dict[int, int]:
@@ -37,8 +44,7 @@ def kept(conn: Connection, nodes: Iterable[int]) -> dict[int, int]:
     wanted = sorted(set(nodes))
     if not wanted:
         return {}
-    query = sa.select(people.c.person, people.c.kept).where(people.c.person.in_(wanted))
-    return {row.person: row.kept for row in conn.execute(query)}
+    return dict(zip(*_KEPT.gathered(conn, asked={"person": wanted}), strict=True))
 
 
 def person_of(stores: Stores, device: str) -> int | None:
@@ -74,10 +80,21 @@ def bind_by_link(stores: Stores, device: str, node: int, mark: str) -> bool:
         now = stores.clock.now()
         row = {"device": device, "person": node, "at": now, "link": mark}
         conn.execute(insert_into(conn, visitor_devices).values(row).on_conflict_do_nothing())
-        theirs = bound(conn, [device]).get(device) == node
+        there = bound(conn, [device]).get(device)
+        whose = kept(conn, [node] if there is None else [node, there])
+        theirs = there is not None and whose.get(there) == whose[node]
         if theirs:
+            _make_sure(conn, device, mark)
             _tell(conn, now, {device: node})
         return theirs
+
+
+def _make_sure(conn: Connection, device: str, mark: str) -> None:
+    """A device that was theirs by a weaker word is theirs by their link, unless that was opened elsewhere before."""
+    used = sa.select(visitor_devices.c.device).where(visitor_devices.c.link == mark).limit(1)
+    if conn.execute(used).first() is None:
+        unsure = sa.and_(visitor_devices.c.device == device, visitor_devices.c.link.is_(None))
+        conn.execute(sa.update(visitor_devices).where(unsure).values(link=mark))
 
 
 def _tell(conn: Connection, at: datetime, devices: Mapping[str, int]) -> None:

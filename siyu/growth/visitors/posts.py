@@ -31,6 +31,14 @@ def keep(stores: Stores, device: str, key: str, location: str) -> str:
     return outcome(stores, device, key) or location
 
 
+def taken_first(stores: Stores, device: str, key: str, location: str) -> bool:
+    """Use up a one-time key; whether nobody had before."""
+    row = {"key": key, "device": device, "location": location, "at": stores.clock.now()}
+    with stores.ledger.write() as conn:
+        insert = insert_into(conn, visitor_posts).values(row).on_conflict_do_nothing()
+        return conn.execute(insert.returning(visitor_posts.c.key)).first() is not None
+
+
 @handles(JOB)
 def forget_old(stores: Stores, job: Job) -> dict[str, Any]:
     """Forget what nobody sends again."""

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from siyu.channels.wecom.codes import names_of
+from siyu.growth.period import DAYS, span_of, today
 from siyu.growth.ways.model import MEANS, KeptWay
 from siyu.jobs import preferences
-from siyu.storage import BadInput, Stores
+from siyu.storage import Stores
 from siyu.storage.eventlog_schema import PERSON
 
-DAYS = 30
-DAYS_MAX = 400
 ENDS: dict[str, tuple[str, ...]] = {"contact": ("friend_lost", "friend_removed"), "join": ("group_left",)}
 ALSO: dict[str, tuple[str, ...]] = {"contact": ("friend_transferred",), "join": ()}
 
@@ -60,22 +59,9 @@ class Figures:
     names: dict[str, str]
 
 
-def today(stores: Stores) -> date:
-    """In the installation's zone."""
-    return stores.clock.now().astimezone(preferences.timezone(stores)).date()
-
-
 def figures_of(stores: Stores, code: KeptWay, first: date | None = None, last: date | None = None) -> Figures:
     """By day and by adviser or group; the last 30 days where nothing is said. Raises :class:`BadInput`."""
-    last = last or today(stores)
-    first = first or last - timedelta(days=DAYS - 1)
-    if not 0 <= (last - first).days < DAYS_MAX:
-        raise BadInput(
-            "period_unfit",
-            f"时间段须为 1 到 {DAYS_MAX} 天。",
-            f"A period has 1 to {DAYS_MAX} days.",
-            field="first",
-        )
+    first, last = span_of(stores, first, last)
     lines = [line for _, line in _lines(stores, code.kind, [code.state], first, last)]
     by_day = {first + timedelta(days=number): Count() for number in range((last - first).days + 1)}
     by_whom: dict[str, Count] = {}

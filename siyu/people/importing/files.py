@@ -27,7 +27,8 @@ RATIO_MAX = 200
 RATIO_FREE_BYTES = 64 * 2**20
 """Orders as text pack 5 to 30 times; beyond 200 times (and 64 MB) it is a bomb."""
 
-_DATA_ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet")
+_WORKBOOK_ENDINGS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+_DATA_ENDINGS = (".csv", ".tsv", ".txt", ".tab", *_WORKBOOK_ENDINGS, ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,22 @@ def recognise(path: Path, name: str) -> Format:
             field="file",
         )
     return "text"
+
+
+def named_as_workbook(name: str) -> bool:
+    return name.lower().endswith(_WORKBOOK_ENDINGS)
+
+
+def no_workbook(name: str) -> BadInput:
+    """What to say of a file that is a workbook by name alone, and no table either."""
+    return BadInput(
+        "file_no_workbook",
+        f"“{name}”不是 Excel 工作簿：里面只有文字，也没有数据行。请用 Excel 打开原来的表格，另存为 .xlsx 再导入；"
+        "或从店铺后台重新导出。",
+        f"“{name}” is no Excel workbook: it holds text only, and no rows of data. Open the original table in Excel, "
+        "save it as .xlsx and import that; or export it again from your shop's back office.",
+        field="file",
+    )
 
 
 def _binary(head: bytes) -> bool:

@@ -13,6 +13,7 @@ from siyu.people.importing.model import COLUMNS_MAX
 from siyu.storage import BadInput
 
 CHUNK_FILE_ROWS = 131_072
+NO_ROWS = "no_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def named(header: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def no_rows() -> BadInput:
-    return BadInput("no_rows", "文件里没有数据行。", "The file holds no rows of data.", field="file")
+    return BadInput(NO_ROWS, "文件里没有数据行。", "The file holds no rows of data.", field="file")
 
 
 def number_of_rows(first: int, count: int) -> pl.Series:

@@ -15,10 +15,11 @@ from sqlalchemy.engine import Connection, Row
 from siyu.jobs import preferences
 from siyu.jobs import queue as jobs
 from siyu.people.importing.fields import KINDS, Kind
-from siyu.people.importing.files import Kept, forget, keep
+from siyu.people.importing.files import Kept, forget, keep, named_as_workbook, no_workbook
 from siyu.people.importing.guessing import Guess, guess
 from siyu.people.importing.model import Plan, check_timezone, checked, plan_from
 from siyu.people.importing.opening import IMPORTS_FOLDER, open_planned, open_table, require_columns
+from siyu.people.importing.reading import NO_ROWS
 from siyu.people.tables import imports
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
@@ -112,6 +113,19 @@ def receive(
 
 
 def _guessed(stores: Stores, kept: Kept, plan: Plan, settings: Mapping[str, Any]) -> Guess:
+    try:
+        found = _read(stores, kept, plan, settings)
+    except BadInput as refusal:
+        if refusal.code == NO_ROWS and kept.format == "text" and named_as_workbook(kept.name):
+            raise no_workbook(kept.name) from refusal
+        raise
+    if settings:
+        wanted = plan_from({**found.plan.as_json(), **settings})
+        found = replace(found, plan=wanted)
+    return found
+
+
+def _read(stores: Stores, kept: Kept, plan: Plan, settings: Mapping[str, Any]) -> Guess:
     table = open_table(
         kept.path,
         kept.name,
@@ -121,13 +135,9 @@ def _guessed(stores: Stores, kept: Kept, plan: Plan, settings: Mapping[str, Any]
         header=settings.get("header"),
     )
     require_columns(plan, table.columns, table.repeated)
-    found = guess(
+    return guess(
         table, plan.kind, source=plan.source, timezone=plan.timezone, now=stores.clock.now(), fixed=plan.mapping
     )
-    if settings:
-        wanted = plan_from({**found.plan.as_json(), **settings})
-        found = replace(found, plan=wanted)
-    return found
 
 
 def _settle(stores: Stores, number: int, kept: Kept, found: Guess, *, source_given: bool) -> None:

@@ -18,7 +18,8 @@ from siyu.storage import Stores
 
 class StepExpected(Struct, frozen=True):
     """A message: `share` of those who come in that come to it; `reach` by account and `causes` (unreachable, month,
-    today, closed, guard) why not, as shares of those who come to it, as things are now."""
+    today, closed, guard) why not, as shares of those who come to it: as things will be when somebody who comes in now
+    can be there at the earliest."""
 
     node: str
     kind: str

@@ -1,6 +1,7 @@
 """What a journey will need of platforms, reckoned before it is published: from who would have come in during the last
-days, how many of them come to each message, by which account the guard would let it go to them now, and what the
-platforms allow beside what other journeys send.
+days, how many of them come to each message, by which account the guard would let it go to them, and what the platforms
+allow beside what other journeys send. The guard is asked of the moment at which somebody who comes in now would come to
+the message at the earliest: what was sent last week stands in the way of today's, not of next month's.
 
 Which way people go at a branch is not known before: unless the draft was rehearsed as it stands, every way is reckoned
 with everybody, so that the figures are the most that can be.
@@ -42,6 +43,7 @@ SHORT_SHARE = 0.2
 LOST_SHARE = 0.5
 """So many whom nobody can reach at all."""
 TODAY = "today"
+MINUTES_A_DAY = 24 * 60
 SHORT = ("month", "closed")
 SPANS: Mapping[str, tuple[str, str]] = {
     "today": ("在最忙的一天", "on the busiest day"),
@@ -102,10 +104,12 @@ def forecast(stores: Stores, channels: Channels, journey: Journey, number: int |
     messages = [node for node in journey.nodes if isinstance(node, nodes.Message) and shares.get(node.id)]
     if not entered or not messages:
         return Forecast(DAYS, entered, most)
+    delays = at_the_earliest(journey)
     steps: list[Step] = []
     pieces: dict[tuple[str, int], Decimal] = {}
     for node in messages:
-        step, billed = _step(stores, channels, journey, node, shares[node.id], looked_at)
+        moment = stores.clock.now() + timedelta(minutes=delays.get(node.id, 0))
+        step, billed = _step(stores, channels, journey, node, shares[node.id], looked_at, moment)
         steps.append(step)
         pieces |= {(node.id, account): each for account, each in billed.items()}
     beside = daily_use.of_journeys(stores, number)
@@ -189,20 +193,50 @@ def at_most(journey: Journey) -> tuple[dict[str, float], bool]:
     return shares, parts
 
 
+def at_the_earliest(journey: Journey) -> dict[str, int]:
+    """After how many minutes somebody can come to each step that can be come to: by waits and time-outs alone."""
+    if journey.start not in {node.id for node in journey.nodes}:
+        return {}
+    ways = [(node, _minutes(journey.node(node), way), to) for node, way, to in journey.edges() if to]
+    found = {journey.start: 0}
+    for _ in journey.nodes:  # the longest way has as many steps
+        for node, minutes, to in ways:
+            if node in found:
+                found[to] = min(found.get(to, found[node] + minutes), found[node] + minutes)
+    return found
+
+
+def _minutes(node: nodes.Any, way: str) -> int:
+    """How long whoever leaves a step this way has rested there at the least."""
+    if isinstance(node, nodes.Wait):
+        return node.minutes
+    if isinstance(node, nodes.WaitUntil):
+        return node.days * MINUTES_A_DAY
+    if (isinstance(node, nodes.WaitEvent) and way == "timeout") or (isinstance(node, nodes.Task) and way == "late"):
+        return node.minutes
+    return 0
+
+
 # -- what each message would do --------------------------------------------------------------------------------
 
 
 def _step(
-    stores: Stores, channels: Channels, journey: Journey, node: nodes.Message, share: float, persons: Numbers
+    stores: Stores,
+    channels: Channels,
+    journey: Journey,
+    node: nodes.Message,
+    share: float,
+    persons: Numbers,
+    moment: datetime,
 ) -> tuple[Step, dict[int, Decimal]]:
-    """And as how many one of its messages is billed, by account."""
+    """If they came to it at this moment. And as how many one of its messages is billed, by account."""
     draft = Draft(node.title or node.id, 0, node.channels, node.content, node.kind, node.tone)
     with stores.ledger.read() as conn:
         try:
             ways = ways_of(conn, channels, draft)
         except BadInput:  # an account that is not there is a problem of its own
             ways = []
-        wish = Wish(node.kind, node.tone, ways, stores.clock.now(), journey.priority)
+        wish = Wish(node.kind, node.tone, ways, moment, journey.priority)
         guard = load_guard(conn, preferences.timezone(conn))
         said = count(conn, guard, wish, persons.tolist(), []) if ways and len(persons) else Counts()
     many = max(len(persons), 1)

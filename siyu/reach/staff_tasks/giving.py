@@ -144,19 +144,28 @@ def give(stores: Stores, by: str, persons: Sequence[int], wish: Wish) -> list[in
         holders.check_login(conn, wish.escalate_to)
         to = None if wish.to == ADVISER else holders.holder_named(conn, wish.to)
         of = holders.advisers_of(conn, wanted) if to is None else {}
-        shared = {
-            "text": text_of(conn, wish.title, wish.script),
-            "template": wish.template,
-            "by": by,
-            "state": "open",
-            "created": now,
-            "due": now + timedelta(minutes=wish.minutes),
-            "escalate_to": wish.escalate_to,
-        }
-        rows = [{**shared, "person": each, "holder": of.get(each, POOL) if to is None else to} for each in wanted]
-        made = conn.execute(sa.insert(staff_tasks).returning(staff_tasks.c.id, sort_by_parameter_order=True), rows)
-        numbers = list(made.scalars())
-        tell(conn, "task_given", numbers, now)
+        shares = [(each, of.get(each, POOL) if to is None else to) for each in wanted]
+        return give_to(conn, now, by, shares, wish, now + timedelta(minutes=wish.minutes))
+
+
+def give_to(
+    conn: Connection, now: datetime, by: str, shares: Sequence[tuple[int, str]], wish: Wish, due: datetime
+) -> list[int]:
+    """Give a task of ``wish``'s words for each (person, holder), by when it is ``due``; their numbers, in order. In the
+    caller's transaction, who has checked people, holders and words: ``wish.to`` and ``wish.minutes`` say nothing."""
+    shared = {
+        "text": text_of(conn, wish.title, wish.script),
+        "template": wish.template,
+        "by": by,
+        "state": "open",
+        "created": now,
+        "due": due,
+        "escalate_to": wish.escalate_to,
+    }
+    rows = [{**shared, "person": person, "holder": holder} for person, holder in shares]
+    made = conn.execute(sa.insert(staff_tasks).returning(staff_tasks.c.id, sort_by_parameter_order=True), rows)
+    numbers = list(made.scalars())
+    tell(conn, "task_given", numbers, now)
     return numbers
 
 

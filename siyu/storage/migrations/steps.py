@@ -134,6 +134,14 @@ def rewards_due(op: Operations) -> None:
     op.create_index("ix_rewards_due", "rewards", ["due"], sqlite_where=held, postgresql_where=held)
 
 
+def campaigns_narrowed(op: Operations) -> None:
+    """A campaign may say which codes, goods and amounts count."""
+    known = sa.inspect(op.get_bind())
+    if known.has_table("campaigns") and "narrowed" not in {each["name"] for each in known.get_columns("campaigns")}:
+        with op.batch_alter_table("campaigns") as table:
+            table.add_column(sa.Column("narrowed", sa.JSON, nullable=False, server_default="{}"))
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
@@ -142,4 +150,5 @@ STEPS: tuple[Step, ...] = (
     Step(5, "codes at WeCom under their own name", codes_at_wecom),
     Step(6, "why a journey took a task back", why_tasks_were_cancelled),
     Step(7, "when held rewards are let go", rewards_due),
+    Step(8, "which codes, goods and amounts count in a campaign", campaigns_narrowed),
 )

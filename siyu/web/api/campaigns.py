@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
 
-from siyu.growth.campaigns import command, keeping
-from siyu.growth.campaigns.command import (
-    ActAnswer,
-    CampaignAnswer,
-    CampaignsAnswer,
-    EffortsAnswer,
-    FiguresAnswer,
-    MechanicsAnswer,
-)
+from siyu.growth.campaigns import command, keeping, results
+from siyu.growth.campaigns.by_layer import SCHEME
+from siyu.growth.campaigns.command import ActAnswer, CampaignAnswer, CampaignsAnswer, EffortsAnswer, MechanicsAnswer
 from siyu.growth.campaigns.keeping import Wanted
-from siyu.growth.campaigns.model import Wish
+from siyu.growth.campaigns.model import Only, Wish
+from siyu.growth.campaigns.results import ComparisonAnswer, FiguresAnswer, LayersAnswer
+from siyu.growth.cheating.limiting import fingerprint
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web.api.ways import Moment, Word
@@ -28,6 +26,15 @@ from siyu.web.routes import api_acts, api_read, api_write
 Number = Annotated[int, msgspec.Meta(ge=1, le=WHOLE_MAX)]
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 Key = Annotated[str, msgspec.Meta(min_length=8, max_length=100)]
+
+
+class OnlyBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What exactly counts. `by_door`: adds and joins by the codes behind the live code in `door`; `goods`: an order
+    with one of these, by number or name; `least_cents`: an order of so much."""
+
+    by_door: bool = False
+    goods: Annotated[list[Word], msgspec.Meta(max_length=100)] = []
+    least_cents: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
 
 
 class CampaignBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,6 +54,7 @@ class CampaignBody(msgspec.Struct, forbid_unknown_fields=True):
     places: list[Word] = []
     ask: Word = "tap"
     door: Text = ""
+    only: OnlyBody = msgspec.field(default_factory=OnlyBody)
     each: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
     adults: bool = True
     accept_risk: bool = False
@@ -55,25 +63,41 @@ class CampaignBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class OpenBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Somebody starts. `once`: a key of this act, the same when it is sent again; `adult`: they say they are 18."""
+    """Somebody starts. `once`: a key of this act, the same when it is sent again; `adult`: they say they are 18.
+    `device`, `address`, `account` (to which rewards are paid), where the app knows them, count for the limits."""
 
     person: Number
     once: Key
     adult: bool = False
+    device: Word = ""
+    address: Word = ""
+    account: Word = ""
 
 
 class HelpBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Somebody does something for an effort. `kind`: `help`, or a word of the mechanic; `data`: what it asks for."""
+    """Somebody does something for an effort. `kind`: `help`, or a word of the mechanic; `data`: what it asks for;
+    the rest as for opening one."""
 
     person: Number
     once: Key
     kind: Word = "help"
     adult: bool = False
     data: dict[str, Word] = {}
+    device: Word = ""
+    address: Word = ""
+    account: Word = ""
+
+
+def _placed(stores: Stores, wish: Wish, body: OpenBody | HelpBody) -> Wish:
+    """With where it happens; a device has a space of its own beside those of the public pages."""
+    address, account = (fingerprint(stores.home, sort, getattr(body, sort)) for sort in ("address", "account"))
+    return replace(wish, device=body.device and f"app:{body.device}", address=address, account=account)
 
 
 def _wanted(body: CampaignBody) -> Wanted:
-    return Wanted(**msgspec.structs.asdict(body))
+    values = msgspec.structs.asdict(body)
+    values["only"] = Only(**msgspec.structs.asdict(body.only))
+    return Wanted(**values)
 
 
 @api_read("/api/mechanics", "campaign.read")
@@ -144,8 +168,24 @@ def end(stores: Stores, campaign: Id) -> CampaignAnswer:
 
 @api_read("/api/campaigns/{campaign:int}/figures", "campaign.read")
 def figures(stores: Stores, campaign: Id) -> FiguresAnswer:
-    """Every jump from its page to a friend who counts, and what it cost, as it stands now."""
-    return command.figures_told(stores, campaign)
+    """Every jump from its page to a friend who counts, K and its parts, how fast and how deep, what it cost, how far it
+    did what it is for, and what became of the newcomers, as it stands now."""
+    return results.figures_told(stores, campaign)
+
+
+@api_read("/api/campaigns/compare", "campaign.read")
+def compare(
+    stores: Stores, purpose: str = "", mechanic: str = "", before: int | None = None, limit: Limit = 20
+) -> ComparisonAnswer:
+    """Campaigns that have started, side by side, the newest first."""
+    return results.compared(stores, purpose[:20], mechanic[:40], before, min(limit, results.LIMIT_MAX))
+
+
+@api_read("/api/campaigns/layers", "campaign.read")
+def by_layer(stores: Stores, scheme: str = SCHEME, first: date | None = None, last: date | None = None) -> LayersAnswer:
+    """Which mechanic works for whom: people of each layer who started one in the period, and what came of it within 7
+    days. Where too few people tell, `verdicts` say so."""
+    return results.layers_told(stores, scheme[:80], first, last)
 
 
 @api_read("/api/campaigns/{campaign:int}/efforts", "campaign.read")
@@ -161,7 +201,8 @@ def efforts(
 )
 def open_effort(stores: Stores, campaign: Id, data: OpenBody) -> ActAnswer:
     """Open an effort of a person, as the public page does. `state` says what became of it; `zh`, `en` what to show."""
-    return command.acted(stores, Wish(campaign, data.person, data.once, adult=data.adult))
+    wish = Wish(campaign, data.person, data.once, adult=data.adult)
+    return command.acted(stores, _placed(stores, wish, data))
 
 
 @api_write(
@@ -174,10 +215,10 @@ def open_effort(stores: Stores, campaign: Id, data: OpenBody) -> ActAnswer:
 def help_effort(stores: Stores, campaign: Id, effort: str, data: HelpBody) -> ActAnswer:
     """Do something for the effort of this `slug`, as its public page does."""
     wish = Wish(campaign, data.person, data.once, effort, data.kind, adult=data.adult, data=data.data)
-    return command.acted(stores, wish)
+    return command.acted(stores, _placed(stores, wish, data))
 
 
 ROUTES = [
     *(mechanics, list_all, add, one, change, start, pause, resume, end),
-    *(figures, efforts, open_effort, help_effort),
+    *(figures, compare, by_layer, efforts, open_effort, help_effort),
 ]

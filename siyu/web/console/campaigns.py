@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from siyu.growth.campaigns import figures, forms, keeping, reading
+from siyu.growth.campaigns import figures, forms, keeping, narrowing, reading, results
 from siyu.growth.campaigns.keeping import NAME_CHARACTERS_MAX, Wanted
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES, RISKS, Mechanic
-from siyu.growth.campaigns.model import EFFORT_STAGES, STAGES, Campaign
+from siyu.growth.campaigns.model import EFFORT_STAGES, STAGES, Campaign, Only
+from siyu.growth.posters import keeping as posters
 from siyu.growth.purses import keeping as purses
 from siyu.growth.purses.model import CURRENCIES, written
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
 from siyu.web.charts import funnel
+from siyu.web.console.campaign_results import worth_told
 from siyu.web.current import current, in_words, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import ASKED_MAX, Column, Listing
-from siyu.web.paging import Id
+from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
@@ -30,6 +33,7 @@ RULES = "rules."
 ROWS_SHOWN = 3
 EFFORTS_SHOWN = 20
 PURSES_OFFERED = 200
+GOODS_CHARACTERS_MAX = 5_000
 COLUMNS = (
     Column("name", "名称", "Name"),
     Column("mechanic", "玩法", "Mechanic", narrow=False),
@@ -170,6 +174,7 @@ def _read(form: Form, plays: Mechanic[Any, Any]) -> Wanted | None:
     texts = {key: form.text(key, characters_max=2_000, lines=True) for key in ("text_zh", "text_en")}
     begins, ends = form.moment("begins"), form.moment("ends")
     each = form.whole("each", low=1, high=keeping.EACH_MAX)
+    only = _only(form)
     rules: Any = None
     written_rules = {key.removeprefix(RULES): form.get(key) for key in form.names() if key.startswith(RULES)}
     try:
@@ -179,7 +184,7 @@ def _read(form: Form, plays: Mechanic[Any, Any]) -> Wanted | None:
             form.fail(BadInput("rules_unfit", found.zh, found.en, field=RULES + found.field))
     if not form.ok:
         return None
-    chosen = {currency: form.get(f"purses.{currency}") for currency in CURRENCIES}
+    chosen = {currency: whole(form.get(f"purses.{currency}")) for currency in CURRENCIES}
     return Wanted(
         name=name,
         mechanic=plays.name,
@@ -189,10 +194,11 @@ def _read(form: Form, plays: Mechanic[Any, Any]) -> Wanted | None:
         text_zh=texts["text_zh"],
         text_en=texts["text_en"],
         rules=msgspec.to_builtins(rules),
-        purses={currency: int(number) for currency, number in chosen.items() if number.isdigit()},
+        purses={currency: number for currency, number in chosen.items() if number is not None},
         places=form.choices("places", list(PLACES)),
         ask=form.get("ask", "tap"),
         door=form.text("door", characters_max=2_000),
+        only=only,
         each=each,
         adults=form.flag("adults"),
         accept_risk=form.flag("risk_taken"),
@@ -201,8 +207,18 @@ def _read(form: Form, plays: Mechanic[Any, Any]) -> Wanted | None:
     )
 
 
+def _only(form: Form) -> Only:
+    """What exactly counts."""
+    least = form.decimal("only.least_cents", high=Decimal(keeping.LEAST_CENTS_MAX) / 100, required=False)
+    goods = form.text("only.goods", characters_max=GOODS_CHARACTERS_MAX, lines=True).splitlines()
+    return Only(by_door=form.flag("only.by_door"), goods=goods, least_cents=int(least * 100))
+
+
 def _shown(campaign: Campaign) -> Form:
     rules: dict[str, Any] = {RULES + name: text for name, text in forms.filled(campaign.ruled).items()}
+    only = campaign.only
+    least = written("yuan", only.least_cents) if only.least_cents else ""
+    narrowed = {"only.by_door": only.by_door, "only.goods": "\n".join(only.goods), "only.least_cents": least}
     purse = {f"purses.{currency}": number for currency, number in campaign.purses.items()}
     return Form.showing(
         name=campaign.name,
@@ -220,6 +236,7 @@ def _shown(campaign: Campaign) -> Form:
         begins=campaign.begins,
         ends=campaign.ends,
         **rules,
+        **narrowed,
         **purse,
     )
 
@@ -239,6 +256,10 @@ def one(view: View, stores: Stores, campaign: Id) -> Html:
         fragment="live",
         campaign=found,
         figures=shown,
+        results=None if view.htmx else results.told_by(stores, [found])[campaign],
+        worth=worth_told(found.plays.costs(found.ruled)),
+        jumps=figures.jumps_of(found),
+        step_words=in_words(figures.STEPS),
         chart=funnel(
             "campaign-steps",
             t("从活动页到新客户", "From the page to new people"),
@@ -254,8 +275,10 @@ def one(view: View, stores: Stores, campaign: Id) -> Html:
         names=names_seen(stores, {each.person for each in efforts}),
         effort_stages=in_words(EFFORT_STAGES),
         address=f"{'https' if call.secure else 'http'}://{call.host}/m/{found.slug}",
+        poster=posters.chosen(stores, campaign),
         places=[t(*PLACES[place]) for place in found.places],
         ask=t(*ASKS[found.ask]),
+        only=[t(*words) for words in narrowing.words_of(found.only, found.ask)],
         **_words(),
     )
 

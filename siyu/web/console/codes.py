@@ -22,8 +22,8 @@ from siyu.growth.codes.model import (
     Target,
 )
 from siyu.growth.codes.reading import LiveCode
+from siyu.growth.period import DAYS, today
 from siyu.growth.ways import ways
-from siyu.growth.ways.figures import today
 from siyu.growth.ways.ways import Wanted
 from siyu.people import tags
 from siyu.staff.model import Actor
@@ -74,7 +74,7 @@ def list_all(view: View, stores: Stores) -> Html:
         fragment="list",
         listing=listing,
         counts=figures.counts_of(stores, [code.id for code in listing.rows]),
-        days=figures.DAYS,
+        days=DAYS,
         **_words(),
     )
 
@@ -333,7 +333,7 @@ def change_target(view: View, stores: Stores, form: Form, code: Id, target: Id) 
 @page("/codes/{code:int}", "code.read")
 def one(view: View, stores: Stores, code: Id, days: str = "") -> Html:
     told = command.told(stores, code)
-    span = next((each for each in DAYS_OFFERED if str(each) == days), figures.DAYS)
+    span = next((each for each in DAYS_OFFERED if str(each) == days), DAYS)
     last = today(stores)
     shown = command.figures_told(stores, code, last - timedelta(days=span - 1), last)
     by_day = {each.day: each for each in shown.days}

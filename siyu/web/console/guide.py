@@ -66,6 +66,14 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "一个永久的码，后面的人和群随时可换。",
         "One code for good, whoever stands behind it.",
     ),
+    "touchpoints": (
+        "客户从哪来、花了多少、留下多少；入池路径；首批邀请名单。",
+        "Where people come from, what it cost, who stayed; entry paths; the first invitations.",
+    ),
+    "leads": (
+        "留手机号、约时间：分给谁、几点前答复、后来买了没有。",
+        "Numbers left and times booked: who answers, by when, who bought.",
+    ),
     "your-first-code": (
         "一个入口一个渠道码，看清谁从哪来、留下多少。",
         "One code for each way in: who came by it, and who stayed.",
@@ -73,6 +81,14 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "campaigns": (
         "让客户带来客户：玩法、规则、预算、合规、推荐关系。",
         "Customers who bring customers: mechanics, rules, purses, the law, referrals.",
+    ),
+    "posters": (
+        "带名字、头像和专属二维码的海报：编辑、选到活动、客户自己保存。",
+        "Posters with name, portrait and one's own code: written, chosen, saved by people.",
+    ),
+    "mechanics": (
+        "十一种玩法：做什么、规则、在哪投放、风险、朋友看到什么。",
+        "Eleven mechanics: what, rules, where, risk, what friends see.",
     ),
     "read-the-figures": ("每个数字的定义、来历和背后的客户。", "What each figure means and who is behind it."),
     "export-people": ("带走名单，或生成广告平台用的哈希。", "Take a list along, or hashes for advertising."),
@@ -113,6 +129,13 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/tasks", "staff-tasks"),
     ("/codes", "live-codes"),
     ("/ways", "your-first-code"),
+    ("/touchpoints", "touchpoints"),
+    ("/entry-paths", "touchpoints"),
+    ("/cold-start", "touchpoints"),
+    ("/forms", "leads"),
+    ("/leads", "leads"),
+    ("/posters", "posters"),
+    ("/campaigns/new", "mechanics"),
     ("/campaigns", "campaigns"),
     ("/purses", "campaigns"),
     ("/rewards", "campaigns"),

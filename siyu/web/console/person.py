@@ -10,6 +10,10 @@ from typing import Any
 
 from siyu.audiences import layers
 from siyu.channels.accounts import list_accounts
+from siyu.growth.cheating import reviewing
+from siyu.growth.cheating.model import STAGES as STAGES_OF_REVIEW
+from siyu.growth.leads.model import STATES
+from siyu.growth.leads.reading import Asked, leads_page
 from siyu.people import actions, consents, erasure, event_names, merges, profile, tags, timeline
 from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
@@ -20,8 +24,10 @@ from siyu.reach.staff_tasks import queries as staff_tasks
 from siyu.reach.staff_tasks.ladder import rungs_of
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
+from siyu.web.console.leads import KINDS
+from siyu.web.console.reviews import KINDS as REVIEW_KINDS
 from siyu.web.console.tasks import cards_of, looker_of
-from siyu.web.current import may, note, t
+from siyu.web.current import in_words, may, note, t
 from siyu.web.forms import Form
 from siyu.web.routes import page, submit
 from siyu.web.seeing import attributes_seen, entries_seen, seen, unchanged
@@ -29,6 +35,8 @@ from siyu.web.view import Html, View
 from siyu.web.wording import moment
 
 ENTRIES_A_PAGE = profile.NEWEST - 1
+LEADS_SHOWN = 5
+REVIEWS_SHOWN = 5
 PARTS = ("head", "timeline", "tags", "consents", "identifiers", "tasks")
 TASKS_SHOWN = 6
 MACHINE_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
@@ -46,7 +54,12 @@ def person(
     if shown.gone:
         left = files_left(stores, erasure.erased_at(stores, person))
         return view.render("people/erased.html", person=person, files=left)
-    context = _context(stores, shown, name, cursor) | _tasks(stores, actor, shown)
+    context = (
+        _context(stores, shown, name, cursor)
+        | _tasks(stores, actor, shown)
+        | _leads(stores, shown)
+        | _reviews(stores, shown)
+    )
     if view.htmx and part in PARTS:
         return view.render("people/person.html", fragment="entries" if cursor else part, **context)
     return view.render("people/person.html", **context)
@@ -109,6 +122,20 @@ def _tasks(stores: Stores, actor: Actor, shown: profile.Profile) -> dict[str, An
         found = staff_tasks.tasks_of_person(conn, looker, shown.nodes)[:TASKS_SHOWN]
         rung = rungs_of(conn, [shown.person], now)[shown.person]
     return {"tasks": cards_of(stores, found), "rung": rung}
+
+
+def _leads(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
+    """What they left on forms, and what became of it."""
+    asked = Asked(persons=[shown.person], rows_max=LEADS_SHOWN)
+    found = leads_page(stores, asked) if may("lead.read") else []
+    return {"leads": found, "lead_states": in_words(STATES), "lead_badges": KINDS}
+
+
+def _reviews(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
+    """What spoke against them in campaigns, and who decided what."""
+    found = reviewing.cases_of(stores, shown.nodes) if may("campaign.read") else []
+    cases = [each for each in found if each.stage != "watched"][:REVIEWS_SHOWN]
+    return {"reviews": cases, "review_stages": in_words(STAGES_OF_REVIEW), "review_badges": REVIEW_KINDS}
 
 
 def _channels(stores: Stores, stated: dict[tuple[str, str], Any]) -> list[str]:

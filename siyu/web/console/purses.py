@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from siyu.growth.payouts import keeping as payouts
+from siyu.growth.payouts.giving import KIND
+from siyu.growth.payouts.model import OUT, STATES, Payout
+from siyu.growth.payouts.words import cause, way_out
 from siyu.growth.purses import command, keeping
 from siyu.growth.purses.givers import GIVERS
 from siyu.growth.purses.keeping import Asked
@@ -139,14 +143,16 @@ def _reward(view: View, stores: Stores, reward: int, form: Form) -> Html:
     told = command.reward_told(stores, reward)
     found = told.reward
     purse = keeping.get_purse(stores, found.purse)
+    payout = payouts.payout_of(stores, reward)
     show = view.render if form.ok else view.invalid
     return show(
         "fission/reward.html",
+        **_paid_how(found.stage, found.kind, payout),
         reward=found,
         steps=told.steps,
         purse=purse,
         form=form,
-        acts=[(to, t(*words)) for to, words in ACTS.items() if _may_go(found.stage, found.kind, to)],
+        acts=[(to, t(*words)) for to, words in ACTS.items() if _may_go(found, to, payout)],
         amount=_amount,
         names=names_seen(stores, [found.person]),
         kind=t(GIVERS[found.kind].zh, GIVERS[found.kind].en) if found.kind in GIVERS else found.kind,
@@ -154,9 +160,24 @@ def _reward(view: View, stores: Stores, reward: int, form: Form) -> Html:
     )
 
 
-def _may_go(stage: str, kind: str, to: Stage) -> bool:
-    by_hand = kind in GIVERS and GIVERS[kind].by_hand
-    return stage in COMES_FROM[to] and (to != "paid" or by_hand)
+def _paid_how(stage: str, kind: str, payout: Payout | None) -> dict[str, Any]:
+    """What the page says of the payout, and what can be done about it."""
+    if payout is None:
+        return {"payout": None, "payable": stage == "granted" and kind == KIND, "stoppable": False}
+    return {
+        "payout": payout,
+        "payout_state": t(*STATES[payout.state]),
+        "payout_why": t(*cause(payout)),
+        "payout_way": t(*way_out(payout)) if stage == "granted" else "",
+        "payable": stage == "granted" and payout.state in ("refused", "withdrawn") and not payout.burned,
+        "stoppable": stage == "granted" and payout.state == "intended",
+    }
+
+
+def _may_go(found: command.RewardAnswer, to: Stage, payout: Payout | None) -> bool:
+    by_hand = found.kind in GIVERS and GIVERS[found.kind].by_hand
+    out = payout is not None and payout.state in OUT and to in ("paid", "taken_back")
+    return found.stage in COMES_FROM[to] and (to != "paid" or by_hand) and not out
 
 
 @submit("/rewards/{reward:int}/settle", "purse.write", audits="reward_settled", about="reward:{reward}")

@@ -313,8 +313,8 @@ def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html
         broadcast=found,
         told_apart=quotas.told_apart(counted.counts.held) if counted else {},
         causes=quotas.CAUSES,
-        standing=quotas.standing(stores, counted.accounts) if counted else [],
-        rooms=room_for(stores, counted.counts.reach) if counted else [],
+        standing=quotas.standing(stores, counted.accounts, counted.moment) if counted else [],
+        rooms=room_for(stores, counted.counts.reach, counted.moment) if counted else [],
         periods=words_of_periods(),
         **reach_words(),
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from siyu.growth.period import today
 from siyu.growth.referral import queries
 from siyu.growth.referral.figures import WINDOW_DAYS, k_by_day
 from siyu.growth.referral.queries import ORDERS, Kin
-from siyu.growth.ways.figures import today
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.charts import bars, line

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from siyu.growth.leads import reading as leads
 from siyu.people.finding import find_exactly
 from siyu.people.queries import Search, people_page
 from siyu.reach.fields import FIELDS
@@ -238,6 +239,7 @@ def _one(view: View, stores: Stores, actor: Actor, task: int, form: Form) -> Htm
         states={key: t(*said) for key, said in STATES.items()},
         note_max=NOTE_CHARACTERS_MAX,
         from_journey=_from_journey(stores, found),
+        lead=leads.lead_of_task(stores, found.id),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.wecom.codes import KINDS, Way
+from siyu.growth.period import DAYS, today
 from siyu.growth.ways import command, figures, ways
 from siyu.growth.ways.model import NAME_CHARACTERS_MAX, STAGES, KeptWay, WayDraft
 from siyu.growth.ways.ways import Wanted
@@ -66,7 +67,7 @@ def list_all(view: View, stores: Stores) -> Html:
         listing=listing,
         counts=figures.counts_of(stores, listing.rows),
         accounts=known.companies(stores),
-        days=figures.DAYS,
+        days=DAYS,
         **_words(),
     )
 
@@ -199,8 +200,8 @@ def change(view: View, stores: Stores, channels: Channels, actor: Actor, form: F
 @page("/ways/{way:int}", "code.read")
 def one(view: View, stores: Stores, way: Id, days: str = "") -> Html:
     found = ways.get_way(stores, way)
-    span = next((each for each in DAYS_OFFERED if str(each) == days), figures.DAYS)
-    last = figures.today(stores)
+    span = next((each for each in DAYS_OFFERED if str(each) == days), DAYS)
+    last = today(stores)
     shown = figures.figures_of(stores, found, date.fromordinal(last.toordinal() - span + 1), last)
     with stores.ledger.read() as conn:
         names = {each.id: f"{each.group_name}：{each.name}" for each in tags.all_tags(conn, archived=True)}

@@ -26,9 +26,9 @@ from siyu.web.current import Call, current, enter
 from siyu.web.edge import HEADERS, LANGUAGE_COOKIE, POLICY, cookies_in, language_of, policy_with
 from siyu.web.forms import Form
 from siyu.web.limits import Bucket, TooMany
-from siyu.web.mobile import friendly, once, who
-from siyu.web.mobile.routes import find
-from siyu.web.mobile.shared import Shared
+from siyu.web.mobile import asking, friendly, once, who
+from siyu.web.mobile.routes import Route, find
+from siyu.web.mobile.shared import Recent, Shared, Value
 from siyu.web.mobile.visit import Answer, Visit
 from siyu.web.outside import Lent
 
@@ -56,7 +56,7 @@ class Mobile:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
         cookies = cookies_in(headers.get("cookie", ""))
-        kept = self._shared.preferences_known() or await anyio.to_thread.run_sync(self._shared.read_preferences)
+        kept = await _recent(self._shared.preferences)
         call = self._call(scope, headers, cookies, kept)
         enter(call)
         visit = self._visit(scope, headers, cookies)
@@ -92,29 +92,21 @@ class Mobile:
         robot = scope["method"] == "HEAD" or bool(_ROBOT.search(headers.get("user-agent", "")))
         visit = Visit(self._stores, self._lent.channels, self._shared, device or who.new_device(), not device)
         visit.query, visit.robot = dict(parse_qsl(current().query)), robot
+        visit.asked = asking.COOKIE in cookies
         return visit
 
     async def _answer(self, scope: Scope, receive: Receive, visit: Visit) -> Answer:
         call, method = current(), str(scope["method"])
-        now = self._stores.clock.now().timestamp()
-        seconds = self._calls.take(call.address, now)
-        if not seconds and visit.fresh and not visit.robot:
-            seconds = self._devices.take(call.address, now)
-        if seconds:
-            raise TooMany(seconds)
+        self._limit(call, visit)
         found = find(method, call.path)
         if found is None:
             if method == "GET" or find("GET", call.path) is None:
                 return friendly.show(visit, friendly.unknown())
             raise WrongMethod("use_get", "请重新打开页面。", "Open the page again.")
         route, given = found
-        if PARAMETER in visit.query and method == "GET":
-            await anyio.to_thread.run_sync(who.bind, visit, visit.query[PARAMETER])
-            return visit.to(_without(PARAMETER))
-        if method == "POST":
-            before = await self._take_form(receive, visit)
-            if before is not None:
-                return visit.to(before)
+        before = await self._before(receive, visit, route)
+        if before is not None:
+            return before
         if inspect.iscoroutinefunction(route.answer):
             answer: Answer = await route.answer(visit, **given)
         else:
@@ -124,13 +116,34 @@ class Mobile:
             answer = visit.to(place)
         return answer
 
+    def _limit(self, call: Call, visit: Visit) -> None:
+        """Raises :class:`TooMany`."""
+        now = self._stores.clock.now().timestamp()
+        seconds = self._calls.take(call.address, now)
+        if not seconds and visit.fresh and not visit.robot:
+            seconds = self._devices.take(call.address, now)
+        if seconds:
+            raise TooMany(seconds)
+
+    async def _before(self, receive: Receive, visit: Visit, route: Route) -> Answer | None:
+        """What is answered instead of the route's own: a cleaned address, the way to the platform, a form's outcome."""
+        if route.method == "POST":
+            place = await self._take_form(receive, visit)
+            return None if place is None else visit.to(place)
+        if PARAMETER in visit.query and not visit.robot:
+            await anyio.to_thread.run_sync(who.bind, visit, visit.query[PARAMETER])
+            return visit.to(_without(PARAMETER))
+        if asking.may_be_sent(visit, route):
+            return asking.sent_away(visit, await _recent(self._shared.askers))
+        return None
+
     async def _take_form(self, receive: Receive, visit: Visit) -> str | None:
         """Read the form; where it was sent before, the place it led to. Raises :class:`BadInput` for a form that is not
         of a page of ours, shown to this device."""
         body = await read_body(receive, FORM_BYTES_MAX)
         values: dict[str, list[str]] = {}
         for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)[:FIELDS_MAX]:
-            values.setdefault(name, []).append(value)
+            values.setdefault(name, []).append(value.replace("\0", ""))  # which no store takes
         visit.form = Form(values)
         visit.once = visit.form.get(once.FIELD)
         if not once.is_ours(self._stores.home, visit.device, visit.once):
@@ -146,10 +159,17 @@ class Mobile:
         if visit.fresh and not visit.robot:
             value = who.cookie_of(self._stores.home, visit.device)
             made.append(f"{who.COOKIE}={value}; Max-Age={who.COOKIE_SECONDS}")
+        if visit.remembers:
+            made.append(f"{asking.COOKIE}=1; Max-Age={asking.COOKIE_SECONDS}")
         if visit.query.get(_LANGUAGE) in ("zh", "en"):
             made.append(f"{LANGUAGE_COOKIE}={visit.query[_LANGUAGE]}; Max-Age={who.COOKIE_SECONDS}")
         ending = "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if call.secure else "")
         return [(b"set-cookie", (each + ending).encode()) for each in made]
+
+
+async def _recent(value: Recent[Value]) -> Value:
+    known = value.known()
+    return known if known is not None else await anyio.to_thread.run_sync(value.read)
 
 
 def _without(name: str) -> str:

@@ -93,6 +93,18 @@ def full(when: datetime | None, on: tuple[Words, str] | None = None) -> Notice:
     )
 
 
+def unsure(on: str) -> Notice:
+    """What is a person's own, where it is not sure that this is them."""
+    return Notice(
+        ("请在微信里打开", "Please open this in WeChat"),
+        (
+            "这里有您本人的资料。请在微信里打开，或从我们发给您的链接打开，确认是您本人后就能看到。",
+            "What is here is your own. Open it in WeChat, or from a link that we sent you, and it is shown.",
+        ),
+        on=(("返回", "Back"), on),
+    )
+
+
 def of_error(error: SiyuError, path: str) -> Notice:
     """What went wrong, in its own words; opening the page afresh is the way on."""
     if isinstance(error, NotFound) and error.code == "not_found":

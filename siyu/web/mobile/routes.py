@@ -27,11 +27,13 @@ SEGMENT_CHARACTERS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``parts``: the segments of its path, those in braces with their name."""
+    """``parts``: the segments of its path, those in braces with their name; ``personal``: it is worth asking the
+    platform who opens it."""
 
     method: str
     parts: tuple[str, ...]
     answer: Callable[..., Any]
+    personal: bool = False
 
     def match(self, given: Sequence[str]) -> dict[str, str] | None:
         """The values of the names in a path (which is decoded already); None where it is another."""
@@ -46,9 +48,9 @@ class Route:
         return found
 
 
-def page(path: str) -> Callable[[Callable[..., Any]], Route]:
-    """A page (GET)."""
-    return lambda function: Route("GET", _parts(path), function)
+def page(path: str, *, personal: bool = False) -> Callable[[Callable[..., Any]], Route]:
+    """A page (GET). ``personal``: in a platform's browser somebody unknown is sent to say who they are, once."""
+    return lambda function: Route("GET", _parts(path), function, personal)
 
 
 def submit(path: str) -> Callable[[Callable[..., Any]], Route]:
@@ -59,7 +61,7 @@ def submit(path: str) -> Callable[[Callable[..., Any]], Route]:
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The route of a path and the values in it. HEAD asks as GET does."""
     given = _parts(path)
-    if any(not part or len(part) > SEGMENT_CHARACTERS_MAX for part in given):
+    if any(not part.isprintable() or not 0 < len(part) <= SEGMENT_CHARACTERS_MAX for part in given):
         return None
     for route in routes():
         if route.method == ("GET" if method == "HEAD" else method):

@@ -15,7 +15,7 @@ import jinja2
 from siyu.channels.registry import Channels
 from siyu.storage import Stores
 from siyu.web import wording
-from siyu.web.current import current, t
+from siyu.web.current import current, lent, t
 from siyu.web.forms import Form
 from siyu.web.mobile import once
 from siyu.web.mobile.shared import Shared
@@ -51,7 +51,8 @@ class Answer:
 class Visit:
     """What a page is given. ``device``: the mark of who comes, ``fresh`` where it was made just now; ``once``: the
     one-time key of the form that was sent, "" in a GET; ``robot``: nobody reads it (a preview, a crawler): show what
-    there is, and let nothing happen."""
+    there is, and let nothing happen; ``asked``: the browser keeps that it was sent to the platform (``asking.py``),
+    ``remembers``: have it keep that."""
 
     stores: Stores
     channels: Channels
@@ -62,6 +63,8 @@ class Visit:
     form: Form = field(default_factory=Form)
     once: str = ""
     robot: bool = False
+    asked: bool = False
+    remembers: bool = False
 
     def page(self, template: str, *, status: int = 200, images: tuple[str, ...] = (), **context: Any) -> Answer:
         """A page of ``templates/``. In it ``once()`` writes the field every form needs, ``t`` and the filters of the
@@ -76,6 +79,15 @@ class Visit:
     def to(self, location: str) -> Answer:
         """Lead on; after a form that was sent, which then is never sent again."""
         return Answer(status=303, headers=((b"location", in_header(location).encode("latin-1")),))
+
+
+def address(path: str) -> str:
+    """A page of ours as everybody reaches it; where the installation was not told that, as who comes does."""
+    call = current()
+    told = lent().outside.public_url.rstrip("/")
+    if told:
+        return told + path
+    return f"{'https' if call.secure else 'http'}://{call.host}{path}"
 
 
 def html(text: str, status: int = 200, images: tuple[str, ...] = ()) -> Answer:

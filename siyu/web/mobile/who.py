@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siyu.growth.visitors import devices, links
+from siyu.growth.visitors.certainty import sure_person_of
 from siyu.growth.visitors.links import key_of
+from siyu.people.families import members_of
 from siyu.reach.links import signed
 from siyu.storage import BadInput
 from siyu.web.mobile.visit import Visit
@@ -34,6 +36,34 @@ class Visitor:
 def who(visit: Visit) -> Visitor:
     """Who this is. Asks the ledger."""
     return Visitor(visit.device, devices.person_of(visit.stores, visit.device))
+
+
+def own(visit: Visit) -> int | None:
+    """Who this surely is (kept): for what is a person's own. Who is not sure is nobody there."""
+    return sure_person_of(visit.stores, visit.device)
+
+
+def kept(visit: Visit, node: int) -> int:
+    """The person that a node belongs to now."""
+    with visit.stores.ledger.read() as conn:
+        return devices.kept(conn, [node]).get(node, node)
+
+
+def nodes_of(visit: Visit) -> list[int]:
+    """All nodes of the person who this is; none where nobody is known."""
+    return _nodes(visit, who(visit).node)
+
+
+def own_nodes(visit: Visit) -> list[int]:
+    """All nodes of the person who this surely is (see :func:`own`)."""
+    return _nodes(visit, own(visit))
+
+
+def _nodes(visit: Visit, person: int | None) -> list[int]:
+    if person is None:
+        return []
+    with visit.stores.ledger.read() as conn:
+        return members_of(conn, [person]).get(person, [])
 
 
 def new_device() -> str:

@@ -20,6 +20,8 @@ from siyu.storage import BadInput, Conflict, ManualClock, Stores
 from tests.growth.campaigns.playing import granted, play, some_people, started, wanted
 from tests.people.calls import drained, track
 
+PRIZES = {"prizes": [{"name": name, "odds": 1, "stock": 4, "value_cents": 1} for name in ("面膜", "小样")]}
+
 
 def edges(stores: Stores) -> list[tuple[int, int]]:
     with stores.ledger.read() as conn:
@@ -199,6 +201,7 @@ def test_only_adults_may_take_part_where_it_says_so(stores: Stores) -> None:
         ({"purses": {}}, "purses.pieces", ""),
         ({"pieces": 1, "rules": {"helpers": 2, "title": "杯子", "amount": 5}}, "purses.pieces", ""),
         ({"rules": {"helpers": 2, "title": " "}}, "rules.title", ""),
+        ({"mechanic": "lottery", "rules": PRIZES, "pieces": 6, "adults": True}, "purses.pieces", "公布的一致"),
     ],
 )
 def test_law_and_platform_are_asked_before_it_starts(

@@ -16,7 +16,7 @@ from siyu.growth.codes.figures import figures_of
 from siyu.growth.codes.keeping import CodeDraft, TargetDraft, add_code, end, pause, put_targets, put_to_use
 from siyu.growth.codes.model import Kind, Mode, Target
 from siyu.growth.codes.tables import code_targets, live_codes
-from siyu.growth.ways.figures import today
+from siyu.growth.period import today
 from siyu.growth.ways.tables import wecom_ways
 from siyu.jobs.turns import run_until_empty
 from siyu.people.actions import append_own

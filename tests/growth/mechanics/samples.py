@@ -9,8 +9,8 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "red_packet": {"total_cents": 888, "parts": 2},
     "lottery": {
         "prizes": [
-            {"name": "玫瑰面膜", "odds": 400_000, "stock": 50, "value_cents": 9_900},
-            {"name": "旅行小样", "odds": 600_000, "stock": 50, "value_cents": 990},
+            {"name": "玫瑰面膜", "odds": 400_000, "stock": 5, "value_cents": 9_900},
+            {"name": "旅行小样", "odds": 600_000, "stock": 5, "value_cents": 990},
         ],
         "friend_draws": 1,
     },

@@ -17,10 +17,12 @@ from siyu.growth.campaigns.model import Campaign
 from siyu.growth.mechanics.commission import model as commission
 from siyu.growth.mechanics.commission.following import follow
 from siyu.growth.mechanics.commission.lines import Item, kept, paid, spread
+from siyu.growth.mechanics.commission.mine import earned_by
 from siyu.growth.purses import granting
 from siyu.growth.purses.tables import purses, rewards
 from siyu.growth.referral import bringing
 from siyu.growth.referral.bringing import Bringing
+from siyu.people import actions
 from siyu.storage import ManualClock, Stores
 from tests.examples import examples
 from tests.growth.campaigns.playing import play, started
@@ -100,6 +102,17 @@ def family(stores: Stores) -> Campaign:
     return campaign
 
 
+def _what_promoters_see(stores: Stores, campaign: Campaign) -> None:
+    actions.set_profile(stores, "test", 4, {"name": "王小明"})
+    (mine,) = earned_by(stores, campaign, [3]).sales
+    assert (mine.level, mine.friend, mine.held, mine.got, mine.back) == (1, "王**", 540, 0, 360)
+    assert mine.until == mine.at + timedelta(days=15)
+    (above,) = earned_by(stores, campaign, [2]).sales
+    assert (above.level, above.friend, above.held) == (2, "", 270), "whom friends brought is nobody's to know"
+    assert earned_by(stores, campaign, [3]).sums == {"held": 540, "got": 0, "back": 360}
+    assert earned_by(stores, campaign, [1, 4]).sales == []
+
+
 def told(stores: Stores, name: str, buyer: int, total: float, items: Iterable[tuple[str, float]], **more: str) -> None:
     products = [{"sku": sku, "price": price, "quantity": 1} for sku, price in items]
     what: dict[str, Any] = {"order_id": "a1", "total": total, "products": products, **more}
@@ -131,6 +144,7 @@ def test_an_order_pays_two_levels_waits_and_is_taken_back_by_the_line(each_store
     assert owed(stores, "held") == {3: 540, 2: 270}
     told(stores, "Order Refunded", 4, 36, [("soap", 36)], refund_id="r1")
     assert owed(stores, "held") == {3: 540, 2: 270}, "told twice is once"
+    _what_promoters_see(stores, campaign)
     stores.clock.advance(timedelta(days=15))
     granting.release_due(stores)
     assert owed(stores, "granted") == {3: 540, 2: 270}

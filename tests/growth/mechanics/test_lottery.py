@@ -14,10 +14,13 @@ from siyu.growth.mechanics.lottery.model import (
     Draw,
     Prize,
     Rules,
+    State,
     chances,
     check,
     committed,
     contribute,
+    luck_of,
+    lucks_of,
     need,
     point,
     prize_at,
@@ -25,6 +28,7 @@ from siyu.growth.mechanics.lottery.model import (
     short,
     start,
     verify,
+    whole,
 )
 from tests.examples import examples
 from tests.growth.mechanics.acting import act
@@ -57,6 +61,27 @@ def test_a_draw_is_what_thirty_lines_in_any_language_compute() -> None:
     for _ in range(2):
         state = contribute(RULES, state, act(seed=seed)).state
     assert state.drawn[1] == prize_at([100_000, 400_000], stop)
+
+
+def test_what_somebody_puts_in_decides_too_and_only_its_hash_is_published() -> None:
+    seed = seed_of(SECRET, "ticket-1")
+    luck = hashlib.sha256("好运".encode()).hexdigest()[:32]
+    stop = int(hmac.new(seed, f"draw:1:{luck}".encode(), hashlib.sha256).hexdigest(), 16) % 1_000_000
+    assert (luck_of(" 好运 "), luck_of(" ")) == (luck, "")
+    assert point(seed, 1, luck) == stop != point(seed, 1)
+    before = State(drawn=(0,))  # of a time when nothing was put in
+    state = contribute(RULES, before, act(seed=seed, luck="好运")).state
+    assert (state.lucks, lucks_of(before)) == (("", luck), ("",))
+    draws = [Draw(1, "ticket-1", 1, prize_at([100_000, 400_000], stop), luck)]
+    assert verify(RULES, SECRET, committed(SECRET), draws) == []
+    other = next(str(number) for number in range(99) if point(seed, 1, luck_of(str(number))) >= 500_000)
+    swapped = [Draw(1, "ticket-1", 1, 1, luck_of(other))]
+    assert [each.prize for each in verify(RULES, SECRET, committed(SECRET), swapped) or ()] == [0]
+
+
+def test_all_prizes_are_what_a_purse_has_to_have() -> None:
+    both = Rules(prizes=(*RULES.prizes, Prize(name="红包", odds=1, stock=10, value_cents=88, kind="money", amount=88)))
+    assert whole(both) == {"goods": 405, "money": 880}
 
 
 def test_draws_run_out_and_friends_who_are_new_earn_more() -> None:

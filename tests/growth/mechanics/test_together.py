@@ -43,6 +43,7 @@ def test_a_group_that_does_not_fill_keeps_nothing(seats: int, friends: int, nobo
         assert {move.rung for move in end.moves if move.to == "dropped"} == waits
         assert [(grant.person, grant.kind) for grant in end.grants] == [(person, "money") for person in buyers]
         assert all(f"no-{grant.person}" in grant.title and grant.amount == 5_900 for grant in end.grants)
+        assert all(grant.waits and grant.why for grant in end.grants), "staff look whether the shop gave it back"
 
 
 def test_each_seat_of_a_full_group_is_granted_once() -> None:
@@ -61,7 +62,7 @@ def test_each_seat_of_a_full_group_is_granted_once() -> None:
 
 def test_a_seat_of_which_there_is_none_left_is_free_again_and_paid_back() -> None:
     state = group_buy.start(PAID, act()).state
-    step = group_buy.contribute(PAID, state, act(2, paid_cents="5900", order="no-2"))
+    step = group_buy.contribute(PAID, state, act(2, paid_cents="500000", order="no-2"))
     back = group_buy.short(PAID, step.state, step.grants[0])
     assert back.state == state
     assert [(grant.person, grant.kind, grant.amount) for grant in back.grants] == [(2, "money", 5_900)]
@@ -69,8 +70,9 @@ def test_a_seat_of_which_there_is_none_left_is_free_again_and_paid_back() -> Non
 
 def test_who_pays_first_has_no_seat_before_and_a_free_starter_pays_nothing() -> None:
     state = group_buy.start(PAID, act()).state
-    with pytest.raises(Refused, match="not_paid"):
-        group_buy.contribute(PAID, state, act(2))
+    for told in ({}, {"paid_cents": "5899", "order": "no-2"}, {"paid_cents": "5900"}):
+        with pytest.raises(Refused, match="not_paid"):
+            group_buy.contribute(PAID, state, act(2, **told))
     assert group_buy.need(PAID, state) == (1, 4)
     assert (group_buy.to_pay(PAID, state, 1), group_buy.to_pay(PAID, state, 2)) == (0, 5_900)
     nobody_pays = group_buy.Rules(product="礼盒", alone_cents=9_900, price_cents=0, free="all")

@@ -6,7 +6,11 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from siyu.growth.visitors import devices, links, posts
+from siyu.growth.visitors import devices, links, posts, recognising
+from siyu.growth.visitors.anonymous import person_for
+from siyu.growth.visitors.certainty import sure_person_of
+from siyu.people.identity import normalise
+from siyu.people.resolving import resolve
 from siyu.people.tables import people
 from siyu.storage import ManualClock, Stores
 
@@ -38,6 +42,28 @@ def test_a_device_of_somebody_stays_theirs_until_a_platform_says_otherwise(each_
         devices.bind(conn, {"phone": carl}, now, sure=True)
         devices.bind(conn, {"phone": carl}, now)
     assert devices.person_of(each_stores, "phone") == ben
+
+
+def test_a_device_is_surely_somebodys_by_a_platform_or_a_personal_link(each_stores: Stores) -> None:
+    stores, now = each_stores, each_stores.clock.now()
+    with stores.ledger.write() as conn:
+        (anna,) = resolve(conn, now, "test", [(normalise("external_userid", "wm1"),)])
+        devices.bind(conn, {"told": anna}, now, sure=True)
+        devices.bind(conn, {"unsure": anna, "other": anna}, now)
+    assert sure_person_of(stores, "told") == anna
+    assert (devices.person_of(stores, "unsure"), sure_person_of(stores, "unsure")) == (anna, None)
+    assert devices.bind_by_link(stores, "unsure", anna, "1")
+    assert sure_person_of(stores, "unsure") == anna
+    assert devices.bind_by_link(stores, "other", anna, "1")
+    assert sure_person_of(stores, "other") is None, "a link is good for one device"
+    visitor = person_for(stores, "fresh")
+    assert sure_person_of(stores, "fresh") == visitor, "what was done on it was done by nobody else"
+    recognising.recognise(stores, "wechat", (("external_userid", "wm1"),))
+    assert sure_person_of(stores, "wechat") == anna
+    with stores.ledger.write() as conn:
+        recognising.recognise_all(conn, now, {"fresh": (("external_userid", "wm1"),)}, certain=False)
+    assert sure_person_of(stores, "fresh") is None
+    assert sure_person_of(stores, "nobody") is None
 
 
 def test_who_was_merged_into_somebody_is_that_somebody(each_stores: Stores) -> None:

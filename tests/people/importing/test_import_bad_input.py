@@ -169,6 +169,19 @@ def test_a_file_that_can_t_be_used_is_refused_as_a_whole(stores: Stores, code: s
     assert refusal.value.zh.endswith("。")
 
 
+@pytest.mark.parametrize("content", ["会员名单见附件\n", " \n", HEADER])
+def test_text_under_the_name_of_a_workbook_is_told_to_be_none(stores: Stores, content: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        brought_in(stores, content, name="会员.XLSX")
+    assert refusal.value.code == "file_no_workbook"
+    assert "“会员.XLSX”不是 Excel 工作簿" in refusal.value.zh
+    assert "另存为 .xlsx" in refusal.value.zh
+
+
+def test_a_table_of_text_is_read_whatever_its_name(stores: Stores) -> None:
+    assert brought_in(stores, table(GOOD), name="订单.xls")["accepted"] == 1
+
+
 def test_a_header_that_stands_twice_has_to_be_told_apart(stores: Stores) -> None:
     content = table("7,A1,2024-03-01,s1,1,2,3", header="CustomerID,InvoiceNo,InvoiceDate,StockCode,Quantity,价,价")
     with pytest.raises(BadInput) as refusal:

@@ -16,7 +16,7 @@ from siyu.channels.prices import set_price
 from siyu.reach import costs, daily_use, quotas
 from siyu.reach.guard import Counts
 from siyu.reach.journeys import drafts, forecasting, publishing, rehearsals
-from siyu.reach.journeys.forecasting import DAYS, Forecast, at_most, forecast, problems_of_needs
+from siyu.reach.journeys.forecasting import DAYS, Forecast, at_most, at_the_earliest, forecast, problems_of_needs
 from siyu.reach.journeys.model import parse
 from siyu.storage import Stores
 from tests.reach.journeys.documents import journey, wait
@@ -112,6 +112,17 @@ def test_todays_quota_says_nothing_of_the_days_to_come(road: Road, monkeypatch: 
     assert (dict(step.reach), dict(step.causes)) == ({road.accounts[0]: 0.75}, {"guard": 0.25})
 
 
+def test_what_was_sent_lately_stands_in_the_way_of_todays_message_and_not_of_one_a_week_later(road: Road) -> None:
+    some_came(road, many=2, days=1)
+    for _ in range(3):  # as many as the guard lets go in a week
+        road.started()
+    road.deliver()
+    later = {"type": "wait", "id": "rest", "minutes": 8 * 24 * 60, "next": "later"}
+    now, then = forecasted(road, road.saying("now", "rest"), later, road.saying("later")).steps
+    assert (dict(now.reach), dict(now.causes)) == ({}, {"guard": 1.0})
+    assert (dict(then.reach), dict(then.causes)) == ({road.accounts[0]: 1.0}, {})
+
+
 def test_what_other_journeys_send_stands_beside_it(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     running = drafts.create(road.stores, "staff:1", parse(document(road, road.saying("other"))))
     publishing.publish(road.stores, road.channels, "staff:1", running)
@@ -154,6 +165,21 @@ def test_nothing_can_be_said_of_what_is_not_finished_or_begins_by_hand(road: Roa
     for trigger in ({"type": "by_hand"}, {"type": "event", "on": {"event": ""}}):
         assert forecasted(road, road.saying("hi"), trigger=trigger).entered == 0
     assert forecasted(road, {"type": "message", "id": "hi"}).uses == []
+
+
+def test_a_step_can_be_come_to_after_its_waits_at_the_earliest() -> None:
+    done = {"type": "task", "id": "task", "script": "s", "minutes": 60, "wait": True, "next": "day", "late": "late"}
+    found = at_the_earliest(
+        journey(
+            done,
+            {"type": "wait", "id": "late", "minutes": 30, "next": "day"},
+            {"type": "wait_until", "id": "day", "clock": "10:00", "days": 2, "next": "event"},
+            {"type": "wait_event", "id": "event", "match": {"event": "e"}, "minutes": 5, "next": "b", "timeout": "c"},
+            wait("b", "task"),
+            wait("c"),
+        )
+    )
+    assert found == {"task": 0, "late": 60, "day": 0, "event": 2880, "b": 2880, "c": 2885}
 
 
 def split(id: str, *ways: tuple[float, str]) -> dict[str, Any]:

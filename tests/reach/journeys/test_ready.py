@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ from siyu.reach.journeys.text import read_text, text_of
 from siyu.reach.journeys.triggers import OnEvent
 from siyu.storage import BadInput, NotFound, Stores
 from tests.reach.journeys.world import HOUR, MINUTE, Road
-from tests.reach.looking import Looks
+from tests.reach.looking import SHANGHAI, Looks
 
 ACCOUNTS = [Account(1, WECOM), Account(2, EMAIL), Account(3, OFFICIAL_ACCOUNT)]
 
@@ -211,8 +211,10 @@ class Walk(Looks, Road):
                 self.does(person, rule["event"], {})
 
     def _acts(self, document: Journey, journey: int, person: int, at: str, path: Path) -> None:
-        """What leads on from here along their path."""
+        """What leads on from here along their path, and what the next branch asks for beforehand."""
         node = document.node(at)
+        if path.ways.get(at) == "next" and not isinstance(node, nodes.Wait):
+            self._looks(document, person, at, path)
         if isinstance(node, nodes.WaitEvent) and path.ways[at] == "next":
             self.does(person, node.match.event, properties(node.match))
         elif isinstance(node, nodes.Task) and path.ways[at] == "next":
@@ -245,6 +247,45 @@ def test_every_way_is_walked_to_its_end(ready: Ready, stores: Stores) -> None:
 def replace_goal(document: Journey) -> Journey:
     """Without ways out before the end."""
     return msgspec.structs.replace(document, goal=None, leave_when=())
+
+
+# --- the golden 72 hours, hour by hour
+
+GIFT, SURVEY, CHOICE = "很高兴认识你", "想把有用的内容", "第一次来的朋友"
+HOUR_BY_HOUR: Mapping[str, Sequence[tuple[str, str, list[str]]]] = {
+    "2026-11-22 10:00": [  # arrives: then (clock, step, what they got by then)
+        ("22 10:01", "greet", [GIFT]),
+        ("22 11:05", "rest", [GIFT]),
+        ("22 13:10", "check", [GIFT, SURVEY, CHOICE]),  # nothing is known of their hours: at once
+    ],
+    "2026-11-22 23:00": [
+        ("22 23:01", "greet", []),
+        ("23 00:05", "morning", []),
+        ("23 03:00", "morning", []),
+        ("23 08:31", "rest", [GIFT]),
+        ("23 10:35", "check", [GIFT, SURVEY, CHOICE]),
+    ],
+}
+
+
+@pytest.mark.parametrize("arrival", HOUR_BY_HOUR)
+def test_the_gift_comes_before_the_survey_at_any_hour(stores: Stores, arrival: str) -> None:
+    road = Road(stores)
+    (person,) = road.people()
+    document = written(ready_journey("golden_72").document([Account(road.accounts[0], road.fake.about)]))
+    tree = to_json(document)
+    journey = road.publish(tree.pop("nodes"), **tree)
+    road.clock.at = datetime.fromisoformat(arrival).replace(tzinfo=SHANGHAI)
+    road.happens("friend_added", person)
+    for clock, step, texts in HOUR_BY_HOUR[arrival]:
+        road.clock.at = datetime.fromisoformat(f"2026-11-{clock}").replace(tzinfo=SHANGHAI)
+        road.go()
+        got = [text for _, text in road.sent()]
+        road.drain()
+        road.hears()
+        road.go()
+        assert (clock, road.where(journey)[person]) == (clock, step)
+        assert [text.startswith(begin) for text, begin in zip(got, texts, strict=True)] == [True] * len(texts)
 
 
 # --- taken up

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import Element
 
+import httpx
 import pytest
 from defusedxml.ElementTree import fromstring
 
@@ -199,6 +201,30 @@ def test_a_subscription_message_needs_a_consent_of_its_own(program: Running) -> 
     assert codes == [0, 43101]
     too_long = {**body, "data": {"thing1": {"value": "很" * 21}}}
     assert post(program, "/cgi-bin/message/subscribe/send", too_long)["errcode"] == 47003
+
+
+def test_who_opens_a_page_comes_back_with_a_code_that_is_good_once(account: Running) -> None:
+    asked = {"appid": APP, "redirect_uri": "http://127.0.0.1/back?a=1", "response_type": "code", "state": "S1"}
+
+    def opened(**more: str) -> httpx.Response:
+        return HTTP.get(f"{account.url}/connect/oauth2/authorize", params={**asked, **more})
+
+    def told(code: str) -> dict[str, Any]:
+        whose = {"appid": APP, "secret": SECRET, "code": code, "grant_type": "authorization_code"}
+        return HTTP.get(f"{account.url}/sns/oauth2/access_token", params=whose).json()
+
+    account.door.post("follows", app_id=APP, openid="o1", unionid="u1")
+    assert "openid=o1" in opened(scope="snsapi_base").text, "nobody said who they are: they choose"
+    back = parse_qs(urlsplit(opened(scope="snsapi_base", openid="o1").headers["location"]).query)
+    assert (back["a"], back["state"]) == (["1"], ["S1"])
+    assert {"openid": "o1", "unionid": "u1", "scope": "snsapi_base"}.items() <= told(back["code"][0]).items()
+    assert told(back["code"][0])["errcode"] == 40029
+    for scope, unionid in (("snsapi_base", None), ("snsapi_userinfo", "u2")):  # who does not follow
+        stranger = opened(scope=scope, openid="o2", unionid="u2").headers["location"]
+        assert told(parse_qs(urlsplit(stranger).query)["code"][0]).get("unionid") == unionid
+    assert "code" not in parse_qs(urlsplit(opened(scope="snsapi_userinfo", refuse="1").headers["location"]).query)
+    for wrong in ({"scope": "snsapi_login"}, {"scope": "snsapi_base", "state": "not-letters"}):
+        assert "无法访问" in opened(**wrong).text
 
 
 def test_a_login_code_is_good_once_for_five_minutes(program: Running) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from litestar.testing import TestClient
 
 from siyu.channels import channels_of
-from siyu.growth.campaigns import keeping, seeing
+from siyu.growth.campaigns import figures, keeping
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.campaigns.tables import contributions, efforts
 from siyu.growth.visitors import links
@@ -27,6 +27,13 @@ from tests.growth.campaigns.playing import granted, some_people, started, wanted
 def site(stores: Stores) -> Iterator[Any]:
     channels = channels_of(stores)
     yield create_app(stores, outside=Outside(channels=channels))
+    channels.close()
+
+
+@pytest.fixture
+def each_site(each_stores: Stores) -> Iterator[Any]:
+    channels = channels_of(each_stores)
+    yield create_app(each_stores, outside=Outside(channels=channels))
     channels.close()
 
 
@@ -48,7 +55,8 @@ def opened(http: TestClient[Any], campaign: Campaign) -> str:
     return answer.headers["location"].partition("?")[0]
 
 
-def test_two_phones_play_it_through(stores: Stores, site: Any) -> None:
+def test_two_phones_play_it_through(each_stores: Stores, each_site: Any) -> None:
+    stores, site = each_stores, each_site
     campaign = started(stores, rules={"helpers": 1, "title": "杯子"}, text_en="Ask friends.")
     one, two = phone(site), phone(site)
     path = opened(one, campaign)
@@ -62,8 +70,10 @@ def test_two_phones_play_it_through(stores: Stores, site: Any) -> None:
     assert "助力完成" in two.get(f"{path}?said=done&lang=zh").text
     assert "1 / 1" in done.text
     assert [title for _, title, _ in granted(stores)] == ["杯子"]
-    site_counts = seeing.counted(stores, campaign.id)
-    assert site_counts == {"came": 1, "friends": 1}
+    found = figures.figures_of(stores, campaign)
+    assert set(found.steps.values()) == {1}, "one at each step"
+    assert (found.efforts, found.contributions, found.short) == ({"done": 1}, {"counted": 1}, 0)
+    assert found.granted == {"pieces": 1}
     with stores.ledger.read() as conn:
         names = conn.execute(sa.select(own_events.c.name).order_by(own_events.c.id)).scalars().all()
     assert names.count("invited") == 1
@@ -163,4 +173,4 @@ def test_adults_say_so(stores: Stores, site: Any) -> None:
 def test_who_looks_for_a_preview_counts_for_nothing(stores: Stores, site: Any) -> None:
     campaign = started(stores)
     phone(site).get(f"/m/{campaign.slug}", headers={"user-agent": "WhatsBot/1.0"})
-    assert seeing.counted(stores, campaign.id) == {"came": 0, "friends": 0}
+    assert figures.figures_of(stores, campaign).looked == 0

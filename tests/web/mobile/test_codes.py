@@ -16,8 +16,8 @@ from siyu.growth.codes import choices
 from siyu.growth.codes.figures import figures_of
 from siyu.growth.codes.keeping import CodeDraft, TargetDraft, add_code, end, pause, put_targets, put_to_use
 from siyu.growth.codes.model import Kind, Target
+from siyu.growth.period import today
 from siyu.growth.visitors import devices, links
-from siyu.growth.ways.figures import today
 from siyu.people import tags
 from siyu.people.tables import people, person_tags
 from siyu.staff import actions

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import hmac
-import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,19 +13,26 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from litestar.testing import TestClient
 
 from siyu.channels import channels_of
 from siyu.growth.campaigns import clock, following, keeping
-from siyu.growth.campaigns.model import Campaign
+from siyu.growth.campaigns.model import Only
+from siyu.growth.mechanics.commission import following as commissions
+from siyu.growth.mechanics.group_buy.model import REFUND_WAITS
+from siyu.growth.purses import granting
+from siyu.growth.purses import keeping as purse_keeping
 from siyu.growth.purses.tables import rewards
+from siyu.growth.referral import bringing
+from siyu.growth.referral.bringing import Bringing
 from siyu.growth.visitors import links
+from siyu.people import actions
 from siyu.storage import BadInput, ManualClock, Stores
 from siyu.web.app import create_app
 from siyu.web.outside import Outside
 from tests.growth.campaigns.playing import granted, started
 from tests.growth.mechanics.samples import RULES
 from tests.people.calls import drained, track
+from tests.web.mobile.phones import Phone
 
 
 @pytest.fixture
@@ -34,32 +40,6 @@ def site(stores: Stores) -> Iterator[Any]:
     channels = channels_of(stores)
     yield create_app(stores, outside=Outside(channels=channels))
     channels.close()
-
-
-class Phone:
-    """One device; ``at`` is where it is."""
-
-    def __init__(self, site: Any) -> None:
-        self.http: TestClient[Any] = TestClient(site, base_url="http://siyu.test", raise_server_exceptions=False)
-        self.at, self.text = "", ""
-
-    def open(self, path: str) -> str:
-        self.at, self.text = path.partition("?")[0], self.http.get(path).text
-        return self.text
-
-    def press(self, **fields: str) -> str:
-        """Send the form of the page."""
-        key = re.search(r'name="once" value="([^"]+)"', self.text)
-        assert key, self.text
-        answer = self.http.post(self.at, data={"once": key[1], **fields})
-        self.at, self.text = answer.url.path, answer.text
-        return self.text
-
-    def begins(self, campaign: Campaign, **fields: str) -> str:
-        self.open(f"/m/{campaign.slug}")
-        self.press(**fields)
-        assert self.at.startswith("/m/e/"), self.text
-        return self.at
 
 
 def wait(stores: Stores, **time: float) -> None:
@@ -76,11 +56,12 @@ def test_draws_are_settled_before_stop_at_the_stock_and_can_be_computed_by_anybo
         "draws": 2,
     }
     campaign = started(stores, "lottery", rules=rules, adults=True)
-    for _ in range(9):
+    for number in range(9):
         one = Phone(site)
         one.begins(campaign, adult="1")
-        for _ in range(2):
-            one.press(kind="draw", adult="1")
+        assert "data-random" in one.text
+        for luck in ("", f"好运 {number}"):
+            one.press(kind="draw", adult="1", luck=luck)
         assert "次数已用完" in one.text
         assert "次数用完了" in one.press(kind="draw", adult="1"), "the form of before, once more"
     one.open(f"/m/{campaign.slug}/draws")
@@ -91,11 +72,14 @@ def test_draws_are_settled_before_stop_at_the_stock_and_can_be_computed_by_anybo
     assert campaign.secret in one.open(f"/m/{campaign.slug}/draws")
     assert "已重算 18 次抽奖，全部相符" in one.text
     draws = list(csv.DictReader(StringIO(one.http.get(f"/m/{campaign.slug}/draws.csv").text)))
+    put_in = hashlib.sha256(f"好运 {number}".encode()).hexdigest()[:32]
+    assert [draw["luck"] for draw in draws[-2:]] == ["", put_in], "what they wrote is theirs; its hash is published"
     secret, left, won = bytes.fromhex(campaign.secret), [3, 50], Counter[str]()
     assert hashlib.sha256(secret).hexdigest() == campaign.secret_hash
     for draw in draws:
         seed = hmac.new(secret, draw["ticket"].encode(), hashlib.sha256).digest()
-        stop = int(hmac.new(seed, f"draw:{draw['nth']}".encode(), hashlib.sha256).hexdigest(), 16) % 1_000_000
+        said = f"draw:{draw['nth']}:{draw['luck']}" if draw["luck"] else f"draw:{draw['nth']}"
+        stop = int(hmac.new(seed, said.encode(), hashlib.sha256).hexdigest(), 16) % 1_000_000
         prize = 1 if stop < 500_000 else 2 if stop < 800_000 else 0
         if prize and not left[prize - 1]:
             prize = 0
@@ -130,7 +114,11 @@ def test_who_paid_for_a_group_that_did_not_fill_is_paid_back(stores: Stores, sit
     with pytest.raises(BadInput) as wrong:
         started(stores, "group_buy", rules=rules)
     assert wrong.value.field == "ask"
-    campaign = started(stores, "group_buy", rules=rules, ask="order", door="https://shop.example.com/")
+    with pytest.raises(BadInput) as wrong:
+        started(stores, "group_buy", rules=rules, ask="order", door="https://shop.example.com/")
+    assert wrong.value.field == "only.goods", "or any order would take a seat, and be refunded"
+    only = Only(goods=["moon"])
+    campaign = started(stores, "group_buy", rules=rules, ask="order", door="https://shop.example.com/", only=only)
     following.follow(stores)
     one, two = Phone(site), Phone(site)
     one.open(f"/m/{campaign.slug}?me={links.token_for(stores.home, 1, stores.clock.now())}")
@@ -141,7 +129,8 @@ def test_who_paid_for_a_group_that_did_not_fill_is_paid_back(stores: Stores, sit
     two.press(order="forged", paid_cents="999999")
     assert granted(stores) == []
     wait(stores, minutes=1)
-    bought = {"order_id": "a1", "total": 12.9}
+    goods = [{"sku": "moon", "name": "中秋礼盒", "quantity": 1, "price": 12.9}, {"sku": "phone", "quantity": 1}]
+    bought = {"order_id": "a1", "total": 5_012.9, "products": goods}
     drained(stores, track("u1", "Order Completed", at=stores.clock.now(), properties=bought))
     while following.follow(stores):
         pass
@@ -152,10 +141,14 @@ def test_who_paid_for_a_group_that_did_not_fill_is_paid_back(stores: Stores, sit
     clock.expire(stores)
     assert [(title, stage) for _, title, stage in granted(stores)] == [
         ("中秋礼盒（拼团价 ¥12.90）", "dropped"),
-        ("退款 ¥12.90（订单 a1）", "granted"),
-    ]
+        ("退款 ¥12.90（订单 a1）", "held"),
+    ], "the price of the seat, not the whole order; staff see first that the shop did not give it back"
+    wait(stores, days=60)
+    assert granting.release_due(stores) == 0
     with stores.ledger.read() as conn:
-        assert conn.execute(sa.select(rewards.c.amount).where(rewards.c.kind == "money")).scalar_one() == 1_290
+        number, cents = conn.execute(sa.select(rewards.c.id, rewards.c.amount).where(rewards.c.kind == "money")).one()
+    assert (cents, purse_keeping.steps_of(stores, number)[0]["why"]) == (1_290, REFUND_WAITS)
+    assert purse_keeping.settle(stores, "staff:1", number, "granted").stage == "granted"
 
 
 def test_the_last_seat_is_given_once_and_who_comes_later_is_told(stores: Stores, site: Any) -> None:
@@ -185,6 +178,51 @@ def test_a_packet_for_friends_is_its_total_and_nobody_takes_twice(stores: Stores
     with stores.ledger.read() as conn:
         amounts = conn.execute(sa.select(rewards.c.amount)).scalars().all()
     assert (len(amounts), sum(amounts)) == (4, 1_000)
+
+
+def test_promoters_see_what_they_earned_without_their_friends_names(stores: Stores, site: Any) -> None:
+    for user in ("u1", "u2"):
+        drained(stores, track(user, "page_viewed", at=stores.clock.now(), context={"traits": {"name": "王小明"}}))
+    campaign = started(stores, "commission", rules={})
+    one, stranger = Phone(site), Phone(site)
+    one.open(f"/m/{campaign.slug}?me={links.token_for(stores.home, 1, stores.clock.now())}")
+    one.begins(campaign)
+    assert f"/m/{campaign.slug}/mine" in one.text
+    with stores.ledger.write() as conn:
+        bringing.bring(conn, "test", "campaign", [Bringing(2, 1, stores.clock.now())])
+    commissions.follow(stores)
+    actions.set_profile(stores, "test", 2, {"name": "王小明"})
+    wait(stores, hours=1)
+    bought = {"order_id": "secret-7", "total": 90, "products": [{"sku": "s", "name": "保密商品", "price": 90}]}
+    drained(stores, track("u2", "Order Completed", at=stores.clock.now(), properties=bought))
+    while commissions.follow(stores):
+        pass
+    page = one.open(f"/m/{campaign.slug}/mine")
+    assert "王**" in page
+    assert "¥9.00" in page
+    assert "暂扣到" in page
+    assert not [told for told in ("王小明", "secret-7", "保密商品") if told in page]
+    assert "还不知道您是谁" in stranger.open(f"/m/{campaign.slug}/mine")
+    assert one.http.get(f"/m/{started(stores).slug}/mine").status_code == 404
+
+
+def test_a_packet_that_an_order_opens_says_so_until_there_is_one(stores: Stores, site: Any) -> None:
+    rules = {"total_cents": 300, "parts": 3, "after_order": True, "order_cents": 5_000}
+    drained(stores, track("u1", "page_viewed", at=stores.clock.now()))
+    campaign = started(stores, "red_packet", rules=rules, each=5, door="https://shop.example.com/")
+    following.follow(stores)
+    one = Phone(site)
+    page = one.open(f"/m/{campaign.slug}?me={links.token_for(stores.home, 1, stores.clock.now())}")
+    assert "下单付款后" in page
+    assert "https://shop.example.com/" in page
+    assert 'name="once"' not in page
+    wait(stores, minutes=1)
+    bought = {"order_id": "a1", "total": 50}
+    drained(stores, track("u1", "Order Completed", at=stores.clock.now(), properties=bought))
+    while following.follow(stores):
+        pass
+    assert one.begins(campaign)
+    assert "您的这一份" in one.text
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -21,6 +21,7 @@ from siyu.growth.campaigns.reading import CAMPAIGN
 from siyu.growth.campaigns.tables import campaigns, efforts
 from siyu.growth.mechanics.commission.lines import Item, kept, paid
 from siyu.growth.mechanics.commission.model import Due, Level, Rules, settle
+from siyu.growth.mechanics.commission.tables import commission_sales
 from siyu.growth.purses import granting
 from siyu.growth.purses.model import Wanted
 from siyu.growth.purses.tables import rewards
@@ -110,6 +111,7 @@ def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
 
 def _settle(conn: Connection, now: datetime, running: Sequence[Campaign], orders: Sequence[Order]) -> None:
     wishes: list[Wanted] = []
+    sales: list[dict[str, Any]] = []
     back: list[int] = []
     for order in orders:
         above = _above(conn, order.buyer)
@@ -121,8 +123,12 @@ def _settle(conn: Connection, now: datetime, running: Sequence[Campaign], orders
             rules: Rules = campaign.ruled
             change = settle(rules, first, second, order.kept, stands)
             back += [stands[due] for due in change.back]
+            if change.fresh:
+                sales.append({"campaign": campaign.id, "mark": order.mark, "buyer": order.buyer, "at": order.at})
             due_at = order.at + timedelta(days=rules.return_days)
             wishes += [_wanted(campaign, order, due, max(due_at, now)) for due in change.fresh]
+    if sales:
+        conn.execute(insert_into(conn, commission_sales).on_conflict_do_nothing(), sales)
     granting.drop(conn, now, BY, back, "退货")
     granting.take_back(conn, now, BY, back, "退货")
     granting.grant(conn, now, BY, wishes)

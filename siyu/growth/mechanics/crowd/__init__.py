@@ -1,34 +1,23 @@
 """众筹解锁: see ``model.py``."""
 
-from siyu.growth.campaigns.mechanic import Mechanic, register
+from siyu.growth.campaigns.mechanic import played
 from siyu.growth.mechanics.crowd import model
 from siyu.growth.mechanics.crowd.shown import shown
 
-register(
-    Mechanic(
-        name="crowd",
-        words=("众筹解锁", "Unlocked together"),
-        about=("参加的人越多，人人得到的越多。", "The more take part, the more everybody gets."),
-        rules=model.Rules,
-        state=model.State,
-        start=model.start,
-        contribute=model.contribute,
-        expire=model.expire,
-        need=model.need,
-        check=model.check,
-        shown=shown,
-        said={
-            "joined_now": ("参加成功，人数到了就解锁。", "You take part; it unlocks at its number."),
-            "unlocked": ("解锁了！", "Unlocked!"),
-            "joined": ("您已经参加了。", "You take part already."),
-            "full": ("人数已满。", "It is full."),
-            "over": ("时间到了，已解锁的都算数。", "Time is up; what was unlocked stays."),
-        },
-        verb=("我也参加", "Take part"),
-        page="mechanics/crowd.html",
-        purposes=("take_part", "join"),
-        places={"group": "low", "counter": "low", "own_app": "low", "mini_program": "middle", "wechat": "high"},
-        asks=("tap", "add", "join", "order"),
-        costs=model.costs,
-    )
+played(
+    model,
+    name="crowd",
+    words=("众筹解锁", "Unlocked together"),
+    about=("参加的人越多，人人得到的越多。", "The more take part, the more everybody gets."),
+    shown=shown,
+    said={
+        "joined_now": ("参加成功，人数到了就解锁。", "You take part; it unlocks at its number."),
+        "unlocked": ("解锁了！", "Unlocked!"),
+        "joined": ("您已经参加了。", "You take part already."),
+        "full": ("人数已满。", "It is full."),
+        "over": ("时间到了，已解锁的都算数。", "Time is up; what was unlocked stays."),
+    },
+    verb=("我也参加", "Take part"),
+    purposes=("take_part", "join"),
+    asks=("tap", "add", "join", "order"),
 )

@@ -1,8 +1,9 @@
 """Group buying (拼团): so many seats in so many hours; a seat is set aside when it is taken, and nothing is kept of a
 group that does not fill. Pure.
 
-Where people pay first, whoever paid for a group that did not fill is owed the refund, to the cent, with the order's
-number. Where they pay afterwards (先成团后付款) nothing has to be given back. 0元购 is a group in which nobody pays.
+Where people pay first, whoever paid for a group that did not fill is owed the price of the group, with the order's
+number; it waits until staff have seen that the shop did not give it back already. Where they pay afterwards
+(先成团后付款) nothing has to be given back. 0元购 is a group in which nobody pays.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from siyu.growth.mechanics.money import yuan
 SEATS_MAX = 100
 HOURS_MAX = 24 * 7
 REFUND_KIND = "money"
+REFUND_WAITS = "核实该订单没有在店里退过货款，再发放"
 Free = Literal["nobody", "starter", "all"]
 FREE: Mapping[str, tuple[str, str]] = {
     "nobody": ("都付拼团价", "Everybody pays"),
@@ -42,8 +44,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             "先付款后成团",
             "Paid before the group is full",
             note=(
-                "不成团则退款；朋友的参与方式须选“下单付款才算”",
-                "Not full: refunded. Friends then take part by an order",
+                "不成团则核实后退款；朋友的参与方式须选“下单付款才算”，并限定商品",
+                "Not full: refunded once checked. Friends then take part by an order of the goods named",
             ),
         ),
     ] = False
@@ -72,7 +74,7 @@ def start(rules: Rules, act: Act) -> Step[State]:
 
 
 def contribute(rules: Rules, state: State, act: Act) -> Step[State]:
-    """Take a seat. Raises :class:`Refused`: seated before, full, not yet paid."""
+    """Take a seat. Raises :class:`Refused`: seated before, full, not yet paid, or less than the group's price."""
     if any(seat.person == act.person for seat in state.seats):
         raise Refused("seated")
     if len(state.seats) >= rules.seats:
@@ -80,7 +82,7 @@ def contribute(rules: Rules, state: State, act: Act) -> Step[State]:
     if not _pays_first(rules, state, act.person):
         return _sit(rules, state, Seat(act.person))
     paid, order = int(act.data.get("paid_cents", "0")), act.data.get("order", "")
-    if paid <= 0 or not order:
+    if paid < rules.price_cents or not order:
         raise Refused("not_paid")
     return _sit(rules, state, Seat(act.person, paid, order))
 
@@ -90,7 +92,7 @@ def expire(rules: Rules, state: State, at: datetime) -> Step[State]:
     del at
     if len(state.seats) >= rules.seats:
         return Step(state, done=True, said="done")
-    owed = [_refund(seat) for seat in state.seats if seat.paid_cents]
+    owed = [_refund(rules, seat) for seat in state.seats if seat.paid_cents]
     return Step(state, owed, True, "over", [Move(_rung(seat), "dropped") for seat in state.seats])
 
 
@@ -100,7 +102,7 @@ def short(rules: Rules, state: State, grant: Grant) -> Step[State]:
         return Step(state, done=True)
     last = state.seats[-1]
     now = msgspec.structs.replace(state, seats=state.seats[:-1])
-    return Step(now, [_refund(last)] if last.paid_cents else [], said="sold_out")
+    return Step(now, [_refund(rules, last)] if last.paid_cents else [], said="sold_out")
 
 
 def costs(rules: Rules) -> dict[str, int]:
@@ -147,9 +149,11 @@ def _sit(rules: Rules, state: State, seat: Seat) -> Step[State]:
     return Step(now, (grant,), full, "done" if full else "sat", moves)
 
 
-def _refund(seat: Seat) -> Grant:
-    title = f"退款 {yuan(seat.paid_cents)}（订单 {seat.order}）"
-    return Grant(f"refund:{seat.person}", seat.person, REFUND_KIND, seat.paid_cents, title)
+def _refund(rules: Rules, seat: Seat) -> Grant:
+    """Of a larger order, with other goods in it, only the seat's price."""
+    cents = min(seat.paid_cents, rules.price_cents)
+    title = f"退款 {yuan(cents)}（订单 {seat.order}）"
+    return Grant(f"refund:{seat.person}", seat.person, REFUND_KIND, cents, title, waits=True, why=REFUND_WAITS)
 
 
 def _rung(seat: Seat) -> str:

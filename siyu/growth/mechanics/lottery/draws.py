@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.campaigns.tables import contributions, efforts
-from siyu.growth.mechanics.lottery.model import Draw, Rules, Wrong, verify
+from siyu.growth.mechanics.lottery.model import Draw, Rules, State, Wrong, lucks_of, verify
 from siyu.storage import Stores
 
 DRAWS_MAX = 200_000
@@ -39,7 +40,8 @@ def draws_of(stores: Stores, campaign: Campaign) -> list[Draw]:
     with stores.ledger.read() as conn:
         for serial, (ticket, turn, state) in enumerate(conn.execute(query), 1):
             nth = int(turn.removeprefix("draw:"))
-            found.append(Draw(serial, ticket, nth, state["drawn"][nth - 1]))
+            now = msgspec.convert(state, State)
+            found.append(Draw(serial, ticket, nth, now.drawn[nth - 1], lucks_of(now)[nth - 1]))
     return found
 
 

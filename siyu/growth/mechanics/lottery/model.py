@@ -1,8 +1,9 @@
 """A wheel with declared odds (抽奖): its draws are settled when the campaign begins; anybody can compute them later.
 
 At the start the hash of the campaign's secret is published (:func:`committed`). A ticket's draw is HMAC-SHA256 under
-that secret (:func:`point`), so that nobody can change it once the ticket is out. After the end the secret is shown;
-whoever has it and the list of draws computes each again (:func:`verify`). Pure.
+that secret of what who draws put in (*luck*: any words of theirs, :func:`luck_of`), so that nobody can choose it
+beforehand: neither the shop, whose secret and ticket are out by then, nor they, who do not know the secret. After the
+end the secret is shown; whoever has it and the list of draws computes each again (:func:`verify`). Pure.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ STOCK_MAX = 1_000_000
 DRAWS_MAX = 20
 TOP_CENTS_MAX = 5_000_000
 NOTHING = "nothing"
+LUCK = "luck"
+LUCK_DIGITS = 32
 SHARING_SOURCE = "《微信外部链接内容管理规范》"
 ODDS_SOURCE = "《规范促销行为暂行规定》第十三条"
 TOP_SOURCE = "《反不正当竞争法》有奖销售条款（2025 年修订后第十一条）"
@@ -62,19 +65,23 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """``drawn``: the prize's place from 1, or 0 for nothing, in the order of draws; ``friends``: who brought a draw."""
+    """``drawn``: the prize's place from 1, or 0 for nothing, in the order of draws; ``friends``: who brought a draw;
+    ``lucks``: what was put into each draw."""
 
     drawn: tuple[int, ...] = ()
     friends: tuple[int, ...] = ()
+    lucks: tuple[str, ...] = ()
 
 
 class Draw(NamedTuple):
-    """As published: ``serial`` in the campaign, ``ticket``, the ``nth`` draw of it, the ``prize`` won (0: nothing)."""
+    """As published: ``serial`` in the campaign, ``ticket``, the ``nth`` draw of it, the ``prize`` won (0: nothing), the
+    ``luck`` that was put in ("": none)."""
 
     serial: int
     ticket: str
     nth: int
     prize: int
+    luck: str = ""
 
 
 class Wrong(NamedTuple):
@@ -94,9 +101,15 @@ def seed_of(secret: bytes, ticket: str) -> bytes:
     return hmac.digest(secret, ticket.encode(), hashlib.sha256)
 
 
-def point(seed: bytes, nth: int) -> int:
-    """Where the ``nth`` draw (from 1) of a ticket with this seed stops: one of 0 … 999,999, each as likely."""
-    return number(seed, f"draw:{nth}") % WHOLE
+def luck_of(words: str) -> str:
+    """What is published of the words that somebody put into a draw: 32 digits of their SHA-256, "" for none."""
+    said = words.strip()
+    return hashlib.sha256(said.encode()).hexdigest()[:LUCK_DIGITS] if said else ""
+
+
+def point(seed: bytes, nth: int, luck: str = "") -> int:
+    """Where the ``nth`` draw (from 1) of a ticket with this seed and luck stops: one of 0 … 999,999, each as likely."""
+    return number(seed, f"draw:{nth}:{luck}" if luck else f"draw:{nth}") % WHOLE
 
 
 def prize_at(odds: Sequence[int], stop: int) -> int:
@@ -117,7 +130,7 @@ def verify(rules: Rules, secret: bytes, commitment: str, draws: Iterable[Draw]) 
     odds, won = [prize.odds for prize in rules.prizes], Counter[int]()
     wrong: list[Wrong] = []
     for draw in sorted(draws):
-        place = prize_at(odds, point(seed_of(secret, draw.ticket), draw.nth))
+        place = prize_at(odds, point(seed_of(secret, draw.ticket), draw.nth, draw.luck))
         if place and won[place] >= rules.prizes[place - 1].stock:
             place = 0
         won[place] += 1
@@ -139,13 +152,19 @@ def contribute(rules: Rules, state: State, act: Act) -> Step[State]:
     if len(state.drawn) >= chances(rules, state):
         raise Refused("no_draws")
     nth = len(state.drawn) + 1
-    place = prize_at([prize.odds for prize in rules.prizes], point(act.seed, nth))
-    now = msgspec.structs.replace(state, drawn=(*state.drawn, place))
+    luck = luck_of(act.data.get(LUCK, ""))
+    place = prize_at([prize.odds for prize in rules.prizes], point(act.seed, nth, luck))
+    now = msgspec.structs.replace(state, drawn=(*state.drawn, place), lucks=(*lucks_of(state), luck))
     if not place:
         return Step(now, said=NOTHING)
     prize = rules.prizes[place - 1]
     rung, stock = f"draw:{nth}:{place}", stock_of(place)
     return Step(now, (Grant(rung, act.person, prize.kind, prize.amount, prize.name, stock=stock),), said="won")
+
+
+def lucks_of(state: State) -> tuple[str, ...]:
+    """What was put into each draw."""
+    return (*state.lucks, *("" for _ in state.drawn[len(state.lucks) :]))
 
 
 def chances(rules: Rules, state: State) -> int:
@@ -161,6 +180,14 @@ def stock_of(place: int) -> str:
 def stocks(rules: Rules) -> dict[str, int]:
     """How many there are of each prize."""
     return {stock_of(place): prize.stock for place, prize in enumerate(rules.prizes, 1)}
+
+
+def whole(rules: Rules) -> dict[str, int]:
+    """What all prizes together are of each kind."""
+    found: dict[str, int] = {}
+    for prize in rules.prizes:
+        found[prize.kind] = found.get(prize.kind, 0) + prize.amount * prize.stock
+    return found
 
 
 def costs(rules: Rules) -> dict[str, int]:

@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from siyu.growth.mechanics.lottery.model import WHOLE, Rules, State, chances
+from siyu.growth.mechanics.lottery.model import WHOLE, Rules, State, chances, lucks_of
 from siyu.growth.mechanics.money import yuan
 
 RADIUS = 100
@@ -26,7 +26,10 @@ def shown(rules: Rules, state: State, me: int | None, at: datetime) -> dict[str,
         "prizes": prizes,
         "nothing": _percent(WHOLE - sum(each.odds for each in rules.prizes)),
         "left": chances(rules, state) - len(state.drawn),
-        "drawn": [(nth, names[place]) for nth, place in enumerate(state.drawn, 1)],
+        "drawn": [
+            {"nth": nth, "name": names[place], "luck": luck}
+            for nth, (place, luck) in enumerate(zip(state.drawn, lucks_of(state), strict=True), 1)
+        ],
         "last": None if last is None else names[last],
         "slices": slices(len(rules.prizes) + 1),
         "names": [each.name for each in rules.prizes],

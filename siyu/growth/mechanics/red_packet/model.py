@@ -24,6 +24,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     least_cents: Annotated[int, asked("每份至少", "Each at least", unit="yuan", ge=1)] = 10
     own_part: Annotated[bool, asked("发起人先拿一份", "Who opens it takes the first")] = True
     hours: Annotated[int, asked("多久内领完", "Open for", unit="hours", ge=1, le=168)] = 24
+    after_order: Annotated[
+        bool,
+        asked(
+            "下单后才能开，每单一个",
+            "Opened by who has paid an order, one each",
+            note=("订单付款几分钟后可开；开之前退货的不能开", "Minutes after it is paid; not once it was returned"),
+        ),
+    ] = False
+    order_cents: Annotated[int, asked("订单至少", "Orders of at least", unit="yuan", ge=0)] = 0
     kind: Annotated[str, asked("发放方式", "Given as", unit="kind")] = "money"
 
 
@@ -57,6 +66,11 @@ def expire(rules: Rules, state: State, at: datetime) -> Step[State]:
     return Step(state, done=True, said="over")
 
 
+def ticket(rules: Rules) -> int | None:
+    """See :class:`Mechanic`: an order of so many cents opens one."""
+    return rules.order_cents if rules.after_order else None
+
+
 def need(rules: Rules, state: State) -> tuple[int, int]:
     """Parts that were taken, and all."""
     del rules
@@ -79,6 +93,9 @@ def check(rules: Rules) -> list[Finding]:
         )
     if currency_of(rules.kind) != "yuan":
         found.append(Finding("kind", "红包须以元发放。", "A packet is given in yuan.", "stop"))
+    if rules.order_cents and not rules.after_order:
+        zh = "只有下单后才能开的红包才有订单金额。"
+        found.append(Finding("order_cents", zh, "It belongs to packets that an order opens.", "stop"))
     return found
 
 

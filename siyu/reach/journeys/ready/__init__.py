@@ -6,7 +6,7 @@ what the operator has to put there stands as 〔…〕.
 
 from __future__ import annotations
 
-from siyu.reach.journeys.ready import buying, companions, invitations, newcomers, occasions, sleepers
+from siyu.reach.journeys.ready import buying, companions, invitations, money, newcomers, occasions, sleepers
 from siyu.reach.journeys.ready.base import Account, Ready
 from siyu.storage import NotFound
 
@@ -17,6 +17,7 @@ READY: tuple[Ready, ...] = (
     *occasions.READY,
     *companions.READY,
     *invitations.READY,
+    *money.READY,
 )
 
 

@@ -50,8 +50,22 @@ def _golden(pen: Pen) -> Journey:
                 "先看资料和来源，再打招呼，别群发：\n“你好，我是你的专属顾问〔名字〕。看你是从〔来源〕过来的，"
                 "最近主要想解决什么问题？你说说情况，我帮你看看。”\n只问一个问题，不推商品。",
                 HOUR,
-                "rest",
-                late="rest",
+                "received",
+                late="received",
+            ),
+            pen.branch(
+                "received",
+                ("见面礼到了吗", "Has the gift arrived?"),
+                (("到了", "it has"), did("message_accepted", 1), "rest"),
+                otherwise="morning",
+            ),
+            pen.whether(
+                "morning",
+                ("夜里来的：见面礼早上才发", "Came at night: the gift leaves in the morning"),
+                on("message_accepted"),
+                12 * HOUR,
+                next="rest",
+                timeout="rest",
             ),
             pen.wait("rest", 2 * HOUR, "survey"),
             pen.message(

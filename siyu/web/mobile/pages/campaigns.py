@@ -6,32 +6,31 @@ in its own template, ``templates/mechanics/<name>.html``, shown within the page 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from siyu.growth.campaigns import forms, reading
+from siyu.growth.campaigns import forms, narrowing, reading, tickets
 from siyu.growth.campaigns.acting import SAID, Outcome
 from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.seeing import Look
+from siyu.growth.cheating.limiting import fingerprint
 from siyu.growth.pictures.codes import picture_of
-from siyu.growth.visitors import devices
+from siyu.growth.posters import keeping as posters
 from siyu.growth.visitors.anonymous import person_for
-from siyu.people.families import members_of
 from siyu.web.current import current
 from siyu.web.mobile import friendly
 from siyu.web.mobile.friendly import Notice
 from siyu.web.mobile.routes import page, submit
-from siyu.web.mobile.visit import Answer, Visit
-from siyu.web.mobile.who import who
+from siyu.web.mobile.visit import Answer, Visit, address
+from siyu.web.mobile.who import kept, nodes_of, own, who
 
 KIND, ADULT = "kind", "adult"
 CODE_SECONDS = 86_400
 FRIENDS_SHOWN = 20
 
 
-@page("/m/{slug}")
+@page("/m/{slug}", personal=True)
 def campaign_page(visit: Visit, slug: str) -> Answer:
     campaign = reading.campaign_at(visit.stores, slug)
     if campaign is None or campaign.stage == "draft":
@@ -55,7 +54,7 @@ def start(visit: Visit, slug: str) -> Answer:
     return _refused(visit, campaign, outcome)
 
 
-@page("/m/e/{slug}")
+@page("/m/e/{slug}", personal=True)
 def effort_page(visit: Visit, slug: str) -> Answer:
     effort = reading.effort_at(visit.stores, slug)
     if effort is None:
@@ -81,7 +80,7 @@ def code(visit: Visit, slug: str) -> Answer:
     effort = reading.effort_at(visit.stores, slug)
     if effort is None:
         return friendly.show(visit, friendly.unknown())
-    body = picture_of(_address(f"/m/e/{effort.slug}"), size_mm=40)
+    body = picture_of(address(f"/m/e/{effort.slug}"), size_mm=40)
     return Answer(body, type=b"image/png", headers=((b"cache-control", b"public, max-age=%d" % CODE_SECONDS),))
 
 
@@ -95,6 +94,7 @@ def _act(visit: Visit, campaign: Campaign, effort: str) -> Outcome:
         effort,
         kind=form.get(KIND, "help")[:40],
         device=visit.device,
+        address=fingerprint(visit.stores.home, "address", current().address),
         adult=form.flag(ADULT),
         data={name: form.get(name) for name in form.names() if name not in (KIND, ADULT, "once")},
     )
@@ -103,15 +103,17 @@ def _act(visit: Visit, campaign: Campaign, effort: str) -> Outcome:
 
 def _campaign(visit: Visit, campaign: Campaign, error: str = "", status: int = 200) -> Answer:
     mine = _mine(visit, campaign)
-    open_one = next((each for each in mine if _is_open(each, visit.stores.clock.now())), None)
+    open_one = next((each for each in mine if each.is_open(visit.stores.clock.now())), None)
     return visit.page(
         "campaign.html",
         status=status,
         campaign=campaign,
         told=forms.told(campaign.ruled),
+        only=narrowing.words_of(campaign.only, campaign.ask),
         mine=mine[:1],
         going=open_one is not None,
         again=len(mine) < campaign.each,
+        ordered=_ordered(visit, campaign),
         error=error,
     )
 
@@ -119,10 +121,10 @@ def _campaign(visit: Visit, campaign: Campaign, error: str = "", status: int = 2
 def _effort(visit: Visit, campaign: Campaign, effort: Effort, said: str) -> Answer:
     now = visit.stores.clock.now()
     person = who(visit).node
-    starter = person is not None and person == _kept(visit, effort.person)
+    starter = person is not None and person == kept(visit, effort.person)
     _seen(visit, Look(campaign, effort, visit.device, own=starter))
     shown = reading.contributions_to(visit.stores, effort.id, FRIENDS_SHOWN)
-    mine = [each for each in shown if person is not None and _kept(visit, each.person) == person]
+    mine = [each for each in shown if person is not None and kept(visit, each.person) == person]
     context: dict[str, Any] = {
         "campaign": campaign,
         "effort": effort,
@@ -130,37 +132,34 @@ def _effort(visit: Visit, campaign: Campaign, effort: Effort, said: str) -> Answ
         "rules": campaign.ruled,
         "state": msgspec.convert(effort.state, campaign.plays.state),
         "told": forms.told(campaign.ruled),
+        "only": narrowing.words_of(campaign.only, campaign.ask),
         "starter": starter,
         "person": person,
         "now": now,
-        "is_open": _is_open(effort, now) and not campaign.shut(now),
+        "is_open": effort.is_open(now) and not campaign.shut(now),
         "shut": campaign.shut(now),
         "ends": effort.ends or campaign.ends,
         "friends": [each for each in shown if each.stage == "counted"],
         "waits": any(each.stage == "waits" for each in mine),
         "helped": any(each.stage == "counted" for each in mine),
         "said": campaign.plays.said.get(said) or SAID.get(said),
-        "link": _address(f"/m/e/{effort.slug}"),
+        "link": address(f"/m/e/{effort.slug}"),
+        "poster": posters.chosen(visit.stores, campaign.id) if starter and own(visit) is not None else None,
     }
     return visit.page("effort.html", **context)
 
 
+def _ordered(visit: Visit, campaign: Campaign) -> bool:
+    """Whether they have the paid order that starting takes, where it takes one."""
+    if campaign.plays.ticket(campaign.ruled) is None:
+        return True
+    nodes = nodes_of(visit)
+    return bool(nodes) and tickets.left(visit.stores, campaign.id, nodes) > 0
+
+
 def _mine(visit: Visit, campaign: Campaign) -> list[Effort]:
-    person = who(visit).node
-    if person is None:
-        return []
-    with visit.stores.ledger.read() as conn:
-        nodes = members_of(conn, [person]).get(person, [])
-    return reading.efforts_of(visit.stores, campaign.id, nodes)
-
-
-def _kept(visit: Visit, node: int) -> int:
-    with visit.stores.ledger.read() as conn:
-        return devices.kept(conn, [node]).get(node, node)
-
-
-def _is_open(effort: Effort, now: datetime) -> bool:
-    return effort.stage == "open" and (effort.ends is None or now < effort.ends)
+    nodes = nodes_of(visit)
+    return reading.efforts_of(visit.stores, campaign.id, nodes) if nodes else []
 
 
 def _seen(visit: Visit, look: Look) -> None:
@@ -182,11 +181,6 @@ def _shut(campaign: Campaign, shut: str) -> Notice:
     if shut == "not_begun":
         return friendly.not_begun(campaign.begins)
     return friendly.resting() if shut == "paused" else friendly.ended(campaign.ended or campaign.ends)
-
-
-def _address(path: str) -> str:
-    call = current()
-    return f"{'https' if call.secure else 'http'}://{call.host}{path}"
 
 
 ROUTES = [campaign_page, start, effort_page, help_effort, code]

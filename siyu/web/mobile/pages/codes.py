@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 
 from siyu.channels import media
-from siyu.growth.codes import reading
+from siyu.growth.codes import links, reading
 from siyu.growth.codes.allocator import Placed, Scan
 from siyu.growth.codes.model import Target
 from siyu.growth.codes.reading import LiveCode
@@ -27,7 +27,7 @@ PICTURE_SECONDS = int(timedelta(days=1).total_seconds())
 WECHAT = "MicroMessenger"
 
 
-@page("/c/{slug}")
+@page("/c/{slug}", personal=True)
 async def scan(visit: Visit, slug: str) -> Answer:
     number = await _number(visit, slug)
     if number is None:
@@ -46,7 +46,7 @@ async def scan(visit: Visit, slug: str) -> Answer:
     if known is not None:
         return known
     made = await anyio.to_thread.run_sync(_landing, visit, placed.code, placed.target)
-    return visit.shared.landings.put(asked, made)
+    return made if links.is_acquisition(placed.target.link) else visit.shared.landings.put(asked, made)
 
 
 @submit("/c/{slug}")
@@ -111,7 +111,7 @@ def _without_target(visit: Visit, placed: Placed) -> Answer:
 def _announced(visit: Visit, number: int) -> Answer:
     """What a preview may say of a code: its name and welcome."""
     code = reading.get_code(visit.stores, number)
-    return visit.page("code.html", code=code, target=None, image="", wechat=False)
+    return visit.page("code.html", code=code, target=None, image="", link="", wechat=False)
 
 
 def _landing(visit: Visit, code: LiveCode, target: Target) -> Answer:
@@ -120,8 +120,9 @@ def _landing(visit: Visit, code: LiveCode, target: Target) -> Answer:
         return friendly.show(visit, friendly.full(None))
     parts = urlsplit(image)
     images = (f"{parts.scheme}://{parts.netloc}",) if parts.netloc else ()
-    fields: dict[str, Any] = {"code": code, "target": target, "image": image, "wechat": WECHAT in current().agent}
-    return visit.page("code.html", images=images, **fields)
+    link = links.link_for(visit.stores.home, target.link, visit.device, code.id)
+    fields: dict[str, Any] = {"code": code, "target": target, "image": image, "link": link}
+    return visit.page("code.html", images=images, wechat=WECHAT in current().agent, **fields)
 
 
 def _image(stores: Stores, code: LiveCode, target: Target) -> str:

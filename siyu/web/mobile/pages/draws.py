@@ -37,7 +37,7 @@ def listed(visit: Visit, slug: str) -> Answer:
         return friendly.show(visit, friendly.unknown())
     written = StringIO()
     lines = csv.writer(written)
-    lines.writerow(("serial", "ticket", "nth", "prize"))
+    lines.writerow(("serial", "ticket", "nth", "prize", "luck"))
     lines.writerows(draws_of(visit.stores, campaign))
     name = f'attachment; filename="draws-{campaign.slug}.csv"'.encode()
     return Answer(written.getvalue().encode(), type=CSV, headers=((b"content-disposition", name),))

@@ -5,12 +5,19 @@
   if (!words) return;
   const language = document.documentElement.lang;
   const two = (number) => String(number).padStart(2, "0");
-  const written = (date) => `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const written = (date) =>
+    `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const PARTS = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2}))?$/;
 
   /** What was typed as {date, time}; null where it is no day of the calendar. Slashes and dots are understood. */
   const read = (text) => {
-    const found = PARTS.exec(text.trim().replaceAll("：", ":").replace(/[/.年月]/g, "-").replace("日", ""));
+    const found = PARTS.exec(
+      text
+        .trim()
+        .replaceAll("：", ":")
+        .replace(/[/.年月]/g, "-")
+        .replace("日", ""),
+    );
     if (!found) return null;
     const [, year, month, day, hour, minute] = found.map(Number);
     const date = new Date(year, month - 1, day);
@@ -18,7 +25,8 @@
     if (date.getMonth() !== month - 1 || date.getDate() !== day || hour > 23 || minute > 59) return null;
     return { date, time: found[4] === undefined ? null : `${two(hour)}:${two(minute)}` };
   };
-  const full = (input, { date, time }) => written(date) + (input.dataset.date === "minute" ? ` ${time || "09:00"}` : "");
+  const full = (input, { date, time }) =>
+    written(date) + (input.dataset.date === "minute" ? ` ${time || "09:00"}` : "");
   const check = (input) => {
     const text = input.value.trim();
     const found = text ? read(text) : null;
@@ -29,14 +37,20 @@
     return !wrong;
   };
   // Before anything else hears of the change: what is no date is said at once and goes nowhere.
-  addEventListener("change", (event) => {
-    if (!event.target.matches?.("input[data-date]") || check(event.target)) return;
-    event.stopImmediatePropagation();
-    event.target.reportValidity();
-  }, true);
+  addEventListener(
+    "change",
+    (event) => {
+      if (!event.target.matches?.("input[data-date]") || check(event.target)) return;
+      event.stopImmediatePropagation();
+      event.target.reportValidity();
+    },
+    true,
+  );
 
   // --- the month to pick from
-  let pop = null, input = null, shown = null;
+  let pop = null,
+    input = null,
+    shown = null;
   const make = (tag, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
     element.append(...children);
@@ -60,21 +74,43 @@
   };
   const moved = (date, days) => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
   const draw = (focus) => {
-    const held = read(input.value)?.date, today = written(new Date());
+    const held = read(input.value)?.date,
+      today = written(new Date());
     const turn = (label, sign, months) => {
       const button = make("button", { type: "button", className: "date-turn", textContent: sign, ariaLabel: label });
-      button.addEventListener("click", () => { shown = new Date(shown.getFullYear(), shown.getMonth() + months, 1); draw(false); pop.querySelector(`[aria-label="${label}"]`).focus(); });
+      button.addEventListener("click", () => {
+        shown = new Date(shown.getFullYear(), shown.getMonth() + months, 1);
+        draw(false);
+        pop.querySelector(`[aria-label="${label}"]`).focus();
+      });
       return button;
     };
-    const title = make("strong", { textContent: new Intl.DateTimeFormat(language, { year: "numeric", month: "long" }).format(shown) });
+    const title = make("strong", {
+      textContent: new Intl.DateTimeFormat(language, { year: "numeric", month: "long" }).format(shown),
+    });
     title.setAttribute("aria-live", "polite");
-    const head = make("div", { className: "date-head" }, turn(words.lastYear, "«", -12), turn(words.lastMonth, "‹", -1), title, turn(words.nextMonth, "›", 1), turn(words.nextYear, "»", 12));
+    const head = make(
+      "div",
+      { className: "date-head" },
+      turn(words.lastYear, "«", -12),
+      turn(words.lastMonth, "‹", -1),
+      title,
+      turn(words.nextMonth, "›", 1),
+      turn(words.nextYear, "»", 12),
+    );
     const grid = make("div", { className: "date-grid" });
     const monday = new Date(2024, 0, 1);
-    for (let day = 0; day < 7; day += 1) grid.append(make("span", { ariaHidden: "true", textContent: new Intl.DateTimeFormat(language, { weekday: "narrow" }).format(moved(monday, day)) }));
+    for (let day = 0; day < 7; day += 1)
+      grid.append(
+        make("span", {
+          ariaHidden: "true",
+          textContent: new Intl.DateTimeFormat(language, { weekday: "narrow" }).format(moved(monday, day)),
+        }),
+      );
     const first = moved(shown, 1 - shown.getDate());
     for (let at = 0; at < 42; at += 1) {
-      const date = moved(first, at - ((first.getDay() + 6) % 7)), text = written(date);
+      const date = moved(first, at - ((first.getDay() + 6) % 7)),
+        text = written(date);
       const button = make("button", { type: "button", textContent: date.getDate(), ariaLabel: text, tabIndex: -1 });
       button.dataset.day = text;
       button.classList.toggle("other", date.getMonth() !== shown.getMonth());
@@ -102,7 +138,10 @@
     const { left } = opener.parentElement.getBoundingClientRect();
     pop.style.left = `${Math.min(0, innerWidth - left - pop.offsetWidth - 8)}px`;
     pop.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { event.stopPropagation(); close(true); }
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        close(true);
+      }
       if (!(event.key in KEYS) || !event.target.dataset.day) return;
       event.preventDefault();
       shown = moved(read(event.target.dataset.day).date, KEYS[event.key]);
@@ -114,5 +153,7 @@
     if (opener) open(opener);
     else if (pop && event.target.isConnected && !pop.contains(event.target)) close(false);
   });
-  addEventListener("focusin", (event) => { if (pop && !pop.parentElement.contains(event.target)) close(false); });
+  addEventListener("focusin", (event) => {
+    if (pop && !pop.parentElement.contains(event.target)) close(false);
+  });
 })();

@@ -1,18 +1,47 @@
-// Public pages work without this. It spares a second tap, copies a link, and counts down.
+// Public pages work without this. It spares a second tap, copies a link, counts down, and thinks of a number.
 "use strict";
 document.addEventListener("submit", (event) => {
   // After the browser has read the form: a disabled button would not be sent.
-  setTimeout(() => event.target.querySelectorAll("button").forEach((each) => { each.disabled = true; each.dataset.sent = ""; }));
+  setTimeout(() =>
+    event.target.querySelectorAll("button").forEach((each) => {
+      each.disabled = true;
+      each.dataset.sent = "";
+    }),
+  );
 });
 window.addEventListener("pageshow", () => {
   // The back button shows the page as it was left.
-  document.querySelectorAll("button[data-sent]").forEach((each) => { each.disabled = false; });
+  document.querySelectorAll("button[data-sent]").forEach((each) => {
+    each.disabled = false;
+  });
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button || !navigator.clipboard) return;
   event.preventDefault();
-  navigator.clipboard.writeText(button.dataset.copy).then(() => { button.textContent = button.dataset.copied; });
+  navigator.clipboard.writeText(button.dataset.copy).then(() => {
+    button.textContent = button.dataset.copied;
+  });
+});
+document.querySelectorAll("button[data-package]").forEach((each) => {
+  // Within WeChat: opens the page on which the person takes the money.
+  each.addEventListener("click", () => {
+    const { merchant, app, package: given } = each.dataset;
+    if (!window.WeixinJSBridge) {
+      document.querySelectorAll("[data-elsewhere]").forEach((note) => {
+        note.hidden = false;
+      });
+      return;
+    }
+    window.WeixinJSBridge.invoke("requestMerchantTransfer", { mchId: merchant, appId: app, package: given }, (told) => {
+      if (told.err_msg === "requestMerchantTransfer:ok") each.disabled = true;
+    });
+  });
+});
+document.querySelectorAll("input[data-random]").forEach((each) => {
+  // Made here, on the phone: the shop does not know it beforehand.
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  each.value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 });
 document.querySelectorAll("time[data-left]").forEach((each) => {
   const end = Date.parse(each.dateTime);
@@ -23,4 +52,23 @@ document.querySelectorAll("time[data-left]").forEach((each) => {
     if (left) setTimeout(tick, 1000);
   };
   tick();
+});
+document.querySelectorAll("[data-portrait]").forEach((each) => {
+  // A portrait is cut square and made small here, so that little is sent, and nothing of the file but its pixels.
+  const [file, kept] = each.querySelectorAll("input");
+  each.hidden = false;
+  file.addEventListener("change", async () => {
+    kept.value = "";
+    if (!file.files[0]) return;
+    const picture = await createImageBitmap(file.files[0]).catch(() => null);
+    if (!picture) {
+      kept.value = "?";
+      return;
+    }
+    const side = Math.min(picture.width, picture.height);
+    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 320 });
+    const [left, top] = [(picture.width - side) / 2, (picture.height - side) / 2];
+    canvas.getContext("2d").drawImage(picture, left, top, side, side, 0, 0, 320, 320);
+    kept.value = canvas.toDataURL("image/jpeg", 0.8);
+  });
 });

@@ -26,7 +26,9 @@
 
   const invoke = (name) =>
     new Promise((done, failed) =>
-      window.wx.invoke(name, {}, (answer) => (answer && answer.err_msg === `${name}:ok` ? done(answer) : failed(answer)))
+      window.wx.invoke(name, {}, (answer) =>
+        answer && answer.err_msg === `${name}:ok` ? done(answer) : failed(answer),
+      ),
     );
 
   const agent_config = (signed) =>
@@ -40,7 +42,7 @@
         jsApiList: CALLS,
         success,
         fail,
-      })
+      }),
     );
 
   /* Clients before 3.0.24 want the company's signature first; later ones do without. */

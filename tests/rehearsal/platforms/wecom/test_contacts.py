@@ -279,6 +279,9 @@ def test_a_member_signs_in(shop: Shop) -> None:
     assert who["userid"] == "zhangsan"
     assert shop.call("auth/getuserdetail", user_ticket=who["user_ticket"])["mobile"] == "16400000001"
     assert shop.ask("auth/getuserinfo", code=asked["code"][0])["errcode"] == 40029
+    customer = HTTP.get(f"{shop.url}/connect/oauth2/authorize", params={**query, "external_userid": "wm1"})
+    came = parse_qs(urlsplit(customer.headers["location"]).query)["code"][0]
+    assert shop.ask("auth/getuserinfo", code=came)["external_userid"] == "wm1"
     outsider = shop.door.post("code", external_userid="wm1", openid="o1")["code"]
     assert shop.ask("auth/getuserinfo", code=outsider) == {
         "errcode": 0,

@@ -1,0 +1,1 @@
+"""WeChat Pay: money to a person's balance."""

@@ -1,0 +1,1 @@
+"""Who plays campaigns against their rules: limits, scores with reasons, rewards that wait for a person's decision."""

@@ -1,0 +1,1 @@
+"""Lead forms (留资) and bookings (预约). See README.md of the room."""

@@ -1,0 +1,1 @@
+"""Money rewards paid out by an account: each with one bill number for ever."""

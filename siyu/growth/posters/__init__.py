@@ -1,0 +1,1 @@
+"""Posters that carry one person's own link, with their name and portrait."""
