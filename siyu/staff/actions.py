@@ -228,9 +228,11 @@ def _signed_in(stores: Stores, row: sa.Row[Any], agent: str, address: str) -> tu
 
 
 def touch(stores: Stores, token: str) -> None:
-    """Move a sign-in's end on, because it is in use."""
+    """Move a sign-in's end on, because it is in use; the next request does, where the ledger is being written to."""
     now = stores.clock.now()
-    with stores.ledger.write() as conn:
+    with stores.ledger.write_unless_busy() as conn:
+        if conn is None:
+            return
         conn.execute(
             sa.update(sign_ins)
             .where(sign_ins.c.token == passwords.digest(token), sign_ins.c.seen < now - TOUCHED)
@@ -280,14 +282,16 @@ def revoke_key(stores: Stores, by: Actor, number: int) -> None:
 
 
 def key_used(stores: Stores, number: int) -> None:
-    """Note that a key is in use, at most every ``KEY_TOUCHED``: a request that only reads takes no writer's turn."""
+    """Note that a key is in use, at most every ``KEY_TOUCHED``: a request that only reads takes no writer's turn, and
+    waits for none (the next request notes it then)."""
     now = stores.clock.now()
     with stores.ledger.read() as conn:
         used = conn.execute(sa.select(api_keys.c.used).where(api_keys.c.id == number)).scalar_one_or_none()
     if used is not None and used > now - KEY_TOUCHED:
         return
-    with stores.ledger.write() as conn:
-        conn.execute(sa.update(api_keys).where(api_keys.c.id == number).values(used=now))
+    with stores.ledger.write_unless_busy() as conn:
+        if conn is not None:
+            conn.execute(sa.update(api_keys).where(api_keys.c.id == number).values(used=now))
 
 
 def save_view(stores: Stores, member: int, *, page: str, name: str, query: str) -> None:

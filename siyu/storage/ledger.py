@@ -97,6 +97,18 @@ class Turns:
     def _hurries(self) -> bool:
         return bool(getattr(self._thread, "hurries", False))
 
+    @contextmanager
+    def at_once(self) -> Generator[bool]:
+        """Whether the turn is had, without waiting for it."""
+        with self._guard:
+            had = not self._taken
+            self._taken = True
+        try:
+            yield had
+        finally:
+            if had:
+                self.__exit__()
+
     def __enter__(self) -> None:
         waiting = self._hurried if self._hurries else self._waiting
         with self._guard:
@@ -167,6 +179,19 @@ class Ledger:
                 yield from self._transaction()
         else:
             yield from self._transaction()
+
+    @contextmanager
+    def write_unless_busy(self) -> Generator[Connection | None]:
+        """As ``write``; or None where another writer has the turn (SQLite). For what may as well be noted another time,
+        and for which nobody who only reads should wait."""
+        if self.dialect == "postgresql":
+            yield from self._transaction()
+            return
+        with self._turn.at_once() as had:
+            if had:
+                yield from self._transaction()
+            else:
+                yield None
 
     def hurry(self) -> AbstractContextManager[None]:
         """Small writes of this thread within go before others' that wait (SQLite has one writer): for what has

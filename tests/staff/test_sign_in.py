@@ -246,14 +246,26 @@ def test_a_key_holds_no_more_than_its_maker_may_still_give(stores: Stores) -> No
 def test_a_key_in_use_is_noted_once_a_minute(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     number, _ = actions.create_key(stores, SYSTEM, name="ERP", role="operator")
     writes: list[int] = []
-    write = stores.ledger.write
-    monkeypatch.setattr(stores.ledger, "write", lambda: (writes.append(1), write())[1])
+    write = stores.ledger.write_unless_busy
+    monkeypatch.setattr(stores.ledger, "write_unless_busy", lambda: (writes.append(1), write())[1])
     for _ in range(3):
         actions.key_used(stores, number)
     assert len(writes) == 1
     _clock(stores).advance(timedelta(seconds=61))
     actions.key_used(stores, number)
     assert len(writes) == 2
+
+
+def test_who_asks_waits_for_no_writer_and_is_noted_the_next_time(stores: Stores) -> None:
+    number, _ = actions.create_key(stores, SYSTEM, name="ERP", role="operator")
+    used = sa.select(api_keys.c.used).where(api_keys.c.id == number)
+    with stores.ledger.write():
+        actions.key_used(stores, number)
+    with stores.ledger.read() as conn:
+        assert conn.execute(used).scalar_one() is None
+    actions.key_used(stores, number)
+    with stores.ledger.read() as conn:
+        assert conn.execute(used).scalar_one() == stores.clock.now()
 
 
 def test_roles_are_denied_what_they_do_not_list() -> None:

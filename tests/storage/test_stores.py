@@ -131,3 +131,13 @@ def test_who_is_in_a_hurry_writes_before_those_who_wait(stores: Stores) -> None:
     for thread in threads:
         thread.join()
     assert order == ["hurried", "hurried too", "one", "two"]
+
+
+def test_who_need_not_write_now_does_not_wait_and_lets_the_next_one_in(stores: Stores) -> None:
+    with stores.ledger.write(), stores.ledger.write_unless_busy() as conn:
+        assert conn is None
+    with pytest.raises(RuntimeError), stores.ledger.write_unless_busy() as conn:
+        assert conn is not None
+        raise RuntimeError
+    with stores.ledger.write_unless_busy() as conn:
+        assert conn is not None

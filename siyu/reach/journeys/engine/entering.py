@@ -69,9 +69,10 @@ def _write(
     given = sent(conn, person=(sa.BigInteger, persons), at=(sa.BigInteger, at), cause=(sa.Text, causes))
     earlier, node = journey_people.alias("earlier"), people.alias("node")
     came, kept = people.alias("came"), people.alias("kept")
-    of_them = sa.and_(
-        node.c.kept == kept.c.person, earlier.c.person == node.c.person, earlier.c.journey == published.journey
-    )
+    # Who they were before merges, asked for as a set: of a join, SQLite (it keeps no figures of its tables) begins with
+    # everybody inside, for each who comes.
+    themselves = sa.select(node.c.person).where(node.c.kept == kept.c.person)
+    of_them = sa.and_(earlier.c.journey == published.journey, earlier.c.person.in_(themselves))
     barring: sa.ColumnElement[bool] = sa.true()
     if entry.again == "after_leaving":
         barring = sa.or_(earlier.c.left.is_(None), earlier.c.cause == given.c.cause)
