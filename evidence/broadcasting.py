@@ -26,7 +26,7 @@ WITHOUT_CONSENT = 10
 """Every tenth does not want marketing."""
 CALLS_A_BATCH = 500
 PAGE = 200
-SETTLE_SECONDS_MAX = 300
+SETTLE_SECONDS_MAX = 1_200
 LOOK_SECONDS = 0.25
 RULES_OFF = ("quiet_hours", "cap", "cap_channel")
 """They depend on the hour of the day, and on how many broadcasts there are."""

@@ -192,7 +192,8 @@ def _settled(house: House, shop: Shop) -> None:
         _do(engine, "UPDATE outbox SET leased_until = 0 WHERE leased_until IS NOT NULL")
         while _written(engine) < len(SENDERS) * shop.people - _unwilling(shop) or _under_way(shop):
             if time.monotonic() > until:
-                raise RuntimeError(f"not settled after {SETTLE_SECONDS_MAX} s")
+                written = _written(engine)
+                raise RuntimeError(f"not settled after {SETTLE_SECONDS_MAX} s: {written:,} messages are written")
             _do(engine, "UPDATE outbox SET due = counted WHERE state = 'due' AND due > counted")
             time.sleep(LOOK_SECONDS)
     finally:
