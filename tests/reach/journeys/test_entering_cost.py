@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from siyu.reach.journeys.tables import journey_people
 from siyu.storage import Stores
 from tests.reach.journeys.world import Road
 
@@ -21,6 +23,12 @@ def test_who_comes_costs_the_same_however_many_are_inside(stores: Stores, again:
         road.happens("come", *road.people(500))
     later = road.people(50)
     assert _work(road, later) < 3 * before
+    assert _inside(road) == 50 + 4 * 500 + 50
+
+
+def _inside(road: Road) -> int:
+    with road.stores.ledger.read() as conn:
+        return conn.execute(sa.select(sa.func.count()).select_from(journey_people)).scalar_one()
 
 
 def _work(road: Road, persons: list[int]) -> int:

@@ -71,7 +71,7 @@ def _write(
     came, kept = people.alias("came"), people.alias("kept")
     # Who they were before merges, asked for as a set: of a join, SQLite (it keeps no figures of its tables) begins with
     # everybody inside, for each who comes.
-    themselves = sa.select(node.c.person).where(node.c.kept == kept.c.person)
+    themselves = sa.select(node.c.person).where(node.c.kept == kept.c.person).correlate(kept)
     of_them = sa.and_(earlier.c.journey == published.journey, earlier.c.person.in_(themselves))
     barring: sa.ColumnElement[bool] = sa.true()
     if entry.again == "after_leaving":
