@@ -38,12 +38,15 @@ def _table(categories: Sequence[str], series: Sequence[Series]) -> list[list[Any
     return [[category, *(values[place] for _, values in series)] for place, category in enumerate(categories)]
 
 
-def _xy(kind: str, categories: Sequence[str], series: Sequence[Series], extra: Mapping[str, Any]) -> dict[str, Any]:
+def _xy(
+    kind: str, categories: Sequence[str], series: Sequence[Series], extra: Mapping[str, Any], format: Format
+) -> dict[str, Any]:
+    whole: dict[str, Any] = {"minInterval": 1} if format == "count" else {}  # there is no half a person
     return {
         "tooltip": {"trigger": "axis"},
         "legend": {"show": len(series) > 1},
         "xAxis": {"type": "category", "data": list(categories)},
-        "yAxis": {"type": "value"},
+        "yAxis": {"type": "value", **whole},
         "series": [{"type": kind, "name": name, "data": list(values), **extra} for name, values in series],
     }
 
@@ -60,7 +63,7 @@ def line(
     height: int = 280,
 ) -> Chart:
     """One or more lines over the same categories (days, months). ``head`` names the first column of the table."""
-    option = _xy("line", categories, series, {"showSymbol": len(categories) <= 31, "symbolSize": 6})
+    option = _xy("line", categories, series, {"showSymbol": len(categories) <= 31, "symbolSize": 6}, format)
     columns = [head, *(name for name, _ in series)]
     return Chart(id, title, option, columns, _table(categories, series), format, links, height)
 
@@ -79,7 +82,7 @@ def bars(
     height: int = 280,
 ) -> Chart:
     """Bars, side by side or ``stacked``; ``lying`` for long names (the first category is at the top)."""
-    option = _xy("bar", categories, series, {"stack": "all"} if stacked else {})
+    option = _xy("bar", categories, series, {"stack": "all"} if stacked else {}, format)
     if len(series) == 1 and len(categories) <= 16:
         for one in option["series"]:
             one["label"] = {"show": True, "position": "right" if lying else "top"}

@@ -23,7 +23,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class MenuPage:
-    """One page. ``letter`` is its keyboard shortcut after ``g``."""
+    """One page. ``letter`` is its keyboard shortcut after ``g``; ``also``: addresses elsewhere that belong to it."""
 
     section: str
     url: str
@@ -32,6 +32,7 @@ class MenuPage:
     permission: str
     order: int
     letter: str
+    also: tuple[str, ...] = ()
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -52,7 +53,15 @@ _pages: dict[str, MenuPage] = {}
 
 
 def page(
-    section: str, url: str, zh: str, en: str, *, permission: str = SIGNED_IN, order: int = 50, letter: str = ""
+    section: str,
+    url: str,
+    zh: str,
+    en: str,
+    *,
+    permission: str = SIGNED_IN,
+    order: int = 50,
+    letter: str = "",
+    also: tuple[str, ...] = (),
 ) -> None:
     """Put a page into the menu. ``letter`` has to be free."""
     if section not in {known.key for known in SECTIONS}:
@@ -60,7 +69,7 @@ def page(
     taken = [other.url for other in _pages.values() if letter and other.letter == letter and other.url != url]
     if taken:
         raise ValueError(f"the letter {letter} already leads to {taken[0]}")
-    _pages[url] = MenuPage(section, url, zh, en, permission, order, letter)
+    _pages[url] = MenuPage(section, url, zh, en, permission, order, letter, also)
 
 
 def visible() -> list[tuple[Section, list[MenuPage]]]:
@@ -76,8 +85,9 @@ def visible() -> list[tuple[Section, list[MenuPage]]]:
 def active(path: str) -> MenuPage | None:
     """The page whose address fits best: ``/people/12`` lights up ``/people``."""
     fitting = [
-        entry
+        (len(url), entry)
         for entry in _pages.values()
-        if path == entry.url or (entry.url != "/" and path.startswith(entry.url + "/"))
+        for url in (entry.url, *entry.also)
+        if path == url or (url != "/" and path.startswith(url + "/"))
     ]
-    return max(fitting, key=lambda entry: len(entry.url), default=None)
+    return max(fitting, key=lambda found: found[0], default=(0, None))[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from siyu.growth.purses.model import CURRENCIES, written
 from siyu.web.current import current, t
 
 NONE = "—"
@@ -39,6 +40,13 @@ def money(value: Figure | None, short: bool = False) -> str:
     symbol = _SYMBOLS.get(current().currency, current().currency + " ")
     sign = "-" if value < 0 else ""
     return f"{sign}{symbol}{count(abs(value)) if short and abs(value) >= 100_000 else f'{abs(value):,.2f}'}"
+
+
+def amount(currency: str, units: int) -> str:
+    """What purses and rewards count, in the smallest unit: ``¥12.50``, ``1,200 积分``, ``3 份``. A purse's money is
+    always yuan, whatever the installation counts its sales in."""
+    figure = written(currency, units)
+    return f"¥{figure:,.2f}" if currency == "yuan" else f"{figure:,.0f} {t(*CURRENCIES[currency])}"
 
 
 def price(value: Figure | None) -> str:

@@ -18,6 +18,7 @@ from siyu.people.drain import Drain
 from siyu.staff import audit
 from siyu.storage import ManualClock, Stores
 from tests.growth.campaigns.playing import INVITE, granted, play, some_people, started, wanted
+from tests.growth.mechanics.samples import RULES
 from tests.growth.referral.test_bringing import bring
 from tests.published import answered
 from tests.web.conftest import Console, SignedIn
@@ -262,3 +263,34 @@ def test_who_may_only_look_sees_no_buttons(stores: Stores, signed_in: SignedIn, 
     answer = signed_in(role).get(f"/campaigns/{campaign.id}")
     assert answer.status_code == (200 if role == "adviser" else 403)
     assert "/edit" not in answer.text
+
+
+def test_a_campaign_is_found_by_name_or_address(stores: Stores, signed_in: SignedIn) -> None:
+    for name, slug in (("春日有礼", "spring"), ("中秋三人团", "moon")):
+        keeping.draft(stores, "staff:1", wanted(stores, name=name, slug=slug))
+    console = signed_in("owner")
+    for words in ("中秋", "MOON"):
+        page = console.get(f"/campaigns?q={words}").text
+        assert "中秋三人团" in page
+        assert "春日有礼" not in page
+
+
+def test_what_is_left_of_prizes_is_said_by_their_names(stores: Stores, signed_in: SignedIn) -> None:
+    campaign = started(stores, "lottery", 40, rules=RULES["lottery"], adults=True)
+    page = signed_in("owner").get(f"/campaigns/{campaign.id}").text
+    assert "prize:1" not in page
+    assert "已出 0 / 5" in page
+
+
+def test_a_purse_says_which_campaign_a_reward_is_of(stores: Stores, signed_in: SignedIn) -> None:
+    campaign = started(stores, rules={"helpers": 1, "title": "杯子"})
+    starter, friend = some_people(stores, 2)
+    opened = play(stores, campaign, starter)
+    play(stores, campaign, friend, opened.effort.slug)
+    page = signed_in("owner").get(f"/purses/{campaign.purses['pieces']}").text
+    assert f'<a href="/campaigns/{campaign.id}">{campaign.name}</a>' in page
+
+
+def test_pages_of_results_stand_below_results_in_the_menu(signed_in: SignedIn) -> None:
+    page = signed_in("owner").get("/campaigns/layers").text
+    assert 'href="/campaigns/compare" aria-current="page"' in " ".join(page.split())

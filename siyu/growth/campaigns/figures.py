@@ -33,6 +33,8 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "new": ("其中新客户", "Of these, new people"),
 }
 """The jumps, in order: devices for ``came`` and ``friends``, persons for the others."""
+BY_PAGE = (("came", "starters"), ("friends", "acted"))
+"""The page that is seen, and what is done there: who acts by API never saw it."""
 HANDS = ("came", "starters", "friends", "acted")
 """What people do on the way from a poster to a friend; then what is asked for, where it is more than a tap."""
 
@@ -84,9 +86,24 @@ class Figures:
 
     @property
     def steepest(self) -> str:
-        """The step at which most are lost: the smallest share of the step before; "" where nothing can be told."""
-        told = {key: share for key, share in self.shares.items() if share is not None and key != "new"}
+        """The step at which most are lost: the smallest share of the step before; "" where nothing can be told. Where
+        more acted than saw the page, they went round it (by API, say): nobody was lost there."""
+        round_about = {key for pair in self._gone_round for key in pair}
+        told = {
+            key: share
+            for key, share in self.shares.items()
+            if share is not None and key != "new" and key not in round_about
+        }
         return min(told, key=lambda key: told[key]) if told else ""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether people took part without its pages."""
+        return bool(self._gone_round)
+
+    @property
+    def _gone_round(self) -> list[tuple[str, str]]:
+        return [(page, act) for page, act in BY_PAGE if self.steps[page] < self.steps[act]]
 
 
 def _per(part: float, whole: float) -> float | None:

@@ -240,12 +240,22 @@ def _told(fields: Sequence[Field], rules: Any) -> list[Line]:
             lines.append(Line(each.words, each.choices.get(str(value), (str(value), str(value)))))
         elif each.sort in ("whole", "amount"):
             unit = _of_kind(each, getattr(rules, "kind", None)).unit
-            zh, en = UNITS[unit]
-            written = as_written(unit, value)
-            lines.append(Line(each.words, (f"{written} {zh}".strip(), f"{written} {en}".strip())))
+            lines.append(Line(each.words, (_with_unit(unit, value, 0), _with_unit(unit, value, 1))))
         elif value:
             lines.append(Line(each.words, (str(value), str(value))))
     return lines
+
+
+def _with_unit(unit: str, value: int, tongue: int) -> str:
+    """``¥99.00``, ``40%``, ``3 人``, ``1 hour``."""
+    written, word = as_written(unit, value), UNITS[unit][tongue]
+    if unit == "yuan":
+        return f"¥{Decimal(value).scaleb(-2):,.2f}"
+    if word == "%":
+        return f"{written}%"
+    if tongue and value == 1:
+        word = {"people": "person"}.get(word, word.removesuffix("s"))
+    return f"{written} {word}".strip()
 
 
 def _is_one(each: Field, value: object, rules: Any) -> bool:
@@ -253,4 +263,4 @@ def _is_one(each: Field, value: object, rules: Any) -> bool:
 
 
 def _joined(lines: Sequence[Line], tongue: int, between: str) -> str:
-    return between.join(f"{line.words[tongue]} {line.value[tongue]}" for line in lines)
+    return between.join(f"{line.words[tongue]}{'：' if not tongue else ': '}{line.value[tongue]}" for line in lines)

@@ -129,6 +129,10 @@ def _nothing(_: Any) -> Mapping[str, int]:
     return {}
 
 
+def _unnamed(_: Any) -> Mapping[str, str]:
+    return {}
+
+
 def _bare(_: Any, __: Any, ___: int | None, ____: datetime) -> Mapping[str, Any]:
     return {}
 
@@ -158,9 +162,9 @@ class Mechanic(Generic[R, S]):
     (have, need) for the bar; ``check``: what is wrong with rules. ``turn``: a person's act counts once an effort and
     turn (the day of a check-in, say). ``hours``: how long an effort is open, 0 for as long as the campaign.
     ``costs``: kind of reward → the most that one effort may cost. ``stocks``: name → how many there are in the whole
-    campaign, and ``whole``: kind → what all of that may cost, which a purse has to have; ``short``: what comes of a
-    step of which that grant could not be given (stock or purse is empty); without it the step stands, and the page
-    says so.
+    campaign, ``stock_names``: what people call each, and ``whole``: kind → what all of that may cost, which a purse
+    has to have; ``short``: what comes of a step of which that grant could not be given (stock or purse is empty);
+    without it the step stands, and the page says so.
 
     ``must_ask``: the only ask with which these rules work, "" for any of ``asks``; the starter's own act then waits
     for it too. ``solo``: with these rules only the starter acts; ``draws``: the secret's hash is published at the
@@ -189,6 +193,7 @@ class Mechanic(Generic[R, S]):
     hours: Callable[[R], int] | None = None
     costs: Callable[[R], Mapping[str, int]] = _nothing
     stocks: Callable[[R], Mapping[str, int]] = _nothing
+    stock_names: Callable[[R], Mapping[str, str]] = _unnamed
     whole: Callable[[R], Mapping[str, int]] = _nothing
     short: Callable[[R, S, Grant], Step[S]] | None = None
     must_ask: Callable[[R], str] = _free
@@ -210,7 +215,7 @@ WARY_IN_WECHAT: Mapping[str, str] = {
 }
 """Where a mechanic may run that friends pass on."""
 _PLAYED = ("start", "contribute", "expire", "need", "check")
-_BY_CHOICE = ("turn", "costs", "stocks", "whole", "short", "ticket")
+_BY_CHOICE = ("turn", "costs", "stocks", "stock_names", "whole", "short", "ticket")
 
 
 def played(model: ModuleType, *, name: str, said: Mapping[str, Words], **told: Any) -> None:

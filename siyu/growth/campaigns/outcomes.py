@@ -25,6 +25,7 @@ from siyu.storage.eventlog_schema import MONEY_EVENTS, NET, NOT_BY_PERSON, PERSO
 WINDOW_DAYS, SLEEP_DAYS = 7, 30
 FEW = 30
 """Of fewer people a share says too little to go by."""
+TOOK_PART = ("effort_opened", "effort_helped")
 LEARNED = ("tag_added", "person_identified", "lead_received")
 LEFT = ("friend_lost", "friend_removed", "group_left")
 
@@ -41,7 +42,7 @@ def _nodes(kept: str) -> str:
 
 _TOOK = f"""
 SELECT {PERSON} AS kept, {_SLUG} AS slug, min(time) AS since FROM events
-WHERE name IN ('effort_opened', 'effort_helped') AND {_SLUG} IN {{slugs:Array(String)}} GROUP BY kept, slug
+WHERE name IN {TOOK_PART} AND {_SLUG} IN {{slugs:Array(String)}} GROUP BY kept, slug
 """
 _PURPOSES = f"""
 WITH took AS ({_TOOK})
@@ -51,8 +52,9 @@ SELECT slug, count(), countIf(ordered > 0), countIf(before > 0 AND lately = 0), 
         countIf({_ACTIVE} AND e.time < since) AS before,
         countIf({_ACTIVE} AND e.time < since AND e.time >= since - INTERVAL {SLEEP_DAYS} DAY) AS lately,
         countIf(e.name IN {{learned:Array(String)}} AND {_WITHIN}) AS learned
-    FROM took AS t
-    LEFT JOIN (SELECT {PERSON} AS kept, time, name FROM events WHERE person IN {_nodes("took")}) AS e ON e.kept = t.kept
+    FROM (SELECT {PERSON} AS kept, time, name FROM events
+        WHERE (name IN {{read:Array(String)}} OR {{waking:UInt8}}) AND person IN {_nodes("took")}) AS e
+    INNER JOIN took AS t ON e.kept = t.kept
     GROUP BY slug, kept, since
 ) GROUP BY slug
 """
@@ -73,11 +75,11 @@ FROM (
         countIf(e.name = 'order_paid' AND e.time >= since) AS orders,
         sumIf(toDecimal128(e.net, 4), e.money AND e.time >= since) AS net,
         countIf(e.name IN {{left:Array(String)}} AND e.time >= since) AS gone
-    FROM came AS c
-    LEFT JOIN (
+    FROM (
         SELECT {PERSON} AS kept, time, name, {NET} AS net, {MONEY_EVENTS} AS money FROM events
         WHERE person IN {_nodes("came")}
-    ) AS e ON e.kept = c.kept
+    ) AS e
+    INNER JOIN came AS c ON e.kept = c.kept
     GROUP BY slug, kept, since
 ) GROUP BY slug
 """
@@ -85,11 +87,12 @@ FROM (
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Persons who took part, and of these: who paid an order soon after, who had been asleep, of whom we learned."""
+    """Persons who took part, and of these: who paid an order soon after, who had been asleep (None where the campaign
+    is not for waking people: it takes all that they ever did to say), of whom we learned."""
 
     people: int = 0
     ordered: int = 0
-    woken: int = 0
+    woken: int | None = None
     learned: int = 0
 
 
@@ -151,7 +154,7 @@ def judged(campaign: Campaign, figures: Figures, outcome: Outcome) -> Share:
     """How far it did what it is for. Where more took part than devices looked (it runs elsewhere too, by API), nobody
     knows how many saw it."""
     took, looked = outcome.took, figures.looked
-    parts = {"order": took.ordered, "join": figures.steps["new"], "wake": took.woken, "learn": took.learned}
+    parts = {"order": took.ordered, "join": figures.steps["new"], "wake": took.woken or 0, "learn": took.learned}
     if campaign.purpose == "take_part":
         return Share(took.people, looked) if looked >= took.people else Share(took.people, 0)
     return Share(parts.get(campaign.purpose, 0), took.people)
@@ -169,7 +172,16 @@ def outcomes_by(stores: Stores, found: Sequence[Campaign]) -> dict[int, Outcome]
         "zone": preferences.timezone(stores).key,
         "now": stores.clock.now(),
     }
-    took = {row[0]: Took(*map(int, row[1:])) for row in stores.events.rows(_PURPOSES, given, heavy=True)}
+    took: dict[str, Took] = {}
+    for waking in (False, True):  # who slept is seen by all that they did, the rest by a few kinds of events
+        asked = sorted(each.slug for each in found if (each.purpose == "wake") is waking)
+        if asked:
+            more = {"slugs": asked, "waking": int(waking), "read": [*TOOK_PART, *LEARNED, "order_paid"]}
+            rows = stores.events.rows(_PURPOSES, given | more, heavy=True)
+            took |= {
+                slug: Took(int(people), int(ordered), int(woken) if waking else None, int(learned))
+                for slug, people, ordered, woken, learned in rows
+            }
     came = {row[0]: _newcomers(row[1:]) for row in stores.events.rows(_QUALITY, given, heavy=True)}
     return {number: Outcome(took.get(slug, Took()), came.get(slug, Newcomers())) for slug, number in slugs.items()}
 

@@ -44,15 +44,28 @@ def campaign_at(stores: Stores, slug: str) -> Campaign | None:
     return None if row is None else Campaign(*row)
 
 
-def list_campaigns(stores: Stores, stage: str = "", before: int | None = None, rows_max: int = 50) -> list[Campaign]:
-    """A page of them, the newest first."""
+def list_campaigns(
+    stores: Stores, stage: str = "", before: int | None = None, rows_max: int = 50, *, words: str = ""
+) -> list[Campaign]:
+    """A page of them, the newest first; ``words`` in name or address."""
     query = sa.select(*CAMPAIGN).order_by(campaigns.c.id.desc()).limit(min(rows_max, ROWS_MAX + 1))
     if stage:
         query = query.where(campaigns.c.stage == stage)
+    if words:
+        within = (campaigns.c.name, campaigns.c.slug)
+        query = query.where(sa.or_(*(column.icontains(words, autoescape=True) for column in within)))
     if before is not None:
         query = query.where(campaigns.c.id < before)
     with stores.ledger.read() as conn:
         return [Campaign(*row) for row in conn.execute(query)]
+
+
+def campaigns_at(stores: Stores, slugs: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Slug → (number, name)."""
+    query = sa.select(campaigns.c.slug, campaigns.c.id, campaigns.c.name)
+    with stores.ledger.read() as conn:
+        rows = conn.execute(query.where(campaigns.c.slug.in_(sorted(set(slugs)))))
+        return {slug: (number, name) for slug, number, name in rows}
 
 
 def list_started(

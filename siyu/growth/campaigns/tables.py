@@ -94,6 +94,8 @@ contributions = sa.Table(
     sa.Column("once", sa.Text, nullable=False, unique=True),
     sa.UniqueConstraint("effort", "person", "turn", name="uq_contributions_turn"),
     sa.Index("ix_contributions_campaign", "campaign", "stage", "id"),
+    # A campaign's figures read nothing else of who took part, and so never a row.
+    sa.Index("ix_contributions_figures", "campaign", "person", "stage", "new_person", "effort"),
     sqlite_autoincrement=True,
 )
 _WAITS = contributions.c.stage == "waits"
@@ -120,5 +122,6 @@ campaign_visits = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("own", sa.Boolean, nullable=False),  # by who started the effort
     sa.Index("ix_campaign_visits_device", "device"),
+    sa.Index("ix_campaign_visits_figures", "campaign", "device", "effort", "own"),
 )
 """Which device saw which page first when."""

@@ -15,7 +15,6 @@ from siyu.growth.campaigns.model import STAGES
 from siyu.growth.campaigns.results import LayersAnswer
 from siyu.growth.period import today
 from siyu.growth.purses.givers import GIVERS
-from siyu.growth.purses.model import CURRENCIES, written
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.charts import bars
@@ -23,8 +22,17 @@ from siyu.web.current import current, in_words, t
 from siyu.web.paging import whole
 from siyu.web.routes import page
 from siyu.web.view import Html, View
+from siyu.web.wording import amount
 
-menu.page("fission", "/campaigns/compare", "活动效果", "Results", permission="campaign.read", order=20)
+menu.page(
+    "fission",
+    "/campaigns/compare",
+    "活动效果",
+    "Results",
+    permission="campaign.read",
+    order=20,
+    also=("/campaigns/layers",),
+)
 
 DAYS_OFFERED = (30, 90, 180, 365)
 CAMPAIGNS_SHOWN = 20
@@ -105,11 +113,11 @@ def _rows(told: LayersAnswer, measure: Measure) -> list[Mapping[str, Any]]:
 def worth_told(worth: Mapping[str, int]) -> str:
     """What an effort may cost at most, as people write it."""
     told: list[str] = []
-    for kind, amount in worth.items():
+    for kind, units in worth.items():
         giver = GIVERS.get(kind)
         if giver is None:
             continue
-        told.append(f"{t(giver.zh, giver.en)} {written(giver.currency, amount)} {t(*CURRENCIES[giver.currency])}")
+        told.append(f"{t(giver.zh, giver.en)} {amount(giver.currency, units)}")
     return t("、", ", ").join(told)
 
 

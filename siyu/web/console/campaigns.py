@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,7 @@ from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
+from siyu.web.wording import amount
 
 menu.page("fission", "/campaigns", "活动", "Campaigns", permission="campaign.read", order=10)
 
@@ -48,7 +50,7 @@ COLUMNS = (
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("campaigns", COLUMNS, filters=("stage",))
     stage = listing.filters["stage"] if listing.filters["stage"] in STAGES else ""
-    found = reading.list_campaigns(stores, stage, listing.before, ASKED_MAX)
+    found = reading.list_campaigns(stores, stage, listing.before, ASKED_MAX, words=listing.words)
     shown = listing.cut(found, lambda campaign: campaign.id)
     return view.render("fission/campaigns.html", fragment="list", listing=shown, **_words())
 
@@ -123,7 +125,7 @@ def _form_page(
     offered: dict[str, list[tuple[str, str]]] = {currency: [("", t("不用", "None"))] for currency in CURRENCIES}
     for purse in purses.list_purses(stores, rows_max=PURSES_OFFERED):
         if purse.closed is None:
-            left = f"{written(purse.currency, purse.left)} {t(*CURRENCIES[purse.currency])}"
+            left = amount(purse.currency, purse.left)
             offered[purse.currency].append((str(purse.id), f"{purse.name}（{t('余', 'left')} {left}）"))
     fields = forms.fields_of(plays.rules)
     return (view.invalid if invalid else view.render)(
@@ -268,9 +270,9 @@ def one(view: View, stores: Stores, campaign: Id) -> Html:
         ),
         findings=keeping.findings(stores, campaign) if found.stage == "draft" else [],
         told=forms.told(found.ruled),
-        stocks=figures.stocks_of(stores, found),
-        purses=[(each, written(each.currency, each.left), t(*CURRENCIES[each.currency])) for each in own],
-        granted=[(written(key, units), t(*CURRENCIES[key])) for key, units in shown.granted.items()],
+        stocks=_stocks(figures.stocks_of(stores, found), found),
+        purses=[(each, amount(each.currency, each.left)) for each in own],
+        granted=[amount(key, units) for key, units in shown.granted.items()],
         efforts=efforts,
         names=names_seen(stores, {each.person for each in efforts}),
         effort_stages=in_words(EFFORT_STAGES),
@@ -281,6 +283,12 @@ def one(view: View, stores: Stores, campaign: Id) -> Html:
         only=[t(*words) for words in narrowing.words_of(found.only, found.ask)],
         **_words(),
     )
+
+
+def _stocks(found: Sequence[tuple[str, int, int]], campaign: Campaign) -> list[tuple[str, int, int]]:
+    """By the names that people know."""
+    names = campaign.plays.stock_names(campaign.ruled)
+    return [(names.get(name, name), total, taken) for name, total, taken in found]
 
 
 @submit("/campaigns/{campaign:int}/start", "campaign.write", audits="campaign_started", about="campaign:{campaign}")

@@ -8,7 +8,7 @@ from siyu.growth.cold_start import keeping
 from siyu.growth.cold_start.model import ASKS, KINDS, STAGES, InviteList, ListDraft
 from siyu.growth.purses.givers import GIVERS
 from siyu.growth.purses.keeping import get_purse, list_purses
-from siyu.growth.purses.model import CURRENCIES, NAME_CHARACTERS_MAX, smallest, written
+from siyu.growth.purses.model import NAME_CHARACTERS_MAX, smallest, written
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
@@ -18,6 +18,7 @@ from siyu.web.paging import Id, whole
 from siyu.web.routes import also, page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
+from siyu.web.wording import amount
 
 menu.page("acquire", "/cold-start", "冷启动", "Cold start", permission="campaign.read", order=44)
 
@@ -109,15 +110,11 @@ def _form_page(view: View, stores: Stores, form: Form, found: InviteList | None 
         rewards=[("", t("没有", "None")), *((each.kind, t(each.zh, each.en)) for each in GIVERS.values())],
         purses=[
             ("", t("请选择", "Choose")),
-            *((each.id, f"{each.name}（{_amount(each.currency, each.left)}）") for each in purses),
+            *((each.id, f"{each.name}（{amount(each.currency, each.left)}）") for each in purses),
         ],
         codes=[("", t("请选择", "Choose")), *((code.id, code.name) for code in codes)],
         characters=NAME_CHARACTERS_MAX,
     )
-
-
-def _amount(currency: str, units: int) -> str:
-    return f"{written(currency, units):,} {t(*CURRENCIES[currency])}"
 
 
 # -- one list -----------------------------------------------------------------------------------------------
@@ -137,7 +134,7 @@ def _one(
     benefit = ""
     if found.reward and found.purse is not None:
         currency = get_purse(stores, found.purse).currency
-        benefit = f"{found.title} · {_amount(currency, found.amount)}"
+        benefit = f"{found.title} · {amount(currency, found.amount)}"
     show = view.render if form.ok else view.invalid
     return show(
         "acquire/cold_list.html",

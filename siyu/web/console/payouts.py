@@ -5,7 +5,6 @@ from __future__ import annotations
 from siyu.growth.payouts import keeping
 from siyu.growth.payouts.model import STATES
 from siyu.growth.payouts.words import cause, way_out
-from siyu.growth.purses.model import written
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.current import in_words, t
@@ -14,6 +13,7 @@ from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
+from siyu.web.wording import amount
 
 menu.page("fission", "/payouts", "现金发放", "Payouts", permission="campaign.read", order=25)
 
@@ -31,7 +31,7 @@ TONES = {"paid": "good", "refused": "bad", "unknown": "warn", "accepted": "info"
 
 def yuan(cents: int) -> str:
     """Cents as people read them."""
-    return f"{written('yuan', cents):,} {t('元', 'yuan')}"
+    return amount("yuan", cents)
 
 
 @page("/payouts", "campaign.read")

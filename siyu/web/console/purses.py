@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from siyu.growth.campaigns.reading import campaigns_at
 from siyu.growth.payouts import keeping as payouts
 from siyu.growth.payouts.giving import KIND
 from siyu.growth.payouts.model import OUT, STATES, Payout
@@ -22,6 +23,7 @@ from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
+from siyu.web.wording import amount
 
 menu.page("fission", "/purses", "预算与奖励", "Purses and rewards", permission="campaign.read", order=20)
 
@@ -50,16 +52,12 @@ ACTS: dict[Stage, tuple[str, str]] = {
 }
 
 
-def _amount(currency: str, units: int) -> str:
-    return f"{written(currency, units):,} {t(*CURRENCIES[currency])}"
-
-
 @page("/purses", "campaign.read")
 def list_all(view: View, stores: Stores) -> Html:
     listing = Listing.read("purses", COLUMNS)
     found = keeping.list_purses(stores, listing.before, ASKED_MAX)
     shown = listing.cut(found, lambda purse: purse.id)
-    return view.render("fission/purses.html", fragment="list", listing=shown, amount=_amount)
+    return view.render("fission/purses.html", fragment="list", listing=shown, amount=amount)
 
 
 @page("/purses/new", "purse.write")
@@ -103,7 +101,8 @@ def _one(view: View, stores: Stores, purse: int, form: Form | None) -> Html:
         form=form or Form.showing(total=written(found.currency, found.total)),
         listing=shown,
         names=names_seen(stores, {each.person for each in shown.rows}),
-        amount=_amount,
+        campaigns=campaigns_at(stores, {each.campaign for each in shown.rows}),
+        amount=amount,
         stages=in_words(STAGES),
         **more,
     )
@@ -153,7 +152,7 @@ def _reward(view: View, stores: Stores, reward: int, form: Form) -> Html:
         purse=purse,
         form=form,
         acts=[(to, t(*words)) for to, words in ACTS.items() if _may_go(found, to, payout)],
-        amount=_amount,
+        amount=amount,
         names=names_seen(stores, [found.person]),
         kind=t(GIVERS[found.kind].zh, GIVERS[found.kind].en) if found.kind in GIVERS else found.kind,
         stages=in_words(STAGES),

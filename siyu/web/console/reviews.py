@@ -8,7 +8,7 @@ from typing import Any
 from siyu.growth.campaigns import forms, reading
 from siyu.growth.cheating import reviewing
 from siyu.growth.cheating.model import SORTS, STAGES, Limits, words_of
-from siyu.growth.purses.model import CURRENCIES, written
+from siyu.growth.purses.model import CURRENCIES
 from siyu.growth.purses.model import STAGES as REWARD_STAGES
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
@@ -20,6 +20,7 @@ from siyu.web.paging import Id
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
+from siyu.web.wording import amount
 
 menu.page("fission", "/reviews", "审核", "Reviews", permission="campaign.read", order=25)
 
@@ -36,9 +37,9 @@ KINDS = {"open": "warn", "dropped": "bad", "released": "good", "watched": "plain
 
 
 def _amounts(units: Mapping[str, int]) -> str:
-    """``3 份 · 5.00 元``; "—" for nothing."""
-    parts = [f"{written(each, many):,} {t(*CURRENCIES[each])}" for each, many in units.items() if each in CURRENCIES]
-    return " · ".join(parts) or "—"
+    """``3 份 · ¥5.00``; "0" for nothing."""
+    parts = [amount(each, many) for each, many in units.items() if each in CURRENCIES]
+    return " · ".join(parts) or "0"
 
 
 def _words() -> dict[str, Any]:

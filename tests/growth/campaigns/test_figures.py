@@ -202,6 +202,14 @@ def pytest_near(slow: Figures, fast: Figures) -> Figures:
     return Figures(**values | {"cycle_hours": fast.cycle_hours})
 
 
+def test_nobody_is_lost_on_a_page_that_people_went_round() -> None:
+    steps = {"came": 0, "starters": 14, "friends": 3, "acted": 20, "counted": 12, "new": 4}
+    told = Figures(steps, {}, {}, 0, {})
+    assert (told.steepest, told.elsewhere) == ("counted", True)
+    by_pages = Figures(steps | {"came": 40, "friends": 20}, {}, {}, 0, {})
+    assert (by_pages.steepest, by_pages.elsewhere) == ("starters", False)
+
+
 def test_a_campaign_that_nobody_saw_divides_by_nobody(stores: Stores) -> None:
     campaign = started(stores)
     found = figures_by(stores, [campaign])[campaign.id]
@@ -331,7 +339,7 @@ def slow_outcome(history: History, campaign: Campaign) -> Outcome:
         Took(
             len(took),
             sum(within(person, at, "order_paid") for person, at in took.items()),
-            sum(slept(person, at) for person, at in took.items()),
+            sum(slept(person, at) for person, at in took.items()) if campaign.purpose == "wake" else None,
             sum(within(person, at, *LEARNED) for person, at in took.items()),
         ),
         Newcomers(

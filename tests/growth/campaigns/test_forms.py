@@ -76,9 +76,17 @@ def test_a_document_that_is_unfit_says_where() -> None:
 
 def test_rules_are_told_with_their_units() -> None:
     told = {line.words[0]: line.value[0] for line in forms.told(RULES)}
-    assert told["阶梯奖励 1"] == "邀请人数 3 人，得到 面膜"
-    assert told["阶梯奖励 2"].endswith("数量 12.5 元")
+    assert told["阶梯奖励 1"] == "邀请人数：3 人，得到：面膜"
+    assert told["阶梯奖励 2"].endswith("数量：¥12.50")
     assert told["奖励暂扣"] == "7 天"
+
+
+def test_one_of_a_unit_is_no_more_than_one_in_english() -> None:
+    class Terms(msgspec.Struct):
+        hours: Annotated[int, asked("限时", "Within", unit="hours")] = 1
+        share: Annotated[int, asked("比例", "Share", unit="percent")] = 10
+
+    assert [line.value for line in forms.told(Terms())] == [("1 小时", "1 hour"), ("10%", "10%")]
 
 
 def test_shares_of_a_million_are_written_in_percent() -> None:

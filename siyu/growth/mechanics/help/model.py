@@ -26,7 +26,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     newcomers_only: Annotated[bool, asked("只算新朋友", "Only new friends count")] = False
     hours: Annotated[
-        int, asked("限时", "Time", unit="hours", note=("0 为不限", "0 for no limit"), ge=0, le=HOURS_MAX)
+        int, asked("限时", "Within", unit="hours", note=("0 为不限", "0 for no limit"), ge=0, le=HOURS_MAX)
     ] = 24
 
 

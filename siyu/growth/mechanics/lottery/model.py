@@ -182,6 +182,11 @@ def stocks(rules: Rules) -> dict[str, int]:
     return {stock_of(place): prize.stock for place, prize in enumerate(rules.prizes, 1)}
 
 
+def stock_names(rules: Rules) -> dict[str, str]:
+    """Stock → the prize."""
+    return {stock_of(place): prize.name for place, prize in enumerate(rules.prizes, 1)}
+
+
 def whole(rules: Rules) -> dict[str, int]:
     """What all prizes together are of each kind."""
     found: dict[str, int] = {}

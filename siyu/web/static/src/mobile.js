@@ -44,7 +44,8 @@ document.querySelectorAll("input[data-random]").forEach((each) => {
   each.value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 });
 document.querySelectorAll("time[data-left]").forEach((each) => {
-  const end = Date.parse(each.dateTime);
+  // Counted from what was left when the page was made: a phone's own clock may be wrong.
+  const end = Date.now() + Number(each.dataset.left) * 1000;
   const two = (number) => String(number).padStart(2, "0");
   const tick = () => {
     const left = Math.max(0, Math.floor((end - Date.now()) / 1000));
