@@ -60,6 +60,13 @@ def list_campaigns(
         return [Campaign(*row) for row in conn.execute(query)]
 
 
+def last_changed(stores: Stores) -> str:
+    """Is another once any campaign is made or changed."""
+    query = sa.select(sa.func.max(campaigns.c.changed), sa.func.count()).select_from(campaigns)
+    with stores.ledger.read() as conn:
+        return " ".join(map(str, conn.execute(query).one()))
+
+
 def campaigns_at(stores: Stores, slugs: Iterable[str]) -> dict[str, tuple[int, str]]:
     """Slug → (number, name)."""
     query = sa.select(campaigns.c.slug, campaigns.c.id, campaigns.c.name)

@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, get_args
 
+import msgspec
+
 from siyu.audiences import layers
-from siyu.growth.campaigns import by_layer, results
+from siyu.growth.campaigns import by_layer, reading, results
 from siyu.growth.campaigns.by_layer import MEASURES, Measure
 from siyu.growth.campaigns.figures import STEPS
 from siyu.growth.campaigns.mechanic import MECHANICS, PURPOSES
-from siyu.growth.campaigns.model import STAGES
-from siyu.growth.campaigns.results import LayersAnswer
+from siyu.growth.campaigns.model import STAGES, Campaign
+from siyu.growth.campaigns.results import ComparisonAnswer, FiguresAnswer, LayersAnswer
 from siyu.growth.period import today
 from siyu.growth.purses.givers import GIVERS
+from siyu.insight.answers import Freshness
+from siyu.insight.freshness import freshness
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.charts import bars
+from siyu.web.console.home import ANSWERS
 from siyu.web.current import current, in_words, t
 from siyu.web.paging import whole
 from siyu.web.routes import page
@@ -38,11 +43,50 @@ DAYS_OFFERED = (30, 90, 180, 365)
 CAMPAIGNS_SHOWN = 20
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """Campaigns side by side, and how fresh that is."""
+
+    comparison: ComparisonAnswer
+    freshness: Freshness
+
+
+class OfOne(msgspec.Struct, frozen=True):
+    """What one campaign did, and how fresh that is."""
+
+    figures: FiguresAnswer
+    freshness: Freshness
+
+
+class ByLayer(msgspec.Struct, frozen=True):
+    """Mechanics by layer, and how fresh that is."""
+
+    told: LayersAnswer
+    freshness: Freshness
+
+
+def _compared(stores: Stores, purpose: str, mechanic: str, before: int | None) -> Compared:
+    fresh = freshness(stores)
+    return Compared(results.compared(stores, purpose, mechanic, before, CAMPAIGNS_SHOWN), fresh)
+
+
+def results_of(stores: Stores, campaign: Campaign) -> OfOne:
+    """What became of who took part, as it was kept, or computed now."""
+
+    def compute() -> OfOne:
+        fresh = freshness(stores)
+        return OfOne(results.told_by(stores, [campaign])[campaign.id], fresh)
+
+    return ANSWERS.get(stores, f"{stores.home} campaign {campaign.id} {campaign.changed.timestamp()}", compute)
+
+
 @page("/campaigns/compare", "campaign.read")
 def compare(view: View, stores: Stores, purpose: str = "", mechanic: str = "", before: str = "") -> Html:
     wanted = purpose if purpose in PURPOSES else ""
     plays = mechanic if mechanic in MECHANICS else ""
-    found = results.compared(stores, wanted, plays, whole(before), CAMPAIGNS_SHOWN)
+    page_before = whole(before)
+    key = f"{stores.home} campaigns {wanted} {plays} {page_before} {reading.last_changed(stores)}"
+    told = ANSWERS.get(stores, key, lambda: _compared(stores, wanted, plays, page_before))
+    found = told.comparison
     shown = [each for each in found.campaigns if each.figures.k is not None]
     chart = bars(
         "campaigns-k",
@@ -58,6 +102,7 @@ def compare(view: View, stores: Stores, purpose: str = "", mechanic: str = "", b
     return view.render(
         "fission/compare.html",
         found=found,
+        freshness=told.freshness,
         chart=chart if len(shown) > 1 else None,
         purpose=wanted,
         mechanic=plays,
@@ -76,10 +121,16 @@ def layers_page(view: View, stores: Stores, scheme: str = "", measure: str = "",
     by: Measure = next((each for each in get_args(Measure) if each == measure), "brought")
     span = next((each for each in DAYS_OFFERED if str(each) == days), by_layer.DAYS)
     last = today(stores) - timedelta(days=by_layer.WINDOW_DAYS + 1)
-    told = results.layers_told(stores, chosen, last - timedelta(days=span - 1), last)
+    first = last - timedelta(days=span - 1)
+    key = f"{stores.home} campaigns by layer {chosen} {first} {last}"
+    kept = ANSWERS.get(
+        stores, key, lambda: ByLayer(results.layers_told(stores, chosen, first, last), freshness(stores))
+    )
+    told = kept.told
     return view.render(
         "fission/layers.html",
         told=told,
+        freshness=kept.freshness,
         rows=_rows(told, by),
         scheme=chosen,
         schemes=known,

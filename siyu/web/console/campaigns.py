@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from siyu.growth.campaigns import figures, forms, keeping, narrowing, reading, results
+from siyu.growth.campaigns import figures, forms, keeping, narrowing, reading
 from siyu.growth.campaigns.keeping import NAME_CHARACTERS_MAX, Wanted
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES, RISKS, Mechanic
 from siyu.growth.campaigns.model import EFFORT_STAGES, STAGES, Campaign, Only
@@ -19,7 +19,7 @@ from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
 from siyu.web.charts import funnel
-from siyu.web.console.campaign_results import worth_told
+from siyu.web.console.campaign_results import results_of, worth_told
 from siyu.web.current import current, in_words, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import ASKED_MAX, Column, Listing
@@ -258,7 +258,7 @@ def one(view: View, stores: Stores, campaign: Id) -> Html:
         fragment="live",
         campaign=found,
         figures=shown,
-        results=None if view.htmx else results.told_by(stores, [found])[campaign],
+        results=None if view.htmx else results_of(stores, found),
         worth=worth_told(found.plays.costs(found.ruled)),
         jumps=figures.jumps_of(found),
         step_words=in_words(figures.STEPS),
