@@ -101,14 +101,15 @@ def funnel(
     links: Sequence[str] = (),
     height: int = 280,
 ) -> Chart:
-    """People left after each step, as lying bars with the share of the first step: honest lengths, no slopes."""
-    first = steps[0][1] if steps else 0
-    shares = [count / first if first else None for _, count in steps]
+    """People left after each step, as lying bars with the share of the first step: honest lengths, no slopes. More
+    than the first are no share of it."""
+    first, most = (steps[0][1], max(count for _, count in steps)) if steps else (0, 0)
+    shares = [count / first if first and count <= first else None for _, count in steps]
     option = {
         "tooltip": {"trigger": "item"},
         "legend": {"show": False},
         "grid": {"left": 8, "right": 110, "top": 8, "bottom": 8, "containLabel": True},
-        "xAxis": {"type": "value", "max": first or 1, "show": False},
+        "xAxis": {"type": "value", "max": most or 1, "show": False},
         "yAxis": {
             "type": "category",
             "data": [name for name, _ in steps],

@@ -133,3 +133,9 @@ def test_the_zone_is_chosen_by_its_name_and_an_unusual_one_is_kept(stores: Store
     assert "<option>Africa/Cairo</option>" in page
     assert console.post("/settings", {"timezone": "Etc/GMT-8"}).status_code == 303
     assert '<option value="Etc/GMT-8" selected>' in console.get("/settings").text
+
+
+def test_the_last_button_of_the_first_run_makes_the_owner(console: Console) -> None:
+    page = console.get("/first-run").text.partition("</main>")[0]
+    assert "创建并开始" in page[page.rindex('type="submit"') :]
+    assert page.index('action="/language"') < page.index('action="/first-run"')

@@ -79,21 +79,17 @@ class Figures:
 
     @property
     def shares(self) -> dict[str, float | None]:
-        """Step → its share of the step before, None where that was nobody."""
+        """Step → its share of the step before, None where that was nobody, or where people went round the page."""
         keys = list(STEPS)
         pairs = zip(keys[1:], keys, strict=False)
-        return {each: _per(self.steps[each], self.steps[before]) for each, before in pairs}
+        unknown = {key for pair in self._gone_round for key in pair}
+        return {each: None if each in unknown else _per(self.steps[each], self.steps[before]) for each, before in pairs}
 
     @property
     def steepest(self) -> str:
         """The step at which most are lost: the smallest share of the step before; "" where nothing can be told. Where
         more acted than saw the page, they went round it (by API, say): nobody was lost there."""
-        round_about = {key for pair in self._gone_round for key in pair}
-        told = {
-            key: share
-            for key, share in self.shares.items()
-            if share is not None and key != "new" and key not in round_about
-        }
+        told = {key: share for key, share in self.shares.items() if share is not None and key != "new"}
         return min(told, key=lambda key: told[key]) if told else ""
 
     @property

@@ -22,7 +22,8 @@ LIMIT_MAX = 50
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A jump from the page to a friend who counts. `share` of the step before, null where that was nobody."""
+    """A jump from the page to a friend who counts. `share` of the step before, null where that was nobody, or where
+    people took part without the page."""
 
     key: str
     zh: str
