@@ -46,7 +46,10 @@ def amount(currency: str, units: int) -> str:
     """What purses and rewards count, in the smallest unit: ``¥12.50``, ``1,200 积分``, ``3 份``. A purse's money is
     always yuan, whatever the installation counts its sales in."""
     figure = written(currency, units)
-    return f"¥{figure:,.2f}" if currency == "yuan" else f"{figure:,.0f} {t(*CURRENCIES[currency])}"
+    if currency == "yuan":
+        return f"¥{figure:,.2f}"
+    zh, en = CURRENCIES[currency]
+    return f"{figure:,.0f} {t(zh, en.removesuffix('s') if units == 1 else en)}"
 
 
 def price(value: Figure | None) -> str:
