@@ -89,6 +89,7 @@ from siyu.jobs.turns import Loop, run_in_turn
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
+from siyu.loyalty.points import tables as point_tables
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
@@ -135,6 +136,7 @@ TABLES = (
     sms_tables,
     staff_tables,
     audience_tables,
+    point_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
