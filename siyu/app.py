@@ -86,10 +86,10 @@ from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
+from siyu.loyalty.points import tables as point_tables
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
-from siyu.loyalty.points import tables as point_tables
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter

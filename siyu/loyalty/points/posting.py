@@ -7,17 +7,16 @@ behind both. A key that two groups have at the same moment makes the later one f
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from siyu.loyalty.points import statements
 from siyu.loyalty.points.model import (
     EXPIRED,
+    UNWRITTEN,
     Account,
     Book,
     Drawn,
@@ -31,12 +30,11 @@ from siyu.loyalty.points.model import (
     Spend,
     Wish,
 )
-from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
-from siyu.people.tables import people
-from siyu.storage import CHUNK_ROWS, in_chunks, insert_into, put_rows, sent
+from siyu.storage import CHUNK_ROWS
 from siyu.storage.ledger import to_millis
 
-KEPT = ("person", "held", "owed", "budget")
+OF_A_PERSON = ("person", "held", "owed")
+KEPT = (*OF_A_PERSON, "budget")
 """Kinds of accounts of which a balance is kept."""
 
 
@@ -62,17 +60,20 @@ def post(conn: Connection, now: datetime, wishes: Sequence[Wish]) -> list[Outcom
     referred = {of for wish in wishes if (of := getattr(wish, "of", None)) is not None}
     past = _past(conn, referred)
     persons = {wish.person for wish in wishes if isinstance(wish, Earn | Spend | Hold)}
-    persons |= {entry.account.of for each in past.values() for entry in each.entries if entry.account.kind in KEPT[:3]}
+    persons |= {
+        entry.account.of for each in past.values() for entry in each.entries if entry.account.kind in OF_A_PERSON
+    }
     families = _families(conn, persons)
     nodes = sorted({node for family in families.values() for node in family})
     budgets = sorted({number for wish in wishes if (number := getattr(wish, "budget", None)) is not None})
     balances = _locked(conn, nodes, budgets)
     if conn.dialect.name == "postgresql":  # what others wrote while this one waited for the locks
         past = _past(conn, referred)
-    known = _known(conn, [wish.key for wish in wishes])
+    rows = statements.KNOWN.execute(conn, asked={"key": [wish.key for wish in wishes]})
+    known = {row.key: row.id for row in rows}
     standing = {entry.lot for each in past.values() for entry in each.entries if entry.lot}
     book = Book(now, families, balances, _lots(conn, nodes, standing), past)
-    before = dict(balances), {number: lot.left for number, lot in book.lots.items()}
+    balances_before, left_before = dict(balances), {number: lot.left for number, lot in book.lots.items()}
     drawn: dict[str, Drawn] = {}
     outcomes: list[Outcome] = []
     for wish in wishes:
@@ -84,163 +85,119 @@ def post(conn: Connection, now: datetime, wishes: Sequence[Wish]) -> list[Outcom
             outcomes.append(Outcome(wish.key, None, new=True))
         except Refused as refusal:
             outcomes.append(Outcome(wish.key, None, refused=refusal.why, there=refusal.there))
-    numbers = _write(conn, now, [(wish, drawn[wish.key]) for wish in _first_of_each(wishes, drawn)])
-    _write_what_is_left(conn, book, *before, numbers)
+    if not drawn:
+        return outcomes
+    first = {wish.key: wish for wish in reversed(wishes)}
+    numbers = _write(conn, now, [(first[key], each) for key, each in drawn.items()])
+    left_before |= {each.number: each.lot.left for each in drawn.values() if each.lot is not None}
+    _write_what_is_left(conn, book, balances_before, left_before, numbers)
     written = {key: numbers[each.number] for key, each in drawn.items()}
     return [
         Outcome(each.key, written.get(each.key, each.posting), each.new, each.refused, each.there) for each in outcomes
     ]
 
 
-def _first_of_each(wishes: Sequence[Wish], drawn: dict[str, Drawn]) -> list[Wish]:
-    first = {wish.key: wish for wish in reversed(wishes)}
-    return [first[key] for key in drawn]
-
-
-def _known(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
-    asked = sent(conn, key=(sa.Text, list(keys)))
-    query = sa.select(point_postings.c.key, point_postings.c.id).join(asked, asked.c.key == point_postings.c.key)
-    return {row.key: row.id for row in conn.execute(query)}
-
-
 def _past(conn: Connection, keys: set[str]) -> dict[str, Past]:
     """Postings by key, each with its entries and those of what came of it."""
     if not keys:
         return {}
-    asked = sent(conn, key=(sa.Text, sorted(keys)))
-    query = sa.select(point_postings.c.key, point_postings.c.id, point_postings.c.kind)
-    found = {
-        row.id: (row.key, Past(row.id, row.kind, []))
-        for row in conn.execute(query.join(asked, asked.c.key == point_postings.c.key))
-    }
-    numbers = sent(conn, id=(sa.BigInteger, sorted(found)))
-    of_one = sa.select(point_postings.c.id.label("posting"), numbers.c.id.label("root")).join(
-        numbers, numbers.c.id == point_postings.c.id
-    )
-    since = sa.select(point_postings.c.id, numbers.c.id).join(numbers, numbers.c.id == point_postings.c.of)
-    both = sa.union_all(of_one, since).subquery("both")
-    entries = sa.select(both.c.root, *point_entries.c).join(point_entries, point_entries.c.posting == both.c.posting)
-    for row in conn.execute(entries):
-        found[row.root][1].entries.append(Entry(Account(row.kind, row.of), row.lot, row.points))
-    # what of a lot expired went with others' in one posting: it is read off the person's side
-    made = sa.select(numbers.c.id, point_lots.c.of).join(point_lots, point_lots.c.lot == numbers.c.id).subquery("made")
-    mine = sa.and_(point_entries.c.kind == "person", point_entries.c.of == made.c.of, point_entries.c.lot == made.c.id)
-    expired = (
-        sa.select(made.c.id, point_entries.c.points)
-        .join(point_entries, mine)
-        .join(point_postings, point_postings.c.id == point_entries.c.posting)
-        .where(point_postings.c.kind == "expired")
-    )
-    for row in conn.execute(expired):
+    rows = statements.KNOWN.execute(conn, asked={"key": sorted(keys)})
+    found = {row.id: (row.key, Past(row.id, row.kind, [])) for row in rows}
+    asked = {"id": list(found)}
+    for row in statements.CAME_OF.execute(conn, asked=asked):
+        found[row.first][1].entries.append(Entry(Account(row.kind, row.of), row.lot, row.points))
+    for row in statements.EXPIRED_OF.execute(conn, asked=asked):
         found[row.id][1].entries.append(Entry(EXPIRED, row.id, -row.points))
     return dict(found.values())
 
 
 def _families(conn: Connection, persons: set[int]) -> dict[int, list[int]]:
     """Person → the nodes that are they, themselves first."""
-    if not persons:
-        return {}
-    asked = sent(conn, person=(sa.BigInteger, sorted(persons)))
-    given, node = people.alias("given"), people.alias("node")
-    query = (
-        sa.select(asked.c.person, node.c.person.label("node"))
-        .select_from(asked)
-        .join(given, given.c.person == asked.c.person)
-        .join(node, node.c.kept == given.c.kept)
-    )
-    found: dict[int, list[int]] = {person: [person] for person in persons}
-    for person, member in sorted(tuple(row) for row in conn.execute(query)):
-        if member != person:
-            found[person].append(member)
+    found = {person: [person] for person in persons}
+    for row in statements.FAMILIES.execute(conn, asked={"person": sorted(persons)}):
+        if row.node != row.person:
+            found[row.person].append(row.node)
     return found
 
 
 def _locked(conn: Connection, nodes: Sequence[int], budgets: Sequence[int]) -> dict[Account, int]:
-    """The balances of these, locked until the transaction ends."""
-    asked = sent(
-        conn,
-        kind=(sa.Text, [kind for kind in KEPT[:3] for _ in nodes] + ["budget"] * len(budgets)),
-        of=(sa.BigInteger, [*nodes, *nodes, *nodes, *budgets]),
-    )
-    mine = sa.and_(asked.c.kind == point_accounts.c.kind, asked.c.of == point_accounts.c.of)
+    """The balances of these, nobody else's until the transaction ends."""
+    asked = {
+        "kind": [kind for kind in OF_A_PERSON for _ in nodes] + ["budget"] * len(budgets),
+        "of": [*nodes, *nodes, *nodes, *budgets],
+    }
     if conn.dialect.name == "postgresql":
-        insert = insert_into(conn, point_accounts).from_select(["kind", "of"], sa.select(asked.c.kind, asked.c.of))
-        conn.execute(insert.on_conflict_do_nothing())
-    query = sa.select(point_accounts).join(asked, mine).order_by(point_accounts.c.kind, point_accounts.c.of)
-    rows = conn.execute(query.with_for_update(of=point_accounts))
-    return {Account(row.kind, row.of): row.balance for row in rows}
+        statements.ACCOUNTS_OPENED.execute(conn, asked=asked)
+    return {Account(row.kind, row.of): row.balance for row in statements.ACCOUNTS.execute(conn, asked=asked)}
 
 
 def _lots(conn: Connection, nodes: Sequence[int], standing: set[int]) -> dict[int, Lot]:
     """What these may spend, and the lots named."""
-    columns = [point_lots.c[name] for name in Lot._fields]
-    mine = sent(conn, of=(sa.BigInteger, list(nodes)))
-    query = sa.select(*columns).where(point_lots.c.of.in_(sa.select(mine.c.of)), point_lots.c.left > 0)
-    found = {row.lot: Lot(*row) for row in conn.execute(query)}
+    found = {row.lot: Lot(*row) for row in statements.LOTS_OF.execute(conn, asked={"of": nodes})}
     if missing := sorted(standing - found.keys()):
-        named = sent(conn, lot=(sa.BigInteger, missing))
-        found |= {
-            row.lot: Lot(*row) for row in conn.execute(sa.select(*columns).join(named, named.c.lot == point_lots.c.lot))
-        }
+        found |= {row.lot: Lot(*row) for row in statements.LOTS_NAMED.execute(conn, asked={"lot": missing})}
     return found
 
 
 def _write(conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]]) -> dict[int, int]:
     """Write postings and their entries, and the lots and holds they make; the number that each came to have."""
     numbers: dict[int, int] = {}
-    for chunk in in_chunks(drawn, 1_000):
-        rows: list[dict[str, Any]] = [
-            {
-                "key": wish.key,
-                "kind": each.kind,
-                "of": None if each.of is None else numbers.get(each.of, each.of),
-                "at": now,
-                "why": wish.why,
-                "by": wish.by,
-            }
-            for wish, each in chunk
-        ]
-        insert = sa.insert(point_postings).returning(point_postings.c.id, sort_by_parameter_order=True)
-        written = conn.execute(insert, rows).scalars().all()
-        numbers |= {each.number: int(number) for (_, each), number in zip(chunk, written, strict=True)}
+    at_once: list[tuple[Wish, Drawn]] = []
+    for wish, each in drawn:  # what came of a posting of the same group needs its number
+        if each.of is not None and each.of >= UNWRITTEN and each.of not in numbers:
+            numbers |= _write_postings(conn, now, at_once, numbers)
+            at_once = []
+        at_once.append((wish, each))
+    numbers |= _write_postings(conn, now, at_once, numbers)
     entries = [(numbers[each.number], entry) for _, each in drawn for entry in each.entries]
-    if entries:
-        put_rows(
+    statements.ENTERED.execute(
+        conn,
+        new={
+            "posting": [posting for posting, _ in entries],
+            "kind": [entry.account.kind for _, entry in entries],
+            "of": [entry.account.of for _, entry in entries],
+            "lot": [numbers.get(entry.lot, entry.lot) for _, entry in entries],
+            "points": [entry.points for _, entry in entries],
+        },
+    )
+    if lots := [(numbers[lot.lot], lot) for _, each in drawn if (lot := each.lot) is not None]:
+        statements.LOTS_MADE.execute(
             conn,
-            insert_into(conn, point_entries),
-            {
-                "posting": (sa.BigInteger, [posting for posting, _ in entries]),
-                "kind": (sa.Text, [entry.account.kind for _, entry in entries]),
-                "of": (sa.BigInteger, [entry.account.of for _, entry in entries]),
-                "lot": (sa.BigInteger, [numbers.get(entry.lot, entry.lot) for _, entry in entries]),
-                "points": (sa.BigInteger, [entry.points for _, entry in entries]),
+            new={
+                "lot": [number for number, _ in lots],
+                "of": [lot.of for _, lot in lots],
+                "points": [lot.left for _, lot in lots],
+                "expires": [None if lot.expires is None else to_millis(lot.expires) for _, lot in lots],
             },
         )
-    lots = [(numbers[each.number], each.lot) for _, each in drawn if each.lot is not None]
-    if lots:
-        put_rows(
+    if holds := [(each, until) for _, each in drawn if (until := each.until) is not None]:
+        statements.HELD.execute(
             conn,
-            insert_into(conn, point_lots),
-            {
-                "lot": (sa.BigInteger, [number for number, _ in lots]),
-                "of": (sa.BigInteger, [lot.of for _, lot in lots]),
-                "points": (sa.BigInteger, [lot.left for _, lot in lots]),
-                "left": (sa.BigInteger, [lot.left for _, lot in lots]),
-                "expires": (
-                    sa.BigInteger,
-                    [None if lot.expires is None else to_millis(lot.expires) for _, lot in lots],
-                ),
+            new={
+                "hold": [numbers[each.number] for each, _ in holds],
+                "left": [_held(each.entries) for each, _ in holds],
+                "until": [to_millis(until) for _, until in holds],
             },
         )
-    holds = [(numbers[each.number], each) for _, each in drawn if each.until is not None]
-    if holds:
-        rows = [{"hold": number, "left": _held(each.entries), "until": each.until} for number, each in holds]
-        conn.execute(sa.insert(point_holds), rows)
     return numbers
 
 
-def _millis(moment: datetime | None) -> int | None:
-    return None if moment is None else to_millis(moment)
+def _write_postings(
+    conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]], numbers: Mapping[int, int]
+) -> dict[int, int]:
+    rows = statements.POSTED.execute(
+        conn,
+        {"now": now},
+        new={
+            "key": [wish.key for wish, _ in drawn],
+            "kind": [each.kind for _, each in drawn],
+            "of": [each.of if each.of is None else numbers.get(each.of, each.of) for _, each in drawn],
+            "why": [wish.why for wish, _ in drawn],
+            "by": [wish.by for wish, _ in drawn],
+        },
+    )
+    by_key = {row.key: row.id for row in rows}
+    return {each.number: by_key[wish.key] for wish, each in drawn}
 
 
 def _held(entries: Iterable[Entry]) -> int:
@@ -248,37 +205,30 @@ def _held(entries: Iterable[Entry]) -> int:
 
 
 def _write_what_is_left(
-    conn: Connection, book: Book, balances: dict[Account, int], left: dict[int, int], numbers: dict[int, int]
+    conn: Connection,
+    book: Book,
+    balances: Mapping[Account, int],
+    left: Mapping[int, int],
+    numbers: Mapping[int, int],
 ) -> None:
     """Have balances, lots and holds say what the entries now add up to."""
-    changed = [
-        (account, balance)
+    changed = {
+        account: balance
         for account, balance in book.balances.items()
         if account.kind in KEPT and balance != balances.get(account)
-    ]
-    if changed:
-        put_rows(
-            conn,
-            _upsert(conn, point_accounts, ["kind", "of"], "balance"),
-            {
-                "kind": (sa.Text, [account.kind for account, _ in changed]),
-                "of": (sa.BigInteger, [account.of for account, _ in changed]),
-                "balance": (sa.BigInteger, [balance for _, balance in changed]),
-            },
-        )
-    lots = {numbers.get(number, number): lot.left for number, lot in book.lots.items() if lot.left != left.get(number)}
+    }
+    statements.BALANCED[conn.dialect.name].execute(
+        conn,
+        new={
+            "kind": [account.kind for account in changed],
+            "of": [account.of for account in changed],
+            "balance": list(changed.values()),
+        },
+    )
+    lots = {numbers.get(number, number): lot.left for number, lot in book.lots.items() if lot.left != left[number]}
     if lots:
-        given = sent(conn, lot=(sa.BigInteger, list(lots)), left=(sa.BigInteger, list(lots.values())))
-        conn.execute(sa.update(point_lots).where(point_lots.c.lot == given.c.lot).values(left=given.c.left))
-    taken: dict[int, int] = defaultdict(int)
-    for each in book.past.values():
-        if each.kind == "held":
-            taken[numbers.get(each.number, each.number)] = _held(each.entries)
-    if taken:
-        given = sent(conn, hold=(sa.BigInteger, list(taken)), left=(sa.BigInteger, list(taken.values())))
-        conn.execute(sa.update(point_holds).where(point_holds.c.hold == given.c.hold).values(left=given.c.left))
-
-
-def _upsert(conn: Connection, table: sa.Table, keys: Sequence[str], column: str) -> Any:
-    insert = insert_into(conn, table)
-    return insert.on_conflict_do_update(index_elements=keys, set_={column: insert.excluded[column]})
+        statements.LOTS_LEFT.execute(conn, new={"lot": list(lots), "left": list(lots.values())})
+    holds = {numbers.get(each.number, each.number): each for each in book.past.values() if each.kind == "held"}
+    if holds:
+        rests = [_held(each.entries) for each in holds.values()]
+        statements.HOLDS_LEFT.execute(conn, new={"hold": list(holds), "left": rests})
