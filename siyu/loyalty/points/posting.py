@@ -217,14 +217,14 @@ def _write_what_is_left(
         for account, balance in book.balances.items()
         if account.kind in KEPT and balance != balances.get(account)
     }
-    statements.BALANCED[conn.dialect.name].execute(
-        conn,
-        new={
-            "kind": [account.kind for account in changed],
-            "of": [account.of for account in changed],
-            "balance": list(changed.values()),
-        },
-    )
+    there = {account: balance for account, balance in changed.items() if account in balances}
+    for statement, some in (
+        (statements.BALANCED, there),
+        (statements.ACCOUNTS_MADE, {account: changed[account] for account in changed.keys() - there.keys()}),
+    ):
+        if some:
+            columns = {"kind": [account.kind for account in some], "of": [account.of for account in some]}
+            statement.execute(conn, new={**columns, "balance": list(some.values())})
     lots = {numbers.get(number, number): lot.left for number, lot in book.lots.items() if lot.left != left[number]}
     if lots:
         statements.LOTS_LEFT.execute(conn, new={"lot": list(lots), "left": list(lots.values())})

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from siyu.loyalty.points.model import Lot
 from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
@@ -106,14 +105,13 @@ def _holds_left(new: Any) -> Any:
     return sa.update(point_holds).where(point_holds.c.hold == new.c.hold).values(left=new.c.left)
 
 
-def _balanced(insert_of: Any) -> Any:
-    def balanced(new: Any) -> Any:
-        # "true": SQLite would take what follows a bare FROM for a join
-        rows = sa.select(new.c.kind, new.c.of, new.c.balance).where(sa.true())
-        insert = insert_of(point_accounts).from_select(["kind", "of", "balance"], rows)
-        return insert.on_conflict_do_update(index_elements=["kind", "of"], set_={"balance": insert.excluded.balance})
+def _balanced(new: Any) -> Any:
+    mine = sa.and_(point_accounts.c.kind == new.c.kind, point_accounts.c.of == new.c.of)
+    return sa.update(point_accounts).where(mine).values(balance=new.c.balance)
 
-    return balanced
+
+def _accounts_made(new: Any) -> Any:
+    return sa.insert(point_accounts).from_select(list(new.c.keys()), sa.select(*new.c))
 
 
 _ACCOUNT = {"kind": TEXT, "of": NUMBER}
@@ -132,7 +130,7 @@ LOTS_MADE = Prepared(_lots_made, new={"lot": NUMBER, "of": NUMBER, "points": NUM
 HELD = Prepared(_held, new={"hold": NUMBER, "left": NUMBER, "until": NUMBER})
 LOTS_LEFT = Prepared(_lots_left, new={"lot": NUMBER, "left": NUMBER})
 HOLDS_LEFT = Prepared(_holds_left, new={"hold": NUMBER, "left": NUMBER})
-BALANCED = {
-    "sqlite": Prepared(_balanced(sqlite_insert), new={**_ACCOUNT, "balance": NUMBER}),
-    "postgresql": Prepared(_balanced(pg_insert), new={**_ACCOUNT, "balance": NUMBER}),
-}
+_BALANCE = {**_ACCOUNT, "balance": NUMBER}
+# in two, as what is known to an INSERT with a conflict clause is compiled anew each time (a fifth of a posting)
+BALANCED = Prepared(_balanced, new=_BALANCE)
+ACCOUNTS_MADE = Prepared(_accounts_made, new=_BALANCE)
