@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -32,6 +33,7 @@ from siyu.storage import ManualClock, Stores
 from tests.loyalty.points.reference import Reference
 
 NODES = 4
+EXAMPLES = int(os.environ.get("SIYU_TEST_EXAMPLES", "20"))
 POINTS = st.integers(1, 12)
 DAYS = st.one_of(st.none(), st.integers(1, 6))
 _keys = count()
@@ -181,4 +183,6 @@ def _key() -> str:
 
 
 def test_points_are_what_the_reference_says(each_stores: Stores) -> None:
-    run_state_machine_as_test(lambda: Points(each_stores), settings=settings(max_examples=30, stateful_step_count=30))
+    run_state_machine_as_test(
+        lambda: Points(each_stores), settings=settings(max_examples=EXAMPLES, stateful_step_count=30)
+    )
