@@ -24,10 +24,10 @@ from siyu.growth.campaigns.tables import contributions
 from siyu.growth.purses import granting, keeping
 from siyu.growth.purses.model import Wanted
 from siyu.growth.purses.tables import reward_steps, rewards
-from siyu.growth.together import Together
 from siyu.people.tables import people as people_table
 from siyu.settings import Settings
 from siyu.storage import Stores, in_chunks
+from siyu.storage.together import Together
 
 CLAIM = "fission.oversell"
 PEOPLE: Mapping[Scale, int] = {"small": 500, "full": 10_000}

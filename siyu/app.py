@@ -86,6 +86,7 @@ from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
+from siyu.loyalty.points import tables as point_tables
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
@@ -135,6 +136,7 @@ TABLES = (
     sms_tables,
     staff_tables,
     audience_tables,
+    point_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,

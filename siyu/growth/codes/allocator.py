@@ -23,13 +23,13 @@ from siyu.growth.codes.choosing import Choosing
 from siyu.growth.codes.model import Closed, Moment, Target, choose, closed, open_to, opens_next, standing_in
 from siyu.growth.codes.reading import Known, LiveCode
 from siyu.growth.codes.tables import CHOOSING, NONE, code_days, code_targets, live_codes, scan_places
-from siyu.growth.together import Together
 from siyu.growth.visitors import devices
 from siyu.growth.visitors.tables import visitor_devices
 from siyu.jobs import preferences
 from siyu.people.actions import append_own
 from siyu.people.tables import people
 from siyu.storage import Instant, Prepared, Stores, Unavailable
+from siyu.storage.together import Together
 
 TRIES_MAX = 5
 

@@ -19,9 +19,9 @@ from siyu.growth.campaigns.seeing import Look
 from siyu.growth.codes.allocator import Allocator
 from siyu.growth.codes.regions import Regions
 from siyu.growth.leads import looking
-from siyu.growth.together import Together
 from siyu.jobs import preferences
 from siyu.storage import Stores
+from siyu.storage.together import Together
 from siyu.web.limits import Bucket, Few
 
 Key = TypeVar("Key")

@@ -13,10 +13,10 @@ from siyu.growth.campaigns.acting import Outcome, Wish
 from siyu.growth.campaigns.tables import campaigns, contributions
 from siyu.growth.purses import keeping as purses
 from siyu.growth.referral.tables import referrals
-from siyu.growth.together import Together
 from siyu.people import merges
 from siyu.people.tables import own_events, people
 from siyu.storage import BadInput, Conflict, ManualClock, Stores
+from siyu.storage.together import Together
 from tests.growth.campaigns.playing import granted, play, some_people, started, wanted
 from tests.people.calls import drained, track
 

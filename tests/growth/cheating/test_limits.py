@@ -14,8 +14,8 @@ from siyu.growth.cheating import reviewing
 from siyu.growth.cheating.limiting import Asking, Seats, fingerprint
 from siyu.growth.cheating.model import Limits, Sort
 from siyu.growth.cheating.tables import limit_counts
-from siyu.growth.together import Together
 from siyu.storage import ManualClock, Stores
+from siyu.storage.together import Together
 from tests.growth.campaigns.playing import play, some_people, started
 
 MANY = {"helpers": 50, "title": "杯子"}

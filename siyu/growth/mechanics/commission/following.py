@@ -6,10 +6,8 @@ the rewards are made to be what is owed now. So it can be done again at any time
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any, cast
 
@@ -19,7 +17,6 @@ from sqlalchemy.engine import Connection
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.campaigns.reading import CAMPAIGN
 from siyu.growth.campaigns.tables import campaigns, efforts
-from siyu.growth.mechanics.commission.lines import Item, kept, paid
 from siyu.growth.mechanics.commission.model import Due, Level, Rules, settle
 from siyu.growth.mechanics.commission.tables import commission_sales
 from siyu.growth.purses import granting
@@ -31,31 +28,14 @@ from siyu.jobs.model import Job
 from siyu.jobs.tables import cursors
 from siyu.jobs.turns import run_until_empty
 from siyu.people import news
-from siyu.people.moments import aware
 from siyu.people.tables import people
+from siyu.people.told_orders import Order, orders_of
 from siyu.storage import Stores, in_chunks, insert_into
-from siyu.storage.eventlog_schema import PERSON
 
 JOB = CURSOR = MECHANIC = BY = "commission"
 PIECES_A_STEP = 50
 ORDERS_A_WRITE = 200
 STANDS = ("held", "granted", "paid")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """All that was told of an order: its buyer, when it was paid, what was kept of each line."""
-
-    source: str
-    number: str
-    buyer: int
-    at: datetime
-    kept: Mapping[str, int]
-
-    @property
-    def mark(self) -> str:
-        """Its own part of the keys of rewards."""
-        return _mark(f"{self.source}/{self.number}")
 
 
 def follow(stores: Stores) -> int:
@@ -86,29 +66,6 @@ def _go_to(stores: Stores, place: int) -> None:
         conn.execute(row.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
 
 
-def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
-    """The orders that these batches tell of, as they stand after all that was ever told."""
-    rows = stores.events.rows(
-        f"SELECT {PERSON} AS kept, name, source, `order`, time, amount, lines.sku, lines.quantity, lines.price "
-        "FROM events WHERE name IN ('order_paid', 'order_returned') AND (source, `order`) IN ("
-        "SELECT source, `order` FROM events WHERE batch IN {batches:Array(UInt64)} "
-        "AND name IN ('order_paid', 'order_returned') AND `order` != '') ORDER BY source, `order`, time, message_id",
-        {"batches": list(batches)},
-        heavy=True,
-    )
-    told: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for row in rows:
-        told.setdefault((str(row[2]), str(row[3])), []).append(row)
-    found: list[Order] = []
-    for (source, number), each in told.items():
-        first = next((row for row in each if row[1] == "order_paid"), None)
-        if first is not None:
-            back = [(_cents(row[5]), _items(row)) for row in each if row[1] == "order_returned"]
-            left = kept(paid(_cents(first[5]), _items(first)), back)
-            found.append(Order(source, number, int(first[0]), aware(first[4]), left))
-    return found
-
-
 def _settle(conn: Connection, now: datetime, running: Sequence[Campaign], orders: Sequence[Order]) -> None:
     wishes: list[Wanted] = []
     sales: list[dict[str, Any]] = []
@@ -124,7 +81,7 @@ def _settle(conn: Connection, now: datetime, running: Sequence[Campaign], orders
             change = settle(rules, first, second, order.kept, stands)
             back += [stands[due] for due in change.back]
             if change.fresh:
-                sales.append({"campaign": campaign.id, "mark": order.mark, "buyer": order.buyer, "at": order.at})
+                sales.append({"campaign": campaign.id, "mark": _mark_of(order), "buyer": order.buyer, "at": order.at})
             due_at = order.at + timedelta(days=rules.return_days)
             wishes += [_wanted(campaign, order, due, max(due_at, now)) for due in change.fresh]
     if sales:
@@ -179,22 +136,16 @@ def _wanted(campaign: Campaign, order: Order, due: Due, at: datetime) -> Wanted:
 
 
 def _prefix(campaign: Campaign, order: Order) -> str:
-    return f"{campaign.id}:order:{order.mark}"
+    return f"{campaign.id}:order:{_mark_of(order)}"
+
+
+def _mark_of(order: Order) -> str:
+    """Its own part of the keys of rewards."""
+    return _mark(f"{order.source}/{order.number}")
 
 
 def _mark(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:20]
-
-
-def _cents(amount: Any) -> int:
-    return int(abs(Decimal(amount or 0)) * 100)
-
-
-def _items(row: Sequence[Any]) -> list[Item]:
-    return [
-        Item(str(sku), abs(Decimal(quantity) * Decimal(price)))
-        for sku, quantity, price in zip(row[6], row[7], row[8], strict=True)
-    ]
 
 
 @handles(JOB)

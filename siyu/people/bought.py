@@ -12,6 +12,7 @@ class Item(NamedTuple):
 
     sku: str
     worth: Decimal
+    category: str = ""
 
 
 def paid(cents: int, items: Sequence[Item]) -> dict[str, int]:
@@ -19,6 +20,11 @@ def paid(cents: int, items: Sequence[Item]) -> dict[str, int]:
     name is its sku and which of equals it is. An order without lines is one line."""
     names = _names(items)
     return dict(zip(names, spread(cents, [item.worth for item in items]), strict=True)) if items else {"": cents}
+
+
+def named(items: Sequence[Item]) -> dict[str, Item]:
+    """The lines of an order by their names."""
+    return dict(zip(_names(items), items, strict=True))
 
 
 def spread(cents: int, worths: Sequence[Decimal]) -> list[int]:

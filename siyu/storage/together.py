@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-from siyu.storage import Unavailable
+from siyu.storage.errors import Unavailable
 
 T = TypeVar("T")
 R = TypeVar("R")

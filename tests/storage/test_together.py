@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from siyu.growth import together
-from siyu.growth.together import Together
+from siyu.storage.together import Together
 
 
 class Work:

@@ -1,0 +1,1 @@
+"""Points 积分: a double-entry ledger, append only."""

@@ -1,0 +1,63 @@
+"""Orders as they stand after all that was told of them: paid, returned in part, told twice, told late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from siyu.people.bought import Item, kept, named, paid
+from siyu.people.moments import aware
+from siyu.storage import Stores
+from siyu.storage.eventlog_schema import PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that was told of an order: its buyer, when it was paid, its lines by name, and what was kept of each, in
+    cents. An order without lines has one line without a name."""
+
+    source: str
+    number: str
+    buyer: int
+    at: datetime
+    items: Mapping[str, Item]
+    kept: Mapping[str, int]
+
+
+def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
+    """The paid orders that these batches of events tell of, as they stand after all that was ever told."""
+    rows = stores.events.rows(
+        f"SELECT {PERSON} AS kept, name, source, `order`, time, amount, lines.sku, lines.quantity, lines.price, "
+        "lines.category "
+        "FROM events WHERE name IN ('order_paid', 'order_returned') AND (source, `order`) IN ("
+        "SELECT source, `order` FROM events WHERE batch IN {batches:Array(UInt64)} "
+        "AND name IN ('order_paid', 'order_returned') AND `order` != '') ORDER BY source, `order`, time, message_id",
+        {"batches": list(batches)},
+        heavy=True,
+    )
+    told: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        told.setdefault((str(row[2]), str(row[3])), []).append(row)
+    found: list[Order] = []
+    for (source, number), each in told.items():
+        first = next((row for row in each if row[1] == "order_paid"), None)
+        if first is not None:
+            back = [(_cents(row[5]), _items(row)) for row in each if row[1] == "order_returned"]
+            items = _items(first)
+            left = kept(paid(_cents(first[5]), items), back)
+            found.append(Order(source, number, int(first[0]), aware(first[4]), named(items), left))
+    return found
+
+
+def _cents(amount: Any) -> int:
+    return int(abs(Decimal(amount or 0)) * 100)
+
+
+def _items(row: Sequence[Any]) -> list[Item]:
+    return [
+        Item(str(sku), abs(Decimal(quantity) * Decimal(price)), str(category))
+        for sku, quantity, price, category in zip(*row[6:10], strict=True)
+    ]
