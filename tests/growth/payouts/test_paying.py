@@ -15,10 +15,12 @@ from siyu.growth.payouts.forgetting import forget_people
 from siyu.growth.payouts.words import way_out
 from siyu.growth.purses.keeping import settle
 from siyu.growth.visitors import devices
+from siyu.people import write_keys
 from siyu.people.identity import Identifier, normalise
 from siyu.people.merges import merge
 from siyu.people.resolving import resolve
 from siyu.people.tables import own_events
+from siyu.people.tables import write_keys as write_keys_table
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from tests.growth.campaigns.playing import play, started
 from tests.growth.payouts.merchant import APIV3, APP, PRIVATE, Till, a_till, openid, pay_world
@@ -242,6 +244,20 @@ def test_who_says_by_a_write_key_that_they_are_another_is_not_paid(
     assert keeping.start(till.stores, reward).payout.openid == "oMine", "staff confirm it"
     till.pays()
     assert till.stage(reward) == "paid"
+
+
+def test_a_key_made_with_its_kind_is_believed_and_one_from_before_is_not(till: Till) -> None:
+    words = [(WECHAT, [MINE]), ("shop", [MEMBER, MINE])]
+    key = write_keys.create(till.stores, "商城", "shop", "server")
+    reward = till.grant(person=told(till, words))
+    till.pays()
+    assert till.stage(reward) == "paid"
+    with till.stores.ledger.write() as conn:
+        conn.execute(sa.update(write_keys_table).values(before_kinds=True))
+    write_keys.narrow(till.stores, key.id)
+    other = till.grant("b", person=told(till, words))
+    till.pays()
+    assert till.payout(other).why == "unsure", "it may stand in a page, also now that it is one of those"
 
 
 def test_of_several_open_ids_staff_confirm_none(till: Till) -> None:
