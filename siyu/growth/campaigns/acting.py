@@ -31,7 +31,8 @@ from siyu.growth.campaigns.tables import contributions, efforts
 from siyu.growth.campaigns.tickets import Tickets
 from siyu.growth.campaigns.writing import Counted, Opened
 from siyu.growth.cheating import model as cheating
-from siyu.growth.cheating.limiting import Asking, Seats
+from siyu.growth.cheating.limiting import Asking, Seats, fingerprint
+from siyu.growth.payouts.store import pay_keys
 from siyu.growth.referral import bringing
 from siyu.people.tables import people
 from siyu.storage import Stores, Unavailable, sent
@@ -123,6 +124,7 @@ class _Group:
     @classmethod
     def read(cls, conn: Connection, now: datetime, wishes: Sequence[Wish], home: Path) -> _Group:
         campaigns = campaigns_of(conn, {wish.campaign for wish in wishes})
+        wishes = _with_accounts(conn, home, campaigns, wishes)
         at = efforts_at(conn, {wish.effort for wish in wishes if wish.effort}, lock=True)
         nodes = {wish.person for wish in wishes} | {effort.person for effort in at.values()}
         kept, minors = _persons(conn, nodes)
@@ -253,6 +255,19 @@ class _Group:
         seed = seed_of(self.home, campaign, effort.slug)
         data = _cut(wish.data)
         return Act(wish.kind, person, self.now, seed, data, new_person=new, starter=starter, nth=effort.nth)
+
+
+def _with_accounts(
+    conn: Connection, home: Path, campaigns: Mapping[int, Campaign], wishes: Sequence[Wish]
+) -> list[Wish]:
+    """Where money may be won: with the account that each person would be paid to, as the limits know it."""
+    money = {number for number, campaign in campaigns.items() if "yuan" in campaign.purses}
+    keys = pay_keys(conn, {wish.person for wish in wishes if wish.campaign in money and not wish.account})
+    marks = {person: fingerprint(home, "account", key) for person, key in keys.items()}
+    return [
+        replace(wish, account=wish.account or marks.get(wish.person, "")) if wish.campaign in money else wish
+        for wish in wishes
+    ]
 
 
 def _asking(wish: Wish, person: int, efforts: Mapping[str, Effort]) -> Asking:

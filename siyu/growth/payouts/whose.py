@@ -38,7 +38,7 @@ def whose(conn: Connection, app_id: str, nodes: Collection[int]) -> dict[int, Wh
     """Node → what its person has there; only nodes whose person has an open id at the app."""
     if not nodes:
         return {}
-    told, asked = _told(conn, nodes), (f"openid:{app_id}", f"mp_openid:{app_id}")
+    told, asked = _told(conn, nodes), _kinds(app_id)
     joined = _joined(conn, nodes)
     believed = _believed(conn, {source for rows in told.values() for *_, source in rows} | {s for _, s in joined})
     doubtful = {node for node, source in joined if not _vouched(source, believed)}
@@ -50,6 +50,18 @@ def whose(conn: Connection, app_id: str, nodes: Collection[int]) -> dict[int, Wh
         if own:
             found[node] = Whose(tuple(value for value, _ in own), sure and node not in doubtful)
     return found
+
+
+def receivers(conn: Connection, app_id: str, nodes: Collection[int]) -> dict[int, str]:
+    """Node → the open id that its person's money would go to, sure or not: the last they got."""
+    family, table = _family(conn, nodes), identifiers.c
+    query = sa.select(family.c.node, table.value).join(identifiers, table.person == family.c.member)
+    query = query.where(table.kind.in_(_kinds(app_id))).order_by(table.since, table.kind, table.value)
+    return {int(node): value for node, value in conn.execute(query)}
+
+
+def _kinds(app_id: str) -> tuple[str, str]:
+    return f"openid:{app_id}", f"mp_openid:{app_id}"
 
 
 def _of_account(source: str) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from rehearsal.platforms.core.running import Running
 from siyu.channels.accounts import disable_account, enable_account, open_account
+from siyu.growth.cheating import reviewing
+from siyu.growth.cheating.tables import limit_seats
 from siyu.growth.payouts import keeping, store
 from siyu.growth.payouts.forgetting import forget_people
 from siyu.growth.payouts.words import way_out
@@ -19,7 +22,7 @@ from siyu.people import write_keys
 from siyu.people.identity import Identifier, normalise
 from siyu.people.merges import merge
 from siyu.people.resolving import resolve
-from siyu.people.tables import own_events
+from siyu.people.tables import identifiers, own_events
 from siyu.people.tables import write_keys as write_keys_table
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from tests.growth.campaigns.playing import play, started
@@ -210,6 +213,34 @@ def test_limits_know_a_person_by_where_their_money_goes(till: Till) -> None:
     disable_account(till.stores, till.number)
     with till.stores.ledger.read() as conn:
         assert store.pay_keys(conn, [1]) == {}
+
+
+def test_who_would_be_paid_into_one_account_are_limited_by_it_in_the_act_itself(each_till: Till) -> None:
+    """An open id that was one person's when they took part, and is another's now."""
+    till = each_till
+    till.people([1, 2, 3])
+    campaign = started(till.stores, rules={"helpers": 9, "title": "红包", "kind": "money", "amount": 100})
+    limits = reviewing.get_limits(till.stores, campaign.id)
+    reviewing.set_limits(till.stores, "staff:1", campaign.id, msgspec.structs.replace(limits, account_people=1))
+    assert play(till.stores, campaign, 1).state == "opened"
+    with till.stores.ledger.write() as conn:
+        conn.execute(sa.delete(identifiers).where(identifiers.c.value == openid(2)))
+        conn.execute(sa.update(identifiers).where(identifiers.c.value == openid(1)).values(person=2))
+    assert play(till.stores, campaign, 2).said == "limit_account"
+    assert play(till.stores, campaign, 3).state == "opened", "an account of their own"
+    with till.stores.ledger.read() as conn:
+        seats = conn.execute(sa.select(limit_seats.c.mark).where(limit_seats.c.sort == "account")).scalars().all()
+    assert len(set(seats)) == 2
+    assert not [mark for mark in seats if "o" + "penid" in mark or openid(1) in mark], "a fingerprint"
+
+
+def test_where_no_money_is_won_nobodys_account_is_asked_for(till: Till) -> None:
+    till.people([1])
+    purse = {"purses": {"pieces": 1}}
+    campaign = started(till.stores, **purse)
+    assert play(till.stores, campaign, 1).state == "opened"
+    with till.stores.ledger.read() as conn:
+        assert conn.execute(sa.select(limit_seats.c.mark).where(limit_seats.c.sort == "account")).first() is None
 
 
 PHONE = normalise("phone", "13800138000")
