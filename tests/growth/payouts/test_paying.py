@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from siyu.growth.cheating.tables import limit_seats
 from siyu.growth.payouts import keeping, store
 from siyu.growth.payouts.forgetting import forget_people
 from siyu.growth.payouts.words import way_out
-from siyu.growth.purses.keeping import settle
+from siyu.growth.purses.keeping import open_purse, settle
 from siyu.growth.visitors import devices
 from siyu.people import write_keys
 from siyu.people.identity import Identifier, normalise
@@ -236,8 +237,8 @@ def test_who_would_be_paid_into_one_account_are_limited_by_it_in_the_act_itself(
 
 def test_where_no_money_is_won_nobodys_account_is_asked_for(till: Till) -> None:
     till.people([1])
-    purse = {"purses": {"pieces": 1}}
-    campaign = started(till.stores, **purse)
+    purse = open_purse(till.stores, "system", "礼品", "pieces", Decimal(10)).id
+    campaign = started(till.stores, purses={"pieces": purse})
     assert play(till.stores, campaign, 1).state == "opened"
     with till.stores.ledger.read() as conn:
         assert conn.execute(sa.select(limit_seats.c.mark).where(limit_seats.c.sort == "account")).first() is None
