@@ -101,7 +101,7 @@ class Shop:
                 return
 
     def _add_people(self) -> None:
-        key = made(self.server.siyu("key", "write", "chaos", "--json"))["key"]
+        key = made(self.server.siyu("key", "write", "chaos", "--kind", "server", "--json"))["key"]
         for users in in_chunks(range(self.people), CALLS_A_BATCH):
             batch = [
                 {

@@ -100,7 +100,7 @@ def begin_journey(shop: Shop) -> None:
     document = {"name": "chaos", "trigger": trigger, "start": "hello", "nodes": [step]}
     journey = shop.call("POST", "/api/journeys", {"document": document})["journey"]["id"]
     shop.call("POST", f"/api/journeys/{journey}/publish", {})
-    key = shop.call("POST", "/api/write-keys", {"name": "journey", "source": "shop"})["key"]
+    key = shop.call("POST", "/api/write-keys", {"name": "journey", "source": "shop", "kind": "server"})["key"]
     for users in in_chunks(range(shop.people), CALLS_A_BATCH):
         batch = [
             {"type": "track", "userId": f"u{number}", "event": BEGUN, "messageId": f"{BEGUN}-{number}"}

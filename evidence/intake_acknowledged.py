@@ -27,7 +27,7 @@ def measure(scale: Scale) -> Evidence:
     count, steady = (2_000, 6_000) if scale == "full" else (50, 100)
     with fresh_home() as home:
         stores = open_stores(home)
-        key = write_keys.create(stores, "load", "load").key
+        key = write_keys.create(stores, "load", "load", "server").key
         with served(_Both(stores)) as port, closing(Sender(port)) as sender:
             sender.prepare("ours", "/v1/batch", key, count, 100_000)
             sender.prepare("bare", "/bare", key, count, 100_000)

@@ -41,7 +41,7 @@ def sustained(minutes: int, known: int) -> Evidence:
     sent = count * rounds * EVENTS_A_BODY
     with fresh_home() as home:
         stores = open_stores(home)
-        key = write_keys.create(stores, "load", "load").key
+        key = write_keys.create(stores, "load", "load", "server").key
         bare = _bare(stores, 2_000 if minutes else 20)
         with _working(stores), served(Intake(stores)) as port, closing(Sender(port)) as sender:
             sender.prepare("load", "/v1/batch", key, count, known)

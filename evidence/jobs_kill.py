@@ -58,7 +58,9 @@ class Trial:
         self.crew, self.receiver, self.orders = crew, receiver, orders
         self.key = made(crew.server.siyu("key", "api", "trial", "--json"))["key"]
         self.shop = Shop(crew.server, receiver, people)
-        self.sender = Sender(crew.server, made(crew.server.siyu("key", "write", "trial", "--json"))["key"])
+        self.sender = Sender(
+            crew.server, made(crew.server.siyu("key", "write", "trial", "--kind", "server", "--json"))["key"]
+        )
         self.events = EventLog(f"keeper://{crew.home}")
 
     def run(self, kills: int, chance: random.Random) -> dict[str, Any]:

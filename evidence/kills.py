@@ -92,7 +92,7 @@ def kill_during_intake(home: Path, kills: int, seed: int) -> Survived:
     """Events over HTTP while the server is killed ``kills`` times; then all that was acknowledged is counted."""
     chance = random.Random(seed)
     server = Server(home).start()
-    key = json.loads(server.siyu("key", "write", "chaos", "--json").text)["key"]
+    key = json.loads(server.siyu("key", "write", "chaos", "--kind", "server", "--json").text)["key"]
     sender = Sender(server, key)
     thread = threading.Thread(target=sender.run, name="sender", daemon=True)
     thread.start()

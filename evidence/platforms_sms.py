@@ -224,7 +224,7 @@ class _Shop:
         self.platform.door("change", key=KEY, url=f"{self.server.address.rstrip('/')}{self._callback}")
 
     def _add_people(self) -> None:
-        key = self.call("POST", "/api/write-keys", {"name": "chaos", "source": "shop"})["key"]
+        key = self.call("POST", "/api/write-keys", {"name": "chaos", "source": "shop", "kind": "server"})["key"]
         for numbers in in_chunks(range(self.people), CALLS_A_BATCH):
             batch = [call for number in numbers for call in _person(number)]
             made(self.server.request("POST", "/v1/batch", {"batch": batch}, basic(key)))

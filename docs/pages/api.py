@@ -15,7 +15,9 @@ a running server answers its own at `/schema/openapi.json`. 用 `Authorization: 
 INTAKE = """## Intake · 事件上报
 
 As in the Segment spec, with a write key by Basic auth (`siyu key write`). 2xx is answered only for what is on disk.
-按 Segment 规范；写入密钥放在 Basic 认证的用户名里。
+A key of kind `page` is public and tells behaviour only: orders, refunds, consent, `traits`, `context.externalIds`,
+`alias` and `group` are refused call by call with `needs_server_key`. A key of kind `server` is a secret and tells all.
+按 Segment 规范；写入密钥放在 Basic 认证的用户名里。页面密钥（page）只收行为，其余逐条拒收；服务器密钥（server）全收。
 """
 
 

@@ -13,9 +13,18 @@ def write_key(call: Call) -> Mapping[str, Any]:
     """A key under which events come in."""
     from siyu.people import write_keys
 
-    made = write_keys.create(call.stores, call.arguments.name, call.arguments.source)
-    call.note(f"write_key:{made.id}", name=call.arguments.name)
-    return {"key": made.key, "source": made.source}
+    made = write_keys.create(call.stores, call.arguments.name, call.arguments.source, call.arguments.kind)
+    call.note(f"write_key:{made.id}", name=call.arguments.name, kind=made.kind)
+    return {"number": made.id, "key": made.key, "source": made.source, "kind": made.kind}
+
+
+def narrow_write_key(call: Call) -> Mapping[str, Any]:
+    """A server key that stands in a page becomes a page key, for good."""
+    from siyu.people import write_keys
+
+    made = write_keys.narrow(call.stores, call.arguments.number)
+    call.note(f"write_key:{made.id}", name=made.name)
+    return {"number": made.id, "key": made.key, "source": made.source, "kind": made.kind}
 
 
 def snippet(call: Call) -> Mapping[str, Any]:
@@ -48,6 +57,17 @@ def api_key(call: Call) -> Mapping[str, Any]:
 def _write_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("--source", default="web", help="事件的来源名称 · the source that its events get")
+    parser.add_argument(
+        "--kind",
+        required=True,
+        choices=("page", "server"),
+        help="page：放在网页里，人人看得见，只报行为；server：秘密，可报订单与资料 · "
+        "page: public, behaviour only; server: a secret, orders and profiles too",
+    )
+
+
+def _narrow_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("number", metavar="KEY", type=int, help="写入密钥的编号 · the number of the write key")
 
 
 def _snippet_arguments(parser: ArgumentParser) -> None:
@@ -68,8 +88,17 @@ COMMANDS = (
         "Make a write key, for events sent to /v1",
         write_key,
         _write_arguments,
-        ("siyu key write website --source web --json",),
+        ("siyu key write website --source web --kind page --json", "siyu key write shop --source shop --kind server"),
         "write_key_created",
+    ),
+    Command(
+        ("key", "narrow"),
+        "把服务器密钥改为页面密钥，不能改回",
+        "Make a server key a page key, for good",
+        narrow_write_key,
+        _narrow_arguments,
+        ("siyu key narrow 1",),
+        "write_key_narrowed",
     ),
     Command(
         ("key", "snippet"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from siyu.people.write_keys import WriteKey
+from siyu.people.write_keys import KINDS, Kind, WriteKey
 from siyu.storage import BadInput
 
 
@@ -21,6 +21,7 @@ class Place:
     where_en: str
     code: str  # with {address}, {key}
     language: str
+    kind: Kind = "page"  # of the key that belongs there
 
 
 PLACES: Mapping[str, Place] = {
@@ -38,7 +39,7 @@ PLACES: Mapping[str, Place] = {
             '  ["track", "identify", "page", "consent"].forEach((name) => {{\n'
             "    siyu[name] = siyu[name] || ((...given) => siyu.q.push([name, ...given]));\n"
             "  }});\n"
-            '  // siyu.identify("会员号", {{ phone: "13800138000" }});\n'
+            '  // siyu.identify("会员号");\n'
             '  // siyu.track("Product Added", {{ sku: "A1", name: "面霜", price: 199 }});\n'
             "</script>\n",
             "html",
@@ -69,20 +70,36 @@ PLACES: Mapping[str, Place] = {
             "server",
             "服务器",
             "Server",
-            "由业务系统上报，收到 200 即已写入磁盘；没有答复就原样重发。",
-            "Sent by your own systems. 200 means it is on disk; without an answer send the same again.",
+            "由业务系统上报，收到 200 即已写入磁盘；没有答复就原样重发。这个密钥不要放进网页、小程序或 App。",
+            "Sent by your own systems. 200 means it is on disk; without an answer send the same again. Keep this key "
+            "out of pages, mini programs and apps.",
             "curl -u {key}: -H 'content-type: application/json' {address}/v1/track -d '{{\n"
             '  "userId": "会员号", "event": "Order Completed", "messageId": "order-1024",\n'
             '  "properties": {{"order_id": "1024", "total": 199, "products": [{{"sku": "A1", "quantity": 1}}]}}}}\'\n',
             "sh",
+            "server",
         ),
     )
 }
 
 
+def places_for(key: WriteKey) -> list[Place]:
+    """Where a key of its kind belongs."""
+    return [place for place in PLACES.values() if place.kind == key.kind]
+
+
 def code_for(place: str, address: str, key: WriteKey) -> str:
-    """What is put there, ready to paste. Raises :class:`BadInput` for a place that is none."""
+    """What is put there, ready to paste. Raises :class:`BadInput` for a place that is none, and for a key that does not
+    belong there: a server's must not stand where anybody can read it."""
     if place not in PLACES:
         names = "、".join(PLACES)
         raise BadInput("no_such_place", f"安装位置须为 {names} 之一。", f"Choose one of {names}.", field="for")
-    return PLACES[place].code.format(address=escape(address.rstrip("/")), key=escape(key.key))
+    known = PLACES[place]
+    if known.kind != key.kind:
+        raise BadInput(
+            "wrong_kind_of_key",
+            f"{known.zh}里要放{KINDS[known.kind].zh}（{known.kind}），这是{KINDS[key.kind].zh}。请新建一个。",
+            f"{known.en}: a key of kind {known.kind} belongs there, and this is a {key.kind} key. Make another.",
+            field="for",
+        )
+    return known.code.format(address=escape(address.rstrip("/")), key=escape(key.key))

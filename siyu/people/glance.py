@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from siyu.people import page_calls
 from siyu.people.identity import identifies
 from siyu.people.segment import (
     AHEAD_MAX,
@@ -70,8 +71,8 @@ class Seen(NamedTuple):
 _batch = msgspec.json.Decoder(Batch)
 
 
-def glance(body: bytes, now: datetime) -> Seen | None:
-    """What a batch body looks like; None where all of it needs the closer look."""
+def glance(body: bytes, now: datetime, *, by_page: bool = False) -> Seen | None:
+    """What a batch body looks like; None where all of it needs the closer look. ``by_page``: see ``segment.check``."""
     if len(body) > EVENT_BYTES_MAX:  # then one call may be too large
         return None
     try:
@@ -81,11 +82,11 @@ def glance(body: bytes, now: datetime) -> Seen | None:
     calls = seen.batch
     if not 0 < len(calls) <= EVENTS_A_BATCH_MAX or not _is_timely(seen, now) or _tells(seen.context):
         return None
-    light = {name for name in {call.event for call in calls} if name is not None and _is_light(name)}
+    light = {name for name in {call.event for call in calls} if name is not None and _is_light(name, by_page)}
     suspects = [
         place
         for place, call in enumerate(calls)
-        if not ((call.event in light if call.type == "track" else call.type == "page") and _is_plain(call))
+        if not ((call.event in light if call.type == "track" else call.type == "page") and _is_plain(call, by_page))
     ]
     return Seen(len(calls), suspects)
 
@@ -101,17 +102,18 @@ def _is_timely(batch: Batch, now: datetime) -> bool:
         return False
 
 
-def _is_light(name: str) -> bool:
-    return fits(name, NAME_CHARACTERS_MAX) and NAMES.get(name, name) not in WEIGHTY
+def _is_light(name: str, by_page: bool) -> bool:
+    ours = NAMES.get(name, name)
+    return fits(name, NAME_CHARACTERS_MAX) and ours not in WEIGHTY and (not by_page or page_calls.may_tell(ours))
 
 
-def _is_plain(call: Call) -> bool:
+def _is_plain(call: Call, by_page: bool) -> bool:
     message, user, device = call.message_id, call.user_id, call.anonymous_id
     return (
         (message is None or fits(message, MESSAGE_ID_CHARACTERS_MAX))
         and (user is not None or device is not None)
         and (user is None or (isinstance(user, str) and identifies(user)))
-        and (device is None or identifies(device))
+        and (device is None or (identifies(device) and (not by_page or page_calls.may_name(device))))
         and call.sent_at is None
         and not _tells(call.context)
     )

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from siyu.people import page_calls
 from siyu.people.identity import Claim, Identifier, normalise
 from siyu.people.orders import Order, order_of
 from siyu.people.stated import GIVES, stated
@@ -201,10 +202,18 @@ def joined(batch: Batch) -> bytes:
 
 
 def check(
-    raw: msgspec.Raw, kind: str, where: str, now: datetime, batch: Batch | None, *, by_platform: bool = False
+    raw: msgspec.Raw,
+    kind: str,
+    where: str,
+    now: datetime,
+    batch: Batch | None,
+    *,
+    by_platform: bool = False,
+    by_page: bool = False,
 ) -> None:
     """Refuse a call that could not be stored, naming the field. ``where`` is "" or ``batch[3]``. What a platform told
-    may carry names that are ours alone, and identifiers of the platform's only."""
+    may carry names that are ours alone, and identifiers of the platform's only; what is told ``by_page``, with a key
+    that everybody can read, may be behaviour only."""
     at = f"{where}." if where else ""
     if len(bytes(raw)) > EVENT_BYTES_MAX:
         raise BadInput(
@@ -222,12 +231,17 @@ def check(
     _check_required(call, kind, at, by_platform)
     if call.timestamp is not None:
         _check_time(call.timestamp, call.sent_at or (batch.sent_at if batch else None), now, f"{at}timestamp")
+    shared = batch.context if batch else NOT_GIVEN
+    name = NAMES.get(call.event or "", call.event or "")
+    if by_page:
+        context = _decoded_object(call.context if _given(call.context) else shared)
+        page_calls.check(kind, name, call.anonymous_id, _decoded_object(call.traits), context, at)
     traits = _decoded_object(call.traits) if kind == "identify" or by_platform else {}
-    _check_identity(call, traits, at, batch.context if batch else NOT_GIVEN, by_platform)
+    _check_identity(call, traits, at, shared, by_platform)
     if traits:
         checked_traits(traits, f"{at}traits")
     if kind == "track":
-        _check_meaning(NAMES.get(call.event or "", call.event or ""), call.properties, f"{at}properties")
+        _check_meaning(name, call.properties, f"{at}properties")
 
 
 def _check_meaning(name: str, properties: msgspec.Raw, where: str) -> None:

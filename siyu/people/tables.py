@@ -244,9 +244,12 @@ write_keys = sa.Table(
     "write_keys",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),  # public by nature, as in the Segment spec
+    sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),  # becomes events.source
+    sa.Column("kind", sa.Text, nullable=False),  # of write_keys.KINDS
     sa.Column("created", Instant, nullable=False),
     sa.Column("revoked", Instant),
+    # Made when keys had no kind: it may stand in a page, so what it told of who is who is not believed about money.
+    sa.Column("before_kinds", sa.Boolean, nullable=False, server_default=sa.false()),
 )

@@ -1,20 +1,57 @@
-"""Keys with which a shop's pages and servers send events. Public by nature: they can add events, and read nothing."""
+"""Keys with which a shop's pages and servers send events. They can add events, and read nothing.
+
+A key in a page is public: whoever opens the page has it. So a key has a kind. With a ``page`` key one tells behaviour
+(``page_calls.py`` says what that leaves out); with a ``server`` key, which is a secret, everything.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, NamedTuple, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from siyu.people.tables import write_keys
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
 HEARD_DAYS = timedelta(days=7)
 _SOURCE = re.compile(r"[\w][\w.\-]{0,63}")
+_OURS = frozenset({"siyu", "visitors", "form"})
+"""Sources of the product's own."""
+
+Kind = Literal["page", "server"]
+
+
+class Meaning(NamedTuple):
+    zh: str
+    en: str
+    may_zh: str
+    may_en: str
+
+
+KINDS: Mapping[Kind, Meaning] = {
+    "page": Meaning(
+        "页面密钥",
+        "Page key",
+        "放在网页、小程序、App 里，人人看得见，所以只能上报行为：浏览、收藏、加购和自定义事件。"
+        "订单、退款、资料、手机号、同意、其他平台的身份标识都不收。",
+        "Stands in a page, mini program or app, where anybody can read it; so it tells behaviour only: views, "
+        "favourites, carts and events of your own. No orders, refunds, profiles, phones, consent or identifiers of "
+        "other platforms.",
+    ),
+    "server": Meaning(
+        "服务器密钥",
+        "Server key",
+        "只放在自己的服务器上，是秘密。能上报一切：订单与退款、资料与手机号、同意、各平台的身份标识、合并编号。",
+        "A secret that stays on your own servers. It tells everything: orders and refunds, profiles and phones, "
+        "consent, identifiers of every platform, ids that are one person.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +60,85 @@ class WriteKey:
     key: str
     name: str
     source: str  # becomes events.source
+    kind: Kind
     created: datetime
     revoked: datetime | None
+    before_kinds: bool  # made when keys had no kind, so it may stand in a page
 
 
-def create(stores: Stores, name: str, source: str, key: str | None = None) -> WriteKey:
-    """A new key. ``source`` names where its events come from (letters, digits, ``_.-``). Raises :class:`BadInput`."""
+class Writer(NamedTuple):
+    """Who a valid key writes as."""
+
+    source: str
+    kind: Kind
+
+
+def create(stores: Stores, name: str, source: str, kind: str, key: str | None = None) -> WriteKey:
+    """A new key of a kind. ``source`` names where its events come from (letters, digits, ``_.-``). Raises
+    :class:`BadInput`, and :class:`Conflict` where keys of the other kind write as that source: with a page's key
+    anybody could use up the message ids of the server's events."""
     name, source = name.strip(), source.strip()
     if not 0 < len(name) <= 60:
         raise BadInput("bad_name", "名称须为 1 到 60 个字。", "The name needs 1 to 60 characters.", field="name")
-    if not _SOURCE.fullmatch(source) or source == "siyu":
+    if not _SOURCE.fullmatch(source) or source in _OURS:
         raise BadInput(
             "bad_source",
-            "来源须为 1 到 64 个字母、数字、汉字或 _ . -，且不能为 siyu。",
-            "The source needs 1 to 64 letters, digits, _ . - and must not be siyu.",
+            "来源须为 1 到 64 个字母、数字、汉字或 _ . -，且不能为 siyu、visitors、form。",
+            "The source needs 1 to 64 letters, digits, _ . - and must not be siyu, visitors or form.",
             field="source",
         )
-    row = {"key": key or secrets.token_urlsafe(24), "name": name, "source": source, "created": stores.clock.now()}
+    if kind not in KINDS:
+        raise BadInput(
+            "bad_kind",
+            "请选择密钥的种类：page（页面密钥）或 server（服务器密钥）。",
+            "Choose the kind of the key: page or server.",
+            field="kind",
+        )
+    kind = cast(Kind, kind)
+    row = {
+        "key": key or secrets.token_urlsafe(24),
+        "name": name,
+        "source": source,
+        "kind": kind,
+        "created": stores.clock.now(),
+    }
     with stores.ledger.write() as conn:
+        _keep_sources_apart(conn, source, kind)
         if conn.execute(sa.select(write_keys.c.id).where(write_keys.c.key == row["key"])).first() is not None:
             raise Conflict("key_taken", "该写入密钥已存在。", "This write key exists already.", field="key")
         made = conn.execute(sa.insert(write_keys).values(**row).returning(write_keys)).one()
     return WriteKey(*made)
+
+
+def _keep_sources_apart(conn: Connection, source: str, kind: Kind) -> None:
+    """A server's source was never a page's, and no page's is one that a server still uses."""
+    other = "server" if kind == "page" else "page"
+    found = sa.select(write_keys.c.id).where(write_keys.c.source == source, write_keys.c.kind == other)
+    if kind == "page":
+        found = found.where(write_keys.c.revoked.is_(None))
+    if conn.execute(found.limit(1)).first() is not None:
+        raise Conflict(
+            "source_of_other_kind",
+            f"来源“{source}”已用于{KINDS[other].zh}，页面与服务器须用不同的来源，请换一个名字。",
+            f"The source “{source}” is that of a {other} key; pages and servers need their own: use another.",
+            field="source",
+        )
+
+
+def narrow(stores: Stores, number: int) -> WriteKey:
+    """Make a server key a page key, for good: one that stands in a page, or was made when keys had no kind. Raises
+    :class:`NotFound`; :class:`Conflict` where another server key writes as the same source."""
+    with stores.ledger.write() as conn:
+        row = conn.execute(
+            sa.update(write_keys)
+            .where(write_keys.c.id == number, write_keys.c.revoked.is_(None), write_keys.c.kind == "server")
+            .values(kind="page")
+            .returning(write_keys)
+        ).one_or_none()
+        if row is None:
+            raise NotFound("no_write_key", "没有这个可用的服务器密钥。", "There is no such server key in use.")
+        _keep_sources_apart(conn, row.source, "page")
+    return WriteKey(*row)
 
 
 def revoke(stores: Stores, number: int) -> None:
@@ -93,9 +187,11 @@ def heard_from(stores: Stores, source: str) -> Heard | None:
     return Heard(str(rows[0][0]), rows[0][1]) if rows else None
 
 
-def source_of(stores: Stores, key: str) -> str | None:
-    """The source that a valid key writes as; None where it is unknown or revoked."""
+def writer_of(stores: Stores, key: str) -> Writer | None:
+    """Who a valid key writes as; None where it is unknown or revoked."""
+    query = sa.select(write_keys.c.source, write_keys.c.kind).where(
+        write_keys.c.key == key, write_keys.c.revoked.is_(None)
+    )
     with stores.ledger.read() as conn:
-        return conn.execute(
-            sa.select(write_keys.c.source).where(write_keys.c.key == key, write_keys.c.revoked.is_(None))
-        ).scalar_one_or_none()
+        row = conn.execute(query).one_or_none()
+    return None if row is None else Writer(row.source, row.kind)

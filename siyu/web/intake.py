@@ -1,7 +1,8 @@
 """``POST /v1/{track,identify,group,page,screen,alias,batch}``: events from outside, as in the Segment spec.
 
 A bare ASGI handler, because every microsecond here is paid per event. 2xx is answered only for what is on disk.
-A batch is taken whole or not at all; with ``?partial=1`` its good calls are kept and the bad ones named.
+A batch is taken whole or not at all; with ``?partial=1`` its good calls are kept and the bad ones named. What a page's
+key may not tell (``people/page_calls.py``) is a fault like any other.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import msgspec
 
 from siyu.people import segment, write_keys
 from siyu.people.glance import glance
+from siyu.people.write_keys import Writer
 from siyu.storage import BadInput, NotFound, SiyuError, Stores
 from siyu.web.bare import Receive, Scope, Send, TooLarge, WrongMethod, read_body
 from siyu.web.limits import Bucket, TooMany
@@ -53,7 +55,7 @@ class Intake:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
-        self._sources: dict[str, tuple[str | None, float]] = {}
+        self._writers: dict[str, tuple[Writer | None, float]] = {}
         self._strangers = Bucket(UNKNOWN_KEYS_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,31 +76,32 @@ class Intake:
         if scope["method"] != "POST":
             raise WrongMethod("use_post", "请使用 POST。", "Use POST.")
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        source = await self._source(headers.get(b"authorization", b""), scope)
+        writer = await self._writer(headers.get(b"authorization", b""), scope)
         body = _unpacked(await read_body(receive, BODY_BYTES_MAX), headers.get(b"content-encoding", b""))
         now = self._stores.clock.now()
-        seen = glance(body, now) if kind == "batch" else None
+        by_page = writer.kind == "page"
+        seen = glance(body, now, by_page=by_page) if kind == "batch" else None
         if seen is None or seen.suspects:
-            body, count, errors = _looked_at(kind, body, now, seen and seen.suspects, _partial(scope))
+            body, count, errors = _looked_at(kind, body, now, seen and seen.suspects, _partial(scope), by_page)
         else:
             count, errors = seen.calls, {}
         if not count:
             return 400, _told(list(errors.values()))
-        await asyncio.wrap_future(self._stores.inbox.append(now, f"segment:{kind}", source, count, body))
+        await asyncio.wrap_future(self._stores.inbox.append(now, f"segment:{kind}", writer.source, count, body))
         return 200, _accepted(count, errors)
 
-    async def _source(self, authorization: bytes, scope: Scope) -> str:
+    async def _writer(self, authorization: bytes, scope: Scope) -> Writer:
         key = _write_key(authorization)
-        known = self._sources.get(key)
+        known = self._writers.get(key)
         address = scope["client"][0] if scope.get("client") else ""
         now = self._stores.clock.now().timestamp()
         if (known is None or known[0] is None) and (seconds := self._strangers.wait(address, now)):
             raise TooMany(seconds)
         if known is None or known[1] < time.monotonic():
-            if len(self._sources) >= KEYS_CACHED_MAX:
-                self._sources.clear()
-            source = await asyncio.to_thread(write_keys.source_of, self._stores, key)
-            known = self._sources[key] = (source, time.monotonic() + KEY_SECONDS)
+            if len(self._writers) >= KEYS_CACHED_MAX:
+                self._writers.clear()
+            writer = await asyncio.to_thread(write_keys.writer_of, self._stores, key)
+            known = self._writers[key] = (writer, time.monotonic() + KEY_SECONDS)
         if known[0] is None:
             self._strangers.take(address, now)
             raise NotSignedIn("unknown_write_key", "写入密钥无效。", "The write key is not valid.")
@@ -106,7 +109,7 @@ class Intake:
 
 
 def _looked_at(
-    kind: str, body: bytes, now: datetime, suspects: Iterable[int] | None, partial: bool
+    kind: str, body: bytes, now: datetime, suspects: Iterable[int] | None, partial: bool, by_page: bool
 ) -> tuple[bytes, int, dict[int, SiyuError]]:
     """What of a body is to be stored, how many calls that is (0: none of it), and the faults by place. Without
     ``suspects`` all of it is looked at."""
@@ -116,7 +119,7 @@ def _looked_at(
     errors: dict[int, SiyuError] = {}
     for place in range(len(calls)) if suspects is None else suspects:
         try:
-            segment.check(calls[place], kind, f"batch[{place}]" if batch else "", now, batch)
+            segment.check(calls[place], kind, f"batch[{place}]" if batch else "", now, batch, by_page=by_page)
         except BadInput as error:
             errors[place] = error
     if not errors:

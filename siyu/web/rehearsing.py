@@ -154,9 +154,9 @@ class Rehearsal:
 
     def _write_key(self) -> str:
         for key in write_keys.all_of(self._stores):
-            if key.source == SOURCE and key.revoked is None:
+            if key.source == SOURCE and key.kind == "server" and key.revoked is None:
                 return key.key
-        return write_keys.create(self._stores, "预演店铺", SOURCE).key
+        return write_keys.create(self._stores, "预演店铺", SOURCE, "server").key
 
     def _api_key(self) -> str:
         """With it the shop's manager connects WeCom and the orders, as any shop would. The one before it ends."""

@@ -78,6 +78,7 @@ for _name, _zh, _en in (
     ("api_key_created", "创建 API 密钥", "API key created"),
     ("api_key_revoked", "作废 API 密钥", "API key revoked"),
     ("write_key_created", "创建写入密钥", "Write key created"),
+    ("write_key_narrowed", "改为页面密钥", "Write key made a page key"),
     ("write_key_revoked", "作废写入密钥", "Write key revoked"),
     ("settings_changed", "修改设置", "Settings changed"),
     ("job_cancelled", "取消任务", "Job cancelled"),

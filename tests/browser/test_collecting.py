@@ -99,7 +99,8 @@ def test_a_page_on_another_site_tells_siyu_and_the_console_sees_it(visit: Callab
     form = keys.locator("form[action='/settings/write-keys']")
     form.locator("[name=name]").fill("官网")
     form.locator("[name=source]").fill("website")
-    form.locator("button").click()
+    form.locator("[name=kind][value=page]").check()
+    form.locator("button[type=submit]").click()
     keys.wait_for_selector("text=正在等待来自“website”的第一个事件")
     code = keys.locator("pre.code").first.inner_text()
     assert console.overflow <= 0

@@ -29,7 +29,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_refuses_events_with_a_sentence_and_takes_them_once_there_is_room(small_disk: Path) -> None:
     with Server(small_disk / "home") as server:
-        key = json.loads(server.siyu("key", "write", "shop", "--json").text)["key"]
+        key = json.loads(server.siyu("key", "write", "shop", "--kind", "server", "--json").text)["key"]
         ballast = small_disk / "ballast"
         fill(ballast)
         statuses = {send(server, key, number) for number in range(200)}

@@ -24,7 +24,7 @@ def _slowly(_: Received) -> Answer:
 
 def test_kill_9_loses_and_doubles_no_webhook_and_keeps_each_persons_order(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    key = siyu(home, "key", "write", "web", "--json").json["key"]
+    key = siyu(home, "key", "write", "web", "--kind", "server", "--json").json["key"]
     with receiving(_slowly) as receiver:
         made = siyu(home, "hook", "add", receiver.url, "--events", "step", "--json")
         assert made.status == 0, made

@@ -22,7 +22,7 @@ def crew(tmp_path: Path, postgresql_url: str) -> Iterator[Crew]:
 
 
 def test_a_worker_of_the_same_home_does_the_work_of_the_server(crew: Crew) -> None:
-    key = crew.server.siyu("key", "write", "shop", "--json").json["key"]
+    key = crew.server.siyu("key", "write", "shop", "--kind", "server", "--json").json["key"]
     call = {"userId": "u1", "event": "page_viewed", "messageId": "m1"}
     assert crew.server.request("POST", "/v1/track", call, basic(key)).status == 200
     until_counted(crew.server, 1)  # the server itself does no background work

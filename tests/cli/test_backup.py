@@ -29,7 +29,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answered, dic
     (folder / "orders.csv").write_text(ORDERS)
     with Server(folder / "home") as server:
         server.siyu("import", "orders", "orders.csv", "--timezone", "Asia/Shanghai", "--json")
-        key = server.siyu("key", "write", "shop", "--json").json["key"]
+        key = server.siyu("key", "write", "shop", "--kind", "server", "--json").json["key"]
         for number in range(30):
             call = {"userId": f"u{number}", "event": "note", "messageId": f"m{number}", "properties": {"a": number}}
             assert server.request("POST", "/v1/track", call, basic(key)).status == 200

@@ -176,3 +176,16 @@ def test_a_rule_that_can_not_be_read_is_refused(stores: Stores) -> None:
     status, out, _ = run_command(stores, ["audience", "count", "missing.json", "--json"])
     assert status == 2
     assert json.loads(out)["error"]["field"] == "rule"
+
+
+def test_a_write_key_is_made_of_a_kind_and_narrowed(stores: Stores) -> None:
+    assert run_command(stores, ["key", "write", "官网", "--json"])[0] == 2
+    status, out, _ = run_command(stores, ["key", "write", "官网", "--kind", "server", "--json"])
+    made = json.loads(out)
+    assert (status, made["kind"], made["source"]) == (0, "server", "web")
+    address = ["--address", "https://siyu.example.com"]
+    assert run_command(stores, ["key", "snippet", "web", *address, "--json"])[0] != 0, "a secret is not put into a page"
+    _, out, _ = run_command(stores, ["key", "narrow", str(made["number"]), "--json"])
+    assert json.loads(out) == made | {"kind": "page"}
+    status, out, _ = run_command(stores, ["key", "snippet", "web", *address, "--json"])
+    assert (status, made["key"] in out) == (0, True)

@@ -88,7 +88,7 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_it_stops_in_order_and_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     server = Server(tmp_path / "home").start()
-    key = json.loads(server.siyu("key", "write", "shop", "--json").text)["key"]
+    key = json.loads(server.siyu("key", "write", "shop", "--kind", "server", "--json").text)["key"]
     call = {"userId": "u1", "event": "page_viewed", "messageId": "m1", "timestamp": "2026-01-01T00:00:00Z"}
     assert server.request("POST", "/v1/track", call, basic(key)).status == 200
     assert server.stop() == 0

@@ -24,14 +24,14 @@ def body_of(*calls: dict[str, Any], **shared: Any) -> bytes:
     return json.dumps({"batch": list(calls), **shared}).encode()
 
 
-def refused(body: bytes) -> set[int]:
+def refused(body: bytes, by_page: bool = False) -> set[int]:
     """The places that the closer look refuses."""
     segment.well_formed(body)
     calls, batch = segment.split("batch", body)
     found: set[int] = set()
     for place, raw in enumerate(calls):
         try:
-            segment.check(raw, "batch", f"batch[{place}]", NOW, batch)
+            segment.check(raw, "batch", f"batch[{place}]", NOW, batch, by_page=by_page)
         except BadInput:
             found.add(place)
     return found
@@ -40,8 +40,11 @@ def refused(body: bytes) -> set[int]:
 ODD: Any = st.sampled_from([None, "", " ", "0", "undefined", "\x00", "面霜", 0, 7, True, 1.5, [], {}, "x" * 256])
 VALUES: dict[str, Any] = {
     "userId": st.just("u1") | ODD,
-    "anonymousId": st.just("a1") | ODD,
-    "event": st.sampled_from(["x", "Product Viewed", "Order Completed", "consent_given", "message_held"]) | ODD,
+    "anonymousId": st.sampled_from(["a1", "siyu-d1", " Siyu-d1", "ｓiyu-d1"]) | ODD,
+    "event": st.sampled_from(
+        ["x", "Product Viewed", "Order Completed", "consent_given", "message_held", "message_opened"]
+    )
+    | ODD,
     "messageId": st.just("m1") | ODD,
     "previousId": ODD,
     "groupId": ODD,
@@ -62,14 +65,16 @@ SHARED = st.fixed_dictionaries({}, optional={name: VALUES[name] for name in ("co
 
 
 @examples(400)
-@given(calls=st.lists(CALLS, min_size=1, max_size=4), shared=SHARED)
-@example(calls=[{"type": "track", "userId": "u1"}], shared={})
-def test_what_passes_the_glance_would_pass_the_closer_look(calls: list[dict[str, Any]], shared: dict[str, Any]) -> None:
+@given(calls=st.lists(CALLS, min_size=1, max_size=4), shared=SHARED, by_page=st.booleans())
+@example(calls=[{"type": "track", "userId": "u1"}], shared={}, by_page=False)
+def test_what_passes_the_glance_would_pass_the_closer_look(
+    calls: list[dict[str, Any]], shared: dict[str, Any], by_page: bool
+) -> None:
     body = body_of(*calls, **shared)
-    seen = glance(body, NOW)
+    seen = glance(body, NOW, by_page=by_page)
     if seen is not None:
         assert seen.calls == len(calls)
-        faults = refused(body)
+        faults = refused(body, by_page)
         assert faults <= set(seen.suspects)
         if faults:
             return

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+from siyu.people.tables import write_keys
 from siyu.staff.tables import sign_ins, staff
 from siyu.storage import EventLog, Ledger, Stores, Unavailable, eventlog_schema, metadata, migrations
 from siyu.storage.inbox import inbox_metadata
@@ -199,6 +200,26 @@ def _names_of_constraints(ledger: Ledger) -> list[str]:
     with ledger.read() as conn:
         own = sa.text("SELECT relname FROM pg_class WHERE relname NOT LIKE 'pg\\_%'")
         return sorted(str(name) for name in conn.execute(own).scalars())
+
+
+def test_write_keys_from_before_kinds_go_on_as_server_keys_and_are_marked(ledger: Ledger) -> None:
+    migrations.upgrade(ledger)
+    as_new = _as_it_is(ledger, "write_keys")
+    with ledger.engine.begin() as conn:
+        op = Operations(MigrationContext.configure(conn))
+        with op.batch_alter_table("write_keys") as table:
+            table.drop_column("kind")
+            table.drop_column("before_kinds")
+        conn.execute(sa.text("INSERT INTO write_keys (key, name, source, created) VALUES ('wk', '官网', 'web', 0)"))
+        conn.execute(sa.text("DELETE FROM schema_steps WHERE number = 9"))
+    migrations.upgrade(ledger)
+    assert _as_it_is(ledger, "write_keys") == as_new
+    with ledger.write() as conn:
+        old = conn.execute(sa.text("SELECT kind, before_kinds FROM write_keys")).one()
+        assert (old.kind, bool(old.before_kinds)) == ("server", True)
+        row = {"key": "k2", "name": "x", "source": "y", "kind": "page", "created": sa.literal(0)}
+        new = conn.execute(sa.insert(write_keys).values(row).returning(write_keys.c.before_kinds)).scalar_one()
+        assert not new
 
 
 def _as_it_is(ledger: Ledger, *tables: str) -> dict[str, object]:

@@ -26,7 +26,7 @@ def test_an_act_whose_row_was_not_written_is_found_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(acts, "end", crash)
-        console.http.post("/api/write-keys", json={"name": "site", "source": "web"}, headers=key)
+        console.http.post("/api/write-keys", json={"name": "site", "source": "web", "kind": "server"}, headers=key)
     assert _rows(stores) == []
     acts.settle_left(stores, stores.clock.now())
     assert _rows(stores) == [("write_key_created", "unknown")]
@@ -37,12 +37,16 @@ def test_a_fault_in_the_middle_is_on_record(console: Console, stores: Stores, mo
         raise SystemError
 
     monkeypatch.setattr(write_keys, "create", crash)
-    answer = console.http.post("/api/write-keys", json={"name": "site", "source": "web"}, headers=console.key())
+    answer = console.http.post(
+        "/api/write-keys", json={"name": "site", "source": "web", "kind": "server"}, headers=console.key()
+    )
     assert answer.status_code == 500
     assert _rows(stores) == [("write_key_created", "failed")]
 
 
 def test_a_refused_form_leaves_no_row(console: Console, stores: Stores) -> None:
-    answer = console.http.post("/api/write-keys", json={"name": "", "source": "web"}, headers=console.key())
+    answer = console.http.post(
+        "/api/write-keys", json={"name": "", "source": "web", "kind": "server"}, headers=console.key()
+    )
     assert answer.status_code == 400
     assert _rows(stores) == []

@@ -30,7 +30,9 @@ def test_without_a_key_the_api_answers_401_in_words(console: Console) -> None:
 
 def test_a_key_acts_in_its_role_and_the_audit_names_it(console: Console) -> None:
     owner = console.key("owner")
-    made = console.http.post("/api/write-keys", headers=owner, json={"name": "商城", "source": "shop"})
+    made = console.http.post(
+        "/api/write-keys", headers=owner, json={"name": "商城", "source": "shop", "kind": "server"}
+    )
     assert made.status_code == 201
     assert made.json()["source"] == "shop"
     (entry,) = audit.entries(console.stores.ledger)
@@ -135,27 +137,33 @@ def test_a_number_in_an_address_is_bounded(console: Console, number: str) -> Non
 
 def test_a_create_sent_twice_under_one_key_is_done_once_and_answered_the_same(console: Console) -> None:
     headers = console.key() | {"idempotency-key": "order-1"}
-    body = {"name": "商城", "source": "shop"}
+    body = {"name": "商城", "source": "shop", "kind": "server"}
     first = console.http.post("/api/write-keys", headers=headers, json=body)
     again = console.http.post("/api/write-keys", headers=headers, json=body)
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["idempotent-replayed"] == "true"
     assert len(console.http.get("/api/write-keys", headers=headers).json()["items"]) == 1
     assert len(audit.entries(console.stores.ledger)) == 1
-    other = console.http.post("/api/write-keys", headers=headers, json={"name": "别的", "source": "shop"})
+    other = console.http.post(
+        "/api/write-keys", headers=headers, json={"name": "别的", "source": "shop", "kind": "server"}
+    )
     assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_reused")
 
 
 def test_a_refused_create_leaves_its_key_free(console: Console) -> None:
     headers = console.key() | {"idempotency-key": "order-2"}
-    refused = console.http.post("/api/write-keys", headers=headers, json={"name": "", "source": "shop"})
+    refused = console.http.post(
+        "/api/write-keys", headers=headers, json={"name": "", "source": "shop", "kind": "server"}
+    )
     assert refused.status_code == 400
-    mended = console.http.post("/api/write-keys", headers=headers, json={"name": "商城", "source": "shop"})
+    mended = console.http.post(
+        "/api/write-keys", headers=headers, json={"name": "商城", "source": "shop", "kind": "server"}
+    )
     assert mended.status_code == 201
 
 
 def test_a_call_that_broke_off_is_not_done_again_blindly(console: Console) -> None:
-    headers, body = console.key() | {"idempotency-key": "order-3"}, {"name": "商城", "source": "shop"}
+    headers, body = console.key() | {"idempotency-key": "order-3"}, {"name": "商城", "source": "shop", "kind": "server"}
     console.http.post("/api/write-keys", headers=headers, json=body)
     with console.stores.ledger.write() as conn:
         conn.execute(sa.update(answered_calls).values(answer=None))
@@ -234,3 +242,15 @@ def test_the_openapi_names_permission_and_summary_of_each_route(console: Console
         for operation in methods.values():
             assert operation["summary"]
             assert "Permission: `" in operation["description"]
+
+
+def test_a_write_key_has_a_kind_by_the_api_too(console: Console) -> None:
+    key = console.key()
+    for body in ({"name": "a", "source": "b"}, {"name": "a", "source": "b", "kind": "public"}):
+        assert console.http.post("/api/write-keys", headers=key, json=body).status_code == 400
+    made = console.http.post("/api/write-keys", headers=key, json={"name": "a", "source": "b", "kind": "server"}).json()
+    assert (made["kind"], made["before_kinds"]) == ("server", False)
+    assert console.http.get(f"/api/write-keys/{made['id']}/snippets/web", headers=key).status_code == 400
+    narrowed = console.http.post(f"/api/write-keys/{made['id']}/narrow", headers=key)
+    assert narrowed.json()["kind"] == "page"
+    assert console.http.post(f"/api/write-keys/{made['id']}/narrow", headers=key).status_code == 404

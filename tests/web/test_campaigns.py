@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from siyu.growth.campaigns import keeping, reading
+from siyu.growth.campaigns import keeping, reading, sealing
 from siyu.growth.purses import keeping as purses
 from siyu.growth.purses.keeping import Asked
 from siyu.growth.referral import counting
@@ -254,7 +254,7 @@ def test_a_secret_is_not_told_before_the_end(stores: Stores, console: Console) -
     assert (told["secret"], len(told["secret_hash"])) == ("", 64)
     keeping.end(stores, campaign.id)
     told = console.http.get(f"/api/campaigns/{campaign.id}", headers=console.key("owner")).json()
-    assert told["secret"] == campaign.secret
+    assert told["secret"] == sealing.opened(stores.home, campaign.secret).hex()
 
 
 @pytest.mark.parametrize("role", ["adviser", "agent"])

@@ -30,7 +30,7 @@ def test_the_script_of_a_page_is_small() -> None:
 
 @pytest.mark.parametrize("place", list(collecting.PLACES))
 def test_the_code_names_the_key_and_the_address(stores: Stores, place: str) -> None:
-    key = write_keys.create(stores, "官网", "website")
+    key = write_keys.create(stores, "官网", "website", collecting.PLACES[place].kind)
     code = collecting.code_for(place, "https://siyu.example.com/", key)
     assert key.key in code
     assert "https://siyu.example.com" in code
@@ -39,12 +39,23 @@ def test_the_code_names_the_key_and_the_address(stores: Stores, place: str) -> N
 
 def test_there_is_no_code_for_a_place_that_is_none(stores: Stores) -> None:
     with pytest.raises(BadInput) as refused:
-        collecting.code_for("fridge", "https://siyu.example.com", write_keys.create(stores, "官网", "website"))
+        collecting.code_for("fridge", "https://siyu.example.com", write_keys.create(stores, "官网", "website", "page"))
     assert refused.value.field == "for"
 
 
+@pytest.mark.parametrize(
+    ("place", "kind"), [("web", "server"), ("mini", "server"), ("app", "server"), ("server", "page")]
+)
+def test_a_secret_is_not_put_where_anybody_reads_it(stores: Stores, place: str, kind: str) -> None:
+    key = write_keys.create(stores, "官网", "website", kind)
+    with pytest.raises(BadInput) as refused:
+        collecting.code_for(place, "https://siyu.example.com", key)
+    assert refused.value.code == "wrong_kind_of_key"
+    assert place not in [each.name for each in collecting.places_for(key)]
+
+
 def test_a_source_is_heard_from_by_its_newest_event_of_these_days(stores: Stores) -> None:
-    key = write_keys.create(stores, "官网", "website")
+    key = write_keys.create(stores, "官网", "website", "page")
     assert write_keys.heard_from(stores, key.source) is None
     drained(stores, track("u1", "Page Left"), source="website")
     heard = write_keys.heard_from(stores, key.source)
@@ -55,7 +66,7 @@ def test_a_source_is_heard_from_by_its_newest_event_of_these_days(stores: Stores
 
 def test_the_page_of_a_key_waits_for_the_first_event_and_then_says_so(console: Console) -> None:
     console.sign_in()
-    made = console.post("/settings/write-keys", {"name": "官网", "source": "website"})
+    made = console.post("/settings/write-keys", {"name": "官网", "source": "website", "kind": "page"})
     where = made.headers["location"]
     assert "正在等待来自“website”的第一个事件" in console.get(where).text
     drained(
@@ -67,7 +78,7 @@ def test_the_page_of_a_key_waits_for_the_first_event_and_then_says_so(console: C
 
 
 def test_the_api_gives_the_same_code(console: Console) -> None:
-    key = write_keys.create(console.stores, "官网", "website")
+    key = write_keys.create(console.stores, "官网", "website", "page")
     answer = console.http.get(f"/api/write-keys/{key.id}/snippets/mini", headers=console.key())
     assert key.key in answer.json()["code"]
     assert answer.json()["last_event"] is None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import gzip
 import json
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,61 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.jobs.turns import run_until_empty
-from siyu.people import write_keys
 from siyu.people.drain import Drain
 from siyu.storage import Inbox, Stores, Unavailable
-from siyu.web.intake import BODY_BYTES_MAX, Intake
+from siyu.web.intake import BODY_BYTES_MAX
 from tests.examples import examples
 from tests.people.calls import stored, track
-
-
-class Door:
-    """Calls the handler as a server would."""
-
-    def __init__(self, stores: Stores) -> None:
-        self.stores = stores
-        self.intake = Intake(stores)
-        self.key = write_keys.create(stores, "web", "web").key
-
-    def post(
-        self,
-        path: str,
-        body: Any,
-        *,
-        key: str | None = None,
-        headers: dict[str, str] | None = None,
-        method: str = "POST",
-    ) -> tuple[int, dict[str, Any]]:
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        path, _, query = path.partition("?")
-        token = base64.b64encode(f"{self.key if key is None else key}:".encode()).decode()
-        given_headers = {"authorization": f"Basic {token}", **(headers or {})}
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "query_string": query.encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in given_headers.items()],
-        }
-        sent: list[MutableMapping[str, Any]] = []
-
-        async def receive() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": raw}
-
-        async def send(message: MutableMapping[str, Any]) -> None:
-            sent.append(message)
-
-        asyncio.run(self.intake(scope, receive, send))
-        return sent[0]["status"], json.loads(sent[1]["body"] or b"{}")
+from tests.web.intake_door import Door, refused
 
 
 @pytest.fixture
 def door(stores: Stores) -> Iterator[Door]:
     return Door(stores)
-
-
-def refused(answer: tuple[int, dict[str, Any]]) -> tuple[int, str, str | None]:
-    return answer[0], answer[1]["error"]["code"], answer[1]["error"]["field"]
 
 
 def test_what_is_answered_is_on_disk(door: Door) -> None:

@@ -85,7 +85,7 @@ def _write(http: TestClient[Any], key: str, address: str) -> Any:
 
 
 def test_guessing_write_keys_is_limited_and_a_known_key_goes_on(behind: TestClient[Any], stores: Stores) -> None:
-    key = write_keys.create(stores, "web", "web").key
+    key = write_keys.create(stores, "web", "web", "server").key
     assert _write(behind, key, "192.0.2.1").status_code == 200
     for number in range(UNKNOWN_KEYS_PER_MINUTE):
         assert _write(behind, f"wrong{number}", "192.0.2.1").status_code == 401

@@ -80,5 +80,5 @@ _keys: dict[str, str] = {}
 
 def _write_key(server: Server) -> str:
     if server.address not in _keys:
-        _keys[server.address] = server.siyu("key", "write", "bad bodies", "--json").json["key"]
+        _keys[server.address] = server.siyu("key", "write", "bad bodies", "--kind", "server", "--json").json["key"]
     return _keys[server.address]

@@ -39,6 +39,9 @@ def test_staff_see_what_was_paid_and_settle_what_was_refused(till: Till, signed_
     assert openid(2) not in shown
     assert "已到账" in console.get(f"/rewards/{paid}").text
     assert f"/rewards/{refused}/payout/start" in console.get(f"/rewards/{refused}").text
+    whose = console.get(f"/rewards/{refused}").text
+    assert f"{openid(2)[:4]}…" in whose, "who confirms it sees to whom"
+    assert openid(2) not in whose
     assert console.post(f"/rewards/{refused}/payout/start").status_code == 303
     assert f"/rewards/{refused}/payout/stop" in console.get(f"/rewards/{refused}").text
     assert console.post(f"/rewards/{refused}/payout/stop").status_code == 303

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import siyu
 from siyu.app import load_rooms
 from siyu.channels.addresses import NetworkPolicy, policy_of, resolve
 from siyu.jobs import preferences, queue
 from siyu.jobs.model import handled_names, handler_of
+from siyu.people import write_keys
+from siyu.people.tables import write_keys as write_keys_table
 from siyu.staff import audit, queries
 from siyu.storage import BadInput
 from siyu.web import verbs
@@ -130,6 +133,34 @@ def test_an_api_key_is_shown_once(console: Console) -> None:
     secret = answer.text.split('data-copy="')[1].split('"')[0]
     assert secret not in console.get("/settings/keys").text
     assert queries.key_holder(console.stores, secret) is not None
+
+
+def test_a_write_key_needs_a_kind_which_the_list_shows(console: Console) -> None:
+    console.sign_in("owner")
+    unsaid = console.post("/settings/write-keys", {"name": "官网", "source": "website"})
+    assert unsaid.status_code == 422
+    assert "请选择密钥的种类" in unsaid.text
+    assert 'value="官网"' in unsaid.text
+    made = console.post("/settings/write-keys", {"name": "官网", "source": "website", "kind": "page"})
+    assert "只能上报行为" in console.get(made.headers["location"]).text
+    assert "Order Completed" not in console.get(made.headers["location"]).text, "a page's key gets no code for orders"
+    shop = console.post("/settings/write-keys", {"name": "商城", "source": "shop", "kind": "server"})
+    assert "/collect/web.js" not in console.get(shop.headers["location"]).text, "a secret gets no code for pages"
+    listed = console.get("/settings/keys").text
+    assert 'badge-good">页面密钥' in listed
+    assert 'badge-plain">服务器密钥' in listed
+
+
+def test_a_server_key_that_stands_in_a_page_becomes_a_page_key(console: Console) -> None:
+    console.sign_in("owner")
+    key = write_keys.create(console.stores, "官网", "website", "server")
+    with console.stores.ledger.write() as conn:
+        conn.execute(sa.update(write_keys_table).values(before_kinds=True))
+    assert "升级前创建" in console.get("/settings/keys").text
+    assert console.post(f"/settings/write-keys/{key.id}/narrow", {}).status_code == 303
+    assert write_keys.one(console.stores, key.id).kind == "page"
+    assert "升级前创建" not in console.get("/settings/keys").text
+    assert "write_key_narrowed" in _actions(console)
 
 
 def test_preferences_are_saved_and_the_audit_says_what_changed(console: Console) -> None:

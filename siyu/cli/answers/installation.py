@@ -39,10 +39,12 @@ class SettingsTold(msgspec.Struct):
 
 
 class WriteKeyMade(msgspec.Struct):
-    """A key under which events come in, and the source that they get."""
+    """A key under which events come in, the source that they get, and its kind: page or server."""
 
+    number: int
     key: str
     source: str
+    kind: str
 
 
 class SnippetTold(msgspec.Struct):
@@ -173,6 +175,7 @@ ANSWERS: Answers = {
     ("settings", "list"): "settings",
     ("settings", "set"): "settings",
     ("key", "write"): "key-write",
+    ("key", "narrow"): "key-write",
     ("key", "snippet"): "key-snippet",
     ("key", "api"): "key-api",
     ("aside", "list"): "aside-list",

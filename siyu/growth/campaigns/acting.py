@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -24,12 +25,14 @@ from siyu.growth.campaigns import writing
 from siyu.growth.campaigns.mechanic import Act, Refused, Words
 from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.reading import CONTRIBUTION, EFFORT, campaigns_of, efforts_at
+from siyu.growth.campaigns.sealing import opened
 from siyu.growth.campaigns.store import Raced, Store
 from siyu.growth.campaigns.tables import contributions, efforts
 from siyu.growth.campaigns.tickets import Tickets
 from siyu.growth.campaigns.writing import Counted, Opened
 from siyu.growth.cheating import model as cheating
-from siyu.growth.cheating.limiting import Asking, Seats
+from siyu.growth.cheating.limiting import Asking, Seats, fingerprint
+from siyu.growth.payouts.store import pay_keys
 from siyu.growth.referral import bringing
 from siyu.people.tables import people
 from siyu.storage import Stores, Unavailable, sent
@@ -84,15 +87,15 @@ def act(stores: Stores, wishes: Sequence[Wish]) -> list[Outcome]:
     for _ in range(TRIES_MAX):
         try:
             with stores.ledger.hurry(), stores.ledger.write() as conn:
-                return _Group.read(conn, stores.clock.now(), wishes).run()
+                return _Group.read(conn, stores.clock.now(), wishes, stores.home).run()
         except Raced:
             continue
     raise Unavailable("many_at_once", "来的人太多，请稍后再试。", "Too many come at once; try again shortly.")
 
 
-def seed_of(campaign: Campaign, slug: str) -> bytes:
+def seed_of(home: Path, campaign: Campaign, slug: str) -> bytes:
     """The seed of an effort: what is drawn for it follows from this alone."""
-    return hmac.digest(bytes.fromhex(campaign.secret), slug.encode(), sha256)
+    return hmac.digest(opened(home, campaign.secret), slug.encode(), sha256)
 
 
 @dataclass
@@ -101,6 +104,7 @@ class _Group:
 
     conn: Connection
     now: datetime
+    home: Path
     wishes: Sequence[Wish]
     campaigns: dict[int, Campaign]
     kept: dict[int, int]  # node → person, of those who are not gone
@@ -118,8 +122,9 @@ class _Group:
     touched: set[str] = field(default_factory=set[str])
 
     @classmethod
-    def read(cls, conn: Connection, now: datetime, wishes: Sequence[Wish]) -> _Group:
+    def read(cls, conn: Connection, now: datetime, wishes: Sequence[Wish], home: Path) -> _Group:
         campaigns = campaigns_of(conn, {wish.campaign for wish in wishes})
+        wishes = _with_accounts(conn, home, campaigns, wishes)
         at = efforts_at(conn, {wish.effort for wish in wishes if wish.effort}, lock=True)
         nodes = {wish.person for wish in wishes} | {effort.person for effort in at.values()}
         kept, minors = _persons(conn, nodes)
@@ -133,7 +138,7 @@ class _Group:
         store = Store(conn, now, campaigns)
         askings = [_asking(wish, person, at) for wish in wishes if (person := kept.get(wish.person)) is not None]
         seats = Seats.read(conn, now, askings)
-        known = (conn, now, wishes, campaigns, kept, minors, seen, at, own, before, turns)
+        known = (conn, now, home, wishes, campaigns, kept, minors, seen, at, own, before, turns)
         return cls(*known, store, seats, tickets)
 
     def run(self) -> list[Outcome]:
@@ -199,7 +204,7 @@ class _Group:
         if not self.tickets.has(campaign, person):
             return Outcome("refused", "no_order", None, campaign)
         slug, nth = secrets.token_urlsafe(12), len(mine) + 1
-        made = Act("open", person, self.now, seed_of(campaign, slug), _cut(wish.data), starter=True, nth=nth)
+        made = Act("open", person, self.now, seed_of(self.home, campaign, slug), _cut(wish.data), starter=True, nth=nth)
         try:
             step = campaign.plays.start(campaign.ruled, made)
         except Refused as refused:
@@ -247,9 +252,22 @@ class _Group:
     def _act_of(self, campaign: Campaign, effort: Effort, person: int, wish: Wish, *, starter: bool) -> Act:
         seen = self.seen.get(wish.person)
         new = not starter and seen is not None and seen >= effort.opened
-        seed = seed_of(campaign, effort.slug)
+        seed = seed_of(self.home, campaign, effort.slug)
         data = _cut(wish.data)
         return Act(wish.kind, person, self.now, seed, data, new_person=new, starter=starter, nth=effort.nth)
+
+
+def _with_accounts(
+    conn: Connection, home: Path, campaigns: Mapping[int, Campaign], wishes: Sequence[Wish]
+) -> list[Wish]:
+    """Where money may be won: with the account that each person would be paid to, as the limits know it."""
+    money = {number for number, campaign in campaigns.items() if "yuan" in campaign.purses}
+    keys = pay_keys(conn, {wish.person for wish in wishes if wish.campaign in money and not wish.account})
+    marks = {person: fingerprint(home, "account", key) for person, key in keys.items()}
+    return [
+        replace(wish, account=wish.account or marks.get(wish.person, "")) if wish.campaign in money else wish
+        for wish in wishes
+    ]
 
 
 def _asking(wish: Wish, person: int, efforts: Mapping[str, Effort]) -> Asking:

@@ -13,6 +13,7 @@ from siyu.growth.campaigns import writing
 from siyu.growth.campaigns.following import follow
 from siyu.growth.campaigns.model import Campaign, Effort
 from siyu.growth.campaigns.reading import EFFORT, campaigns_of
+from siyu.growth.campaigns.sealing import seal_all
 from siyu.growth.campaigns.store import Store
 from siyu.growth.campaigns.tables import campaigns, efforts
 from siyu.growth.purses import granting
@@ -32,6 +33,7 @@ class Clock:
 
     def run_forever(self, stopped: threading.Event) -> None:
         """Until ``stopped``."""
+        seal_all(self._stores)
         keep_doing(lambda: 0.0 if tick(self._stores) + follow(self._stores) else IDLE_SECONDS, stopped, "campaigns")
 
 

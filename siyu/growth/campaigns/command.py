@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from siyu.growth.campaigns import acting, keeping, reading
+from siyu.growth.campaigns import acting, keeping, reading, sealing
 from siyu.growth.campaigns.acting import Outcome
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES
 from siyu.growth.campaigns.model import Campaign, Effort, Only, Wish
@@ -145,7 +145,7 @@ def _told(stores: Stores, found: Campaign) -> CampaignAnswer:
     draft = found.stage == "draft"
     wrong = [FindingAnswer(**asdict(each)) for each in keeping.findings(stores, found.id)] if draft else []
     values = {name: getattr(found, name) for name in CampaignAnswer.__struct_fields__ if name != "findings"}
-    values["secret"] = found.secret if found.stage == "ended" else ""
+    values["secret"] = sealing.shown(stores.home, found)
     return CampaignAnswer(**values, findings=wrong)
 
 

@@ -17,6 +17,7 @@ from siyu.growth.campaigns import checks, forms, narrowing
 from siyu.growth.campaigns.mechanic import ASKS, MECHANICS, PLACES, PURPOSES, Finding
 from siyu.growth.campaigns.model import Campaign, Only
 from siyu.growth.campaigns.reading import CAMPAIGN, campaigns_of, missing
+from siyu.growth.campaigns.sealing import seal
 from siyu.growth.campaigns.tables import campaign_stocks, campaigns
 from siyu.growth.cheating.limiting import limits_of
 from siyu.growth.purses.model import CURRENCIES, Purse
@@ -125,7 +126,7 @@ def start(stores: Stores, campaign: int) -> Campaign:
         if rows:
             conn.execute(sa.insert(campaign_stocks), rows)
         secret = secrets.token_bytes(SECRET_BYTES)
-        values = {"stage": "live", "started": now, "changed": now, "secret": secret.hex()}
+        values = {"stage": "live", "started": now, "changed": now, "secret": seal(stores.home, secret)}
         values["secret_hash"] = sha256(secret).hexdigest()
         conn.execute(sa.update(campaigns).where(campaigns.c.id == campaign).values(values))
         return _locked(conn, campaign)

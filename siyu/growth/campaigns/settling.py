@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -61,7 +62,7 @@ def settle(stores: Stores, did: Sequence[Did]) -> int:
         if not waiting:
             return 0
         known = campaigns_of(conn, {effort.campaign for effort in found.values()})
-        round_ = _Round.read(conn, stores.clock.now(), known, found, waiting)
+        round_ = _Round.read(conn, stores.clock.now(), stores.home, known, found, waiting)
         round_.run(waiting, theirs)
         writing.settle(conn, round_.now, round_.settled)
         writing.update_efforts(conn, [round_.efforts[number] for number in {each.effort.id for each in round_.settled}])
@@ -103,6 +104,7 @@ class _Round:
 
     conn: Connection
     now: datetime
+    home: Path
     campaigns: Mapping[int, Campaign]
     efforts: dict[int, Effort]
     kept: Mapping[int, int]  # node → person
@@ -118,6 +120,7 @@ class _Round:
         cls,
         conn: Connection,
         now: datetime,
+        home: Path,
         known: Mapping[int, Campaign],
         found: dict[int, Effort],
         waiting: Sequence[Contribution],
@@ -127,7 +130,7 @@ class _Round:
         seen = bringing.first_seen(conn, nodes | {effort.person for effort in found.values()})
         spent, turns = _counted(conn, known, found, {kept[node] for node in nodes if node in kept})
         ways = narrowing.states_of(conn, known.values())
-        return cls(conn, now, known, found, kept, seen, ways, spent, turns, Store(conn, now, known))
+        return cls(conn, now, home, known, found, kept, seen, ways, spent, turns, Store(conn, now, known))
 
     def run(self, waiting: Sequence[Contribution], did: Sequence[Did]) -> None:
         """Each contribution takes the first deed of its person that it may."""
@@ -166,7 +169,7 @@ class _Round:
         why = self._refusal(campaign, effort, told, what)
         if why:
             return replace(told, stage="refused", why=why)
-        seed = seed_of(campaign, effort.slug)
+        seed = seed_of(self.home, campaign, effort.slug)
         made = Act(wish.kind, what.person, what.at, seed, data, new_person=new, starter=starter, nth=effort.nth)
         state: Any = msgspec.convert(effort.state, campaign.plays.state)
         try:

@@ -29,7 +29,7 @@ campaigns = sa.Table(
     sa.Column("stage", sa.Text, nullable=False),  # draft, live, paused, ended
     sa.Column("begins", Instant),
     sa.Column("ends", Instant),
-    sa.Column("secret", sa.Text, nullable=False, server_default=""),  # hex; of draws, shown after the end
+    sa.Column("secret", sa.Text, nullable=False, server_default=""),  # of draws, see sealing.py; shown after the end
     sa.Column("secret_hash", sa.Text, nullable=False, server_default=""),  # SHA-256 of it, shown from the start
     sa.Column("created", Instant, nullable=False),
     sa.Column("changed", Instant, nullable=False),

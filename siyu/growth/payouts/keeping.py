@@ -12,7 +12,7 @@ from siyu.growth.payouts import store
 from siyu.growth.payouts.giving import KIND
 from siyu.growth.payouts.model import DOUBLED, OUT, STATES, UNSURE, Payout
 from siyu.growth.payouts.tables import payouts
-from siyu.growth.payouts.whose import whose
+from siyu.growth.payouts.whose import receivers, whose
 from siyu.growth.purses.tables import rewards
 from siyu.people.families import members_of
 from siyu.storage import Conflict, NotFound, Stores
@@ -57,6 +57,25 @@ def payout_of(stores: Stores, reward: int) -> Payout | None:
     """Of a reward, where it has one."""
     with stores.ledger.read() as conn:
         return store.of_rewards(conn, [reward]).get(reward)
+
+
+def receiver_of(stores: Stores, reward: int) -> str:
+    """The open id that a reward's money went to, or would go to now, shortened: enough to compare it with what the
+    platform shows, and nothing to use. "" for none."""
+    with stores.ledger.read() as conn:
+        known = store.of_rewards(conn, [reward]).get(reward)
+        if known is not None and known.openid:
+            return _shortened(known.openid)
+        account = store.pay_account(conn) if known is None else known.account
+        person = conn.execute(sa.select(rewards.c.person).where(rewards.c.id == reward)).scalar()
+        if account is None or person is None:
+            return ""
+        settings = conn.execute(sa.select(accounts.c.settings).where(accounts.c.id == account)).scalar_one()
+        return _shortened(receivers(conn, str(settings["app_id"]), [person]).get(person, ""))
+
+
+def _shortened(openid: str) -> str:
+    return f"{openid[:4]}…{openid[-4:]}" if len(openid) > 12 else openid[:4] + "…" * bool(openid)
 
 
 def counts(stores: Stores) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from siyu.channels.tables import accounts
 from siyu.channels.wechatpay.channel import NAME
 from siyu.growth.payouts.model import OPEN, OUT, Payout, Verdict, bill_number
 from siyu.growth.payouts.tables import payouts
-from siyu.growth.payouts.whose import whose
+from siyu.growth.payouts.whose import receivers
 from siyu.storage import insert_into, sent
 
 VIEW = [payouts.c[name] for name in Payout.__dataclass_fields__]
@@ -90,12 +90,12 @@ def spent_today(conn: Connection, account: int, begins: datetime) -> int:
 def pay_keys(conn: Connection, nodes: Collection[int]) -> dict[int, str]:
     """Node → where its person's money goes, in one text (app and open id), as a key for limits: whoever shares it is
     paid into one pocket. Only nodes whose person has one; nobody, where no account pays."""
-    account = pay_account(conn)
+    account = pay_account(conn) if nodes else None
     if account is None:
         return {}
     settings = conn.execute(sa.select(accounts.c.settings).where(accounts.c.id == account)).scalar_one()
     app_id = str(settings["app_id"])
-    return {node: f"{app_id}:{has.openids[-1]}" for node, has in whose(conn, app_id, nodes).items()}
+    return {node: f"{app_id}:{openid}" for node, openid in receivers(conn, app_id, nodes).items()}
 
 
 def write(conn: Connection, now: datetime, payout: Payout, verdict: Verdict, from_: Sequence[str]) -> bool:

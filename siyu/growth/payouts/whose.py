@@ -1,10 +1,11 @@
 """Whether the open id that a person has is surely theirs.
 
-Anybody who reads a page's source has its write key, and may tell with it that another's number, phone or device and an
-open id of their own are one person. So money goes by itself only to a person of whom nothing was told that way: each
-strong identifier, and each merge, has its word from a platform account, from what visitors allowed on their own device,
-from a file that staff imported, or from staff themselves; and the open id from the first two. Everybody else's money
-waits for staff to confirm it.
+Anybody who reads a page's source has its write key. With a key of kind ``page`` nobody can tell who is who
+(``people/page_calls.py``); but a key from before there were kinds may stand in a page and may tell that another's
+number or phone and an open id of the teller's own are one person. So money goes by itself only to a person of whom
+nothing was told that way: each strong identifier, and each merge, has its word from a platform account, from what
+visitors allowed on their own device, from a file that staff imported, from a write key that was made with its kind, or
+from staff themselves; and the open id from the first two. Everybody else's money waits for staff to confirm it.
 """
 
 from __future__ import annotations
@@ -37,26 +38,38 @@ def whose(conn: Connection, app_id: str, nodes: Collection[int]) -> dict[int, Wh
     """Node → what its person has there; only nodes whose person has an open id at the app."""
     if not nodes:
         return {}
-    told, asked = _told(conn, nodes), (f"openid:{app_id}", f"mp_openid:{app_id}")
+    told, asked = _told(conn, nodes), _kinds(app_id)
     joined = _joined(conn, nodes)
-    files = _files(conn, {source for rows in told.values() for *_, source in rows} | {s for _, s in joined})
-    doubtful = {node for node, source in joined if not _vouched(source, files)}
+    believed = _believed(conn, {source for rows in told.values() for *_, source in rows} | {s for _, s in joined})
+    doubtful = {node for node, source in joined if not _vouched(source, believed)}
     found: dict[int, Whose] = {}
     for node, rows in told.items():
         own = [(value, source) for kind, value, source in rows if kind in asked]
         strong = [source for kind, _, source in rows if policy_of(kind).strong]
-        sure = all(_vouched(source, files) for source in strong) and all(_of_account(source) for _, source in own)
+        sure = all(_vouched(source, believed) for source in strong) and all(_of_account(source) for _, source in own)
         if own:
             found[node] = Whose(tuple(value for value, _ in own), sure and node not in doubtful)
     return found
+
+
+def receivers(conn: Connection, app_id: str, nodes: Collection[int]) -> dict[int, str]:
+    """Node → the open id that its person's money would go to, sure or not: the last they got."""
+    family, table = _family(conn, nodes), identifiers.c
+    query = sa.select(family.c.node, table.value).join(identifiers, table.person == family.c.member)
+    query = query.where(table.kind.in_(_kinds(app_id))).order_by(table.since, table.kind, table.value)
+    return {int(node): value for node, value in conn.execute(query)}
+
+
+def _kinds(app_id: str) -> tuple[str, str]:
+    return f"openid:{app_id}", f"mp_openid:{app_id}"
 
 
 def _of_account(source: str) -> bool:
     return source == VISITORS or source.startswith(OPENID_FROM)
 
 
-def _vouched(source: str, files: Collection[str]) -> bool:
-    return source == VISITORS or ":" in source or source in files
+def _vouched(source: str, believed: Collection[str]) -> bool:
+    return source == VISITORS or ":" in source or source in believed
 
 
 def _family(conn: Connection, nodes: Collection[int]) -> sa.Subquery:
@@ -86,9 +99,11 @@ def _joined(conn: Connection, nodes: Collection[int]) -> list[tuple[int, str]]:
     return [(int(node), str(evidence.get("source", ""))) for node, evidence in conn.execute(standing)]
 
 
-def _files(conn: Connection, sources: Iterable[str]) -> set[str]:
-    """Of these sources, those of imported files, as far as no write key has the same."""
+def _believed(conn: Connection, sources: Iterable[str]) -> set[str]:
+    """Of these sources, those of imported files and of write keys, but none that a key from before kinds writes as."""
     asked = sa.select(sent(conn, source=(sa.Text, sorted(sources))).c.source)
-    keys = sa.select(write_keys.c.source)
-    query = sa.select(imports.c.source).where(imports.c.source.in_(asked), imports.c.source.not_in(keys))
-    return set(conn.execute(query.distinct()).scalars())
+    files = sa.select(imports.c.source).where(imports.c.source.in_(asked)).distinct()
+    keys = sa.select(write_keys.c.source, write_keys.c.before_kinds).where(write_keys.c.source.in_(asked)).distinct()
+    told = conn.execute(keys).all()
+    found = {str(source) for source in conn.execute(files).scalars()} | {row.source for row in told}
+    return found - {row.source for row in told if row.before_kinds}

@@ -25,8 +25,8 @@ WHY: Mapping[str, tuple[str, str]] = {
     "account_refused": ("微信支付不接受这个账号，请检查账号", "WeChat Pay refuses the account; check it"),
     "waits_for_person": ("等待客户在微信里确认收款", "The person has to confirm it in WeChat"),
     UNSURE: (
-        "收款人的身份标识中有网页写入密钥上报的，不能确定 OpenID 属于本人",
-        "Part of who they are was told by a page's write key: the open id may not be theirs",
+        "收款人的身份标识中有旧写入密钥（可能放在网页里）上报的，不能确定 OpenID 属于本人",
+        "Part of who they are was told by an old write key, which may stand in a page: the open id may not be theirs",
     ),
     DOUBLED: ("同一个人在这个活动里以多个身份参加过", "One person took part in the campaign as several"),
     "name_needed": ("2,000 元以上微信支付要求实名", "From 2,000 yuan on WeChat Pay asks for the real name"),

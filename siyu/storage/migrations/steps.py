@@ -154,6 +154,21 @@ def figures_of_campaigns(op: Operations) -> None:
             op.create_index(name, table, columns)
 
 
+def kinds_of_write_keys(op: Operations) -> None:
+    """A write key has a kind. Those there are may do what they could, and are marked: they may stand in pages."""
+    known = sa.inspect(op.get_bind())
+    if not known.has_table("write_keys") or "kind" in {each["name"] for each in known.get_columns("write_keys")}:
+        return
+    with op.batch_alter_table("write_keys") as table:
+        table.add_column(sa.Column("kind", sa.Text, nullable=False, server_default="server"))
+        table.add_column(sa.Column("before_kinds", sa.Boolean, nullable=False, server_default=sa.true()))
+    with op.batch_alter_table("write_keys") as table:
+        table.alter_column("kind", existing_type=sa.Text(), existing_nullable=False, server_default=None)
+        table.alter_column(
+            "before_kinds", existing_type=sa.Boolean(), existing_nullable=False, server_default=sa.false()
+        )
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
@@ -164,4 +179,5 @@ STEPS: tuple[Step, ...] = (
     Step(7, "when held rewards are let go", rewards_due),
     Step(8, "which codes, goods and amounts count in a campaign", campaigns_narrowed),
     Step(9, "what figures of campaigns read", figures_of_campaigns),
+    Step(10, "kinds of write keys", kinds_of_write_keys),
 )

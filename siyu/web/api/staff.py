@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -75,21 +76,26 @@ class MadeKey(msgspec.Struct):
 
 
 class NewWriteKey(msgspec.Struct):
-    """`source` marks the events that come with it."""
+    """`source` marks the events that come with it. `kind`: `page` (public: behaviour only) or `server` (a secret:
+    orders, profiles, consent, identifiers)."""
 
     name: str
     source: str
+    kind: Literal["page", "server"]
 
 
 class WriteKeyAnswer(msgspec.Struct):
-    """A write key: public by nature, it can add events and read nothing."""
+    """A write key: it can add events and read nothing. One of kind `page` tells behaviour only; one of kind `server`
+    must stay secret. `before_kinds`: made when keys had no kind, so it may stand in a page."""
 
     id: int
     key: str
     name: str
     source: str
+    kind: str
     created: datetime
     revoked: datetime | None
+    before_kinds: bool
 
 
 class Snippet(msgspec.Struct):
@@ -120,7 +126,7 @@ def _key(key: ApiKey) -> KeyAnswer:
 
 
 def _write_key(key: write_keys.WriteKey) -> WriteKeyAnswer:
-    return WriteKeyAnswer(key.id, key.key, key.name, key.source, key.created, key.revoked)
+    return WriteKeyAnswer(key.id, key.key, key.name, key.source, key.kind, key.created, key.revoked, key.before_kinds)
 
 
 @api_read("/api/staff", "staff.write")
@@ -188,9 +194,22 @@ def list_write_keys(stores: Stores) -> Page[WriteKeyAnswer]:
 @api_write("POST", "/api/write-keys", "staff.write", audits="write_key_created", tags=TAGS)
 def add_write_key(stores: Stores, data: NewWriteKey) -> WriteKeyAnswer:
     """A new write key."""
-    made = write_keys.create(stores, data.name, data.source)
-    note(f"write_key:{made.id}", source=made.source)
+    made = write_keys.create(stores, data.name, data.source, data.kind)
+    note(f"write_key:{made.id}", source=made.source, kind=made.kind)
     return _write_key(made)
+
+
+@api_write(
+    "POST",
+    "/api/write-keys/{number:int}/narrow",
+    "staff.write",
+    audits="write_key_narrowed",
+    about="write_key:{number}",
+    tags=TAGS,
+)
+def narrow_write_key(stores: Stores, number: Id) -> WriteKeyAnswer:
+    """Make a server key a page key, for good: for one that stands in a page."""
+    return _write_key(write_keys.narrow(stores, number))
 
 
 @api_read("/api/write-keys/{number:int}/snippets/{place:str}", "staff.write", tags=TAGS)
@@ -226,6 +245,7 @@ ROUTES = [
     revoke_key,
     list_write_keys,
     add_write_key,
+    narrow_write_key,
     read_snippet,
     revoke_write_key,
 ]

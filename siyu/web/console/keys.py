@@ -29,6 +29,7 @@ def _shown(view: View, stores: Stores, actor: Actor, api: Form, write: Form, sec
         roles=roles.ROLES,
         grantable=[(name, label) for name, label, _ in grantable(actor)],
         names=queries.names(stores),
+        kinds=write_keys.KINDS,
         api=api,
         write=write,
         secret=secret,
@@ -60,8 +61,8 @@ def revoke_key(view: View, stores: Stores, actor: Actor, number: Id) -> Html:
 @submit("/settings/write-keys", "staff.write", audits="write_key_created")
 def add_write_key(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
     with form.errors_kept():
-        made = write_keys.create(stores, form.get("name"), form.get("source"))
-        note(f"write_key:{made.id}", source=made.source)
+        made = write_keys.create(stores, form.get("name"), form.get("source"), form.get("kind"))
+        note(f"write_key:{made.id}", source=made.source, kind=made.kind)
         return view.redirect(f"/settings/keys/write/{made.id}", toast=("写入密钥已创建", "Write key created"))
     return _shown(view, stores, actor, Form.showing(role="operator"), form)
 
@@ -74,12 +75,21 @@ def revoke_write_key(view: View, stores: Stores, number: Id) -> Html:
     return view.redirect("/settings/keys", toast=("密钥已作废", "Key revoked"))
 
 
+@submit(
+    "/settings/write-keys/{number:int}/narrow", "staff.write", audits="write_key_narrowed", about="write_key:{number}"
+)
+def narrow_write_key(view: View, stores: Stores, number: Id) -> Html:
+    write_keys.narrow(stores, number)
+    return view.redirect("/settings/keys", toast=("已改为页面密钥", "It is a page key now"))
+
+
 @page("/settings/keys/write/{number:int}", "staff.write")
 def write_key(view: View, stores: Stores, outside: Outside, number: Id) -> Html:
     """What to put where, and whether anything has come from there."""
     key = write_keys.one(stores, number)
-    places = [(place, collecting.code_for(name, outside.address, key)) for name, place in collecting.PLACES.items()]
-    return view.render("settings/write_key.html", key=key, places=places, **_heard(stores, key))
+    places = [(place, collecting.code_for(place.name, outside.address, key)) for place in collecting.places_for(key)]
+    kind = write_keys.KINDS[key.kind]
+    return view.render("settings/write_key.html", key=key, kind=kind, places=places, **_heard(stores, key))
 
 
 @page("/settings/keys/write/{number:int}/heard", "staff.write")
@@ -94,4 +104,4 @@ def _heard(stores: Stores, key: write_keys.WriteKey) -> dict[str, Any]:
     return {"heard": last, "event": event_names.label(last.name, current().language) if last else ""}
 
 
-ROUTES = [keys, add_key, revoke_key, add_write_key, revoke_write_key, write_key, heard]
+ROUTES = [keys, add_key, revoke_key, add_write_key, narrow_write_key, revoke_write_key, write_key, heard]

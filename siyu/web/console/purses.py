@@ -147,6 +147,7 @@ def _reward(view: View, stores: Stores, reward: int, form: Form) -> Html:
     return show(
         "fission/reward.html",
         **_paid_how(found.stage, found.kind, payout),
+        receiver=payouts.receiver_of(stores, reward) if found.kind == KIND else "",
         reward=found,
         steps=told.steps,
         purse=purse,

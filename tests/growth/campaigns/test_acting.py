@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from siyu.growth.campaigns import acting, clock, following, keeping, reading
+from siyu.growth.campaigns import acting, clock, following, keeping, reading, sealing
 from siyu.growth.campaigns.acting import Outcome, Wish
 from siyu.growth.campaigns.tables import campaigns, contributions
 from siyu.growth.purses import keeping as purses
@@ -270,3 +271,20 @@ def test_many_at_once_take_exactly_what_there_is(stores: Stores) -> None:
     assert (purse.left, purse.spent) == (0, 7)
     with stores.ledger.read() as conn:
         assert conn.execute(sa.select(sa.func.count()).select_from(campaigns)).scalar_one() == 1
+
+
+def test_the_secret_of_draws_is_sealed_in_the_ledger_and_one_from_before_becomes_so(each_stores: Stores) -> None:
+    stores = each_stores
+    campaign = started(stores)
+    secret = sealing.opened(stores.home, campaign.secret)
+    assert sha256(secret).hexdigest() == campaign.secret_hash
+    with stores.ledger.write() as conn:
+        assert secret.hex() not in str(conn.execute(sa.select(campaigns)).one())
+        conn.execute(sa.update(campaigns).values(secret=secret.hex()))
+    before = acting.seed_of(stores.home, reading.get_campaign(stores, campaign.id), "slug")
+    assert (sealing.seal_all(stores), sealing.seal_all(stores)) == (1, 0)
+    again = reading.get_campaign(stores, campaign.id)
+    assert again.secret.startswith("sealed:")
+    assert acting.seed_of(stores.home, again, "slug") == before, "what follows from it stays"
+    assert sealing.shown(stores.home, again) == ""
+    assert sealing.shown(stores.home, keeping.end(stores, campaign.id)) == secret.hex()

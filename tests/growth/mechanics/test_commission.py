@@ -27,6 +27,7 @@ from siyu.storage import ManualClock, Stores
 from tests.examples import examples
 from tests.growth.campaigns.playing import play, started
 from tests.people.calls import drained, track
+from tests.web.intake_door import Door, refused
 
 RULES = commission.Rules()
 lines = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 50_000), min_size=1)
@@ -111,6 +112,26 @@ def _what_promoters_see(stores: Stores, campaign: Campaign) -> None:
     assert (above.level, above.friend, above.held) == (2, "", 270), "whom friends brought is nobody's to know"
     assert earned_by(stores, campaign, [3]).sums == {"held": 540, "got": 0, "back": 360}
     assert earned_by(stores, campaign, [1, 4]).sales == []
+
+
+def test_an_order_that_somebody_tells_by_a_pages_key_earns_nothing(each_stores: Stores) -> None:
+    stores = each_stores
+    family(stores)
+    assert isinstance(stores.clock, ManualClock)
+    stores.clock.advance(timedelta(hours=1))
+    order = track("u4", "Order Completed", properties={"order_id": "a1", "total": 90, "products": [{"sku": "cream"}]})
+    door = Door(stores, "page", "website")
+    assert refused(door.post("/v1/track", order)) == (400, "needs_server_key", "event")
+    assert door.post("/v1/batch?partial=1", {"batch": [order, track("u4", "x")]})[1]["accepted"] == 1
+    drained(stores, track("u4", "z"))
+    while follow(stores):
+        pass
+    assert owed(stores) == {}
+    assert Door(stores, "server", "shop").post("/v1/track", order)[0] == 200
+    drained(stores, track("u4", "y"))
+    while follow(stores):
+        pass
+    assert owed(stores, "held") == {3: 900, 2: 450}
 
 
 def told(stores: Stores, name: str, buyer: int, total: float, items: Iterable[tuple[str, float]], **more: str) -> None:

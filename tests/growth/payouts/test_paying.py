@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from decimal import Decimal
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from rehearsal.platforms.core.running import Running
 from siyu.channels.accounts import disable_account, enable_account, open_account
+from siyu.growth.cheating import reviewing
+from siyu.growth.cheating.tables import limit_seats
 from siyu.growth.payouts import keeping, store
 from siyu.growth.payouts.forgetting import forget_people
 from siyu.growth.payouts.words import way_out
-from siyu.growth.purses.keeping import settle
+from siyu.growth.purses.keeping import open_purse, settle
 from siyu.growth.visitors import devices
+from siyu.people import write_keys
 from siyu.people.identity import Identifier, normalise
 from siyu.people.merges import merge
 from siyu.people.resolving import resolve
-from siyu.people.tables import own_events
+from siyu.people.tables import identifiers, own_events
+from siyu.people.tables import write_keys as write_keys_table
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from tests.growth.campaigns.playing import play, started
 from tests.growth.payouts.merchant import APIV3, APP, PRIVATE, Till, a_till, openid, pay_world
@@ -210,6 +216,34 @@ def test_limits_know_a_person_by_where_their_money_goes(till: Till) -> None:
         assert store.pay_keys(conn, [1]) == {}
 
 
+def test_who_would_be_paid_into_one_account_are_limited_by_it_in_the_act_itself(each_till: Till) -> None:
+    """An open id that was one person's when they took part, and is another's now."""
+    till = each_till
+    till.people([1, 2, 3])
+    campaign = started(till.stores, rules={"helpers": 9, "title": "红包", "kind": "money", "amount": 100})
+    limits = reviewing.get_limits(till.stores, campaign.id)
+    reviewing.set_limits(till.stores, "staff:1", campaign.id, msgspec.structs.replace(limits, account_people=1))
+    assert play(till.stores, campaign, 1).state == "opened"
+    with till.stores.ledger.write() as conn:
+        conn.execute(sa.delete(identifiers).where(identifiers.c.value == openid(2)))
+        conn.execute(sa.update(identifiers).where(identifiers.c.value == openid(1)).values(person=2))
+    assert play(till.stores, campaign, 2).said == "limit_account"
+    assert play(till.stores, campaign, 3).state == "opened", "an account of their own"
+    with till.stores.ledger.read() as conn:
+        seats = conn.execute(sa.select(limit_seats.c.mark).where(limit_seats.c.sort == "account")).scalars().all()
+    assert len(set(seats)) == 2
+    assert not [mark for mark in seats if "o" + "penid" in mark or openid(1) in mark], "a fingerprint"
+
+
+def test_where_no_money_is_won_nobodys_account_is_asked_for(till: Till) -> None:
+    till.people([1])
+    purse = open_purse(till.stores, "system", "礼品", "pieces", Decimal(10)).id
+    campaign = started(till.stores, purses={"pieces": purse})
+    assert play(till.stores, campaign, 1).state == "opened"
+    with till.stores.ledger.read() as conn:
+        assert conn.execute(sa.select(limit_seats.c.mark).where(limit_seats.c.sort == "account")).first() is None
+
+
 PHONE = normalise("phone", "13800138000")
 WRITE_KEY, WECOM, WECHAT = "page", "wecom:corp", "official_account:shop"
 MINE, MEMBER = Identifier(f"openid:{APP}", "oMine"), Identifier("user_id", "m-7")
@@ -242,6 +276,20 @@ def test_who_says_by_a_write_key_that_they_are_another_is_not_paid(
     assert keeping.start(till.stores, reward).payout.openid == "oMine", "staff confirm it"
     till.pays()
     assert till.stage(reward) == "paid"
+
+
+def test_a_key_made_with_its_kind_is_believed_and_one_from_before_is_not(till: Till) -> None:
+    words = [(WECHAT, [MINE]), ("shop", [MEMBER, MINE])]
+    key = write_keys.create(till.stores, "商城", "shop", "server")
+    reward = till.grant(person=told(till, words))
+    till.pays()
+    assert till.stage(reward) == "paid"
+    with till.stores.ledger.write() as conn:
+        conn.execute(sa.update(write_keys_table).values(before_kinds=True))
+    write_keys.narrow(till.stores, key.id)
+    other = till.grant("b", person=told(till, words))
+    till.pays()
+    assert till.payout(other).why == "unsure", "it may stand in a page, also now that it is one of those"
 
 
 def test_of_several_open_ids_staff_confirm_none(till: Till) -> None:

@@ -77,7 +77,7 @@ def product(stores: Stores) -> Iterator[Product]:
     greeter.start()
     with ExitStack() as stack:
         stack.enter_context(app._working(live, Settings(home=live.home), channels, greeter, address))
-        yield Product(address, secret, write_keys.create(live, "rehearsal", "rehearsal").key)
+        yield Product(address, secret, write_keys.create(live, "rehearsal", "rehearsal", "server").key)
     greeter.stop()
     server.should_exit = True
     thread.join()

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from siyu.growth.campaigns.model import Campaign
+from siyu.growth.campaigns.sealing import opened
 from siyu.growth.campaigns.tables import contributions, efforts
 from siyu.growth.mechanics.lottery.model import Draw, Rules, State, Wrong, lucks_of, verify
 from siyu.storage import Stores
@@ -49,4 +50,4 @@ def checked(stores: Stores, campaign: Campaign) -> Checked:
     """All draws of a campaign that is over, computed again from its secret."""
     draws = draws_of(stores, campaign)
     rules: Rules = campaign.ruled
-    return Checked(draws, verify(rules, bytes.fromhex(campaign.secret), campaign.secret_hash, draws))
+    return Checked(draws, verify(rules, opened(stores.home, campaign.secret), campaign.secret_hash, draws))

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from siyu.growth.campaigns import forms, narrowing, reading, tickets
+from siyu.growth.campaigns import forms, narrowing, reading, sealing, tickets
 from siyu.growth.campaigns.acting import SAID, Outcome
 from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.seeing import Look
@@ -110,6 +110,7 @@ def _campaign(visit: Visit, campaign: Campaign, error: str = "", status: int = 2
         campaign=campaign,
         told=forms.told(campaign.ruled),
         only=narrowing.words_of(campaign.only, campaign.ask),
+        secret=sealing.shown(visit.stores.home, campaign),
         mine=mine[:1],
         going=open_one is not None,
         again=len(mine) < campaign.each,
@@ -133,6 +134,7 @@ def _effort(visit: Visit, campaign: Campaign, effort: Effort, said: str) -> Answ
         "state": msgspec.convert(effort.state, campaign.plays.state),
         "told": forms.told(campaign.ruled),
         "only": narrowing.words_of(campaign.only, campaign.ask),
+        "secret": sealing.shown(visit.stores.home, campaign),
         "starter": starter,
         "person": person,
         "now": now,

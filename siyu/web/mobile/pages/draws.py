@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
+from typing import Any
 
-from siyu.growth.campaigns import reading
+from siyu.growth.campaigns import reading, sealing
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.mechanics.lottery.draws import checked, draws_of
 from siyu.web.mobile import friendly
@@ -26,7 +27,8 @@ def draws(visit: Visit, slug: str) -> Answer:
     names = ["", *(prize.name for prize in campaign.ruled.prizes)]
     ticket = visit.query.get("ticket", "").strip()
     shown = [each for each in found.draws if not ticket or each.ticket == ticket][:SHOWN_MAX] if found else []
-    return visit.page("draws.html", campaign=campaign, over=over, found=found, names=names, shown=shown, ticket=ticket)
+    told: dict[str, Any] = {"secret": sealing.shown(visit.stores.home, campaign), "shown": shown, "ticket": ticket}
+    return visit.page("draws.html", campaign=campaign, over=over, found=found, names=names, **told)
 
 
 @page("/m/{slug}/draws.csv")

@@ -1,7 +1,8 @@
 // Tells Siyu what happens in a mini program. 把小程序里发生的事情告诉 Siyu。
 //   const siyu = require("./siyu-mini.js");
-//   siyu.start({ address: "https://<address>", key: "<write key>" });   // in app.js, before App({...})
-// siyu.track(event, properties)  siyu.page(name, properties)  siyu.identify(userId, traits, externalIds)  siyu.reset()
+//   siyu.start({ address: "https://<address>", key: "<page key>" });   // in app.js, before App({...})
+// siyu.track(event, properties)  siyu.page(name, properties)  siyu.identify(userId)  siyu.reset()
+// Orders, profiles (traits), openid and unionid go from your server with a server key: a page key is public, so they are refused.
 const KEEP = 500, AT_ONCE = 50, WAIT = 1000, WAIT_MAX = 300000;
 let told = { address: "", key: "" }, sending = false, wait = WAIT, timer = 0, campaign = {};
 

@@ -1,7 +1,8 @@
 // Tells Siyu what happens on a web page. 把网页上发生的事情告诉 Siyu。
-//   <script async src="https://<address>/collect/web.js" data-key="<write key>"></script>
+//   <script async src="https://<address>/collect/web.js" data-key="<page key>"></script>
 // data-consent="ask": nothing is kept or sent before siyu.consent(true).   data-pages="off": no page views by itself.
-// siyu.track(event, properties)  siyu.page(name, properties)  siyu.identify(userId, traits, externalIds)  siyu.reset()
+// siyu.track(event, properties)  siyu.page(name, properties)  siyu.identify(userId)  siyu.reset()
+// Orders, profiles (traits) and identifiers of platforms go from your server with a server key: a page key is public, so they are refused.
 (() => {
   const tag = document.currentScript;
   if (!tag || window.siyu?.loaded) return;
