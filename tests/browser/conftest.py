@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import expect
 
 from siyu.web import static_files
 from tests.browser_path import browser_path
@@ -36,6 +37,8 @@ BROWSER_ARGUMENTS = [
 ]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+STATE_SECONDS_MAX = 60
+expect.set_options(timeout=STATE_SECONDS_MAX * 1000)
 OWNER = {"shop": "汀屿美妆", "name": "林晓", "login": "boss", "password": "correct horse battery"}
 
 
@@ -176,6 +179,14 @@ class Visitor:
         ]
 
 
+def wait_until(page: Any, true: Callable[[], object]) -> None:
+    """Let the page go on until it is so."""
+    deadline = time.monotonic() + STATE_SECONDS_MAX
+    while not true():
+        assert time.monotonic() < deadline, "it did not come"
+        page.wait_for_timeout(20)
+
+
 @pytest.fixture(scope="session")
 def owner_state(browser: Any, server: Server) -> Any:
     """The cookies of the owner, signed in once: through the first-run page."""
@@ -223,4 +234,4 @@ def sign_in(visitor: Visitor) -> None:
         page.fill("[name=login]", OWNER["login"])
         page.fill("[name=password]", OWNER["password"])
     page.click("button.btn-primary")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url(lambda url: not url.endswith(("/sign-in", "/first-run")))
