@@ -103,7 +103,6 @@ def test_the_keyboard_alone_walks_adds_edits_removes_and_brings_back(visit: Visi
     page.keyboard.press("Enter")
     page.wait_for_selector(".je-body :focus")
     page.keyboard.press("Escape")
-    page.wait_for_selector(".jn:focus")
     page.locator(".jn[data-id=rest]").focus()
     page.keyboard.press("Delete")
     page.wait_for_selector(".jn-title:has-text('缓一缓')", state="detached")
