@@ -29,7 +29,7 @@ LIFE_SECONDS = (0.2, 1.8)
 AT_ONCE = 4
 SILENT = 0.05
 """Of the calls, how many are taken and never answered."""
-WORKERS = 3
+WORKERS: Mapping[Scale, int] = {"small": 2, "full": 3}
 BEGUN = "sale_opened"
 UNSETTLED = ("due", "claimed", "attempted")
 
@@ -64,7 +64,7 @@ class House:
 
 
 @contextmanager
-def alone(folder: Path) -> Generator[House]:
+def alone(folder: Path, _: int) -> Generator[House]:
     """``siyu up`` on SQLite."""
     with Server(folder / "home") as server:
 
@@ -76,9 +76,9 @@ def alone(folder: Path) -> Generator[House]:
 
 
 @contextmanager
-def crew(folder: Path) -> Generator[House]:
-    """``siyu web`` and three workers on PostgreSQL."""
-    with postgresql(folder / "postgresql") as ledger, Crew(folder / "home", ledger, WORKERS) as members:
+def crew(folder: Path, workers: int) -> Generator[House]:
+    """``siyu web`` and some workers on PostgreSQL."""
+    with postgresql(folder / "postgresql") as ledger, Crew(folder / "home", ledger, workers) as members:
         url = sa.make_url(ledger).set(drivername="postgresql+psycopg")
         yield House(members.server, url.render_as_string(hide_password=False), members.kill_one)
 
@@ -135,12 +135,12 @@ def measure(scale: Scale) -> Evidence:
     kills = {"SQLite": 100, "PostgreSQL": 100} if scale == "full" else {"SQLite": 2, "PostgreSQL": 1}
     found: dict[str, Found] = {}
     for name, opened in (("SQLite", alone), ("PostgreSQL", crew)):
-        with fresh_home() as folder, opened(folder) as house:
+        with fresh_home() as folder, opened(folder, WORKERS[scale]) as house:
             found[name] = trial(house, people, kills[name], seed=7)
     return Evidence(
         CLAIM,
         f"{len(SENDERS) * people:,} messages each; {kills['SQLite']} kills on SQLite, {kills['PostgreSQL']} among "
-        f"{WORKERS} workers on PostgreSQL",
+        f"{WORKERS[scale]} workers on PostgreSQL",
         [goal for name, each in found.items() for goal in _goals(name, each)],
         {f"{name}: {what}": value for name, each in found.items() for what, value in _notes(each).items()},
     )

@@ -113,6 +113,7 @@ OF_PLATFORMS = (
     "/settings/accounts/new/wechatpay",
 )
 Visit = Callable[..., Visitor]
+Look = Callable[[str], Visitor]
 
 
 def test_the_first_run_makes_an_owner_and_leads_on(visit: Visit) -> None:
@@ -135,8 +136,8 @@ def test_a_wrong_password_is_said_in_words(visit: Visit) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("size", ["wide", "phone"])
-def test_a_page_loads_clean_fits_and_keeps_nobody_out(visit: Visit, path: str, size: str) -> None:
-    visitor = visit(size)
+def test_a_page_loads_clean_fits_and_keeps_nobody_out(look: Look, path: str, size: str) -> None:
+    visitor = look(size)
     visitor.open(path)
     assert visitor.faults == []
     assert visitor.overflow <= 0
@@ -144,9 +145,9 @@ def test_a_page_loads_clean_fits_and_keeps_nobody_out(visit: Visit, path: str, s
 
 
 @pytest.mark.parametrize("size", ["wide", "phone"])
-def test_pages_of_platforms_load_clean_fit_and_keep_nobody_out(visit: Visit, size: str) -> None:
+def test_pages_of_platforms_load_clean_fit_and_keep_nobody_out(look: Look, size: str) -> None:
     """In one window, page after page: there are many of them, and each is a form or an empty list."""
-    visitor = visit(size)
+    visitor = look(size)
     found = {path: _looked_at(visitor, path) for path in OF_PLATFORMS}
     assert {path: told for path, told in found.items() if told != (0, [])} == {}
     assert visitor.faults == []
