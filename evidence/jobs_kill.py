@@ -35,7 +35,8 @@ def measure(scale: Scale) -> Evidence:
         found = Trial(crew, receiver, orders, people).run(kills, random.Random(7))
     return Evidence(
         CLAIM,
-        f"{workers} workers, {kills} kills, {found['acknowledged']:,} events, {orders:,} orders, {found['sent']:,} messages",
+        f"{workers} workers, {kills} kills, {found['acknowledged']:,} events, {orders:,} orders, "
+        f"{found['sent']:,} messages",
         [
             equal("acknowledged events lost", found["lost"], 0),
             equal("events counted twice", found["twice"], 0),
