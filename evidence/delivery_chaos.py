@@ -16,7 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from evidence.broadcasting import CALLS, CALLS_A_BATCH, LOOK_SECONDS, SETTLE_SECONDS_MAX, WITHOUT_CONSENT, Shop, made
+from evidence.broadcasting import (
+    CALLS,
+    CALLS_A_BATCH,
+    LOOK_SECONDS,
+    SETTLE_SECONDS_MAX,
+    WITHOUT_CONSENT,
+    Shop,
+    made,
+    wait_for,
+)
 from evidence.crew import Crew, postgresql
 from evidence.harness import Evidence, Goal, Scale, at_least, equal, fresh_home
 from evidence.installation import Server, basic
@@ -27,6 +36,8 @@ CLAIM = "delivery.chaos"
 LIFE_SECONDS = (0.2, 1.8)
 """How long everything is left alone before the next kill: drawn evenly."""
 AT_ONCE = 4
+KILLS_SPREAD_MIN = 4
+"""The calls take as long as so many lives at least, so that even a single kill meets them under way."""
 SILENT = 0.05
 """Of the calls, how many are taken and never answered."""
 WORKERS: Mapping[Scale, int] = {"small": 2, "full": 3}
@@ -165,11 +176,12 @@ def _notes(found: Found) -> dict[str, int]:
 def trial(house: House, people: int, kills: int, seed: int) -> Found:
     """Everything sends while the house is killed so often; then it is left alone until all is settled."""
     chance = random.Random(seed)
-    seconds_a_call = kills * sum(LIFE_SECONDS) / 2 * AT_ONCE / (len(SENDERS) * CALLS)
+    seconds_a_call = max(kills, KILLS_SPREAD_MIN) * sum(LIFE_SECONDS) / 2 * AT_ONCE / (len(SENDERS) * CALLS)
     with Chaotic(seconds_a_call, seed) as receiver:
         shop = Shop(house.server, receiver, people)
         for begin in SENDERS:
             begin(shop)
+        wait_for(lambda: next(shop.messages(), None), "the first message")  # a kill before it would tell nothing
         at_work = 0
         for _ in range(kills):
             time.sleep(chance.uniform(*LIFE_SECONDS))
