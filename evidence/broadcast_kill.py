@@ -9,7 +9,7 @@ CLAIM = "broadcast.kill"
 
 
 def measure(scale: Scale) -> Evidence:
-    kills, people = (50, 6_000) if scale == "full" else (3, 600)
+    kills, people = (50, 6_000) if scale == "full" else (2, 600)
     with fresh_home() as folder:
         found = kill_during_broadcasts(folder / "home", kills=kills, people=people, seed=7)
     return Evidence(

@@ -16,7 +16,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from evidence.broadcasting import CALLS, CALLS_A_BATCH, LOOK_SECONDS, SETTLE_SECONDS_MAX, WITHOUT_CONSENT, Shop, made
+from evidence.broadcasting import (
+    CALLS,
+    CALLS_A_BATCH,
+    LOOK_SECONDS,
+    SETTLE_SECONDS_MAX,
+    WITHOUT_CONSENT,
+    Shop,
+    made,
+    wait_for,
+)
 from evidence.crew import Crew, postgresql
 from evidence.harness import Evidence, Goal, Scale, at_least, equal, fresh_home
 from evidence.installation import Server, basic
@@ -27,9 +36,11 @@ CLAIM = "delivery.chaos"
 LIFE_SECONDS = (0.2, 1.8)
 """How long everything is left alone before the next kill: drawn evenly."""
 AT_ONCE = 4
+KILLS_SPREAD_MIN = 4
+"""The calls take as long as so many lives at least, so that even a single kill meets them under way."""
 SILENT = 0.05
 """Of the calls, how many are taken and never answered."""
-WORKERS = 3
+WORKERS: Mapping[Scale, int] = {"small": 2, "full": 3}
 BEGUN = "sale_opened"
 UNSETTLED = ("due", "claimed", "attempted")
 
@@ -64,7 +75,7 @@ class House:
 
 
 @contextmanager
-def alone(folder: Path) -> Generator[House]:
+def alone(folder: Path, _: int) -> Generator[House]:
     """``siyu up`` on SQLite."""
     with Server(folder / "home") as server:
 
@@ -76,9 +87,9 @@ def alone(folder: Path) -> Generator[House]:
 
 
 @contextmanager
-def crew(folder: Path) -> Generator[House]:
-    """``siyu web`` and three workers on PostgreSQL."""
-    with postgresql(folder / "postgresql") as ledger, Crew(folder / "home", ledger, WORKERS) as members:
+def crew(folder: Path, workers: int) -> Generator[House]:
+    """``siyu web`` and some workers on PostgreSQL."""
+    with postgresql(folder / "postgresql") as ledger, Crew(folder / "home", ledger, workers) as members:
         url = sa.make_url(ledger).set(drivername="postgresql+psycopg")
         yield House(members.server, url.render_as_string(hide_password=False), members.kill_one)
 
@@ -135,12 +146,12 @@ def measure(scale: Scale) -> Evidence:
     kills = {"SQLite": 100, "PostgreSQL": 100} if scale == "full" else {"SQLite": 2, "PostgreSQL": 1}
     found: dict[str, Found] = {}
     for name, opened in (("SQLite", alone), ("PostgreSQL", crew)):
-        with fresh_home() as folder, opened(folder) as house:
+        with fresh_home() as folder, opened(folder, WORKERS[scale]) as house:
             found[name] = trial(house, people, kills[name], seed=7)
     return Evidence(
         CLAIM,
         f"{len(SENDERS) * people:,} messages each; {kills['SQLite']} kills on SQLite, {kills['PostgreSQL']} among "
-        f"{WORKERS} workers on PostgreSQL",
+        f"{WORKERS[scale]} workers on PostgreSQL",
         [goal for name, each in found.items() for goal in _goals(name, each)],
         {f"{name}: {what}": value for name, each in found.items() for what, value in _notes(each).items()},
     )
@@ -165,11 +176,12 @@ def _notes(found: Found) -> dict[str, int]:
 def trial(house: House, people: int, kills: int, seed: int) -> Found:
     """Everything sends while the house is killed so often; then it is left alone until all is settled."""
     chance = random.Random(seed)
-    seconds_a_call = kills * sum(LIFE_SECONDS) / 2 * AT_ONCE / (len(SENDERS) * CALLS)
+    seconds_a_call = max(kills, KILLS_SPREAD_MIN) * sum(LIFE_SECONDS) / 2 * AT_ONCE / (len(SENDERS) * CALLS)
     with Chaotic(seconds_a_call, seed) as receiver:
         shop = Shop(house.server, receiver, people)
         for begin in SENDERS:
             begin(shop)
+        wait_for(lambda: next(shop.messages(), None), "the first message")  # a kill before it would tell nothing
         at_work = 0
         for _ in range(kills):
             time.sleep(chance.uniform(*LIFE_SECONDS))

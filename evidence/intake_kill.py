@@ -9,7 +9,7 @@ CLAIM = "intake.kill"
 
 
 def measure(scale: Scale) -> Evidence:
-    kills = 50 if scale == "full" else 3
+    kills = 50 if scale == "full" else 2
     with fresh_home() as folder:
         found = kill_during_intake(folder / "home", kills, seed=7)
     return Evidence(

@@ -20,20 +20,23 @@ from siyu.storage import EventLog
 CLAIM = "jobs.kill"
 SECONDS_A_CALL = 0.1
 LIFE_SECONDS = (0.2, 2.5)
+WORKERS: Mapping[Scale, int] = {"small": 2, "full": 3}
 
 
 def measure(scale: Scale) -> Evidence:
-    kills, orders, people = (50, 60_000, 3_000) if scale == "full" else (3, 3_000, 300)
+    kills, orders, people = (50, 60_000, 3_000) if scale == "full" else (2, 3_000, 300)
+    workers = WORKERS[scale]
     with (
         fresh_home() as folder,
         postgresql(folder / "postgresql") as ledger,
         Receiver(SECONDS_A_CALL) as receiver,
-        Crew(folder / "home", ledger, 3) as crew,
+        Crew(folder / "home", ledger, workers) as crew,
     ):
         found = Trial(crew, receiver, orders, people).run(kills, random.Random(7))
     return Evidence(
         CLAIM,
-        f"3 workers, {kills} kills, {found['acknowledged']:,} events, {orders:,} orders, {found['sent']:,} messages",
+        f"{workers} workers, {kills} kills, {found['acknowledged']:,} events, {orders:,} orders, "
+        f"{found['sent']:,} messages",
         [
             equal("acknowledged events lost", found["lost"], 0),
             equal("events counted twice", found["twice"], 0),

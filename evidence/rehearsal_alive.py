@@ -17,8 +17,8 @@ PATIENCE_SECONDS = 240.0
 LOOK_SECONDS = 0.5
 FRIEND: dict[str, Any] = {"type": "did", "event": "friend_added"}
 BUYER: dict[str, Any] = {"type": "did", "event": "order_paid", "window": {"type": "last", "n": 1}}
-SMALL_PACE = 2_400
-"""Small scale: all time runs faster; a day is 36 seconds."""
+SMALL_PACE = 3_600
+"""Small scale: all time runs faster; a day is 24 seconds."""
 
 
 def measure(scale: Scale) -> Evidence:

@@ -17,6 +17,8 @@ from evidence.living_shop import LivingShop, wait_for
 CLAIM = "rehearsal.month"
 PEOPLE = {"small": 60, "full": 10_000}
 DAYS = {"small": 0.5, "full": 30.0}
+ARRIVALS = {"small": 90, "full": 60}
+"""Friends who come by themselves in a day. A half day may be a night, in which a third of them come."""
 PACE = 3_600
 MINUTES_MAX = 15.0
 QUIET_LOOKS = 4
@@ -30,7 +32,8 @@ def measure(scale: Scale) -> Evidence:
     days = DAYS[scale]
     with fresh_home() as folder:
         home = folder / "home"
-        shop = LivingShop(home, people=PEOPLE[scale], haste=1, town=True, pace=PACE, days=days)
+        size = {"people": PEOPLE[scale], "arrivals": ARRIVALS[scale]}
+        shop = LivingShop(home, haste=1, town=True, pace=PACE, days=days, **size)
         machine = StandStill()
         try:
             shop.begin()

@@ -19,12 +19,20 @@ from tests.fresh import Database, Templates, WatchedLog, on_postgresql, on_sqlit
 OURS = ("SIYU_REAL_DATA", "SIYU_TEST_BROWSER", "SIYU_TEST_EXAMPLES", "SIYU_PICTURES")
 """Settings of the tests themselves."""
 
+LONGEST = Path(__file__).parent / "evidence" / "test_programs.py"
+
 register_profiles()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a process of the product starts in half the time from compiled code
 sys.dont_write_bytecode = False
 for name in list(os.environ):  # nothing but the loopback is called, and the product's settings are what a test says
     if name.lower().endswith("_proxy") or (name.startswith("SIYU_") and name not in OURS):
         del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The file that takes longest goes first: begun in the middle, one worker would be busy with it when the other has
+    nothing left to do."""
+    items.sort(key=lambda item: item.path != LONGEST)
 
 
 def pytest_collection_finish() -> None:

@@ -13,11 +13,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import expect
 
 from siyu.web import static_files
 from tests.browser_path import browser_path
@@ -34,17 +36,24 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FINDINGS = "axe.run(document, {resultTypes: ['violations'], preload: false}).then(found => found.violations)"
+"""Preloading would fetch every style sheet and sound again, for a rule about sounds: no page has any."""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+LONGEST = ("test_console.py", "test_the_loop.py")
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+STATE_SECONDS_MAX = 60
+expect.set_options(timeout=STATE_SECONDS_MAX * 1000)
 OWNER = {"shop": "汀屿美妆", "name": "林晓", "login": "boss", "password": "correct horse battery"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
+    longest = [here / name for name in LONGEST]
     reason = "" if browser_path() else "there is no Chromium on this machine (Debian: apt-get install chromium)"
     if not reason and not static_files.built():
         reason = "the console's files are not built: run python -m siyu.web.build_static"
-    items.sort(key=lambda item: here in item.path.parents)  # the browser's event loop stays: the others go before it
+    # The browser's event loop stays: the others go before it. The longest of its files first: no worker is left alone.
+    items.sort(key=lambda item: here in item.path.parents and (2 if item.path not in longest else 1))
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -166,14 +175,27 @@ class Visitor:
         """What axe finds that keeps somebody out: serious and critical findings, with the element."""
         if not AXE.exists():
             pytest.skip("axe-core is not installed: run python -m siyu.web.build_static")
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        self.page.evaluate(_axe())
+        found = self.page.evaluate(FINDINGS)
         return [
             f"{one['id']}: {node['html'][:160]}"
-            for one in found["violations"]
+            for one in found
             if one["impact"] in ("serious", "critical")
             for node in one["nodes"]
         ]
+
+
+def wait_until(page: Any, true: Callable[[], object]) -> None:
+    """Let the page go on until it is so."""
+    deadline = time.monotonic() + STATE_SECONDS_MAX
+    while not true():
+        assert time.monotonic() < deadline, "it did not come"
+        page.wait_for_timeout(20)
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -186,31 +208,63 @@ def owner_state(browser: Any, server: Server) -> Any:
     return state
 
 
+def _context(browser: Any, size: str, theme: str, language: str, state: Any) -> Any:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=theme,
+        locale=language,
+        has_touch=size == "phone",
+        storage_state=state,
+    )
+    context.set_default_timeout(STATE_SECONDS_MAX * 1000)
+    return context
+
+
+def _visitor(context: Any, address: str) -> Visitor:
+    page = context.new_page()
+    visitor = Visitor(page, address)
+    page.on("console", lambda said: visitor.faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+    return visitor
+
+
 @pytest.fixture
 def visit(browser: Any, server: Server, owner_state: Any) -> Iterator[Callable[..., Visitor]]:
     """Open a window: ``visit("phone", theme="dark", signed_in=False)``."""
     contexts: list[Any] = []
 
     def window(size: str = "wide", *, theme: str = "light", signed_in: bool = True, language: str = "zh-CN") -> Visitor:
-        width, height = SIZES[size]
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=theme,
-            locale=language,
-            has_touch=size == "phone",
-            storage_state=owner_state if signed_in else None,
-        )
-        context.set_default_timeout(60_000)
-        contexts.append(context)
-        page = context.new_page()
-        visitor = Visitor(page, server.address)
-        page.on("console", lambda said: visitor.faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: visitor.faults.append(str(error)))
-        return visitor
+        contexts.append(_context(browser, size, theme, language, owner_state if signed_in else None))
+        return _visitor(contexts[-1], server.address)
 
     yield window
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def devices(browser: Any, owner_state: Any) -> Iterator[dict[str, Any]]:
+    """One of each size, on which the owner is signed in."""
+    made = {size: _context(browser, size, "light", "zh-CN", owner_state) for size in SIZES}
+    yield made
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture
+def look(devices: dict[str, Any], server: Server) -> Iterator[Callable[[str], Visitor]]:
+    """Open a page on the device of that size, which has the console's files already, as an operator's own has. For
+    tests that look and leave nothing behind."""
+    opened: list[Visitor] = []
+
+    def window(size: str) -> Visitor:
+        opened.append(_visitor(devices[size], server.address))
+        return opened[-1]
+
+    yield window
+    for each in opened:
+        each.page.close()
 
 
 def sign_in(visitor: Visitor) -> None:
@@ -223,4 +277,4 @@ def sign_in(visitor: Visitor) -> None:
         page.fill("[name=login]", OWNER["login"])
         page.fill("[name=password]", OWNER["password"])
     page.click("button.btn-primary")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url(lambda url: not url.endswith(("/sign-in", "/first-run")))

@@ -91,5 +91,6 @@ def test_an_invitation_is_accepted_and_leads_to_where_it_is_done(stores: Stores,
         page.check("[name=adult]")
         page.click("button:has-text('接受邀请')")
         page.wait_for_selector("a:has-text('去添加')")
+        friend.quiet()
         fits(friend)
         assert page.get_attribute("a:has-text('去添加')", "href") == "/c/shop"

@@ -6,16 +6,14 @@ import base64
 import http.server
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from siyu.web.static_files import FOLDER
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import STATE_SECONDS_MAX, Visitor, wait_until
 
-SECONDS_MAX = 20
 SNIPPETS = FOLDER / "snippets"
 TAG = '<script async src="{address}/collect/web.js" data-key="wk"{more}></script>'
 
@@ -71,13 +69,6 @@ class Site:
         self.server.server_close()
 
 
-def wait_until(page: Any, true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS_MAX
-    while not true():
-        assert time.monotonic() < deadline, "it did not come"
-        page.wait_for_timeout(20)
-
-
 @pytest.fixture
 def site() -> Iterator[Site]:
     opened = Site()
@@ -97,7 +88,7 @@ def test_a_page_on_another_site_tells_siyu_and_the_console_sees_it(visit: Callab
     console = visit()
     keys = console.open("/settings/keys")
     form = keys.locator("form[action='/settings/write-keys']")
-    form.locator("[name=name]").fill("官网")
+    form.locator("[name=name]").fill("web site")  # no Chinese: the English console is read for what is left of it
     form.locator("[name=source]").fill("website")
     form.locator("[name=kind][value=page]").check()
     form.locator("button[type=submit]").click()
@@ -107,7 +98,7 @@ def test_a_page_on_another_site_tells_siyu_and_the_console_sees_it(visit: Callab
     site.head = code
     shop = visit(signed_in=False)
     shop.page.goto(f"{site.address}/cream?utm_source=douyin&utm_campaign=11.11")
-    keys.wait_for_selector("text=已收到来自“website”的事件", timeout=SECONDS_MAX * 1000)
+    keys.wait_for_selector("text=已收到来自“website”的事件", timeout=STATE_SECONDS_MAX * 1000)
     assert "浏览页面" in keys.inner_text(".heard")
     assert not site.bodies
     assert not shop.faults

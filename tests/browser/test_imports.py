@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, wait_until
 
 Visit = Callable[..., Visitor]
 PHONES = {"wide": "13900001111", "phone": "13900002222"}
@@ -33,20 +34,20 @@ def test_the_wizard_leads_from_a_file_to_its_report(visit: Visit, tmp_path: Path
     page = visitor.open("/imports")
     seen(visitor, f"import-1-upload-{size}")
     page.set_input_files("#f-file", str(file))
-    assert file.name in page.inner_text("[data-file-name]")
+    expect(page.locator("[data-file-name]")).to_contain_text(file.name, use_inner_text=True)
     page.click("button:has-text('上传并识别')")
     page.wait_for_selector("button:has-text('看看会导入什么')")
-    page.wait_for_load_state("networkidle")
+    visitor.quiet()
     seen(visitor, f"import-2-columns-{size}")
     page.click("button:has-text('看看会导入什么')")
     page.wait_for_selector("button:has-text('开始导入')", timeout=60_000)
-    page.wait_for_load_state("networkidle")
-    assert "缺少客户" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("缺少客户", use_inner_text=True)
+    visitor.quiet()
     seen(visitor, f"import-3-check-{size}")
     page.click("button:has-text('开始导入')")
     page.wait_for_selector("text=导入完成", timeout=60_000)
-    page.wait_for_load_state("networkidle")
-    assert "¥7.00" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("¥7.00", use_inner_text=True)
+    visitor.quiet()
     seen(visitor, f"import-4-report-{size}")
     with page.expect_download() as refused:
         page.click("a:has-text('下载拒绝的行')")
@@ -65,7 +66,7 @@ def test_a_file_that_can_not_be_read_is_told_in_words_and_another_can_follow(vis
     page.set_input_files("#f-file", str(file))
     page.click("button:has-text('上传并识别')")
     page.wait_for_selector("text=不是 CSV、Excel 或 Parquet")
-    assert page.locator("button:has-text('上传并识别')").is_enabled()
+    expect(page.locator("button:has-text('上传并识别')")).to_be_enabled()
     assert visitor.overflow <= 0
 
 
@@ -75,16 +76,17 @@ def test_an_export_says_what_it_will_hold_and_is_downloaded(visit: Visit, size: 
     page = visitor.open("/people")
     page.click("a:has-text('导出')[href='/exports/new']")
     page.wait_for_selector("#export-sentence")
+    visitor.quiet()
     seen(visitor, f"export-1-form-{size}")
     page.check("[name=whole]")
     page.wait_for_selector("#export-sentence:has-text('不打码')")
     page.check("[value=advertising]")
     page.wait_for_selector("#export-sentence:has-text('SHA-256')")
-    assert not page.locator("[name=columns]").first.is_visible()
+    expect(page.locator("[name=columns]").first).to_be_hidden()
     page.check("[value=list]")
     page.click("button:has-text('开始导出')")
-    page.wait_for_selector("a:has-text('下载')", timeout=30_000)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_selector("a:has-text('下载')", timeout=60_000)
+    visitor.quiet()
     seen(visitor, f"export-2-list-{size}")
     with page.expect_download() as file:
         page.locator("a:has-text('下载')").first.click()
@@ -102,13 +104,14 @@ def test_a_dropped_file_is_taken_and_its_upload_shows_how_far_it_is(visit: Visit
             zone.dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
         }"""
     )
-    assert "拖来的.csv" in page.inner_text("[data-file-name]")
+    expect(page.locator("[data-file-name]")).to_contain_text("拖来的.csv", use_inner_text=True)
     held: list[Any] = []
     page.route("**/imports", lambda route: held.append(route))
     page.check("[name=kind][value=people]")
     page.click("button:has-text('上传并识别')")
     page.wait_for_selector("[data-upload-progress] progress")
-    assert page.locator("button:has-text('上传并识别')").is_disabled()
+    expect(page.locator("button:has-text('上传并识别')")).to_be_disabled()
+    wait_until(page, lambda: held)
     held[0].continue_()
     page.wait_for_selector("h1:has-text('拖来的.csv')")
     assert visitor.faults == []

@@ -18,7 +18,8 @@ def test_a_place_is_dragged_and_moved_by_keys(visit: Callable[..., Visitor]) -> 
     page.mouse.move(box["x"] + 5, box["y"] + 5)
     page.mouse.down()
     page.mouse.move(box["x"] + 5, box["y"] - 45, steps=3)
-    page.mouse.up()
+    with page.expect_response("**/posters/preview"):  # asked for a moment after the last movement
+        page.mouse.up()
     moved = float(page.input_value("[name='portrait.y']"))
     assert moved < before
     visitor.quiet()

@@ -54,7 +54,8 @@ def test_the_sidebar_shows_whose_chat_is_open_and_without_the_script_lets_one_ch
         page = visitor.open(f"/sidebar/{shop.account}")
         page.click("text=zhangsan")  # the platform asks who this is
         page.wait_for_selector("text=没有识别到当前聊天")
-        assert page.is_visible("text=安娜")
+        page.wait_for_selector("text=安娜")
+        visitor.quiet()
         assert (visitor.overflow, visitor.serious()) == (0, [])
         context.unroute(SCRIPTS)
         context.route(SCRIPTS, lambda route: route.fulfill(content_type="text/javascript", body=CLIENT % anna))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from siyu.channels import channels_of
 from siyu.reach.staff_tasks import giving, queries
@@ -48,7 +49,7 @@ def test_tasks_are_handed_on_and_done_with_one_thumb(stores: Stores, browser: An
         context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         visitor = Visitor(context.new_page(), address)
         page = visitor.open("/tasks?who=all")
-        assert not page.is_visible("#bulk")
+        expect(page.locator("#bulk")).to_be_hidden()
         page.check(f".task-pick[value='{first}']")
         page.select_option("#f-bulk-to", label="anna（anna）")
         assert (visitor.overflow <= 0, visitor.serious()) == (True, [])
@@ -64,7 +65,8 @@ def test_tasks_are_handed_on_and_done_with_one_thumb(stores: Stores, browser: An
         page.check("[name=rung][value=voice]")
         page.check("[name=outcome][value=reached]")
         done = page.locator("button:has-text('完成任务')")
-        assert (done.is_visible(), done.bounding_box()["height"] >= 44) == (True, True)
+        expect(done).to_be_visible()
+        assert done.bounding_box()["height"] >= 44
         assert (visitor.overflow <= 0, visitor.serious()) == (True, [])
         done.click()
         page.wait_for_selector(".toast-line:has-text('已完成')")

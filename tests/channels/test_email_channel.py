@@ -42,19 +42,21 @@ class Mailbox:
         return self.data_answer
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class OnAnyPort(Controller):
+    """Listens on a port that the machine chooses, and says which."""
+
+    def _create_server(self) -> Any:
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        return self.loop.create_server(self._factory_invoker, sock=listener)
 
 
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
     box = Mailbox()
-    port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = OnAnyPort(box, hostname="127.0.0.1")
     controller.start()
-    yield box, port
+    yield box, controller.port
     controller.stop()
 
 
@@ -151,18 +153,17 @@ def test_a_letter_without_an_answer_is_unknown_and_the_rest_untried(mailbox: tup
 
 
 def test_a_wrong_password_stops_the_account() -> None:
-    port = free_port()
-    controller = Controller(
+    controller = OnAnyPort(
         Mailbox(),
         hostname="127.0.0.1",
-        port=port,
         auth_require_tls=False,
         authenticator=lambda *_: AuthResult(success=False, handled=False),
     )
     controller.start()
+    shop = account(controller.port, username="me")
     try:
-        (outcome,) = EmailChannel().send(account(port, username="me"), [message()])
-        found = EmailChannel().check(account(port, username="me"))
+        (outcome,) = EmailChannel().send(shop, [message()])
+        found = EmailChannel().check(shop)
     finally:
         controller.stop()
     assert (outcome.kind, outcome.reason, outcome.account_stopped) == ("passing", "sign_in_failed", True)

@@ -237,4 +237,4 @@ def test_a_body_that_never_ends_is_given_up(stores: Stores, monkeypatch: pytest.
     attacker = Attacker(stores, DOORS["wecom"])
     began = time.monotonic()
     assert attacker.post(attacker.door.signed(b"<xml/>", attacker.at), lambda body: [body[:9], body[9:]]) == 408
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30

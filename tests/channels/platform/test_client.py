@@ -71,18 +71,23 @@ def test_threads_that_need_a_token_at_once_fetch_one(stores: Stores, account: Ac
     assert simulator.asked["gettoken"] == 1
 
 
-def test_who_waits_for_a_fetch_that_fails_has_its_answer(stores: Stores) -> None:
+def test_who_waits_for_a_fetch_that_fails_has_its_answer(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens, holder = Tokens(stores), Holder.of(1, "access_token", "s")
     fetches: list[int] = []
-    all_wait = threading.Barrier(6)
+    come, lock = threading.Semaphore(0), tokens._lock  # pyright: ignore[reportPrivateUsage]
+
+    def waited_for(holder: Holder) -> threading.Lock:
+        come.release()
+        return lock(holder)
 
     def fetch() -> Fetched:
         fetches.append(1)
-        time.sleep(0.5)  # the others come meanwhile
+        assert all(come.acquire(timeout=60) for _ in range(6))  # the others come meanwhile
         raise PlatformError("no_connection", NO_CONNECTION, "gettoken")
 
+    monkeypatch.setattr(tokens, "_lock", waited_for)
+
     def ask(_: int) -> None:
-        all_wait.wait()
         with pytest.raises(PlatformError):
             tokens.current(holder, fetch)
 

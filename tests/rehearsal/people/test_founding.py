@@ -163,5 +163,5 @@ def test_the_program_with_an_api_key_opens_the_town_and_ends_when_its_input_is_c
         assert running.stdin is not None
         running.stdin.close()
         running.stdin = None
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=SECONDS_MAX) == 0
     assert (tmp_path / "state" / "town" / "town.json").exists()
