@@ -191,3 +191,5 @@ class Inbox:
     def close(self) -> None:
         self._waiting.put(None)
         self._writer.join()
+        if self._ledger.dialect == "sqlite":  # its own
+            self._ledger.close()

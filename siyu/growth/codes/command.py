@@ -256,7 +256,7 @@ def why(target: Target, at: Moment) -> Why:
         ("not_begun", target.starts is not None and target.starts > at.now),
         ("full", full),
         ("today_full", today),
-        ("closed", not open_to(replace(target, regions=()), at)),
+        ("closed", not open_to(msgspec.structs.replace(target, regions=()), at)),
     )
     for name, holds in reasons:
         if holds:

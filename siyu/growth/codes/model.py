@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
 
 Kind = Literal["staff", "group", "choice"]
 Mode = Literal["turn", "capacity", "weight"]
@@ -45,9 +48,11 @@ Hours = tuple[int, int, int]
 """Weekday (Monday is 0), first minute of the day, and the minute at which it ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One that people are led to; see ``tables.py``. ``given_day`` counts the day ``day`` alone."""
+class Target(msgspec.Struct, frozen=True):
+    """One that people are led to; see ``tables.py``. ``given_day`` counts the day ``day`` alone.
+
+    A struct: one with other counts is made twice for everybody who comes, which took a dataclass of 22 fields 13 µs.
+    """
 
     id: int
     place: int = 0

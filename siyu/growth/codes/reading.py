@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection, Row
 
 from siyu.growth.codes.model import ALERT_BEFORE, ALERT_SHARE, Kind, Mode, Stage, Target
@@ -17,7 +18,7 @@ from siyu.storage import NotFound, Prepared, Stores
 
 ROWS_MAX = 500
 KNOWN_MAX = 200
-_TARGET = [code_targets.c[name] for name in Target.__dataclass_fields__ if name != "barred"]
+_TARGET = [code_targets.c[name] for name in Target.__struct_fields__ if name != "barred"]
 _READ = code_targets.outerjoin(wecom_ways, wecom_ways.c.id == code_targets.c.way)
 _NOT_THERE = sa.and_(code_targets.c.way.is_not(None), sa.or_(wecom_ways.c.qr == "", wecom_ways.c.ended.is_not(None)))
 _BARRED = sa.func.coalesce(_NOT_THERE, False).label("barred")
@@ -105,13 +106,17 @@ def to_look_after(now: datetime) -> sa.Select[tuple[int]]:
 
 
 class Known:
-    """Targets as they were read last, so that of the many that a code may have only what is counted is read again."""
+    """Targets as they were read last, so that of the many that a code may have only what is counted is read again.
+
+    One thread's: whoever is given them puts there what it counts itself, and what of it is not true (its transaction
+    failed, another process counted too) is mended at the next reading.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[datetime, dict[int, Target]]] = {}
 
     def targets_of(self, conn: Connection, codes: Mapping[int, LiveCode]) -> dict[int, dict[int, Target]]:
-        """By code and number, in their order; the caller may change what it is given."""
+        """By code and number, in their order; the caller may put there what it counts."""
         kept = {code: self._kept[code][1] for code, each in codes.items() if self._is_known(each)}
         new = targets_of(conn, [code for code in codes if code not in kept]) if len(kept) < len(codes) else {}
         if kept:
@@ -123,7 +128,7 @@ class Known:
         if len(self._kept) > KNOWN_MAX:
             self._kept.clear()
         self._kept |= {code: (codes[code].changed, targets) for code, targets in new.items()}
-        return {code: dict(targets) for code, targets in (kept | new).items()}
+        return kept | new
 
     def _is_known(self, code: LiveCode) -> bool:
         return code.id in self._kept and self._kept[code.id][0] == code.changed
@@ -175,7 +180,7 @@ def _code(row: Row[Any]) -> LiveCode:
 
 
 def _target(row: Row[Any]) -> Target:
-    values: dict[str, Any] = dict(zip(Target.__dataclass_fields__, row[1:], strict=True))
+    values: dict[str, Any] = dict(zip(Target.__struct_fields__, row[1:], strict=True))
     hours = tuple(tuple(each) for each in row.hours)
     values |= {"regions": tuple(row.regions), "hours": hours, "barred": bool(row.barred)}
     return Target(**values)
