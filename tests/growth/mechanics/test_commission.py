@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from siyu.growth.mechanics.commission.lines import Item, kept, paid, spread
 
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.mechanics.commission import model as commission
 from siyu.growth.mechanics.commission.following import follow
-from siyu.growth.mechanics.commission.lines import Item, kept, paid, spread
 from siyu.growth.mechanics.commission.mine import earned_by
 from siyu.growth.purses import granting
 from siyu.growth.purses.tables import purses, rewards
