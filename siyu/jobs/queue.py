@@ -25,6 +25,8 @@ from siyu.storage import Conflict, Ledger, NotFound, Stores, after_commit, inser
 ATTEMPTS_MAX = 5
 CRASHES_MAX = 10
 """Leases that may run out without any progress between them before a job counts as the cause of the crashes."""
+CRASHES_AT_ONCE = 3
+"""After so many it rests, longer each time: that the process was killed, time after time, is then seldom its doing."""
 CANDIDATES_MAX = 16
 BACKOFF_FIRST_SECONDS = 5
 BACKOFF_SECONDS_MAX = 3_600
@@ -103,6 +105,8 @@ class Claimed:
     lease: str
     attempts_max: int
     crashes: int
+    after_crash: bool
+    """Whether its holder was gone."""
     cancel_asked: bool
 
 
@@ -124,10 +128,11 @@ def claim(
         free = sa.and_(free, jobs.c.id == only)
     order = (jobs.c.priority.desc(), jobs.c.due, jobs.c.id)
     with ledger.read() as conn:
-        candidates = (
-            conn.execute(sa.select(jobs.c.id).where(free).order_by(*order).limit(CANDIDATES_MAX)).scalars().all()
+        candidates = conn.execute(
+            sa.select(jobs.c.id, jobs.c.crashes).where(free).order_by(*order).limit(CANDIDATES_MAX)
         )
-    for number in candidates:
+        found = candidates.all()
+    for number, crashes in found:
         with ledger.write() as conn:
             row = conn.execute(
                 sa.update(jobs)
@@ -142,13 +147,14 @@ def claim(
                 .returning(jobs)
             ).one_or_none()
         if row is not None:
-            return _claimed(row, lease)
+            return _claimed(row, lease, crashes)
     return None
 
 
-def _claimed(row: Row[Any], lease: str) -> Claimed:
+def _claimed(row: Row[Any], lease: str, crashes_before: int) -> Claimed:
     job = Job(row.id, row.name, row.arguments, max(row.attempt, 1), row.key)
-    return Claimed(job, lease, row.attempts_max, row.crashes, row.cancel_asked is not None)
+    after_crash = row.crashes > crashes_before
+    return Claimed(job, lease, row.attempts_max, row.crashes, after_crash, row.cancel_asked is not None)
 
 
 def with_reporter(job: Job, reporter: Reporter) -> Job:
@@ -200,6 +206,13 @@ def try_later(ledger: Ledger, claimed: Claimed, due: datetime, error: str) -> No
 def put_back(ledger: Ledger, claimed: Claimed) -> None:
     """Return an unharmed job because this process is stopping; the attempt does not count."""
     _settle(ledger, claimed, state="waiting", attempt=jobs.c.attempt - 1)
+
+
+def rest(ledger: Ledger, claimed: Claimed, now: datetime) -> None:
+    """Put a job off that a crash left time after time; the attempt does not count. All its rests take ten minutes:
+    who kills processes for a while ends no job, and a job that brings them down is soon let do so no more."""
+    due = now + timedelta(seconds=backoff_seconds(claimed.crashes - CRASHES_AT_ONCE))
+    _settle(ledger, claimed, state="waiting", attempt=jobs.c.attempt - 1, due=due)
 
 
 def _settle(ledger: Ledger, claimed: Claimed, **values: Any) -> None:

@@ -175,6 +175,8 @@ class Worker:
                 queue.give_up(ledger, claimed, now(), "cancelled", None)
             elif claimed.crashes > queue.CRASHES_MAX:
                 queue.give_up(ledger, claimed, now(), "failed", error_text(RepeatedCrash()))
+            elif claimed.after_crash and claimed.crashes > queue.CRASHES_AT_ONCE:
+                queue.rest(ledger, claimed, now())
             else:
                 job = queue.with_reporter(claimed.job, StoreReporter(self._stores, claimed, self._stop, watch))
                 self._run(claimed, job)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from siyu.jobs import Cancelled, Job, Worker, cancel, enqueue, find, run_due, run_now, status
 from siyu.jobs import model as jobs_model
-from siyu.jobs.queue import CRASHES_MAX, claim, finish
+from siyu.jobs.queue import CRASHES_AT_ONCE, CRASHES_MAX, claim, finish
 from siyu.jobs.tables import jobs
 from siyu.storage import BadInput, ManualClock, Stores, Unavailable
 
@@ -258,8 +258,36 @@ def test_work_that_moves_on_between_crashes_is_not_given_up(each_stores: Stores,
             assert conn.execute(sa.select(jobs.c.crashes).where(jobs.c.id == job.id)).scalar_one() == 0
 
     handlers["x"] = handler
-    Worker(each_stores, threads=0, machine_clock=machine).run_once()
+    worker = Worker(each_stores, threads=0, machine_clock=machine)
+    worker.run_once()  # it rests
+    clock_of(each_stores).advance(timedelta(minutes=10))
+    worker.run_once()
     assert status(each_stores, number).state == "done"
+
+
+def test_work_that_a_crash_leaves_time_after_time_rests_a_while_and_longer_each_time(
+    each_stores: Stores, handlers: Handled
+) -> None:
+    machine = ManualClock(MACHINE)
+    handlers["x"] = lambda stores, job: pytest.fail("ran")
+    number = put(each_stores)
+    worker = Worker(each_stores, threads=0, machine_clock=machine)
+    for crash in range(CRASHES_AT_ONCE + 1):
+        take(each_stores, machine.now(), f"crash {crash}")
+        machine.advance(timedelta(seconds=31))
+    for seconds in (5, 10):
+        assert worker.run_once()
+        resting = status(each_stores, number)
+        assert (resting.state, resting.due) == ("waiting", each_stores.clock.now() + timedelta(seconds=seconds))
+        assert not worker.run_once()
+        clock_of(each_stores).advance(timedelta(seconds=seconds))
+        take(each_stores, machine.now(), f"after {seconds} s")
+        machine.advance(timedelta(seconds=31))
+    handlers["x"] = lambda stores, job: None
+    assert worker.run_once()
+    clock_of(each_stores).advance(timedelta(seconds=20))
+    assert worker.run_once()
+    assert (status(each_stores, number).state, status(each_stores, number).attempt) == ("done", 1)
 
 
 def test_many_workers_never_run_one_job_at_the_same_time(each_stores: Stores, handlers: Handled) -> None:
