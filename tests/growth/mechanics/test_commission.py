@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from siyu.growth.mechanics.commission.lines import Item, kept, paid, spread
 
 from siyu.growth.campaigns.model import Campaign
 from siyu.growth.mechanics.commission import model as commission
@@ -31,7 +29,6 @@ from tests.web.intake_door import Door, refused
 
 RULES = commission.Rules()
 lines = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 50_000), min_size=1)
-worths = st.lists(st.decimals(0, 1_000, places=2), min_size=1, max_size=6)
 
 
 def after(stands: set[commission.Due], change: commission.Change) -> set[commission.Due]:
@@ -58,23 +55,6 @@ def test_what_stands_is_two_shares_of_what_was_kept(told: list[dict[str, int]], 
         assert sums[11] == sum(cents * 10 // 100 for cents in left.values())
         assert sums[12] == (0 if alone else sum(cents * 5 // 100 for cents in left.values()))
         assert set(sums) <= {11, 12}, "there is no third"
-
-
-@examples(60)
-@given(cents=st.integers(0, 1_000_000), parts=worths)
-def test_an_order_is_shared_by_its_lines_to_the_cent(cents: int, parts: list[Decimal]) -> None:
-    assert sum(spread(cents, parts)) == cents
-    assert min(spread(cents, parts)) >= 0
-    assert sum(paid(cents, [Item("a", worth) for worth in parts]).values()) == cents
-
-
-@examples(60)
-@given(cents=st.integers(0, 100_000), parts=worths, back=st.lists(st.integers(0, 60_000), max_size=4))
-def test_what_comes_back_is_never_more_than_was_paid(cents: int, parts: list[Decimal], back: list[int]) -> None:
-    items = [Item(f"sku{place % 2}", worth) for place, worth in enumerate(parts)]
-    left = kept(paid(cents, items), [(each, items[:1]) for each in back])
-    assert min(left.values()) >= 0
-    assert sum(left.values()) == max(0, cents - sum(back))
 
 
 @pytest.mark.parametrize(
