@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from siyu.growth import together
+from siyu.storage import together
 from siyu.storage.together import Together
 
 
