@@ -76,3 +76,15 @@ point_holds = sa.Table(
 )
 _OPEN = point_holds.c.left > 0
 sa.Index("ix_point_holds_until", point_holds.c.until, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+point_rules = sa.Table(
+    "point_rules",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("rule", sa.JSON, nullable=False),  # earning.model.Rule; never changed: another follows it
+    sa.Column("begins", Instant, nullable=False),  # it gives for what happens from then on
+    sa.Column("ends", Instant),  # and before then
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
