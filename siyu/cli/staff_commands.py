@@ -97,7 +97,7 @@ COMMANDS = (
         "Make a server key a page key, for good",
         narrow_write_key,
         _narrow_arguments,
-        ("siyu key narrow 1",),
+        ("siyu key narrow 2",),
         "write_key_narrowed",
     ),
     Command(

@@ -50,6 +50,7 @@ from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.growth.visitors.tables import visitor_devices, visitor_posts
 from siyu.hooks.tables import hook_attempts, hook_deliveries
+from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
 from siyu.people import families, timeline
 from siyu.people.merges import kept_person
 from siyu.people.tables import (
@@ -141,6 +142,13 @@ def _handed_over(whom: Whom) -> sa.ColumnElement[bool]:
     return sa.and_(item.kind == "customer", item.item.in_(whom.values("external_userid")))
 
 
+def _with_points(table: sa.Table) -> Mine:
+    """Accounts and entries of a person; others are the shop's own."""
+    theirs = table.c.kind.in_(("person", "held", "owed"))
+    return lambda whom: sa.and_(theirs, table.c.of.in_(whom.numbers()))
+
+
+_POSTINGS = _under(point_postings.c.id, point_entries.c.posting, _with_points(point_entries))
 _OPENIDS = ("openid", "mp_openid")
 KEPT: Mapping[sa.Table, Mine] = {
     people: _numbered(people.c.person),
@@ -181,6 +189,11 @@ KEPT: Mapping[sa.Table, Mine] = {
     rewards: _numbered(rewards.c.person),
     payouts: _under(payouts.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
+    point_accounts: _with_points(point_accounts),
+    point_postings: _POSTINGS,
+    point_entries: _with_points(point_entries),
+    point_lots: _numbered(point_lots.c.of),
+    point_holds: _under(point_holds.c.hold, point_postings.c.id, _POSTINGS),
     lost_alerts: _numbered(lost_alerts.c.person),
     scan_places: lambda whom: sa.or_(
         scan_places.c.person.in_(whom.numbers()),
@@ -250,7 +263,7 @@ NOBODY: Mapping[str, str] = {
             *("live_codes", "code_targets", "code_days"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots"),
-            *("posters", "campaign_posters"),
+            *("posters", "campaign_posters", "point_rules"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

@@ -211,7 +211,7 @@ def test_write_keys_from_before_kinds_go_on_as_server_keys_and_are_marked(ledger
             table.drop_column("kind")
             table.drop_column("before_kinds")
         conn.execute(sa.text("INSERT INTO write_keys (key, name, source, created) VALUES ('wk', '官网', 'web', 0)"))
-        conn.execute(sa.text("DELETE FROM schema_steps WHERE number = 9"))
+        conn.execute(sa.text("DELETE FROM schema_steps WHERE number = 10"))
     migrations.upgrade(ledger)
     assert _as_it_is(ledger, "write_keys") == as_new
     with ledger.write() as conn:

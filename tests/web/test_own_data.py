@@ -61,6 +61,11 @@ AFTER_ERASURE = {
     "suspicions": "by number, without reasons and what staff wrote",
     "reward_reviews": "by number: what was held and saved stays true",
     "rewards": "by number: what a purse paid stays true",
+    "point_accounts": "by number: the books add up",
+    "point_postings": "by number: the books add up",
+    "point_entries": "by number: the books add up",
+    "point_lots": "by number: the books add up",
+    "point_holds": "by number: the books add up",
     "reward_steps": "by number, without what staff wrote",
     "wecom_contacts": "the platform's own picture: by it, who was erased does not come back",
     "wecom_group_members": "the platform's own picture",
@@ -113,6 +118,9 @@ def _key(table: sa.Table, person: int) -> dict[str, Any]:
         "shop_order_buyers": {"kind": "external_userid", "value": value_of("external_userid", person)},
     }
     found = dict(hangs.get(table.name, {}))
+    if table.name.startswith("point_"):
+        ours = {"kind": "person", "of": person, "posting": person, "lot": person, "hold": person, "id": person}
+        found |= {name: value for name, value in ours.items() if name in names}
     if "external_userid" in names:
         found["external_userid"] = value_of("external_userid", person)
     if "openid" in names:
