@@ -39,6 +39,11 @@ def spread(cents: int, worths: Sequence[Decimal]) -> list[int]:
     return parts
 
 
+def spread_cents(cents: int, most: Sequence[int]) -> list[int]:
+    """``cents`` shared by ``most``, adding up to them and none above its own; they are no more than ``most`` in all."""
+    return spread(cents, [Decimal(each) for each in most])
+
+
 def kept(bought: Mapping[str, int], returns: Sequence[tuple[int, Sequence[Item]]]) -> dict[str, int]:
     """``bought`` less what came back: each return is (cents, its lines). It takes from lines of the same sku first,
     then from the others in their order; never more than was paid."""
