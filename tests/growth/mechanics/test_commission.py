@@ -39,16 +39,18 @@ def after(stands: set[commission.Due], change: commission.Change) -> set[commiss
 @examples(60)
 @given(told=st.lists(lines, min_size=1, max_size=4), alone=st.booleans())
 def test_what_stands_is_two_shares_of_what_was_kept(told: list[dict[str, int]], alone: bool) -> None:
-    stands, ever = set[commission.Due](), set[tuple[Any, ...]]()
+    stands, gone = set[commission.Due](), set[commission.Due]()
+    ever = set[tuple[Any, ...]]()
     second = None if alone else 12
     for left in told:
-        change = commission.settle(RULES, 11, second, left, stands)
+        change = commission.settle(RULES, 11, second, left, stands, gone)
         for due in change.fresh:
             key = (due.line, due.level, due.version)
-            assert key not in ever or not [each for each in stands if each.line == due.line]
+            assert key not in ever, "a reward's key is for ever"
             ever.add(key)
+        gone |= set(change.back)
         stands = after(stands, change)
-        assert commission.settle(RULES, 11, second, left, stands) == ([], [])
+        assert commission.settle(RULES, 11, second, left, stands, gone) == ([], [])
         sums = Counter[int]()
         for due in stands:
             sums[due.person] += due.cents

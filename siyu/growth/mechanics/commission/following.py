@@ -76,9 +76,9 @@ def _settle(conn: Connection, now: datetime, running: Sequence[Campaign], orders
             if not (campaign.begins and campaign.ends and campaign.begins <= order.at < campaign.ends):
                 continue
             first, second = _promoters(conn, campaign, order.at, above)
-            stands = _stands(conn, campaign, order)
+            stands, gone = _granted(conn, campaign, order)
             rules: Rules = campaign.ruled
-            change = settle(rules, first, second, order.kept, stands)
+            change = settle(rules, first, second, order.kept, stands, gone)
             back += [stands[due] for due in change.back]
             if change.fresh:
                 sales.append({"campaign": campaign.id, "mark": _mark_of(order), "buyer": order.buyer, "at": order.at})
@@ -113,19 +113,22 @@ def _promoters(
     return first, second
 
 
-def _stands(conn: Connection, campaign: Campaign, order: Order) -> dict[Due, int]:
-    """What was granted for an order and stands → the reward's number."""
+def _granted(conn: Connection, campaign: Campaign, order: Order) -> tuple[dict[Due, int], list[Due]]:
+    """What was granted for an order: what of it stands → the reward's number, and what was dropped or taken back."""
     before = f"{_prefix(campaign, order)}:"
     table = rewards.c
-    query = sa.select(table.id, table.key, table.person, table.amount).where(
-        table.key >= before, table.key < before + "~", table.stage.in_(STANDS)
-    )
+    columns = (table.id, table.key, table.person, table.amount, table.stage)
+    query = sa.select(*columns).where(table.key >= before, table.key < before + "~")
     lines = {_mark(name): name for name in order.kept}
-    found: dict[Due, int] = {}
+    stands, gone = dict[Due, int](), list[Due]()
     for row in conn.execute(query):
         line, level, version = str(row.key).removeprefix(before).split(":")
-        found[Due(lines.get(line, line), cast(Level, int(level)), row.person, row.amount, int(version))] = row.id
-    return found
+        due = Due(lines.get(line, line), cast(Level, int(level)), row.person, row.amount, int(version))
+        if row.stage in STANDS:
+            stands[due] = row.id
+        else:
+            gone.append(due)
+    return stands, gone
 
 
 def _wanted(campaign: Campaign, order: Order, due: Due, at: datetime) -> Wanted:

@@ -83,13 +83,20 @@ def owed(
 
 
 def settle(
-    rules: Rules, first: int | None, second: int | None, kept: Mapping[str, int], stands: Iterable[Due]
+    rules: Rules,
+    first: int | None,
+    second: int | None,
+    kept: Mapping[str, int],
+    stands: Iterable[Due],
+    gone: Iterable[Due] = (),
 ) -> Change:
     """What changes for an order of which ``stands`` was granted, so that exactly what is owed stands. Asked again it
-    changes nothing."""
+    changes nothing. ``gone``: what was granted and taken back; its versions are not used again."""
     wanted = owed(rules, first, second, kept)
     back: list[Due] = []
     versions: dict[tuple[str, Level], int] = {}
+    for due in gone:
+        versions[due.line, due.level] = max(due.version, versions.get((due.line, due.level), 0))
     for due in stands:
         versions[due.line, due.level] = max(due.version, versions.get((due.line, due.level), 0))
         if wanted.get((due.line, due.level)) == (due.person, due.cents):

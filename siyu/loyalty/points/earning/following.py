@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.jobs import handles, preferences, schedule
-from siyu.jobs.model import Job
+from siyu.jobs import preferences
 from siyu.jobs.tables import cursors
-from siyu.jobs.turns import run_until_empty
 from siyu.loyalty.points.earning.model import Bought, Lasting, OrderRule, earned
 from siyu.loyalty.points.earning.rules import Kept, all_rules
 from siyu.loyalty.points.model import Earn, TakeBack, Wish
@@ -27,7 +24,7 @@ from siyu.people import news
 from siyu.people.told_orders import Order, orders_of
 from siyu.storage import Stores, in_chunks, insert_into
 
-JOB = CURSOR = "points_earned"
+CURSOR = "points_earned"
 BY = "orders"
 PIECES_A_STEP = 50
 ORDERS_A_WRITE = 500
@@ -123,13 +120,3 @@ def _go_to(stores: Stores, place: int) -> None:
     with stores.ledger.write() as conn:
         row = insert_into(conn, cursors).values(name=CURSOR, place=place)
         conn.execute(row.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
-
-
-@handles(JOB)
-def mind(stores: Stores, job: Job) -> dict[str, Any]:
-    """Make points what is due now."""
-    del job
-    return {"batches": run_until_empty(lambda: follow(stores))}
-
-
-schedule(JOB, "* * * * *", JOB)
