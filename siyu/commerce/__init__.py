@@ -1,0 +1,1 @@
+"""What is sold: the catalogue, offers, tracked order links, care after the sale."""
