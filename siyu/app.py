@@ -87,6 +87,10 @@ from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
 from siyu.loyalty.points import tables as point_tables
+from siyu.loyalty.tiers import attribute as tier_attribute
+from siyu.loyalty.tiers import forgetting as tier_forgetting
+from siyu.loyalty.tiers import settling as tier_settling
+from siyu.loyalty.tiers import tables as tier_tables
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
@@ -137,6 +141,7 @@ TABLES = (
     staff_tables,
     audience_tables,
     point_tables,
+    tier_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -182,6 +187,7 @@ REGISTERING = (
     "siyu.channels.wechat.tasks",
     "siyu.channels.sms.tasks",
     "siyu.audiences.tasks",
+    "siyu.loyalty.tiers.tasks",
     "siyu.insight.reports",
     "siyu.reach.tagging.tasks",
     "siyu.reach.journeys.rehearsals",
@@ -244,14 +250,16 @@ def load_rooms() -> None:
     """Import what registers itself, and bind who tells whom."""
     for name in REGISTERING:
         import_module(name)
-    projection.provide_layers(layers_of)
+    projection.provide_layers(tier_attribute.beside(layers_of))
     families.also_told(bringing.mark_parted)
     families.also_told(campaign_following.joined)
+    families.also_told(tier_settling.parted_or_joined)
     granting.also_told(bringing.mark_granted)
     granting.also_asked(holding.keep_under_review)
     exported.bind()
     devices.when_bound(choices.tag_bound)
     journey_codes.provide_codes(working_ways)
+    erasure.also_forget_nodes(tier_forgetting.forget_people)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(payout_forgetting.forget_people)

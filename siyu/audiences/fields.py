@@ -107,6 +107,7 @@ PERSON_FIELDS: Mapping[str, Field] = {
         _field("origin_campaign", "来源活动", "origin campaign", "text", _text("origin_campaign")),
         _field("origin_staff", "来源员工", "origin staff", "text", _text("origin_staff")),
         _field("created", "建档日期", "first known", "date", _date(_CREATED, "1")),
+        _field("tier", "会员等级（编号）", "tier (its key)", "text", _text("layers['tier']")),
         _field("minor", "未成年", "a minor", "truth", Readings(truth="minor = 1", present="1")),
     )
 }
@@ -166,4 +167,6 @@ def value_of_person(key: str, person: PersonRecord) -> Any:
         return person.minor
     if key == "created":
         return person.created
+    if key == "tier":
+        return person.layers.get("tier") or None
     return person.texts.get(key) or None

@@ -51,6 +51,7 @@ from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.growth.visitors.tables import visitor_devices, visitor_posts
 from siyu.hooks.tables import hook_attempts, hook_deliveries
 from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
+from siyu.loyalty.tiers.tables import tier_agents, tier_changes, tier_facts, tier_stale, tier_standings
 from siyu.people import families, timeline
 from siyu.people.merges import kept_person
 from siyu.people.tables import (
@@ -194,6 +195,11 @@ KEPT: Mapping[sa.Table, Mine] = {
     point_entries: _with_points(point_entries),
     point_lots: _numbered(point_lots.c.of),
     point_holds: _under(point_holds.c.hold, point_postings.c.id, _POSTINGS),
+    tier_facts: _numbered(tier_facts.c.person),
+    tier_standings: _numbered(tier_standings.c.person),
+    tier_changes: _numbered(tier_changes.c.person),
+    tier_stale: _numbered(tier_stale.c.person),
+    tier_agents: _numbered(tier_agents.c.person),
     lost_alerts: _numbered(lost_alerts.c.person),
     scan_places: lambda whom: sa.or_(
         scan_places.c.person.in_(whom.numbers()),
@@ -263,14 +269,14 @@ NOBODY: Mapping[str, str] = {
             *("live_codes", "code_targets", "code_days"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots"),
-            *("posters", "campaign_posters", "point_rules"),
+            *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
         _SHOP,
     ),
     **dict.fromkeys(("staff", "wrong_passwords", "sign_ins", "platform_staff", "platform_sign_ins"), _STAFF),
-    **dict.fromkeys(("api_keys", "saved_views", "acts"), _STAFF),
+    **dict.fromkeys(("api_keys", "saved_views", "acts", "tier_agent_pool"), _STAFF),
     **dict.fromkeys(("wecom_members", "wecom_moment_parts", "wecom_member_days", "wecom_group_days"), _STAFF),
     **dict.fromkeys(("jobs", "welcomes", "news", "wecom_statistic_reads"), _ROUND),
     "limit_counts": "how many, of marks that tell nothing",

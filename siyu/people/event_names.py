@@ -116,6 +116,11 @@ NAMES: Mapping[str, EventName] = {
         EventName("task_late", "任务超时", "was left waiting by staff", "profile", "clock-pause", ("title",)),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),
+        EventName("tier_up", "会员升级", "came to a higher tier", "audience", "crown", ("name",)),
+        EventName("tier_down", "会员降级", "came to a lower tier", "audience", "arrow-down", ("name",)),
+        EventName(
+            "tier_at_risk", "会员将降级", "will come to a lower tier", "audience", "hourglass", ("name", "until")
+        ),
         EventName("audience_left", "离开人群", "left an audience", "audience", "logout", ("audience_name",)),
         EventName("journey_called", "被送入旅程", "was sent into a journey", "audience", "route", ("journey",)),
         EventName("journey_entered", "进入旅程", "entered a journey", "audience", "route", ("journey",)),

@@ -16,8 +16,9 @@ from siyu.storage.eventlog_schema import PERSON
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All that was told of an order: its buyer, when it was paid, its lines by name, and what was kept of each, in
-    cents. An order without lines has one line without a name."""
+    """All that was told of an order: its buyer (and ``node``, as whom they bought it), when it was paid, its lines by
+    name, and what was kept of each, in cents. An order without lines has one line without a name. ``then``: what was
+    kept of it in all from each moment on, paid first, every return after it."""
 
     source: str
     number: str
@@ -25,13 +26,15 @@ class Order:
     at: datetime
     items: Mapping[str, Item]
     kept: Mapping[str, int]
+    node: int
+    then: Sequence[tuple[datetime, int]]
 
 
 def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
     """The paid orders that these batches of events tell of, as they stand after all that was ever told."""
     rows = stores.events.rows(
         f"SELECT {PERSON} AS kept, name, source, `order`, time, amount, lines.sku, lines.quantity, lines.price, "
-        "lines.category "
+        "lines.category, person AS node "
         "FROM events WHERE name IN ('order_paid', 'order_returned') AND (source, `order`) IN ("
         "SELECT source, `order` FROM events WHERE batch IN {batches:Array(UInt64)} "
         "AND name IN ('order_paid', 'order_returned') AND `order` != '') ORDER BY source, `order`, time, message_id",
@@ -45,10 +48,14 @@ def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
     for (source, number), each in told.items():
         first = next((row for row in each if row[1] == "order_paid"), None)
         if first is not None:
-            back = [(_cents(row[5]), _items(row)) for row in each if row[1] == "order_returned"]
-            items = _items(first)
-            left = kept(paid(_cents(first[5]), items), back)
-            found.append(Order(source, number, int(first[0]), aware(first[4]), named(items), left))
+            back = [row for row in each if row[1] == "order_returned"]
+            items, at = _items(first), aware(first[4])
+            left = paid(_cents(first[5]), items)
+            then = [(at, sum(left.values()))]
+            for row in back:
+                left = kept(left, [(_cents(row[5]), _items(row))])
+                then.append((max(at, aware(row[4])), sum(left.values())))
+            found.append(Order(source, number, int(first[0]), at, named(items), left, int(first[10]), then))
     return found
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.audiences.tables import person_layers
 from siyu.jobs import preferences
+from siyu.loyalty.tiers.rights import tiers_held
 from siyu.people.tables import people, person_tags, tags
 from siyu.storage import Stores, gathered, sent
 
@@ -39,6 +40,7 @@ FIELDS: tuple[TemplateField, ...] = (
     TemplateField("person.birthday", "生日", "Birthday", "1992-05-20", "", ""),
     TemplateField("person.tags", "标签", "Tags", "敏感肌", "", ""),
     TemplateField("person.layers.lifecycle", "生命周期分层", "Lifecycle layer", "活跃", "", ""),
+    TemplateField("person.tier", "会员等级", "Tier", "金卡", "", ""),
     TemplateField("orders.count", "下单次数", "Number of orders", "6", "0", "0"),
     TemplateField("orders.amount", "累计消费", "Spent in all", "1280.00", "0", "0"),
     TemplateField("orders.days_since", "距上次下单天数", "Days since the last order", "18", "", ""),
@@ -50,7 +52,7 @@ FIELDS: tuple[TemplateField, ...] = (
 )
 ROOTS: Mapping[str, frozenset[str]] = {
     "person": frozenset(
-        {"name", "title", "province", "city", "occupation", "birthday", "tags", "layers", "attributes"}
+        {"name", "title", "province", "city", "occupation", "birthday", "tags", "layers", "tier", "attributes"}
     ),
     "orders": frozenset({"count", "amount", "days_since"}),
     "favourite": frozenset({"category", "title"}),
@@ -127,6 +129,9 @@ def _profiles(stores: Stores, persons: Sequence[int], language: str, asked: set[
             layered = sa.select(person_layers.c.person, person_layers.c.scheme, person_layers.c.layer)
             for row in conn.execute(layered.join(given, given.c.person == person_layers.c.person)):
                 found[row.person]["layers"][row.scheme] = row.layer
+        if wanted("tier"):
+            for person, tier in tiers_held(conn, persons).items():
+                found[person]["tier"] = tier.name if language == "zh" else tier.name_en or tier.name
     for profile in found.values():
         title = _TITLES.get(str(profile.pop("sex", "")))
         if title:

@@ -110,6 +110,7 @@ NOT_BY_PERSON = (
     *("journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"),
     *("effort_done", "effort_expired"),
     *("lead_late", "lead_converted", "lead_lapsed"),
+    *("tier_up", "tier_down", "tier_at_risk"),
     *("brought", "reward_granted", "reward_to_take", "reward_paid", "reward_taken_back"),
     *("friend_lost", "friend_removed", "friend_transferred", "group_left"),
 )

@@ -31,7 +31,7 @@ GOODS_MAX, GOODS_CHARACTERS_MAX = 100, 200
 LEAST_CENTS_MAX = 100_000_000
 SECRET_BYTES = 32
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-RESERVED = frozenset({"e", "me", "known", "my"})
+RESERVED = frozenset({"e", "me", "known", "my", "member"})
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from siyu.channels.tables import accounts
 from siyu.channels.wecom.friendship import FRIENDS
 from siyu.channels.wecom.tables import wecom_contacts, wecom_members
+from siyu.loyalty.tiers.agents import agents_of
 from siyu.people.tables import identifiers, people
 from siyu.reach.staff_tasks.model import EVERYTHING, POOL, Looker
 from siyu.staff.model import Actor
@@ -139,11 +140,23 @@ def merged_names(conn: Connection) -> Mapping[str, str]:
 
 
 def advisers_of(conn: Connection, persons: Sequence[int]) -> dict[int, str]:
-    """Node → holder, of those among at most ``PERSONS_MAX`` nodes who have an adviser: the member of WeCom whose friend
-    they became last; else whoever is named as having brought them, by login or by a name that one member alone has."""
+    """Node → holder, of those among at most ``PERSONS_MAX`` nodes who have an adviser: the own agent that their tier
+    gives them; else the member of WeCom whose friend they became last; else whoever is named as having brought them, by
+    login or by a name that one member alone has."""
     found = _brought(conn, persons)
     found.update(_befriended(conn, persons))
+    found.update(_own_agents(conn, persons))
     return found
+
+
+def _own_agents(conn: Connection, persons: Sequence[int]) -> dict[int, str]:
+    """Of those who still work here, under the name that they have now."""
+    own = agents_of(conn, persons)
+    if not own:
+        return {}
+    merged, there = merged_names(conn), {each.id for each in all_holders(conn)}
+    named = {person: merged.get(holder, holder) for person, holder in own.items()}
+    return {person: holder for person, holder in named.items() if holder in there}
 
 
 def customers_of(conn: Connection, persons: Sequence[int]) -> dict[int, str]:

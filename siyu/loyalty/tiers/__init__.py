@@ -1,0 +1,1 @@
+"""Tiers: growth value over a window, plans with versions, and rights that are asked for where they are used."""
