@@ -48,6 +48,7 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
+from siyu.commerce import tables as commerce_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
 from siyu.growth.campaigns import tables as campaign_tables
@@ -142,6 +143,7 @@ TABLES = (
     audience_tables,
     point_tables,
     tier_tables,
+    commerce_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -189,6 +191,8 @@ REGISTERING = (
     "siyu.audiences.tasks",
     "siyu.loyalty.tiers.tasks",
     "siyu.insight.reports",
+    "siyu.commerce.goods.following",
+    "siyu.commerce.goods.cycles",
     "siyu.reach.tagging.tasks",
     "siyu.reach.journeys.rehearsals",
     "siyu.reach.journeys.tasks",

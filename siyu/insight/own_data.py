@@ -270,6 +270,7 @@ NOBODY: Mapping[str, str] = {
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots"),
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
+            *("goods", "goods_changes"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

@@ -61,6 +61,8 @@ PERMISSIONS: dict[str, Permission] = {
         Permission(
             "tasks.manage", "查看全员任务、转交与管理模板", "See everybody's tasks, hand them on, keep templates"
         ),
+        Permission("goods.read", "查看商品、优惠与链接", "See goods, offers and tracked links"),
+        Permission("goods.write", "编辑商品、优惠与链接", "Keep goods, offers and tracked links"),
         Permission("guard.write", "修改分寸与上限", "Change the guard and its caps"),
         Permission("channel.write", "管理渠道账号", "Manage channel accounts"),
         Permission("hooks.write", "管理事件推送", "Manage event webhooks"),
@@ -100,6 +102,8 @@ _OPERATOR = frozenset(
         "people.hand_over",
         "watch.write",
         "service.answer",
+        "goods.read",
+        "goods.write",
         "tasks.read",
         "tasks.write",
         "tasks.manage",
@@ -153,6 +157,7 @@ ROLES: dict[str, Role] = {
                     "code.read",
                     "lead.read",
                     "campaign.read",
+                    "goods.read",
                     "tasks.read",
                     "tasks.write",
                 }
@@ -164,7 +169,17 @@ ROLES: dict[str, Role] = {
             "Service agent",
             "接待客户：可看客户与消息，可回复客服会话，可记录同意与退订，处理自己的任务。",
             "Answers people: sees people and messages, answers in service, records consent, works on own tasks.",
-            frozenset({"people.read", "people.write", "broadcast.read", "service.answer", "tasks.read", "tasks.write"}),
+            frozenset(
+                {
+                    "people.read",
+                    "people.write",
+                    "broadcast.read",
+                    "goods.read",
+                    "service.answer",
+                    "tasks.read",
+                    "tasks.write",
+                }
+            ),
         ),
         Role(
             "analyst",
@@ -181,6 +196,7 @@ ROLES: dict[str, Role] = {
                     "code.read",
                     "lead.read",
                     "campaign.read",
+                    "goods.read",
                     "report.read",
                     "export",
                     "jobs.read",

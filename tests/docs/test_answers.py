@@ -185,6 +185,7 @@ def shop(stores: Stores) -> Iterator[Shop]:
     (home / "visits.csv").write_text("user_id,event,time\nu-1,visited,2025-01-02 10:00\n", "utf-8")
     people = "".join(f"客户{number},138{number:08d}\n" for number in range(130))
     (home / "客户.csv").write_text("姓名,手机号\n" + people, "utf-8")
+    (home / "goods.csv").write_text("商品编号,名称,价格\nA,杯子,2.5\nB,盘子,3.5\n", "utf-8")
     (home / "rule.json").write_text(json.dumps(EXAMPLES[0], ensure_ascii=False), "utf-8")
     (home / "cover.jpg").write_bytes(b"\xff\xd8\xff\xe0 a picture")
     (home / "secret.txt").write_text("client-secret\n", "utf-8")

@@ -90,6 +90,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "十一种玩法：做什么、规则、在哪投放、风险、朋友看到什么。",
         "Eleven mechanics: what, rules, where, risk, what friends see.",
     ),
+    "offers": (
+        "卖什么、能用多久、给谁什么价。",
+        "What is sold, how long it lasts, which price for whom.",
+    ),
     "read-the-figures": ("每个数字的定义、来历和背后的客户。", "What each figure means and who is behind it."),
     "export-people": ("带走名单，或生成广告平台用的哈希。", "Take a list along, or hashes for advertising."),
     "event-webhooks": ("把客户身上发生的事实时送进您的系统。", "Send what people do into your systems as it happens."),
@@ -140,6 +144,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/purses", "campaigns"),
     ("/rewards", "campaigns"),
     ("/referrals", "campaigns"),
+    ("/goods", "offers"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),
     ("/hand-over", "wecom"),
