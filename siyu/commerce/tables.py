@@ -46,3 +46,27 @@ goods_changes = sa.Table(
     sqlite_autoincrement=True,
 )
 """What staff changed, so that it can be taken back."""
+
+offers = sa.Table(
+    "offers",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # price, coupon
+    sa.Column("good", sa.BigInteger, index=True),  # of goods; null: of all (a coupon)
+    sa.Column("cents", sa.BigInteger),  # of a price: what it costs with it
+    sa.Column("coupon", sa.BigInteger),  # of a coupon: its kind, as the desk of coupons numbers it
+    sa.Column("to", sa.Text, nullable=False),  # everybody, live, group, attribute, audience, person
+    sa.Column("whom", sa.Text, nullable=False, server_default=""),  # which of these
+    sa.Column("begins", Instant),
+    sa.Column("ends", Instant),
+    sa.Column("stock", sa.BigInteger),  # how many may go to the shop with it; null: no end
+    sa.Column("taken", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("stage", sa.Text, nullable=False),  # on, paused, ended
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.CheckConstraint("taken >= 0 AND (stock IS NULL OR taken <= stock)", name="never_oversold"),
+    sqlite_autoincrement=True,
+)

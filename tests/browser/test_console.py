@@ -83,6 +83,8 @@ OF_PLATFORMS = (
     "/goods",
     "/goods/new",
     "/goods/import",
+    "/offers",
+    "/offers/new",
     "/touchpoints",
     "/touchpoints/new",
     "/entry-paths",

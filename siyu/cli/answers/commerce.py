@@ -1,9 +1,10 @@
-"""The shapes of what ``siyu goods …`` answers."""
+"""The shapes of what ``siyu goods …`` and ``siyu offer …`` answer."""
 
 from __future__ import annotations
 
 from siyu.cli.answers.shaping import Answers, Schemas, shaped
 from siyu.commerce.goods import command as goods
+from siyu.commerce.offers import command as offers
 
 SCHEMAS: Schemas = {
     "goods": shaped("goods", goods.GoodAnswer),
@@ -11,9 +12,15 @@ SCHEMAS: Schemas = {
     "goods-import": shaped("goods import", goods.FileAnswer),
     "goods-sold": shaped("goods sold", goods.SoldAnswer),
     "goods-cycle": shaped("goods cycle", goods.CycleAnswer),
+    "offer": shaped("offer", offers.OfferAnswer),
+    "offer-list": shaped("offer list", offers.OffersAnswer),
+    "offer-best": shaped("offer best", offers.PriceAnswer),
 }
 
 ANSWERS: Answers = {
     **{("goods", word): "goods" for word in ("show", "change")},
     **{("goods", word): f"goods-{word}" for word in ("list", "import", "sold", "cycle")},
+    **{("offer", word): "offer" for word in ("show", "add", "pause", "resume", "end")},
+    ("offer", "list"): "offer-list",
+    ("offer", "best"): "offer-best",
 }

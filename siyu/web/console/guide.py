@@ -145,6 +145,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/rewards", "campaigns"),
     ("/referrals", "campaigns"),
     ("/goods", "offers"),
+    ("/offers", "offers"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),
     ("/hand-over", "wecom"),
