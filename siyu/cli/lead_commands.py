@@ -170,6 +170,13 @@ def drop(call: Call) -> Mapping[str, Any]:
     return _lead(call, doing.drop(call.stores, "cli", call.arguments.lead).id)
 
 
+def drop_all(call: Call) -> Mapping[str, Any]:
+    """They were made up: all of one network."""
+    from siyu.growth.leads import floods
+
+    return {"leads": floods.drop_all(call.stores, "cli", call.arguments.lead)}
+
+
 def cancel(call: Call) -> Mapping[str, Any]:
     """A booking does not take place."""
     from siyu.growth.leads import doing
@@ -197,6 +204,11 @@ def _lead(call: Call, number: int) -> Mapping[str, Any]:
 
 
 _OF_FORM = ("name", "kind", "slug", "text_zh", "text_en", "thanks_zh", "thanks_en", "lapse_days")
+_LIMITS = (
+    ("device_day", "一台设备一天最多几条", "of a device and day"),
+    ("network_day", "一个网络一天最多几条，0 不限", "of a network and day, 0: any"),
+    ("form_hour", "整张表单一小时最多几条，0 不限", "of the form and hour, 0: any"),
+)
 _OF_ROUTING = ("way", "minutes", "escalate_to", "script")
 _OF_TEXT = ("notice_zh", "notice_en", "purpose", "consent_zh", "consent_en")
 
@@ -208,6 +220,9 @@ def _given(call: Call) -> dict[str, Any]:
     for name in ("begins", "ends"):
         if name in asked:
             given[name] = moment_in(call, name, asked[name]) if asked[name] else None
+    limits = {name: asked[name] for name, *_ in _LIMITS if name in asked}
+    if limits:
+        given["limits"] = limits
     routing: dict[str, Any] = {name: asked[name] for name in _OF_ROUTING if name in asked}
     if "staff" in asked:
         routing["staff"] = words_in(asked["staff"])
@@ -310,6 +325,10 @@ def _draft(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--lapse-days", dest="lapse_days", metavar="N", type=int, default=SUPPRESS, help="多少天没有下单算未成交 · days"
     )
+    for name, zh, en in _LIMITS:
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, metavar="N", type=int, default=SUPPRESS, help=f"{zh} · {en}"
+        )
 
 
 def _add(parser: ArgumentParser) -> None:
@@ -448,6 +467,15 @@ COMMANDS = (
     ),
     Command(("lead", "note"), "写备注", "Keep a note", set_note, _note, ("siyu lead note 1 周末再打",), "lead_noted"),
     Command(("lead", "drop"), "标记无效", "It was none", drop, _number, ("siyu lead drop 1",), "lead_dropped"),
+    Command(
+        ("lead", "drop-all"),
+        "同一网络的线索全部标记无效",
+        "Drop all of its network",
+        drop_all,
+        _number,
+        ("siyu lead drop-all 1",),
+        "leads_dropped",
+    ),
     Command(
         ("lead", "cancel"), "取消预约", "Cancel a booking", cancel, _number, ("siyu lead cancel 1",), "lead_cancelled"
     ),

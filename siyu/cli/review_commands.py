@@ -15,6 +15,7 @@ LIMITS = (
     ("person_helps", "每人每天最多帮几次 · helps a person and day"),
     ("review_from", "风险分达到多少转人工审核 · the score from which rewards wait for review"),
     ("wait_hours", "奖励先暂扣几小时 · hours that rewards wait"),
+    ("money_wait_hours", "现金先暂扣几小时 · hours that money waits"),
 )
 
 

@@ -269,7 +269,7 @@ NOBODY: Mapping[str, str] = {
             *("live_codes", "code_targets", "code_days"),
             *("goods", "goods_changes", "offers"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
-            *("lead_forms", "lead_texts", "lead_slots"),
+            *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),

@@ -238,6 +238,7 @@ for _name, _zh, _en in (
     ("lead_handed_over", "分配线索", "Lead given to somebody"),
     ("lead_noted", "备注线索", "Lead noted"),
     ("lead_dropped", "标记线索无效", "Lead dropped"),
+    ("leads_dropped", "同一网络的线索标记无效", "Leads of a network dropped"),
     ("lead_cancelled", "取消预约", "Booking cancelled"),
     ("campaign_added", "新建活动", "Campaign drafted"),
     ("campaign_changed", "修改活动", "Campaign changed"),

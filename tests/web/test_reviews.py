@@ -70,11 +70,18 @@ def test_limits_are_set_on_their_page_and_what_does_not_fit_is_said_at_its_field
         "person_helps": "9",
         "review_from": "70",
         "wait_hours": "48",
+        "money_wait_hours": "72",
     }
     assert "每台设备最多人数" in console.get(f"/campaigns/{campaign.id}/limits").text
     console.post(f"/campaigns/{campaign.id}/limits", form)
     wanted = Limits(
-        device_people=3, address_people=100, account_people=1, person_helps=9, review_from=70, wait_hours=48
+        device_people=3,
+        address_people=100,
+        account_people=1,
+        person_helps=9,
+        review_from=70,
+        wait_hours=48,
+        money_wait_hours=72,
     )
     assert reviewing.get_limits(stores, campaign.id) == wanted
     refused = console.post(f"/campaigns/{campaign.id}/limits", form | {"review_from": "0"})

@@ -164,7 +164,7 @@ def _locked(conn: Connection, campaign: int) -> Campaign:
 
 def _checked(conn: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
     behind = narrowing.states_of(conn, [campaign]).get(campaign.id, ())
-    wait_hours = limits_of(conn, [campaign.id])[campaign.id].wait_hours
+    wait_hours = limits_of(conn, [campaign.id])[campaign.id].waits(money=True)
     return checks.check(campaign, _purses(conn, campaign), now, behind, wait_hours)
 
 

@@ -62,7 +62,8 @@ class ReviewFigures(msgspec.Struct, frozen=True):
 
 class LimitsAnswer(msgspec.Struct, frozen=True):
     """Of a campaign; 0: no limit. People a device and pay account (in all) and an address (a day), helps a person and
-    day; rewards wait for review from a score of `review_from`, and all of them for `wait_hours`."""
+    day; rewards wait for review from a score of `review_from`, all of them for `wait_hours`, money for
+    `money_wait_hours` where that is longer."""
 
     campaign: int
     device_people: int
@@ -71,6 +72,7 @@ class LimitsAnswer(msgspec.Struct, frozen=True):
     person_helps: int
     review_from: int
     wait_hours: int
+    money_wait_hours: int
 
 
 def told(stores: Stores, review: int) -> ReviewAnswer:

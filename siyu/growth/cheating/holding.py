@@ -19,6 +19,7 @@ from siyu.growth.cheating.limiting import limits_of
 from siyu.growth.cheating.model import Limits
 from siyu.growth.cheating.tables import reward_reviews, suspicions
 from siyu.growth.purses import granting
+from siyu.growth.purses.givers import currency_of
 from siyu.growth.purses.model import Outcome, Stage, Wanted
 from siyu.growth.purses.tables import rewards
 from siyu.people.tables import people
@@ -57,9 +58,10 @@ def grant(conn: Connection, at: datetime, by: str, wishes: Sequence[Wanted]) -> 
 def _held(wish: Wanted, at: datetime, limits: Limits | None, suspect: bool) -> Wanted:
     if suspect:
         return replace(wish, held=True, due=None, why="review")
-    if limits is None or not limits.wait_hours or wish.held:
+    hours = 0 if limits is None else limits.waits(money=currency_of(wish.kind) == "yuan")
+    if not hours or wish.held:
         return wish
-    until = at + timedelta(hours=limits.wait_hours)
+    until = at + timedelta(hours=hours)
     return replace(wish, due=until if wish.due is None else max(until, wish.due))
 
 

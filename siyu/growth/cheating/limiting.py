@@ -20,11 +20,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels import keyring
-from siyu.growth.campaigns.mechanic import MECHANICS
 from siyu.growth.campaigns.tables import campaigns
 from siyu.growth.cheating.model import DAILY, PEOPLE_MAX, Limits, Sort, as_they_come
 from siyu.growth.cheating.tables import campaign_limits, limit_counts, limit_seats
-from siyu.growth.purses.givers import currency_of
 from siyu.staff.networks import network_of
 from siyu.storage import in_chunks, insert_into, sent
 
@@ -164,22 +162,16 @@ def limits_of(conn: Connection, ids: Iterable[int]) -> dict[int, Limits]:
     wanted = sorted(set(ids))
     query = sa.select(campaign_limits.c.campaign, campaign_limits.c.limits)
     kept = dict(conn.execute(query.where(campaign_limits.c.campaign.in_(wanted))).tuples().all())
-    columns = campaigns.c.id, campaigns.c.places, campaigns.c.mechanic, campaigns.c.rules
-    found = conn.execute(sa.select(*columns).where(campaigns.c.id.in_(wanted)))
-    come = {row.id: as_they_come(row.places, money=_gives_money(row.mechanic, row.rules)) for row in found}
-    return {each: msgspec.convert({**come.get(each, {}), **kept.get(each, {})}, Limits) for each in wanted}
+    found = conn.execute(sa.select(campaigns.c.id, campaigns.c.places).where(campaigns.c.id.in_(wanted)))
+    come = {row.id: as_they_come(row.places) for row in found}
+    return {each: msgspec.convert({**come.get(each, {}), **_read(kept.get(each, {}))}, Limits) for each in wanted}
 
 
-def _gives_money(mechanic: str, rules: dict[str, Any]) -> bool:
-    """Whether a campaign with these rules may; those of a draft that don't fit yet may, for all that is known."""
-    plays = MECHANICS.get(mechanic)
-    if plays is None:
-        return False
-    try:
-        costs = plays.costs(msgspec.convert(rules, plays.rules))
-    except msgspec.ValidationError:
-        return True
-    return any(currency_of(kind) == "yuan" for kind in costs)
+def _read(kept: Mapping[str, int]) -> Mapping[str, int]:
+    """Limits that were set when money waited as everything did."""
+    if "wait_hours" in kept and "money_wait_hours" not in kept:
+        return {**kept, "money_wait_hours": kept["wait_hours"]}
+    return kept
 
 
 def fingerprint(home: Path, sort: Sort, text: str) -> str:

@@ -94,12 +94,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             unit="hours",
             ge=0,
             le=24 * 30,
-            note=(
-                "让加了就删、团伙刷奖先显形；0 为立即发放，发现金的活动默认 24",
-                "So that who leaves at once is seen first; 0: at once. 24 as it comes where money is given",
-            ),
+            note=("让加了就删、团伙刷奖先显形；0 为立即发放", "So that who leaves at once is seen first; 0: at once"),
         ),
     ] = 0
+    money_wait_hours: Annotated[
+        int,
+        asked(
+            *("现金先暂扣", "Money waits"),
+            unit="hours",
+            ge=0,
+            le=24 * 30,
+            note=("现金追不回来；其他奖励按上一项", "Money can't be got back; other rewards wait as said above"),
+        ),
+    ] = MONEY_WAITS_HOURS
+
+    def waits(self, *, money: bool) -> int:
+        """Hours that a reward waits before it is given."""
+        return max(self.wait_hours, self.money_wait_hours) if money else self.wait_hours
 
     def most(self, sort: Sort) -> int:
         """How many seats there are on one mark of a sort; 0: any number."""
@@ -112,11 +123,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return by_sort[sort]
 
 
-def as_they_come(places: Collection[str], *, money: bool = False) -> dict[str, int]:
-    """What differs from :class:`Limits` where a campaign may run there (a shop's tablet is used by many), and where it
-    may give ``money``, which is looked at before it is paid."""
-    many = {"device_people": COUNTER_PEOPLE} if "counter" in places else {}
-    return many | ({"wait_hours": MONEY_WAITS_HOURS} if money else {})
+def as_they_come(places: Collection[str]) -> dict[str, int]:
+    """What differs from :class:`Limits` where a campaign may run there: a shop's tablet is used by many."""
+    return {"device_people": COUNTER_PEOPLE} if "counter" in places else {}
 
 
 @dataclass(frozen=True, slots=True)

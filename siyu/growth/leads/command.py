@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from siyu.growth.codes import hours
-from siyu.growth.leads import figures, reading
+from siyu.growth.leads import figures, floods, reading
 from siyu.growth.leads.figures import Count
 from siyu.growth.leads.keeping import FormDraft, Shown
-from siyu.growth.leads.model import Area, Field, FormKind, Routing, Stage, State, Way
+from siyu.growth.leads.model import Area, Field, FormKind, Limits, Routing, Stage, State, Way
 from siyu.growth.leads.reading import Asked, Lead, LeadForm, Slot
-from siyu.growth.period import span_of
+from siyu.growth.period import moments_of, span_of
 from siyu.people.masking import masked
 from siyu.reach.staff_tasks import holders
 from siyu.storage import BadInput, Stores
@@ -43,6 +43,14 @@ class RoutingAnswer(msgspec.Struct, frozen=True):
     hours: list[str]
     escalate_to: str
     script: str
+
+
+class LimitsAnswer(msgspec.Struct, frozen=True):
+    """Against floods: leads of a device and of a network in a day, of the form in an hour; 0: any number."""
+
+    device_day: int
+    network_day: int
+    form_hour: int
 
 
 class TextAnswer(msgspec.Struct, frozen=True):
@@ -101,6 +109,7 @@ class FormAnswer(FormLine, frozen=True):
     routing: RoutingAnswer | None = None
     text: TextAnswer | None = None
     lapse_days: int = 30
+    limits: LimitsAnswer | None = None
 
 
 class FormsAnswer(msgspec.Struct, frozen=True):
@@ -188,7 +197,8 @@ class LeadDay(msgspec.Struct, frozen=True):
 
 
 class FormFiguresAnswer(msgspec.Struct, frozen=True):
-    """From `first` to `last`: devices that `looked` for the first time, leads, by who answers and by day."""
+    """From `first` to `last`: devices that `looked` for the first time, leads, by who answers and by day; `refused`:
+    how many were turned away by a limit of the `device`, the `network`, the `form`."""
 
     form: int
     first: date
@@ -197,6 +207,7 @@ class FormFiguresAnswer(msgspec.Struct, frozen=True):
     count: CountAnswer
     holders: list[HolderFigures]
     days: list[LeadDay]
+    refused: dict[str, int] = {}
 
 
 def told(stores: Stores, number: int, seen: Seen = whole) -> FormAnswer:
@@ -206,6 +217,7 @@ def told(stores: Stores, number: int, seen: Seen = whole) -> FormAnswer:
     (line,) = lines_told(stores, [found])
     more: dict[str, Any] = {name: getattr(found, name) for name in ("text_zh", "text_en", "thanks_zh", "thanks_en")}
     more |= {"fields": list(found.fields), "routing": _routing(found.routing, seen), "lapse_days": found.lapse_days}
+    more["limits"] = LimitsAnswer(**msgspec.structs.asdict(found.limits))
     return FormAnswer(**msgspec.structs.asdict(line), **more, text=text)
 
 
@@ -280,6 +292,7 @@ def figures_told(
         _count(found.whole),
         [HolderFigures(holder, seen(name), _count(count)) for holder, name, count in found.holders],
         [LeadDay(day, sent) for day, sent in found.days],
+        {**floods.refused_of(stores, number, *moments_of(stores, found.first, found.last))},
     )
 
 
@@ -293,12 +306,15 @@ def asked_for(
 
 
 def drafted(draft: FormDraft, given: Mapping[str, Any]) -> FormDraft:
-    """With what is given instead; ``routing`` and ``shown`` by name, ``hours`` as lines. Raises :class:`BadInput`."""
+    """With what is given instead; ``routing``, ``shown`` and ``limits`` by name, ``hours`` as lines. Raises
+    :class:`BadInput`."""
     values = dict(given)
     if "routing" in values:
         values["routing"] = routed(draft.routing, values["routing"])
     if "shown" in values:
         values["shown"] = replace(draft.shown, **values["shown"])
+    if "limits" in values:
+        values["limits"] = msgspec.structs.replace(draft.limits or Limits.of(draft.kind, {}), **values["limits"])
     if "fields" in values:
         values["fields"] = tuple(values["fields"])
     return replace(draft, **values)

@@ -56,11 +56,16 @@ def cancel(stores: Stores, by: str, number: int) -> Lead:
 def _close(stores: Stores, by: str, number: int, stage: str) -> Lead:
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        found = reading.lead_in(conn, number)
-        closing = sa.update(leads).where(leads.c.id == number, leads.c.stage == "open").values(stage=stage)
-        if conn.execute(closing).rowcount:  # once: the seat is given back by who closes it
-            _give_back(conn, by, found, now)
+        close_in(conn, by, number, stage, now)
         return reading.lead_in(conn, number)
+
+
+def close_in(conn: Connection, by: str, number: int, stage: str, now: datetime) -> None:
+    """An open lead is over: its seat is free, its task is taken back. Raises :class:`NotFound`."""
+    found = reading.lead_in(conn, number)
+    closing = sa.update(leads).where(leads.c.id == number, leads.c.stage == "open").values(stage=stage)
+    if conn.execute(closing).rowcount:  # once: the seat is given back by who closes it
+        _give_back(conn, by, found, now)
 
 
 def _give_back(conn: Connection, by: str, lead: Lead, now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from siyu.growth.leads.floods import forget_marks
 from siyu.growth.leads.reading import ANSWERED, JOINED
 from siyu.growth.leads.sending import tell
 from siyu.growth.leads.tables import lead_forms, leads
@@ -40,6 +41,8 @@ def follow(stores: Stores, job: Job) -> dict[str, Any]:
         converted += _convert(stores, step)
         job.progress(converted)
     late, lapsed = _tell_late(stores), _tell_lapsed(stores)
+    with stores.ledger.write() as conn:
+        forget_marks(conn, stores.clock.now())
     return {"converted": converted, "late": late, "lapsed": lapsed}
 
 

@@ -19,5 +19,5 @@ def forget_people(conn: Connection, at: datetime, nodes: Sequence[int]) -> None:
     mine = sa.select(visitor_devices.c.device).where(visitor_devices.c.person.in_(nodes))
     used = sa.select(leads.c.device).where(theirs)
     conn.execute(sa.delete(lead_looks).where(sa.or_(lead_looks.c.device.in_(mine), lead_looks.c.device.in_(used))))
-    gone = {"name": "", "wish": "", "city": "", "more": {}, "device": "", "note": "", "order": ""}
+    gone = {"name": "", "wish": "", "city": "", "more": {}, "device": "", "network": "", "note": "", "order": ""}
     conn.execute(sa.update(leads).where(theirs).values(gone))

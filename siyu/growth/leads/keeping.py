@@ -25,6 +25,7 @@ from siyu.growth.leads.model import (
     TEXT_CHARACTERS_MAX,
     Field,
     FormKind,
+    Limits,
     Routing,
     Stage,
     unfit,
@@ -52,7 +53,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class FormDraft:
-    """What an operator decides. ``slug``: "" makes one up; it and ``kind`` stay as they were first."""
+    """What an operator decides. ``slug``: "" makes one up; it and ``kind`` stay as they were first. ``limits``: None
+    leaves them as they come."""
 
     name: str
     kind: FormKind = "form"
@@ -65,6 +67,7 @@ class FormDraft:
     routing: Routing = field(default_factory=lambda: Routing("hand"))
     shown: Shown = field(default_factory=Shown)
     lapse_days: int = 30
+    limits: Limits | None = None
     begins: datetime | None = None
     ends: datetime | None = None
 
@@ -213,6 +216,7 @@ def _values(conn: Connection, draft: FormDraft) -> dict[str, Any]:
         "fields": msgspec.to_builtins(draft.fields),
         "routing": msgspec.to_builtins(routing),
         "lapse_days": draft.lapse_days,
+        "limits": {} if draft.limits is None else msgspec.structs.asdict(draft.limits),
         "begins": draft.begins,
         "ends": draft.ends,
         **{name: getattr(draft, name).strip() for name in ("text_zh", "text_en", "thanks_zh", "thanks_en")},
@@ -232,6 +236,8 @@ def _holder(conn: Connection, text: str, at: str) -> str:
 def _check(draft: FormDraft, slug: str) -> None:
     model.check_slug(slug)
     model.check_fields(draft.fields)
+    if draft.limits is not None:
+        model.check_limits(draft.limits)
     if draft.kind not in FORM_KINDS:
         raise unfit("kind", "没有这种表单", "There is no such kind of form")
     if not 0 < len(draft.name.strip()) <= NAME_CHARACTERS_MAX or not draft.name.isprintable():

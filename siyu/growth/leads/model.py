@@ -62,6 +62,7 @@ MINUTES_MAX = 7 * DAY_MINUTES
 LAPSE_DAYS_MAX = 365
 SEATS_MAX = 1_000
 SLOTS_MAX = 2_000
+LIMIT_MAX = 100_000
 """Times that are made at once, and that a form holds ahead."""
 CLOCK_DAYS = 60
 """A clock that runs only in working hours is looked for so far ahead."""
@@ -104,6 +105,20 @@ class Routing(Struct, frozen=True, forbid_unknown_fields=True):
     hours: tuple[Hours, ...] = ()
     escalate_to: str = ""
     script: str = ""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """Against floods: leads of one device and of one network (0: any) in a day, of the form in an hour (0: any)."""
+
+    device_day: int = 5
+    network_day: int = 200
+    form_hour: int = 1_000
+
+    @classmethod
+    def of(cls, kind: str, given: Mapping[str, int]) -> Limits:
+        """What was set, else as it comes: a booking has seats to lose, so it is narrower."""
+        come = {"network_day": 20, "form_hour": 200} if kind == "booking" else {}
+        return cls(**(come | {name: value for name, value in given.items() if name in cls.__struct_fields__}))
 
 
 FIRST_FIELDS: tuple[Field, ...] = (
@@ -175,6 +190,14 @@ def check_routing(routing: Routing) -> None:
         raise unfit("staff", "轮流分配须选成员", "Choose who take turns")
     if routing.way == "region" and not routing.areas:
         raise unfit("areas", "按城市分配须填成员和城市", "Say whose cities are whose")
+
+
+def check_limits(limits: Limits) -> None:
+    """Raises :class:`BadInput` at the limit that can't be."""
+    for name in Limits.__struct_fields__:
+        least = 1 if name == "device_day" else 0
+        if not least <= getattr(limits, name) <= LIMIT_MAX:
+            raise unfit(name, f"须为 {least} 到 {LIMIT_MAX:,}", f"{least} to {LIMIT_MAX:,}")
 
 
 def read(fields: Sequence[Field], given: Mapping[str, str]) -> Answers:

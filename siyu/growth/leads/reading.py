@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from siyu.growth.leads.model import Field, FormKind, Routing, Stage, State
+from siyu.growth.leads.model import Field, FormKind, Limits, Routing, Stage, State
 from siyu.growth.leads.tables import lead_forms, lead_slots, lead_texts, leads
 from siyu.people.identity import Identifier, normalise
 from siyu.people.tables import identifiers, people
@@ -37,6 +37,7 @@ class LeadForm:
     routing: Routing
     text: int | None
     lapse_days: int
+    limits: Limits
     stage: Stage
     begins: datetime | None
     ends: datetime | None
@@ -146,6 +147,7 @@ def _form(row: Row[Any]) -> LeadForm:
     values: dict[str, Any] = dict(zip(LeadForm.__dataclass_fields__, row, strict=True))
     values["fields"] = msgspec.convert(row.fields, tuple[Field, ...])
     values["routing"] = msgspec.convert(row.routing, Routing)
+    values["limits"] = Limits.of(row.kind, row.limits)
     return LeadForm(**values)
 
 

@@ -15,7 +15,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.growth.leads import model, reading
+from siyu.growth.cheating.limiting import fingerprint
+from siyu.growth.leads import floods, model, reading
+from siyu.growth.leads.floods import Flooded
 from siyu.growth.leads.model import Answers
 from siyu.growth.leads.reading import LeadForm
 from siyu.growth.leads.tables import lead_forms, lead_slots, leads
@@ -30,8 +32,6 @@ from siyu.storage import BadInput, Conflict, Stores
 
 SOURCE = "form"
 BY = "form"
-DEVICE_A_DAY = 5
-"""Leads of one device by one form in 24 hours."""
 AGAIN = timedelta(days=1)
 """The same number by the same form (and for the same time) within this is the same lead."""
 
@@ -39,7 +39,8 @@ AGAIN = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What came in. ``given``: fields by key; ``agreed``: to the notice ``text`` (the version that was on the page),
-    ``consent``: also to the further one; ``once``: the form's one-time key; ``region``: where their address is."""
+    ``consent``: also to the further one; ``once``: the form's one-time key; ``region``: where their
+    ``address`` is, of which a mark is kept."""
 
     given: Mapping[str, str]
     text: int
@@ -49,14 +50,24 @@ class Sending:
     consent: bool = False
     slot: int | None = None
     region: str = ""
+    address: str = ""
 
 
 def send(stores: Stores, form: int, sending: Sending) -> str:
     """Take it in; the mark of the lead. The same key, or the same number again, is the same lead.
 
     Raises :class:`~siyu.growth.leads.model.Unread` by field; :class:`BadInput` at ``agreed`` or ``slot``;
-    :class:`Conflict` where the form is shut, the time is full, or too many came from the device.
+    :class:`Conflict` where the form is shut or the time is full; :class:`~siyu.growth.leads.floods.Flooded` where too
+    many came from the device, the network, or to the form.
     """
+    try:
+        return _send(stores, form, sending, fingerprint(stores.home, "address", sending.address))
+    except Flooded as flooded:
+        floods.turned_away(stores, form, flooded.reason)
+        raise
+
+
+def _send(stores: Stores, form: int, sending: Sending, network: str) -> str:
     now = stores.clock.now()
     with stores.ledger.hurry(), stores.ledger.write() as conn:
         known = conn.execute(sa.select(leads.c.mark).where(leads.c.once == sending.once)).scalar()
@@ -66,26 +77,23 @@ def send(stores: Stores, form: int, sending: Sending) -> str:
         if found.shut(now):
             raise Conflict("lead_form_shut", "这张表单现在不能提交。", "This form can't be sent now.")
         answers = model.read(found.fields, sending.given)
-        _check(conn, found, sending, now)
+        _check(conn, found, sending)
         (node,) = resolve(conn, now, SOURCE, [(answers.phone,)])
         same = _same(conn, found, node, sending.slot, now)
         if same is not None:
             return same
+        floods.check(conn, form, found.limits, now, sending.device, network)
         _take_slot(conn, found, sending.slot, now)
-        return _keep(conn, now, found, node, answers, sending)
+        return _keep(conn, now, found, node, answers, sending, network)
 
 
-def _check(conn: Connection, form: LeadForm, sending: Sending, now: datetime) -> None:
+def _check(conn: Connection, form: LeadForm, sending: Sending) -> None:
     if not sending.agreed:
         raise BadInput("lead_not_agreed", "请先阅读并同意。", "Please read and agree first.", field="agreed")
     if reading.text_in(conn, sending.text).form != form.id:
         raise Conflict("lead_text_strange", "页面已过期，请重新打开。", "The page is too old: open it again.")
     if (form.kind == "booking") != (sending.slot is not None):
         raise BadInput("lead_slot", "请选一个时间。", "Please choose a time.", field="slot")
-    if sending.device:
-        mine = sa.and_(leads.c.device == sending.device, leads.c.form == form.id, leads.c.at > now - timedelta(days=1))
-        if conn.execute(sa.select(sa.func.count()).where(mine)).scalar_one() >= DEVICE_A_DAY:
-            raise Conflict("lead_often", "今天提交得太多了，请明天再来。", "Too many for today: come back tomorrow.")
 
 
 def _same(conn: Connection, form: LeadForm, node: int, slot: int | None, now: datetime) -> str | None:
@@ -118,7 +126,9 @@ def _take_slot(conn: Connection, form: LeadForm, slot: int | None, now: datetime
         )
 
 
-def _keep(conn: Connection, now: datetime, form: LeadForm, node: int, answers: Answers, sending: Sending) -> str:
+def _keep(
+    conn: Connection, now: datetime, form: LeadForm, node: int, answers: Answers, sending: Sending, network: str
+) -> str:
     zone = preferences.timezone(conn)
     due = model.due_by(now, form.routing.minutes, form.routing.hours, zone)
     city = answers.city or sending.region
@@ -131,6 +141,7 @@ def _keep(conn: Connection, now: datetime, form: LeadForm, node: int, answers: A
         "consent": sending.consent,
         "person": node,
         "device": sending.device,
+        "network": network,
         "name": answers.name,
         "wish": answers.wish,
         "city": city,

@@ -21,6 +21,7 @@ lead_forms = sa.Table(
     sa.Column("routing", sa.JSON, nullable=False),  # see model.Routing
     sa.Column("text", sa.BigInteger),  # the version of notice and consent that is shown: lead_texts
     sa.Column("lapse_days", sa.Integer, nullable=False),  # without an order for so long, a lead has not become one
+    sa.Column("limits", sa.JSON, nullable=False, server_default="{}"),  # what was set of model.Limits
     sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),  # leads given out so far
     sa.Column("stage", sa.Text, nullable=False),  # draft, live, paused, ended
     sa.Column("begins", Instant),
@@ -75,6 +76,7 @@ leads = sa.Table(
     sa.Column("consent", sa.Boolean, nullable=False),  # whether they gave the further consent
     sa.Column("person", sa.BigInteger, nullable=False, index=True),  # the node that holds the phone
     sa.Column("device", sa.Text, nullable=False, server_default=""),
+    sa.Column("network", sa.Text, nullable=False, server_default=""),  # mark of the address, for a month: floods.py
     sa.Column("name", sa.Text, nullable=False, server_default=""),  # as they wrote it here
     sa.Column("wish", sa.Text, nullable=False, server_default=""),
     sa.Column("city", sa.Text, nullable=False, server_default=""),
@@ -93,6 +95,14 @@ leads = sa.Table(
     sa.Index("ix_leads_form", "form", "id"),
     sa.Index("ix_leads_task", "task"),
     sa.Index("ix_leads_device", "device", "form", "at"),
+    sa.Index(
+        "ix_leads_network",
+        "network",
+        "form",
+        "at",
+        sqlite_where=sa.text("network <> ''"),
+        postgresql_where=sa.text("network <> ''"),
+    ),
     sa.Index("ix_leads_at", "at"),
     sqlite_autoincrement=True,
 )
@@ -106,3 +116,13 @@ lead_looks = sa.Table(
     sa.Index("ix_lead_looks_at", "form", "at"),
 )
 """Which devices saw which form, the first time."""
+
+lead_refusals = sa.Table(
+    "lead_refusals",
+    metadata,
+    sa.Column("form", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hour", Instant, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),  # see floods.REASONS
+    sa.Column("many", sa.BigInteger, nullable=False),
+)
+"""How many were turned away from a form, by hour."""

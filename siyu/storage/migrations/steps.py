@@ -169,6 +169,20 @@ def kinds_of_write_keys(op: Operations) -> None:
         )
 
 
+def limits_of_forms(op: Operations) -> None:
+    """A form may limit what comes from one network and in an hour; of an address a mark is kept for a month."""
+    known = sa.inspect(op.get_bind())
+    if not known.has_table("leads") or "network" in {each["name"] for each in known.get_columns("leads")}:
+        return
+    with op.batch_alter_table("lead_forms") as table:
+        table.add_column(sa.Column("limits", sa.JSON, nullable=False, server_default="{}"))
+    with op.batch_alter_table("leads") as table:
+        table.add_column(sa.Column("network", sa.Text, nullable=False, server_default=""))
+    there = sa.text("network <> ''")
+    columns = ["network", "form", "at"]
+    op.create_index("ix_leads_network", "leads", columns, sqlite_where=there, postgresql_where=there)
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
@@ -180,4 +194,5 @@ STEPS: tuple[Step, ...] = (
     Step(8, "which codes, goods and amounts count in a campaign", campaigns_narrowed),
     Step(9, "what figures of campaigns read", figures_of_campaigns),
     Step(10, "kinds of write keys", kinds_of_write_keys),
+    Step(11, "limits of lead forms", limits_of_forms),
 )

@@ -9,7 +9,7 @@ import msgspec
 from litestar.params import QueryParameter
 
 from siyu.growth.codes import hours
-from siyu.growth.leads import command, doing, keeping, reading
+from siyu.growth.leads import command, doing, floods, keeping, reading
 from siyu.growth.leads.command import (
     FormAnswer,
     FormFiguresAnswer,
@@ -23,6 +23,7 @@ from siyu.growth.leads.command import (
 from siyu.growth.leads.keeping import FormDraft
 from siyu.growth.leads.model import (
     LAPSE_DAYS_MAX,
+    LIMIT_MAX,
     MINUTES_MAX,
     NOTICE_CHARACTERS_MAX,
     SEATS_MAX,
@@ -78,6 +79,15 @@ class ShownBody(msgspec.Struct, forbid_unknown_fields=True):
     consent_en: Notice | msgspec.UnsetType = msgspec.UNSET
 
 
+class LimitsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Against floods: leads of a device and of a network in a day, of the form in an hour; 0: any number; what is not
+    given stays."""
+
+    device_day: Annotated[int, msgspec.Meta(ge=1, le=LIMIT_MAX)] | msgspec.UnsetType = msgspec.UNSET
+    network_day: Annotated[int, msgspec.Meta(ge=0, le=LIMIT_MAX)] | msgspec.UnsetType = msgspec.UNSET
+    form_hour: Annotated[int, msgspec.Meta(ge=0, le=LIMIT_MAX)] | msgspec.UnsetType = msgspec.UNSET
+
+
 class FormChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is given replaces what was; kind and slug stay. `fields`: all of them, in order; the phone has to be asked
     for. `lapse_days`: without an order for so long, a lead has not become one."""
@@ -91,6 +101,7 @@ class FormChange(msgspec.Struct, forbid_unknown_fields=True):
     routing: RoutingBody | msgspec.UnsetType = msgspec.UNSET
     shown: ShownBody | msgspec.UnsetType = msgspec.UNSET
     lapse_days: LapseDays | msgspec.UnsetType = msgspec.UNSET
+    limits: LimitsBody | msgspec.UnsetType = msgspec.UNSET
     begins: Moment | msgspec.UnsetType | None = msgspec.UNSET
     ends: Moment | msgspec.UnsetType | None = msgspec.UNSET
 
@@ -126,6 +137,12 @@ class HandBody(msgspec.Struct, forbid_unknown_fields=True):
     to: Word
 
 
+class DroppedAnswer(msgspec.Struct, frozen=True):
+    """Which leads were dropped."""
+
+    leads: list[int]
+
+
 class NoteBody(msgspec.Struct, forbid_unknown_fields=True):
     """What staff write about it."""
 
@@ -134,7 +151,7 @@ class NoteBody(msgspec.Struct, forbid_unknown_fields=True):
 
 def _given(body: msgspec.Struct) -> dict[str, Any]:
     found = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
-    return {name: _given(value) if name in ("routing", "shown") else value for name, value in found.items()}
+    return {name: _given(value) if name in ("routing", "shown", "limits") else value for name, value in found.items()}
 
 
 def _lead(stores: Stores, number: int) -> LeadAnswer:
@@ -281,6 +298,15 @@ def drop(stores: Stores, actor: Actor, lead: Id) -> LeadAnswer:
     return _lead(stores, lead)
 
 
+@lead_acts("drop-all", "leads_dropped")
+def drop_all(stores: Stores, actor: Actor, lead: Id) -> DroppedAnswer:
+    """Made up, as all are that came with it: from the same network within a day, by the same form, unanswered. Their
+    seats are free, their tasks are taken back, for good."""
+    dropped = floods.drop_all(stores, actor.tag, lead)
+    note(leads=len(dropped))
+    return DroppedAnswer(dropped)
+
+
 @lead_acts("cancel", "lead_cancelled")
 def cancel(stores: Stores, actor: Actor, lead: Id) -> LeadAnswer:
     """Cancel a booking: its seat is free."""
@@ -290,5 +316,5 @@ def cancel(stores: Stores, actor: Actor, lead: Id) -> LeadAnswer:
 
 ROUTES = [
     *(list_all, add, one, change, texts, slots, add_slots, change_slot, use, pause, end, figures),
-    *(leads, lead_of, hand_over, set_note, drop, cancel),
+    *(leads, lead_of, hand_over, set_note, drop, drop_all, cancel),
 ]

@@ -41,6 +41,7 @@ class LimitsBody(msgspec.Struct, forbid_unknown_fields=True):
     person_helps: Most | None = None
     review_from: Annotated[int, msgspec.Meta(ge=1, le=SCORE_MAX)] | None = None
     wait_hours: Annotated[int, msgspec.Meta(ge=0, le=24 * 30)] | None = None
+    money_wait_hours: Annotated[int, msgspec.Meta(ge=0, le=24 * 30)] | None = None
 
 
 @api_read("/api/reviews", "campaign.read")

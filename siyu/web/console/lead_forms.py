@@ -7,14 +7,18 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+import msgspec
+
 from siyu.growth.codes import hours
 from siyu.growth.leads import command, keeping, reading
+from siyu.growth.leads.floods import REASONS
 from siyu.growth.leads.keeping import FormDraft, Shown
 from siyu.growth.leads.model import (
     FIRST_FIELDS,
     FORM_KINDS,
     LABEL_CHARACTERS_MAX,
     LAPSE_DAYS_MAX,
+    LIMIT_MAX,
     MINUTES_MAX,
     NAME_CHARACTERS_MAX,
     NOTICE,
@@ -28,6 +32,7 @@ from siyu.growth.leads.model import (
     WAYS,
     Area,
     Field,
+    Limits,
     Routing,
     unfit,
 )
@@ -118,9 +123,16 @@ def _read(form: Form, found: LeadForm | None = None) -> FormDraft:
             **{each: form.text(each, characters_max=NOTICE_CHARACTERS_MAX, lines=True) for each in NOTICES},
         ),
         lapse_days=form.whole("lapse_days", low=1, high=LAPSE_DAYS_MAX),
+        limits=_limits(form, kind),
         begins=form.moment("begins"),
         ends=form.moment("ends"),
     )
+
+
+def _limits(form: Form, kind: str) -> Limits | None:
+    """Nothing written: as they come."""
+    written = {name: form.whole(name, low=0, high=LIMIT_MAX) for name in Limits.__struct_fields__ if form.get(name)}
+    return msgspec.structs.replace(Limits.of(kind, {}), **written) if written else None
 
 
 def _rows_shown(form: Form) -> int:
@@ -189,6 +201,7 @@ def _shown(draft: FormDraft) -> Form:
         **{each: getattr(draft, each) for each in TEXTS},
         **{each: getattr(draft.shown, each) for each in (*NOTICES, "purpose")},
         lapse_days=draft.lapse_days,
+        **({} if draft.limits is None else msgspec.structs.asdict(draft.limits)),
         begins=draft.begins,
         ends=draft.ends,
         way=routing.way,
@@ -267,6 +280,7 @@ def _one(view: View, stores: Stores, number: int, form: Form, days: int = DAYS_O
         days=_by_day(reading.slots_of(stores, number, stores.clock.now(), most=SLOTS_SHOWN)),
         texts=command.texts_told(stores, number).texts,
         names={each.id: each.name for each in all_holders(stores).holders},
+        reasons=in_words(REASONS),
         **_words(),
     )
 

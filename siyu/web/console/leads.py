@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from siyu.growth.leads import command, doing, reading
+from siyu.growth.leads import command, doing, floods, reading
 from siyu.growth.leads.command import LeadAnswer
 from siyu.growth.leads.model import STATES, TEXT_CHARACTERS_MAX
 from siyu.growth.leads.reading import Asked
@@ -116,6 +116,7 @@ def _one(view: View, stores: Stores, lead: int, form: Form | None) -> Html:
         + [(each.id, f"{each.name} {each.more}".strip()) for each in all_holders(stores).holders],
         names=names_seen(stores, [found.person]),
         states=in_words(STATES),
+        beside=len(floods.beside(stores, lead)),
         badges=KINDS,
         characters=TEXT_CHARACTERS_MAX,
     )
@@ -152,4 +153,15 @@ def cancel(view: View, stores: Stores, actor: Actor, lead: Id) -> Html:
     return view.redirect(f"/leads/{lead}", toast=("预约已取消，名额已让出", "Cancelled: the seat is free"))
 
 
-ROUTES = [list_all, export, one, hand_over, set_note, drop, cancel]
+@submit("/leads/{lead:int}/drop-all", "lead.write", audits="leads_dropped", about="lead:{lead}")
+def drop_all(view: View, stores: Stores, actor: Actor, lead: Id) -> Html:
+    """What came with it from the same network."""
+    dropped = floods.drop_all(stores, actor.tag, lead)
+    note(leads=len(dropped))
+    many = len(dropped)
+    return view.redirect(
+        f"/leads/{lead}", toast=(f"{many} 条已标记无效，名额已让出", f"{many} dropped: seats are free")
+    )
+
+
+ROUTES = [list_all, export, one, hand_over, set_note, drop, drop_all, cancel]

@@ -47,8 +47,9 @@ def started(stores: Stores, mechanic: str = "help", pieces: int = 10, **more: An
     """One that runs, and whose rewards are given at once, money too."""
     drafted = keeping.draft(stores, "staff:1", wanted(stores, mechanic, pieces, **more))
     limits = reviewing.get_limits(stores, drafted.id)
-    if limits.wait_hours:
-        reviewing.set_limits(stores, "staff:1", drafted.id, msgspec.structs.replace(limits, wait_hours=0))
+    at_once = msgspec.structs.replace(limits, wait_hours=0, money_wait_hours=0)
+    if limits != at_once:
+        reviewing.set_limits(stores, "staff:1", drafted.id, at_once)
     return keeping.start(stores, drafted.id)
 
 

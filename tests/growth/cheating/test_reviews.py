@@ -16,7 +16,7 @@ from siyu.growth.cheating.doubles import doubled_among, doubles_of
 from siyu.growth.cheating.forgetting import forget_people
 from siyu.growth.cheating.model import Limits
 from siyu.growth.cheating.scoring import score_campaign
-from siyu.growth.cheating.tables import limit_seats, suspicions
+from siyu.growth.cheating.tables import campaign_limits, limit_seats, suspicions
 from siyu.growth.purses import granting
 from siyu.growth.purses import keeping as purses
 from siyu.growth.purses.tables import rewards
@@ -72,10 +72,12 @@ def test_money_waits_a_day_unless_somebody_says_otherwise_and_is_told(stores: St
     rules = {"helpers": 1, "title": "红包", "kind": "money", "amount": 500}
     drafted = keeping.draft(stores, "staff:1", wanted(stores, rules=rules))
     things = keeping.draft(stores, "staff:1", wanted(stores))
-    assert [reviewing.get_limits(stores, each.id).wait_hours for each in (drafted, things)] == [24, 0]
+    assert [
+        reviewing.get_limits(stores, each.id).waits(money=money) for each, money in ((drafted, True), (things, False))
+    ] == [24, 0]
     assert _said(stores, drafted.id) == []
     limits = reviewing.get_limits(stores, drafted.id)
-    reviewing.set_limits(stores, "staff:1", drafted.id, msgspec.structs.replace(limits, wait_hours=0))
+    reviewing.set_limits(stores, "staff:1", drafted.id, msgspec.structs.replace(limits, money_wait_hours=0))
     assert _said(stores, drafted.id) == ["warn"]
     reviewing.set_limits(stores, "staff:1", drafted.id, limits)
     campaign = keeping.start(stores, drafted.id)
@@ -167,6 +169,21 @@ def test_a_tablet_on_which_everybody_acts_for_somebody_else_says_nothing(each_st
     hosts = [crowd(each_stores, campaign, 2, device="counter")[0] for _ in range(5)]
     assert score_campaign(each_stores, campaign.id)["scored"] == 0
     assert all(keys(each_stores, host) == set() for host in hosts)
+
+
+def test_only_money_waits_in_a_campaign_that_gives_money_and_things(stores: Stores) -> None:
+    limits = Limits()
+    assert (limits.waits(money=True), limits.waits(money=False)) == (24, 0)
+    assert Limits(wait_hours=48).waits(money=True) == 48
+
+
+def test_limits_set_before_money_waited_for_itself_mean_what_they_did(stores: Stores) -> None:
+    campaign = started(stores)
+    with stores.ledger.write() as conn:
+        put = sa.insert(campaign_limits).values(campaign=campaign.id, limits={"wait_hours": 0})
+        conn.execute(sa.delete(campaign_limits))
+        conn.execute(put)
+    assert reviewing.get_limits(stores, campaign.id).waits(money=True) == 0
 
 
 def test_who_has_written_to_us_is_not_hollow(each_stores: Stores) -> None:

@@ -76,6 +76,7 @@ def _sending(visit: Visit, form: LeadForm) -> Sending:
         consent=asked.flag(CONSENT),
         slot=int(slot) if slot.isdecimal() and len(slot) < 16 else None,
         region=visit.shared.regions.city(current().address),
+        address=current().address,
     )
 
 
