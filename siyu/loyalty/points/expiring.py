@@ -89,8 +89,13 @@ def _expire(conn: Connection, now: datetime) -> int:
     gone: dict[int, int] = defaultdict(int)
     for row in lots:
         gone[row.of] += row.left
-    given = sent(conn, of=(sa.BigInteger, list(gone)), points=(sa.BigInteger, list(gone.values())))
+    given = sent(
+        conn,  # the kind goes with them: SQLite would read every account, and look for each among those given
+        kind=(sa.Text, ["person"] * len(gone)),
+        of=(sa.BigInteger, list(gone)),
+        points=(sa.BigInteger, list(gone.values())),
+    )
     less = point_accounts.c.balance - given.c.points
-    mine = sa.and_(point_accounts.c.kind == "person", point_accounts.c.of == given.c.of)
+    mine = sa.and_(point_accounts.c.kind == given.c.kind, point_accounts.c.of == given.c.of)
     conn.execute(sa.update(point_accounts).where(mine).values(balance=less))
     return len(lots)

@@ -179,10 +179,9 @@ def test_only_money_waits_in_a_campaign_that_gives_money_and_things(stores: Stor
 
 def test_limits_set_before_money_waited_for_itself_mean_what_they_did(stores: Stores) -> None:
     campaign = started(stores)
+    reviewing.set_limits(stores, "staff:1", campaign.id, Limits())
     with stores.ledger.write() as conn:
-        put = sa.insert(campaign_limits).values(campaign=campaign.id, limits={"wait_hours": 0})
-        conn.execute(sa.delete(campaign_limits))
-        conn.execute(put)
+        conn.execute(sa.update(campaign_limits).values(limits={"wait_hours": 0}))
     assert reviewing.get_limits(stores, campaign.id).waits(money=True) == 0
 
 
