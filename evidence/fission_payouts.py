@@ -124,7 +124,7 @@ def _made(stores: Stores, platform: Running, size: Size) -> Rush:
         ends=now + timedelta(days=6),
     )
     drafted = campaigns.draft(stores, "evidence", wanted).id
-    limits = msgspec.structs.replace(reviewing.get_limits(stores, drafted), wait_hours=0)
+    limits = msgspec.structs.replace(reviewing.get_limits(stores, drafted), money_wait_hours=0)
     reviewing.set_limits(stores, "evidence", drafted, limits)
     campaign = campaigns.start(stores, drafted).id
     opening = [Wish(campaign, size.people + 1 + each, f"open:{each}") for each in range(size.packets)]
