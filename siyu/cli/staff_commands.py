@@ -24,7 +24,7 @@ def narrow_write_key(call: Call) -> Mapping[str, Any]:
 
     made = write_keys.narrow(call.stores, call.arguments.number)
     call.note(f"write_key:{made.id}", name=made.name)
-    return {"number": made.id, "key": made.key, "source": made.source, "kind": made.kind}
+    return {"number": made.id, "key": f"{made.prefix}…", "source": made.source, "kind": made.kind}
 
 
 def snippet(call: Call) -> Mapping[str, Any]:

@@ -102,4 +102,4 @@ def code_for(place: str, address: str, key: WriteKey) -> str:
             f"{known.en}: a key of kind {known.kind} belongs there, and this is a {key.kind} key. Make another.",
             field="for",
         )
-    return known.code.format(address=escape(address.rstrip("/")), key=escape(key.key))
+    return known.code.format(address=escape(address.rstrip("/")), key=escape(key.key or f"{key.prefix}…"))

@@ -244,7 +244,7 @@ write_keys = sa.Table(
     "write_keys",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),  # of a server: what write_keys.kept_as makes of it
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),  # becomes events.source
     sa.Column("kind", sa.Text, nullable=False),  # of write_keys.KINDS
@@ -252,4 +252,5 @@ write_keys = sa.Table(
     sa.Column("revoked", Instant),
     # Made when keys had no kind: it may stand in a page, so what it told of who is who is not believed about money.
     sa.Column("before_kinds", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("prefix", sa.Text, nullable=False, server_default=""),  # of a server's key: its first letters
 )

@@ -1,7 +1,8 @@
 """Keys with which a shop's pages and servers send events. They can add events, and read nothing.
 
 A key in a page is public: whoever opens the page has it. So a key has a kind. With a ``page`` key one tells behaviour
-(``page_calls.py`` says what that leaves out); with a ``server`` key, which is a secret, everything.
+(``page_calls.py`` says what that leaves out); with a ``server`` key, which is a secret, everything: it is shown once,
+and only its digest is kept (it has 192 random bits, so nobody guesses it from that).
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple, cast
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple, cast
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from siyu.people.tables import write_keys
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
 HEARD_DAYS = timedelta(days=7)
+PREFIX_LETTERS = 6
+_DIGEST = "sha256:"
 _SOURCE = re.compile(r"[\w][\w.\-]{0,63}")
 _OURS = frozenset({"siyu", "visitors", "form"})
 """Sources of the product's own."""
@@ -56,6 +60,8 @@ KINDS: Mapping[Kind, Meaning] = {
 
 @dataclass(frozen=True, slots=True)
 class WriteKey:
+    """``key``: "" for a server's, except where it was made just now; ``prefix`` tells which it is."""
+
     id: int
     key: str
     name: str
@@ -64,6 +70,7 @@ class WriteKey:
     created: datetime
     revoked: datetime | None
     before_kinds: bool  # made when keys had no kind, so it may stand in a page
+    prefix: str
 
 
 class Writer(NamedTuple):
@@ -95,8 +102,10 @@ def create(stores: Stores, name: str, source: str, kind: str, key: str | None = 
             field="kind",
         )
     kind = cast(Kind, kind)
+    key = key or secrets.token_urlsafe(24)
     row = {
-        "key": key or secrets.token_urlsafe(24),
+        "key": key if kind == "page" else kept_as(key),
+        "prefix": "" if kind == "page" else key[:PREFIX_LETTERS],
         "name": name,
         "source": source,
         "kind": kind,
@@ -104,10 +113,23 @@ def create(stores: Stores, name: str, source: str, kind: str, key: str | None = 
     }
     with stores.ledger.write() as conn:
         _keep_sources_apart(conn, source, kind)
-        if conn.execute(sa.select(write_keys.c.id).where(write_keys.c.key == row["key"])).first() is not None:
+        if (
+            conn.execute(sa.select(write_keys.c.id).where(write_keys.c.key.in_([key, kept_as(key)]))).first()
+            is not None
+        ):
             raise Conflict("key_taken", "该写入密钥已存在。", "This write key exists already.", field="key")
         made = conn.execute(sa.insert(write_keys).values(**row).returning(write_keys)).one()
-    return WriteKey(*made)
+    return replace(_read(made), key=key)
+
+
+def kept_as(key: str) -> str:
+    """What is kept of a server's key."""
+    return f"{_DIGEST}{sha256(key.encode()).hexdigest()}"
+
+
+def _read(row: Row[Any]) -> WriteKey:
+    found = WriteKey(*row)
+    return replace(found, key="") if found.key.startswith(_DIGEST) else found
 
 
 def _keep_sources_apart(conn: Connection, source: str, kind: Kind) -> None:
@@ -138,7 +160,7 @@ def narrow(stores: Stores, number: int) -> WriteKey:
         if row is None:
             raise NotFound("no_write_key", "没有这个可用的服务器密钥。", "There is no such server key in use.")
         _keep_sources_apart(conn, row.source, "page")
-    return WriteKey(*row)
+    return _read(row)
 
 
 def revoke(stores: Stores, number: int) -> None:
@@ -156,7 +178,7 @@ def revoke(stores: Stores, number: int) -> None:
 def all_of(stores: Stores) -> Sequence[WriteKey]:
     """Every write key, the oldest first; revoked ones too."""
     with stores.ledger.read() as conn:
-        return [WriteKey(*row) for row in conn.execute(sa.select(write_keys).order_by(write_keys.c.id))]
+        return [_read(row) for row in conn.execute(sa.select(write_keys).order_by(write_keys.c.id))]
 
 
 def one(stores: Stores, number: int) -> WriteKey:
@@ -165,7 +187,7 @@ def one(stores: Stores, number: int) -> WriteKey:
         row = conn.execute(sa.select(write_keys).where(write_keys.c.id == number)).one_or_none()
     if row is None:
         raise NotFound("no_write_key", "没有这个写入密钥。", "There is no such write key.")
-    return WriteKey(*row)
+    return _read(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +212,10 @@ def heard_from(stores: Stores, source: str) -> Heard | None:
 def writer_of(stores: Stores, key: str) -> Writer | None:
     """Who a valid key writes as; None where it is unknown or revoked."""
     query = sa.select(write_keys.c.source, write_keys.c.kind).where(
-        write_keys.c.key == key, write_keys.c.revoked.is_(None)
+        write_keys.c.key.in_([key, kept_as(key)]), write_keys.c.revoked.is_(None)
     )
+    if key.startswith(_DIGEST):  # what is kept of a key is no key
+        return None
     with stores.ledger.read() as conn:
         row = conn.execute(query).one_or_none()
     return None if row is None else Writer(row.source, row.kind)

@@ -153,9 +153,10 @@ class Rehearsal:
         self._progress = Progress("stopped")
 
     def _write_key(self) -> str:
+        """The one before it ends: it was shown once, and is not kept."""
         for key in write_keys.all_of(self._stores):
             if key.source == SOURCE and key.kind == "server" and key.revoked is None:
-                return key.key
+                write_keys.revoke(self._stores, key.id)
         return write_keys.create(self._stores, "预演店铺", SOURCE, "server").key
 
     def _api_key(self) -> str:

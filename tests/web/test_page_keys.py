@@ -13,6 +13,7 @@ from siyu.people.drain import Drain
 from siyu.people.page_calls import BEHAVIOUR
 from siyu.people.segment import NAMES
 from siyu.people.tables import identifiers, people
+from siyu.people.tables import write_keys as write_keys_table
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 from tests.people.calls import stored, track
 from tests.web.intake_door import Door, refused
@@ -182,3 +183,20 @@ def test_a_key_is_not_narrowed_while_a_servers_key_writes_as_its_source(each_sto
 def test_no_key_writes_as_the_product_itself(stores: Stores, source: str) -> None:
     with pytest.raises(BadInput):
         write_keys.create(stores, "x", source, "page")
+
+
+def test_of_a_servers_key_only_a_digest_is_kept(each_stores: Stores) -> None:
+    made = write_keys.create(each_stores, "商城", "shop", "server")
+    with each_stores.ledger.read() as conn:
+        row = conn.execute(sa.select(write_keys_table)).one()
+    assert made.key not in str(row)
+    (known,) = write_keys.all_of(each_stores)
+    assert (known.key, made.key.startswith(known.prefix), len(known.prefix)) == ("", True, 6)
+    assert write_keys.writer_of(each_stores, made.key) == ("shop", "server")
+    assert write_keys.writer_of(each_stores, row.key) is None
+
+
+def test_the_same_key_is_not_made_twice_whatever_its_kind(stores: Stores) -> None:
+    write_keys.create(stores, "a", "shop", "server", key="k" * 32)
+    with pytest.raises(Conflict):
+        write_keys.create(stores, "b", "site", "page", key="k" * 32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -145,10 +146,24 @@ def test_a_write_key_needs_a_kind_which_the_list_shows(console: Console) -> None
     assert "只能上报行为" in console.get(made.headers["location"]).text
     assert "Order Completed" not in console.get(made.headers["location"]).text, "a page's key gets no code for orders"
     shop = console.post("/settings/write-keys", {"name": "商城", "source": "shop", "kind": "server"})
-    assert "/collect/web.js" not in console.get(shop.headers["location"]).text, "a secret gets no code for pages"
+    assert "/collect/web.js" not in shop.text, "a secret gets no code for pages"
     listed = console.get("/settings/keys").text
     assert 'badge-good">页面密钥' in listed
     assert 'badge-plain">服务器密钥' in listed
+
+
+def test_a_server_key_is_shown_once(console: Console) -> None:
+    console.sign_in("owner")
+    made = console.post("/settings/write-keys", {"name": "商城", "source": "shop", "kind": "server"})
+    (known,) = write_keys.all_of(console.stores)
+    assert "只显示这一次" in made.text
+    shown = re.search(rf"curl -u ({re.escape(known.prefix)}[\w-]+):", made.text)
+    assert shown is not None
+    assert write_keys.writer_of(console.stores, shown[1]) == ("shop", "server")
+    for page in ("/settings/keys", f"/settings/keys/write/{known.id}"):
+        text = console.get(page).text
+        assert shown[1] not in text
+        assert f"{known.prefix}…" in text
 
 
 def test_a_server_key_that_stands_in_a_page_becomes_a_page_key(console: Console) -> None:

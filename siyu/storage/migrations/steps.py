@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 import sqlalchemy as sa
 from alembic.operations import Operations
@@ -183,6 +184,20 @@ def limits_of_forms(op: Operations) -> None:
     op.create_index("ix_leads_network", "leads", columns, sqlite_where=there, postgresql_where=there)
 
 
+def digests_of_server_keys(op: Operations) -> None:
+    """Of a server's key only a digest is kept, and its first letters."""
+    conn = op.get_bind()
+    known = sa.inspect(conn)
+    if not known.has_table("write_keys") or "prefix" in {each["name"] for each in known.get_columns("write_keys")}:
+        return
+    with op.batch_alter_table("write_keys") as table:
+        table.add_column(sa.Column("prefix", sa.Text, nullable=False, server_default=""))
+    kept = conn.execute(sa.text("SELECT id, key FROM write_keys WHERE kind = 'server'")).all()
+    for number, key in kept:
+        values = {"id": number, "prefix": key[:6], "key": f"sha256:{sha256(key.encode()).hexdigest()}"}
+        conn.execute(sa.text("UPDATE write_keys SET key = :key, prefix = :prefix WHERE id = :id"), values)
+
+
 STEPS: tuple[Step, ...] = (
     Step(1, "what is read of WeCom's customers", contacts_as_read),
     Step(2, "who came into a group by a code", seats_untold),
@@ -195,4 +210,5 @@ STEPS: tuple[Step, ...] = (
     Step(9, "what figures of campaigns read", figures_of_campaigns),
     Step(10, "kinds of write keys", kinds_of_write_keys),
     Step(11, "limits of lead forms", limits_of_forms),
+    Step(12, "digests of server keys", digests_of_server_keys),
 )

@@ -86,7 +86,8 @@ class NewWriteKey(msgspec.Struct):
 
 class WriteKeyAnswer(msgspec.Struct):
     """A write key: it can add events and read nothing. One of kind `page` tells behaviour only; one of kind `server`
-    must stay secret. `before_kinds`: made when keys had no kind, so it may stand in a page."""
+    is a secret: `key` says it when it is made and is empty afterwards, when `prefix` tells which it is. `before_kinds`:
+    made when keys had no kind, so it may stand in a page."""
 
     id: int
     key: str
@@ -96,6 +97,7 @@ class WriteKeyAnswer(msgspec.Struct):
     created: datetime
     revoked: datetime | None
     before_kinds: bool
+    prefix: str
 
 
 class Snippet(msgspec.Struct):
@@ -126,7 +128,7 @@ def _key(key: ApiKey) -> KeyAnswer:
 
 
 def _write_key(key: write_keys.WriteKey) -> WriteKeyAnswer:
-    return WriteKeyAnswer(key.id, key.key, key.name, key.source, key.kind, key.created, key.revoked, key.before_kinds)
+    return WriteKeyAnswer(**{name: getattr(key, name) for name in WriteKeyAnswer.__struct_fields__})
 
 
 @api_read("/api/staff", "staff.write")

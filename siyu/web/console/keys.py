@@ -59,10 +59,12 @@ def revoke_key(view: View, stores: Stores, actor: Actor, number: Id) -> Html:
 
 
 @submit("/settings/write-keys", "staff.write", audits="write_key_created")
-def add_write_key(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
+def add_write_key(view: View, stores: Stores, actor: Actor, outside: Outside, form: Form) -> Html:
     with form.errors_kept():
         made = write_keys.create(stores, form.get("name"), form.get("source"), form.get("kind"))
         note(f"write_key:{made.id}", source=made.source, kind=made.kind)
+        if made.kind == "server":
+            return _write_key(view, stores, outside, made)  # there is no other page with it
         return view.redirect(f"/settings/keys/write/{made.id}", toast=("写入密钥已创建", "Write key created"))
     return _shown(view, stores, actor, Form.showing(role="operator"), form)
 
@@ -86,7 +88,10 @@ def narrow_write_key(view: View, stores: Stores, number: Id) -> Html:
 @page("/settings/keys/write/{number:int}", "staff.write")
 def write_key(view: View, stores: Stores, outside: Outside, number: Id) -> Html:
     """What to put where, and whether anything has come from there."""
-    key = write_keys.one(stores, number)
+    return _write_key(view, stores, outside, write_keys.one(stores, number))
+
+
+def _write_key(view: View, stores: Stores, outside: Outside, key: write_keys.WriteKey) -> Html:
     places = [(place, collecting.code_for(place.name, outside.address, key)) for place in collecting.places_for(key)]
     kind = write_keys.KINDS[key.kind]
     return view.render("settings/write_key.html", key=key, kind=kind, places=places, **_heard(stores, key))
