@@ -54,10 +54,7 @@ def columns_of(ledger: Ledger, table: str) -> dict[str, bool]:
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")  # SQLite: of an index over an expression
-<<<<<<< HEAD
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
-=======
->>>>>>> 63ac0a8 (Write keys: of a server's key only a digest is kept, and it is shown once)
 def test_a_new_ledger_has_exactly_the_tables_of_the_rooms(ledger: Ledger) -> None:
     migrations.upgrade(ledger)
     with ledger.read() as conn:
