@@ -134,6 +134,8 @@ def _photographed(shown: Image, dice: random.Random) -> Image:
 
 
 def _read(shown: Image) -> list[str]:
+    """QR codes alone: asked for every kind of barcode, the decoder now and then takes rows of dots for a bar code of
+    four digits, beside the link that it reads."""
     import zxingcpp
 
-    return [each.text for each in zxingcpp.read_barcodes(shown)]
+    return [each.text for each in zxingcpp.read_barcodes(shown, formats=zxingcpp.BarcodeFormat.QRCode)]
