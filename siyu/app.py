@@ -48,6 +48,7 @@ from siyu.channels.wecom.service.pulling import Puller
 from siyu.channels.wecom.statistics import tables as wecom_statistic_tables
 from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
+from siyu.commerce import forgetting as commerce_forgetting
 from siyu.commerce import tables as commerce_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
@@ -193,6 +194,7 @@ REGISTERING = (
     "siyu.insight.reports",
     "siyu.commerce.goods.following",
     "siyu.commerce.goods.cycles",
+    "siyu.commerce.links.attributing",
     "siyu.reach.tagging.tasks",
     "siyu.reach.journeys.rehearsals",
     "siyu.reach.journeys.tasks",
@@ -273,6 +275,7 @@ def load_rooms() -> None:
     erasure.also_forget_nodes(lead_forgetting.forget_people)
     erasure.also_forget_nodes(visitor_forgetting.forget_people)
     erasure.also_forget_nodes(poster_forgetting.forget_people)
+    erasure.also_forget_nodes(commerce_forgetting.forget_people)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)

@@ -70,3 +70,61 @@ offers = sa.Table(
     sa.CheckConstraint("taken >= 0 AND (stock IS NULL OR taken <= stock)", name="never_oversold"),
     sqlite_autoincrement=True,
 )
+
+order_links = sa.Table(
+    "order_links",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("good", sa.BigInteger, nullable=False, index=True),
+    sa.Column("place_kind", sa.Text, nullable=False, server_default=""),  # where it is put up: "", live, group
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("channel", sa.Text, nullable=False, server_default=""),  # by what it goes out, for the figures
+    sa.Column("staff", sa.Text, nullable=False, server_default=""),  # whose it is, for the figures
+    sa.Column("url", sa.Text, nullable=False, server_default=""),  # the shop's page; "": that of the goods
+    sa.Column("mini_app", sa.Text, nullable=False, server_default=""),  # appid and page of a mini-program card
+    sa.Column("mini_page", sa.Text, nullable=False, server_default=""),
+    sa.Column("ends", Instant),
+    sa.Column("stage", sa.Text, nullable=False),  # on, off
+    sa.Column("created", Instant, nullable=False),
+    sa.Column("changed", Instant, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+offer_claims = sa.Table(
+    "offer_claims",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("code", sa.Text, nullable=False, unique=True),  # goes with them to the shop, and comes back in the order
+    sa.Column("trail", sa.Text, nullable=False),  # link, who, message: see links/model.py
+    sa.Column("offer", sa.BigInteger, nullable=False),  # 0: the public price
+    sa.Column("link", sa.BigInteger, nullable=False, index=True),
+    sa.Column("good", sa.BigInteger, nullable=False),
+    sa.Column("person", sa.BigInteger, nullable=False, index=True),  # a node
+    sa.Column("message", sa.BigInteger, nullable=False),
+    sa.Column("forwarded", sa.Boolean, nullable=False),
+    sa.Column("cents", sa.BigInteger),  # what it costs with it
+    sa.Column("stage", sa.Text, nullable=False),  # held, ordered, lapsed
+    sa.Column("order", sa.Text, nullable=False, server_default="", index=True),  # the shop said: this one
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("holds", Instant, nullable=False),  # keeps its part of the stock until then
+    sa.UniqueConstraint("trail", "offer"),
+    sa.Index("ix_offer_claims_holds", "stage", "holds"),
+    sqlite_autoincrement=True,
+)
+"""Who went to the shop with which offer, once each."""
+
+offer_orders = sa.Table(
+    "offer_orders",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("order", sa.Text, primary_key=True),
+    sa.Column("claim", sa.BigInteger, nullable=False, index=True),
+    sa.Column("how", sa.Text, nullable=False),  # code, goods
+    sa.Column("person", sa.BigInteger, nullable=False, index=True),  # a node: the buyer
+    sa.Column("cents", sa.BigInteger, nullable=False),  # paid
+    sa.Column("kept", sa.BigInteger, nullable=False),  # of it, not returned
+    sa.Column("at", Instant, nullable=False),  # when it was paid
+)
+"""Paid orders that came of a claim, each of one."""

@@ -38,6 +38,7 @@ from siyu.channels.wecom.sending_tables import wecom_sends, wecom_texts
 from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
+from siyu.commerce.tables import offer_claims, offer_orders, offers
 from siyu.growth.campaigns.tables import campaign_tickets, campaign_visits, contributions, efforts
 from siyu.growth.cheating.tables import limit_seats, reward_reviews, suspicions
 from siyu.growth.codes.tables import scan_places
@@ -200,6 +201,11 @@ KEPT: Mapping[sa.Table, Mine] = {
     tier_changes: _numbered(tier_changes.c.person),
     tier_stale: _numbered(tier_stale.c.person),
     tier_agents: _numbered(tier_agents.c.person),
+    offers: lambda whom: sa.and_(
+        offers.c.to == "person", offers.c.whom.in_(sa.select(sa.cast(whom.numbers().subquery().c.person, sa.Text)))
+    ),
+    offer_claims: _numbered(offer_claims.c.person),
+    offer_orders: _numbered(offer_orders.c.person),
     lost_alerts: _numbered(lost_alerts.c.person),
     scan_places: lambda whom: sa.or_(
         scan_places.c.person.in_(whom.numbers()),
@@ -267,7 +273,7 @@ NOBODY: Mapping[str, str] = {
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts", "journey_rehearsals"),
             *("live_codes", "code_targets", "code_days"),
-            *("goods", "goods_changes", "offers"),
+            *("goods", "goods_changes", "order_links"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),

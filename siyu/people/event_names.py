@@ -44,6 +44,18 @@ NAMES: Mapping[str, EventName] = {
         EventName("order_returned", "退货退款", "returned an order", "business", "receipt-refund"),
         EventName("message_accepted", "消息已送达", "message accepted", "message", "send", ("channel", "broadcast")),
         EventName("message_refused", "消息被退回", "message refused", "message", "send-off", ("channel", "reason")),
+        EventName(
+            "offer_sent", "收到专属下单链接", "was given an order link", "message", "send", ("link_name", "staff")
+        ),
+        EventName("offer_opened", "打开下单链接", "opened an order link", "behaviour", "link", ("link_name",), True),
+        EventName("offer_seen", "看到优惠", "saw an offer", "behaviour", "tag", ("offer_name", "link_name"), True),
+        EventName("offer_went", "去往店铺", "went to the shop", "behaviour", "building-store", ("link_name",), True),
+        EventName("offer_ordered", "从链接下单", "ordered by a link", "business", "receipt", ("link_name", "order")),
+        EventName("offer_paid", "从链接付款", "paid by a link", "business", "receipt-yuan", ("link_name", "order")),
+        EventName(
+            "offer_returned", "链接订单退货", "returned what a link sold", "business", "receipt-refund", ("link_name",)
+        ),
+        EventName("offer_forwarded", "转发了链接", "passed a link on", "behaviour", "share", ("link_name",), True),
         EventName("message_held", "消息被拦截", "message held", "message", "hand-stop", ("reason", "channel")),
         EventName("message_opened", "打开消息", "opened a message", "message", "mail-opened", ("channel",), True),
         EventName("message_clicked", "点击消息", "clicked a message", "message", "click", ("url", "channel"), True),

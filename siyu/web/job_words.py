@@ -78,6 +78,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "cold_start": ("跟进邀请名单", "Follow invite lists"),
     "wecom_ways": ("维护渠道码", "Keep codes at WeCom going"),
     "goods_of_orders": ("从订单更新商品", "Goods seen in orders"),
+    "offer_orders": ("订单归属到下单链接", "Orders that came of links"),
     "goods_cycles": ("按订单推算使用周期", "How long goods last, by orders"),
     "forget_old_jobs": ("清理任务记录", "Forget old jobs"),
 }

@@ -57,6 +57,8 @@ AFTER_ERASURE = {
     "efforts": "by number: figures stay true",
     "contributions": "by number, without device and words",
     "commission_sales": "by number: what promoters earned stays true",
+    "offers": "by number, ended and without words: what was taken stays true",
+    "offer_claims": "by number: figures stay true",
     "cold_invites": "by number: what a purse granted stays true",
     "suspicions": "by number, without reasons and what staff wrote",
     "reward_reviews": "by number: what was held and saved stays true",
@@ -115,6 +117,7 @@ def _key(table: sa.Table, person: int) -> dict[str, Any]:
         "audit": {"subject": f"person:{person}"},
         "merges": {"kept": person, "absorbed": person},
         "conflicts": {"low": person, "high": person + 100},
+        "offers": {"to": "person", "whom": str(person)},
         "shop_order_buyers": {"kind": "external_userid", "value": value_of("external_userid", person)},
     }
     found = dict(hangs.get(table.name, {}))

@@ -7,6 +7,7 @@
                "lines": [{"sku": "S1", "name": "面霜", "category": "护肤", "quantity": 1, "price": "99.90"}]},
      "buyer": {"customer": "c-1", "phone": "13800138000"}}
 
+``order.claim`` is the code that the buyer brought from an order link, where there is one.
 ``order_amended`` adds ``order.amendment``, ``order_returned`` adds ``order.refund``: the number of the addition or
 return. Their ``total`` is what was added or given back. ``order_created``, ``order_shipped``, ``order_finished`` and
 ``order_closed`` need a number only. ``test`` tries the address.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -33,6 +34,7 @@ from siyu.channels.steps import Step
 
 PARTS: Mapping[str, str] = {"order_amended": "amendment", "order_returned": "refund"}
 BUYER_KINDS = ("user_id", "customer", "unionid", "external_userid", "member_card", "phone", "email")
+CLAIM_CHARACTERS_MAX = 40
 PARTED = ("openid", "mp_openid", "douyin_openid", "customer")
 
 ABOUT = dialect.about(
@@ -102,6 +104,8 @@ class Generic:
             part = Part(kind, number_of(order, PARTS[name]), at, _total(order, lines), tuple(lines))
             return Fact(number, part=part, buyer=buyer)
         paid = payment(at, _total(order, lines), lines) if name == "order_paid" else None
+        if paid is not None:
+            paid = replace(paid, claim=text(order, "claim")[:CLAIM_CHARACTERS_MAX])
         return Fact(number, int(at.timestamp() * 1000), name.removeprefix("order_"), paid, buyer=buyer)
 
 

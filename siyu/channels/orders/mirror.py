@@ -142,6 +142,8 @@ def _paid_news(platform: str, account: int, order: Order, whose: Identifiers) ->
         "products": products(paid.lines),
         "platform": platform,
     }
+    if paid.claim:
+        told["claim"] = paid.claim
     if paid.more_lines:
         told["more_lines"] = paid.more_lines
     if buyer.shown:

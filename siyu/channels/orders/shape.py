@@ -51,6 +51,7 @@ class Payment:
     amount: Decimal
     lines: tuple[Line, ...] = ()
     more_lines: int = 0
+    claim: str = ""  # the code that the buyer brought from a link of ours
 
 
 @dataclass(frozen=True, slots=True)

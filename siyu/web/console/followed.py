@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from litestar.response import Response
 
+from siyu.commerce.links import keeping as order_links
 from siyu.growth.visitors import links as visitor_links
 from siyu.growth.visitors.links import PARAMETER
 from siyu.reach import answers
@@ -67,9 +68,17 @@ def _naming(stores: Stores, outside: Outside, token: str, address: str) -> str:
     if found is None:
         return address
     message, person = found
+    if parts.path.startswith(order_links.PATH):
+        return _own_link(stores, parts.path, person, message) or address
     mark = visitor_links.token_for(stores.home, person, stores.clock.now(), message)
     query = f"{parts.query}&{PARAMETER}={mark}" if parts.query else f"{PARAMETER}={mark}"
     return urlunsplit(parts._replace(query=query))
+
+
+def _own_link(stores: Stores, path: str, person: int, message: int) -> str | None:
+    """The person's own page of an order link that stood in a message."""
+    named = order_links.named(stores, path.removeprefix(order_links.PATH))
+    return None if named is None else order_links.own_path(stores, named.link, person, message)
 
 
 @page("/o/{token:str}", PUBLIC, guards=[limited(CALLS_PER_MINUTE)])

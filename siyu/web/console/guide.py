@@ -94,6 +94,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "卖什么、能用多久、给谁什么价。",
         "What is sold, how long it lasts, which price for whom.",
     ),
+    "tracked-links": (
+        "从消息到付款，每一步剩多少人；转发、归属、隐私。",
+        "From a message to a payment, step by step; forwarding, attribution, privacy.",
+    ),
     "read-the-figures": ("每个数字的定义、来历和背后的客户。", "What each figure means and who is behind it."),
     "export-people": ("带走名单，或生成广告平台用的哈希。", "Take a list along, or hashes for advertising."),
     "event-webhooks": ("把客户身上发生的事实时送进您的系统。", "Send what people do into your systems as it happens."),
@@ -146,6 +150,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/referrals", "campaigns"),
     ("/goods", "offers"),
     ("/offers", "offers"),
+    ("/order-links", "tracked-links"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),
     ("/hand-over", "wecom"),

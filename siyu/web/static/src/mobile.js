@@ -73,3 +73,36 @@ document.querySelectorAll("[data-portrait]").forEach((each) => {
     kept.value = canvas.toDataURL("image/jpeg", 0.8);
   });
 });
+document.querySelectorAll("[data-beacon]").forEach((each) => {
+  // How long the page really stood before somebody's eyes, and how far down they came. Told when it was seen for a
+  // moment, and again whenever it is put away; what is told is all of it so far, so that nothing hangs on one call.
+  const { beacon, beaconAfter } = each.dataset;
+  const once = each.querySelector("input[name=once]");
+  let seen = 0;
+  let since = document.hidden ? 0 : performance.now();
+  let far = 0;
+  let told = -1;
+  const seconds = () => Math.floor((seen + (since ? performance.now() - since : 0)) / 1000);
+  const measure = () => {
+    const page = document.documentElement;
+    far = Math.max(far, Math.min(100, Math.round((100 * (page.scrollTop + page.clientHeight)) / page.scrollHeight)));
+  };
+  const tell = () => {
+    measure();
+    if (seconds() < Number(beaconAfter) || seconds() === told) return;
+    told = seconds();
+    navigator.sendBeacon(beacon, new URLSearchParams({ once: once.value, seconds: told, far }));
+  };
+  addEventListener("scroll", measure, { passive: true });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      if (since) seen += performance.now() - since;
+      since = 0;
+      tell();
+    } else since = performance.now();
+  });
+  addEventListener("pagehide", tell);
+  setInterval(() => {
+    if (since && (told < 0 || seconds() - told >= 15)) tell();
+  }, 500);
+});
