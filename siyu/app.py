@@ -50,6 +50,9 @@ from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.commerce import forgetting as commerce_forgetting
 from siyu.commerce import tables as commerce_tables
+from siyu.content.links import forgetting as content_link_forgetting
+from siyu.content.links import opening as content_link_opening
+from siyu.content.links import tables as content_link_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
 from siyu.growth.campaigns import tables as campaign_tables
@@ -96,6 +99,7 @@ from siyu.loyalty.tiers import tables as tier_tables
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
+from siyu.reach import link_alerts
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
@@ -145,6 +149,7 @@ TABLES = (
     point_tables,
     tier_tables,
     commerce_tables,
+    content_link_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -276,6 +281,8 @@ def load_rooms() -> None:
     erasure.also_forget_nodes(visitor_forgetting.forget_people)
     erasure.also_forget_nodes(poster_forgetting.forget_people)
     erasure.also_forget_nodes(commerce_forgetting.forget_people)
+    erasure.also_forget_nodes(content_link_forgetting.forget_people)
+    content_link_opening.when_opened(link_alerts.tell)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)

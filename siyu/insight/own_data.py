@@ -39,6 +39,7 @@ from siyu.channels.wecom.service.tables import wecom_kf_chats, wecom_kf_messages
 from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, wecom_tag_changes, wecom_tag_marks
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
 from siyu.commerce.tables import offer_claims, offer_orders, offers
+from siyu.content.links.tables import content_hops, content_objections, content_reads
 from siyu.growth.campaigns.tables import campaign_tickets, campaign_visits, contributions, efforts
 from siyu.growth.cheating.tables import limit_seats, reward_reviews, suspicions
 from siyu.growth.codes.tables import scan_places
@@ -204,6 +205,11 @@ KEPT: Mapping[sa.Table, Mine] = {
     offers: lambda whom: sa.and_(
         offers.c.to == "person", offers.c.whom.in_(sa.select(sa.cast(whom.numbers().subquery().c.person, sa.Text)))
     ),
+    content_hops: _numbered(content_hops.c.person),
+    content_reads: _under(content_reads.c.hop, content_hops.c.id, _numbered(content_hops.c.person)),
+    content_objections: _under(
+        content_objections.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)
+    ),
     offer_claims: _numbered(offer_claims.c.person),
     offer_orders: _numbered(offer_orders.c.person),
     lost_alerts: _numbered(lost_alerts.c.person),
@@ -273,7 +279,7 @@ NOBODY: Mapping[str, str] = {
             *("task_texts", "task_templates"),
             *("journeys", "journey_versions", "journey_counts", "journey_rehearsals"),
             *("live_codes", "code_targets", "code_days"),
-            *("goods", "goods_changes", "order_links"),
+            *("goods", "goods_changes", "order_links", "content_links"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),

@@ -86,6 +86,8 @@ OF_PLATFORMS = (
     "/offers",
     "/offers/new",
     "/order-links",
+    "/content-links",
+    "/content-links/new",
     "/order-links/new",
     "/order-links/paths",
     "/touchpoints",

@@ -57,6 +57,8 @@ AFTER_ERASURE = {
     "efforts": "by number: figures stay true",
     "contributions": "by number, without device and words",
     "commission_sales": "by number: what promoters earned stays true",
+    "content_hops": "by number: that a link passed through somebody stays true",
+    "content_objections": "of a device that is nobody's any more",
     "offers": "by number, ended and without words: what was taken stays true",
     "offer_claims": "by number: figures stay true",
     "cold_invites": "by number: what a purse granted stays true",
@@ -117,6 +119,8 @@ def _key(table: sa.Table, person: int) -> dict[str, Any]:
         "audit": {"subject": f"person:{person}"},
         "merges": {"kept": person, "absorbed": person},
         "conflicts": {"low": person, "high": person + 100},
+        "content_reads": {"hop": person},
+        "content_hops": {"id": person},
         "offers": {"to": "person", "whom": str(person)},
         "shop_order_buyers": {"kind": "external_userid", "value": value_of("external_userid", person)},
     }

@@ -1,4 +1,4 @@
-"""The shapes of what ``siyu goods …``, ``offer …`` and ``order-link …`` answer."""
+"""The shapes of what ``siyu goods …``, ``offer …``, ``order-link …`` and ``content-link …`` answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from siyu.cli.answers.shaping import Answers, Schemas, shaped
 from siyu.commerce.goods import command as goods
 from siyu.commerce.links import command as links
 from siyu.commerce.offers import command as offers
+from siyu.content.links import command as contents
 
 SCHEMAS: Schemas = {
     "goods": shaped("goods", goods.GoodAnswer),
@@ -16,6 +17,10 @@ SCHEMAS: Schemas = {
     "offer": shaped("offer", offers.OfferAnswer),
     "offer-list": shaped("offer list", offers.OffersAnswer),
     "offer-best": shaped("offer best", offers.PriceAnswer),
+    "content-link": shaped("content link", contents.ContentLinkAnswer),
+    "content-link-list": shaped("content link list", contents.ContentLinksAnswer),
+    "content-link-give": shaped("content link give", contents.OwnPagesAnswer),
+    "content-link-readers": shaped("content link readers", contents.ReadersAnswer),
     "order-link": shaped("order link", links.OrderLinkAnswer),
     "order-link-list": shaped("order link list", links.OrderLinksAnswer),
     "order-link-give": shaped("order link give", links.OwnLinksAnswer),
@@ -28,6 +33,8 @@ ANSWERS: Answers = {
     **{("offer", word): "offer" for word in ("show", "add", "pause", "resume", "end")},
     **{("order-link", word): "order-link" for word in ("show", "add", "on", "off")},
     **{("order-link", word): f"order-link-{word}" for word in ("list", "give", "paths")},
+    **{("content-link", word): "content-link" for word in ("show", "add")},
+    **{("content-link", word): f"content-link-{word}" for word in ("list", "give", "readers")},
     ("offer", "list"): "offer-list",
     ("offer", "best"): "offer-best",
 }

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from litestar.response import Response
 
 from siyu.commerce.links import keeping as order_links
+from siyu.content.links import keeping as content_links
 from siyu.growth.visitors import links as visitor_links
 from siyu.growth.visitors.links import PARAMETER
 from siyu.reach import answers
@@ -70,6 +71,8 @@ def _naming(stores: Stores, outside: Outside, token: str, address: str) -> str:
     message, person = found
     if parts.path.startswith(order_links.PATH):
         return _own_link(stores, parts.path, person, message) or address
+    if parts.path.startswith(content_links.PATH):
+        return content_links.own_path(stores, parts.path, person, message) or address
     mark = visitor_links.token_for(stores.home, person, stores.clock.now(), message)
     query = f"{parts.query}&{PARAMETER}={mark}" if parts.query else f"{PARAMETER}={mark}"
     return urlunsplit(parts._replace(query=query))

@@ -151,6 +151,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/goods", "offers"),
     ("/offers", "offers"),
     ("/order-links", "tracked-links"),
+    ("/content-links", "tracked-links"),
     ("/media", "wecom"),
     ("/acquisition", "wecom"),
     ("/hand-over", "wecom"),

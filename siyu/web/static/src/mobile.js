@@ -106,3 +106,7 @@ document.querySelectorAll("[data-beacon]").forEach((each) => {
     if (since && (told < 0 || seconds() - told >= 15)) tell();
   }, 500);
 });
+document.querySelectorAll("[data-address]").forEach((each) => {
+  // The reader's own address, so that what is passed on from the browser's bar says from whom it comes.
+  if (location.pathname !== each.dataset.address) history.replaceState(null, "", each.dataset.address + location.search);
+});
