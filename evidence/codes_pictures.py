@@ -138,4 +138,7 @@ def _read(shown: Image) -> list[str]:
     four digits, beside the link that it reads."""
     import zxingcpp
 
-    return [each.text for each in zxingcpp.read_barcodes(shown, formats=zxingcpp.BarcodeFormat.QRCode)]
+    return [
+        each.text
+        for each in zxingcpp.read_barcodes(shown, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    ]
