@@ -91,6 +91,8 @@ from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
+from siyu.loyalty.coupons import forgetting as coupon_forgetting
+from siyu.loyalty.coupons import tables as coupon_tables
 from siyu.loyalty.points import tables as point_tables
 from siyu.loyalty.tiers import attribute as tier_attribute
 from siyu.loyalty.tiers import forgetting as tier_forgetting
@@ -150,6 +152,7 @@ TABLES = (
     tier_tables,
     commerce_tables,
     content_link_tables,
+    coupon_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -200,6 +203,7 @@ REGISTERING = (
     "siyu.commerce.goods.following",
     "siyu.commerce.goods.cycles",
     "siyu.commerce.links.attributing",
+    "siyu.loyalty.coupons.tasks",
     "siyu.reach.tagging.tasks",
     "siyu.reach.journeys.rehearsals",
     "siyu.reach.journeys.tasks",
@@ -214,6 +218,8 @@ REGISTERING = (
     "siyu.growth.ways.tasks",
     "siyu.growth.mechanics",
     "siyu.growth.payouts.giving",
+    "siyu.growth.purses.coupons",
+    "siyu.reach.journeys.coupons",
     "siyu.hooks.tasks",
 )
 """Importing them registers the jobs, schedules, preferences and reports of every room."""
@@ -274,6 +280,7 @@ def load_rooms() -> None:
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(payout_forgetting.forget_people)
+    erasure.also_forget_nodes(coupon_forgetting.forget_people)
     erasure.also_forget_nodes(campaign_forgetting.forget_people)
     erasure.also_forget_nodes(cheating_forgetting.forget_people)
     erasure.also_forget_nodes(scan_forgetting.forget_people)

@@ -52,6 +52,7 @@ from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.growth.visitors.tables import visitor_devices, visitor_posts
 from siyu.hooks.tables import hook_attempts, hook_deliveries
+from siyu.loyalty.coupons.tables import coupon_steps, coupons
 from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
 from siyu.loyalty.tiers.tables import tier_agents, tier_changes, tier_facts, tier_stale, tier_standings
 from siyu.people import families, timeline
@@ -192,6 +193,8 @@ KEPT: Mapping[sa.Table, Mine] = {
     rewards: _numbered(rewards.c.person),
     payouts: _under(payouts.c.reward, rewards.c.id, _numbered(rewards.c.person)),
     reward_steps: _under(reward_steps.c.reward, rewards.c.id, _numbered(rewards.c.person)),
+    coupons: _numbered(coupons.c.person),
+    coupon_steps: _under(coupon_steps.c.coupon, coupons.c.id, _numbered(coupons.c.person)),
     point_accounts: _with_points(point_accounts),
     point_postings: _POSTINGS,
     point_entries: _with_points(point_entries),
@@ -283,6 +286,7 @@ NOBODY: Mapping[str, str] = {
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
+            *("coupon_kinds", "purse_coupons"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

@@ -167,6 +167,14 @@ NAMES: Mapping[str, EventName] = {
         EventName("reward_to_take", "有现金待收款", "has money to take", "audience", "gift", ("title", "campaign")),
         EventName("reward_paid", "奖励已发放", "was given a reward", "audience", "gift", ("title", "campaign")),
         EventName("reward_taken_back", "奖励被收回", "had a reward taken back", "audience", "gift-off", ("title",)),
+        EventName("coupon_taken", "领取优惠券", "got a coupon", "audience", "ticket", ("title",)),
+        EventName("coupon_used", "核销优惠券", "used a coupon", "business", "ticket", ("title", "order")),
+        EventName("coupon_returned", "优惠券退回", "got a used coupon back", "business", "ticket", ("title", "order")),
+        EventName(
+            "coupon_ending", "优惠券即将过期", "has a coupon that ends soon", "audience", "ticket", ("title", "ends")
+        ),
+        EventName("coupon_ended", "优惠券过期", "let a coupon end", "audience", "ticket-off", ("title",)),
+        EventName("coupon_taken_back", "优惠券被收回", "had a coupon taken back", "audience", "ticket-off", ("title",)),
         EventName("journey_left", "离开旅程", "left a journey", "audience", "route-off", ("how", "journey")),
     )
 }

@@ -58,6 +58,7 @@ OURS_ALONE = frozenset(
     | {"journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"}
     | {"task_given", "task_done", "task_late"}
     | {"lead_late", "lead_converted", "lead_lapsed"}
+    | {"coupon_taken", "coupon_used", "coupon_returned", "coupon_ending", "coupon_ended", "coupon_taken_back"}
 )
 """What only this product can know; refused from outside."""
 

@@ -29,6 +29,11 @@ class Order:
     node: int
     then: Sequence[tuple[datetime, int]]
 
+    @property
+    def gone(self) -> bool:
+        """Whether something was returned of it, and nothing is left."""
+        return len(self.then) > 1 and not self.then[-1][1]
+
 
 def orders_of(stores: Stores, batches: Sequence[int]) -> list[Order]:
     """The paid orders that these batches of events tell of, as they stand after all that was ever told."""

@@ -112,6 +112,7 @@ NOT_BY_PERSON = (
     *("effort_done", "effort_expired"),
     *("lead_late", "lead_converted", "lead_lapsed"),
     *("tier_up", "tier_down", "tier_at_risk"),
+    *("coupon_taken", "coupon_used", "coupon_returned", "coupon_ending", "coupon_ended", "coupon_taken_back"),
     *("brought", "reward_granted", "reward_to_take", "reward_paid", "reward_taken_back"),
     *("friend_lost", "friend_removed", "friend_transferred", "group_left"),
 )

@@ -24,6 +24,8 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "find_who_is_tired": ("计算疲劳度", "Work out who is tired of messages"),
     "leave_complainers_in_peace": ("投诉客户加入免打扰", "Leave complainers in peace"),
     "erase_events": ("删除个人信息", "Erase personal data"),
+    "redeem_coupons": ("按订单核销优惠券", "Redeem coupons that orders used"),
+    "end_coupons": ("优惠券到期与到期提醒", "End coupons, tell of those that end soon"),
     "come_of_age": ("更新未成年标记", "Note who came of age"),
     "expire_tags": ("移除到期标签", "Take off expired tags"),
     "forget_old_bodies": ("清理过期原文", "Forget old intake"),

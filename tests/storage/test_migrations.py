@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def test_a_new_ledger_has_exactly_the_tables_of_the_rooms(ledger: Ledger) -> Non
     with ledger.read() as conn:
         context = MigrationContext.configure(conn, opts={"compare_type": True})
         known = [metadata, inbox_metadata] if ledger.dialect == "postgresql" else metadata
-        assert compare_metadata(context, known) == []
+        with warnings.catch_warnings():  # SQLite tells nothing of an index on an expression
+            warnings.simplefilter("ignore", sa.exc.SAWarning)
+            assert compare_metadata(context, known) == []
 
 
 def test_upgrading_again_changes_nothing(ledger: Ledger) -> None:

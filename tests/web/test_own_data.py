@@ -70,6 +70,8 @@ AFTER_ERASURE = {
     "point_entries": "by number: the books add up",
     "point_lots": "by number: the books add up",
     "point_holds": "by number: the books add up",
+    "coupons": "by number: what a budget was spent on stays true; open ones have ended",
+    "coupon_steps": "by number: what was done with a coupon, without words",
     "reward_steps": "by number, without what staff wrote",
     "wecom_contacts": "the platform's own picture: by it, who was erased does not come back",
     "wecom_group_members": "the platform's own picture",

@@ -4,13 +4,15 @@
 
     {"type": "order_paid", "time": "2026-01-01T12:00:00+08:00",
      "order": {"number": "A1", "total": "99.90",
-               "lines": [{"sku": "S1", "name": "面霜", "category": "护肤", "quantity": 1, "price": "99.90"}]},
+               "lines": [{"sku": "S1", "name": "面霜", "category": "护肤", "quantity": 1, "price": "99.90"}],
+               "coupons": [{"code": "7KQ2 M9XA D4PT", "off": "50.00"}]},
      "buyer": {"customer": "c-1", "phone": "13800138000"}}
 
 ``order.claim`` is the code that the buyer brought from an order link, where there is one.
 ``order_amended`` adds ``order.amendment``, ``order_returned`` adds ``order.refund``: the number of the addition or
-return. Their ``total`` is what was added or given back. ``order_created``, ``order_shipped``, ``order_finished`` and
-``order_closed`` need a number only. ``test`` tries the address.
+return. Their ``total`` is what was added or given back. ``coupons``: codes of ours that a paid order used, and what
+each took off. ``order_created``,
+``order_shipped``, ``order_finished`` and ``order_closed`` need a number only. ``test`` tries the address.
 """
 
 from __future__ import annotations
@@ -23,7 +25,22 @@ from decimal import Decimal
 
 from siyu.channels.orders import dialect
 from siyu.channels.orders.dialect import ANSWER, TEST
-from siyu.channels.orders.shape import STATES, Buyer, Fact, Line, Part, bad, buyer_of, line, number_of, payment, yuan
+from siyu.channels.orders.shape import (
+    CODE_CHARACTERS_MAX,
+    COUPONS_MAX,
+    STATES,
+    Buyer,
+    Fact,
+    Line,
+    Part,
+    UsedCoupon,
+    bad,
+    buyer_of,
+    line,
+    number_of,
+    payment,
+    yuan,
+)
 from siyu.channels.platform.callbacks import Callback, Delivery, Received, Told
 from siyu.channels.platform.documents import Document, unreadable
 from siyu.channels.platform.reading import first_moment, inner, is_part, listed, loads, text
@@ -103,7 +120,7 @@ class Generic:
             kind = "amended" if name == "order_amended" else "returned"
             part = Part(kind, number_of(order, PARTS[name]), at, _total(order, lines), tuple(lines))
             return Fact(number, part=part, buyer=buyer)
-        paid = payment(at, _total(order, lines), lines) if name == "order_paid" else None
+        paid = payment(at, _total(order, lines), lines, _coupons(order)) if name == "order_paid" else None
         if paid is not None:
             paid = replace(paid, claim=text(order, "claim")[:CLAIM_CHARACTERS_MAX])
         return Fact(number, int(at.timestamp() * 1000), name.removeprefix("order_"), paid, buyer=buyer)
@@ -112,6 +129,19 @@ class Generic:
 def _line(each: Document) -> Line:
     made = line(text(each, "sku"), text(each, "name", "title"), each.get("quantity"), price=each.get("price"))
     return Line(made.sku, made.title, made.quantity, made.price, text(each, "category"))
+
+
+def _coupons(order: Document) -> list[UsedCoupon]:
+    given = listed(order, "coupons")
+    if len(given) > COUPONS_MAX:
+        raise bad("coupons", f"最多 {COUPONS_MAX} 张券", f"it has more than {COUPONS_MAX} coupons")
+    found: list[UsedCoupon] = []
+    for each in given:
+        code = text(each, "code")
+        if not 0 < len(code) <= CODE_CHARACTERS_MAX:
+            raise bad("coupons", "券码缺失或过长", "a coupon's code is missing or too long")
+        found.append(UsedCoupon(code, None if each.get("off") in (None, "") else yuan(each["off"])))
+    return found
 
 
 def _total(order: Document, lines: list[Line]) -> Decimal:

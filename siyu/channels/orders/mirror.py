@@ -146,6 +146,11 @@ def _paid_news(platform: str, account: int, order: Order, whose: Identifiers) ->
         told["claim"] = paid.claim
     if paid.more_lines:
         told["more_lines"] = paid.more_lines
+    if paid.coupons:
+        told["coupons"] = [
+            {"code": each.code} if each.off is None else {"code": each.code, "off": _plain(each.off)}
+            for each in paid.coupons
+        ]
     if buyer.shown:
         told["buyer_as_shown"] = dict(buyer.shown)
     return News("order_paid", paid.at, whose, f"{platform}:{account}:{order.number}:paid", told)

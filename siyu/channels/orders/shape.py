@@ -17,6 +17,8 @@ from siyu.channels.platform.reading import spelt, text
 from siyu.storage import BadInput
 
 LINES_MAX = 200
+COUPONS_MAX = 20
+CODE_CHARACTERS_MAX = 64
 TITLE_CHARACTERS_MAX = 60
 MONEY_MAX = Decimal("1e12")
 FOUR_PLACES = Decimal("0.0001")
@@ -46,12 +48,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedCoupon:
+    """A coupon of ours that an order used: its code, and what the shop took off for it, where it says so."""
+
+    code: str
+    off: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     at: datetime
     amount: Decimal
     lines: tuple[Line, ...] = ()
     more_lines: int = 0
     claim: str = ""  # the code that the buyer brought from a link of ours
+    coupons: tuple[UsedCoupon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +151,8 @@ def line(sku: str, title: str, quantity: Any, *, price: Any = None, paid: Any = 
     return Line(sku, title[:TITLE_CHARACTERS_MAX], pieces, each)
 
 
-def payment(at: datetime, amount: Decimal, lines: Sequence[Line]) -> Payment:
-    return Payment(at, amount, tuple(lines[:LINES_MAX]), max(len(lines) - LINES_MAX, 0))
+def payment(at: datetime, amount: Decimal, lines: Sequence[Line], coupons: Sequence[UsedCoupon] = ()) -> Payment:
+    return Payment(at, amount, tuple(lines[:LINES_MAX]), max(len(lines) - LINES_MAX, 0), coupons=tuple(coupons))
 
 
 def buyer_of(*named: tuple[str, str], shown: Mapping[str, str] | None = None) -> Buyer:

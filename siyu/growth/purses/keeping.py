@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from siyu.growth.purses import granting
 from siyu.growth.purses.givers import GIVERS, Giver
 from siyu.growth.purses.model import CURRENCIES, NAME_CHARACTERS_MAX, Purse, Reward, Stage, smallest
-from siyu.growth.purses.tables import purses, reward_steps, rewards
+from siyu.growth.purses.tables import purse_coupons, purses, reward_steps, rewards
+from siyu.loyalty.coupons.taking import locked
 from siyu.storage import BadInput, Conflict, NotFound, Stores
 
 ROWS_MAX = 500
@@ -31,8 +32,9 @@ class Asked:
     rows_max: int = 50
 
 
-def open_purse(stores: Stores, by: str, name: str, currency: str, total: Decimal) -> Purse:
-    """Set money, points or pieces aside. Raises :class:`BadInput`."""
+def open_purse(stores: Stores, by: str, name: str, currency: str, total: Decimal, coupon: int | None = None) -> Purse:
+    """Set money, points or pieces aside; ``coupon``: the kind that its pieces are. Raises :class:`BadInput`,
+    :class:`NotFound`."""
     name = name.strip()
     if not 0 < len(name) <= NAME_CHARACTERS_MAX:
         raise BadInput(
@@ -47,6 +49,8 @@ def open_purse(stores: Stores, by: str, name: str, currency: str, total: Decimal
     with stores.ledger.write() as conn:
         values = {"name": name, "currency": currency, "total": units, "created": stores.clock.now(), "by": by}
         row = conn.execute(sa.insert(purses).values(values).returning(*_VIEW)).one()
+        if coupon is not None:
+            _name_coupon(conn, row.id, currency, coupon)
     return Purse(*row)
 
 
@@ -138,6 +142,14 @@ def steps_of(stores: Stores, reward: int) -> list[dict[str, Any]]:
     with stores.ledger.read() as conn:
         found = conn.execute(query.where(reward_steps.c.reward == reward).order_by(reward_steps.c.id))
         return [dict(row) for row in found.mappings()]
+
+
+def _name_coupon(conn: Connection, purse: int, currency: str, coupon: int) -> None:
+    if currency != "pieces":
+        raise BadInput("purse_coupon", "优惠券按份，请选择份数。", "Coupons go by pieces.", field="currency")
+    if coupon not in locked(conn, {coupon}):
+        raise NotFound("no_coupon_kind", "没有这种优惠券。", "There is no such coupon kind.", field="coupon")
+    conn.execute(sa.insert(purse_coupons).values(purse=purse, kind=coupon))
 
 
 def _may_pay(conn: Connection, giver: Giver, reward: Reward) -> bool:

@@ -47,6 +47,14 @@ rewards = sa.Table(
 _HELD = rewards.c.stage == "held"
 sa.Index("ix_rewards_due", rewards.c.due, sqlite_where=_HELD, postgresql_where=_HELD)
 
+purse_coupons = sa.Table(
+    "purse_coupons",
+    metadata,
+    sa.Column("purse", sa.BigInteger, sa.ForeignKey("purses.id"), primary_key=True),
+    sa.Column("kind", sa.BigInteger, sa.ForeignKey("coupon_kinds.id"), nullable=False),
+)
+"""The coupon kind that a purse's rewards are, where they are coupons."""
+
 reward_steps = sa.Table(
     "reward_steps",
     metadata,

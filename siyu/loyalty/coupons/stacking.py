@@ -60,7 +60,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     gives: Amount | Percent | Gift | Shipping
     threshold: Annotated[int, msgspec.Meta(ge=0, le=CENTS_MAX)] = 0
-    goods: Goods = Goods()
+    goods: Goods = msgspec.field(default_factory=Goods)
     layer: Layer = "order"
     adds: bool = False
     alone: bool = False

@@ -13,13 +13,14 @@ from siyu.growth.purses import command, keeping
 from siyu.growth.purses.givers import GIVERS
 from siyu.growth.purses.keeping import Asked
 from siyu.growth.purses.model import COMES_FROM, CURRENCIES, NAME_CHARACTERS_MAX, STAGES, Reward, Stage, written
+from siyu.loyalty.coupons import kinds
 from siyu.staff.model import Actor
 from siyu.storage import Stores
 from siyu.web import menu
 from siyu.web.current import in_words, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import ASKED_MAX, Column, Listing
-from siyu.web.paging import Id
+from siyu.web.paging import Id, whole
 from siyu.web.routes import page, submit
 from siyu.web.seeing import names_seen
 from siyu.web.view import Html, View
@@ -61,25 +62,28 @@ def list_all(view: View, stores: Stores) -> Html:
 
 
 @page("/purses/new", "purse.write")
-def new(view: View) -> Html:
-    return _form_page(view, Form.showing(currency="pieces"))
+def new(view: View, stores: Stores) -> Html:
+    return _form_page(view, stores, Form.showing(currency="pieces"))
 
 
 @submit("/purses/new", "purse.write", audits="purse_opened")
 def add(view: View, stores: Stores, actor: Actor, form: Form) -> Html:
     name = form.text("name", required=True, characters_max=NAME_CHARACTERS_MAX)
     total = form.decimal("total")
+    coupon = whole(form.get("coupon"))
     with form.errors_kept():
         if form.ok:
-            made = keeping.open_purse(stores, actor.tag, name, form.get("currency"), total)
+            made = keeping.open_purse(stores, actor.tag, name, form.get("currency"), total, coupon)
             note(f"purse:{made.id}", name=made.name)
             return view.redirect(f"/purses/{made.id}", toast=("预算已建好", "It is set aside"))
-    return _form_page(view, form)
+    return _form_page(view, stores, form)
 
 
-def _form_page(view: View, form: Form) -> Html:
+def _form_page(view: View, stores: Stores, form: Form) -> Html:
     show = view.render if form.ok else view.invalid
-    return show("fission/purse_form.html", form=form, currencies=in_words(CURRENCIES))
+    giving = [each for each in kinds.page(stores, None, 200) if each.stopped is None and each.codes != "printed"]
+    coupons = [(each.id, each.name) for each in giving]
+    return show("fission/purse_form.html", form=form, currencies=in_words(CURRENCIES), coupons=coupons)
 
 
 @page("/purses/{purse:int}", "campaign.read")
