@@ -110,6 +110,8 @@ from siyu.reach.journeys import codes as journey_codes
 from siyu.reach.journeys import tables as journey_tables
 from siyu.reach.journeys.engine import Engine
 from siyu.reach.lost_friends import tables as lost_friend_tables
+from siyu.reach.promises import forgetting as promise_forgetting
+from siyu.reach.promises import tables as promise_tables
 from siyu.reach.staff_tasks import forgetting as task_forgetting
 from siyu.reach.staff_tasks import tables as task_tables
 from siyu.reach.staff_tasks.lateness import Lateness
@@ -157,6 +159,7 @@ TABLES = (
     tagging_tables,
     lost_friend_tables,
     task_tables,
+    promise_tables,
     journey_tables,
     way_tables,
     purse_tables,
@@ -289,6 +292,7 @@ def load_rooms() -> None:
     erasure.also_forget_nodes(poster_forgetting.forget_people)
     erasure.also_forget_nodes(commerce_forgetting.forget_people)
     erasure.also_forget_nodes(content_link_forgetting.forget_people)
+    erasure.also_forget_nodes(promise_forgetting.forget_people)
     content_link_opening.when_opened(link_alerts.tell)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)

@@ -70,6 +70,7 @@ from siyu.people.tables import (
 )
 from siyu.reach.journeys.tables import journey_people
 from siyu.reach.lost_friends.tables import lost_alerts
+from siyu.reach.promises.tables import promises
 from siyu.reach.staff_tasks.tables import staff_tasks
 from siyu.reach.tables import attempts, blocklist, cool_downs, outbox, tired
 from siyu.reach.tagging.tables import tag_acts
@@ -208,6 +209,7 @@ KEPT: Mapping[sa.Table, Mine] = {
     offers: lambda whom: sa.and_(
         offers.c.to == "person", offers.c.whom.in_(sa.select(sa.cast(whom.numbers().subquery().c.person, sa.Text)))
     ),
+    promises: _numbered(promises.c.person),
     content_hops: _numbered(content_hops.c.person),
     content_reads: _under(content_reads.c.hop, content_hops.c.id, _numbered(content_hops.c.person)),
     content_objections: _under(

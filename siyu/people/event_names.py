@@ -138,6 +138,7 @@ NAMES: Mapping[str, EventName] = {
         ),
         EventName("service_asked", "咨询客服", "wrote to service", "behaviour", "message", ("text", "kind"), True),
         EventName("service_answered", "客服回复", "was answered by service", "message", "send", ("text", "staff")),
+        EventName("promise_made", "得到一个承诺", "was promised something", "profile", "clipboard", ("words",)),
         EventName("task_given", "员工任务", "became a task for staff", "profile", "clipboard", ("title",)),
         EventName("task_done", "任务完成", "was attended to by staff", "profile", "checks", ("title", "rung")),
         EventName("task_late", "任务超时", "was left waiting by staff", "profile", "clock-pause", ("title",)),

@@ -107,7 +107,7 @@ NOT_BY_PERSON = (
     *("unsubscribed", "consent_given", "consent_withdrawn", "tag_added", "tag_removed", "person_identified"),
     *("person_merged", "merge_undone", "audience_entered", "audience_left", "layer_changed"),
     *("task_given", "task_done", "task_late"),
-    *("offer_sent", "offer_ordered", "offer_paid", "offer_returned"),
+    *("promise_made", "offer_sent", "offer_ordered", "offer_paid", "offer_returned"),
     *("journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"),
     *("effort_done", "effort_expired"),
     *("lead_late", "lead_converted", "lead_lapsed"),

@@ -91,6 +91,8 @@ OF_PLATFORMS = (
     "/offers",
     "/offers/new",
     "/order-links",
+    "/promises",
+    "/promises/new",
     "/content-links",
     "/content-links/new",
     "/order-links/new",

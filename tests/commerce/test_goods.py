@@ -152,3 +152,11 @@ def test_a_file_is_taken_in_by_its_headers_and_says_what_it_left_out(stores: Sto
     assert (found["S1"].cents, found["S1"].cycle_days, found["S3"].on_sale) == (9_990, 45, False)
     again = take_file(stores, "staff:1", path, "goods.csv")
     assert (again.added, again.changed, again.same) == (0, 0, 2)
+
+
+def test_reminders_to_buy_again_go_by_how_long_goods_last(stores: Stores) -> None:
+    assert cycles.usual_cycle(stores) is None
+    for key, days in (("S1", 20), ("S2", 60), ("S3", 45)):
+        keeping.add_good(stores, "staff:1", key, {"cycle_days": days})
+    keeping.add_good(stores, "staff:1", "S4", {"cycle_days": 500, "on_sale": False})
+    assert cycles.usual_cycle(stores) == 45

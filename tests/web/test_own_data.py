@@ -57,6 +57,7 @@ AFTER_ERASURE = {
     "efforts": "by number: figures stay true",
     "contributions": "by number, without device and words",
     "commission_sales": "by number: what promoters earned stays true",
+    "promises": "by number, without what was said: figures stay true",
     "content_hops": "by number: that a link passed through somebody stays true",
     "content_objections": "of a device that is nobody's any more",
     "offers": "by number, ended and without words: what was taken stays true",

@@ -57,6 +57,15 @@ def cycles_of(stores: Stores, keys: Sequence[str] | None = None) -> list[Cycle]:
     return [Cycle(str(row[0]), int(row[1]), *(min(int(each), CYCLE_DAYS_MAX) for each in row[2:5])) for row in rows]
 
 
+def usual_cycle(stores: Stores) -> int | None:
+    """How many days the shop's goods last: the median over goods on sale of what staff say, else of what orders show;
+    None where nothing is known of any."""
+    days = sa.func.coalesce(goods.c.cycle_days, goods.c.cycle_seen)
+    with stores.ledger.read() as conn:
+        known = list(conn.execute(sa.select(days).where(goods.c.on_sale, days.is_not(None)).order_by(days)).scalars())
+    return known[len(known) // 2] if known else None
+
+
 @handles(JOB)
 def work_out(stores: Stores, job: Job) -> dict[str, Any]:
     """Write down what orders say of every product."""

@@ -156,6 +156,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/counter", "coupons"),
     ("/goods", "offers"),
     ("/offers", "offers"),
+    ("/promises", "staff-tasks"),
     ("/order-links", "tracked-links"),
     ("/content-links", "tracked-links"),
     ("/media", "wecom"),

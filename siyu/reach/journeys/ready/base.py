@@ -49,9 +49,12 @@ class Ready:
     needs: Sequence[Pair]
     write: Callable[[Pen], Journey]
 
-    def document(self, accounts: Sequence[Account], language: Language = "zh") -> Journey:
-        """The journey, with titles and notes in a language. Messages are in Chinese: they are the customers'."""
-        return self.write(Pen(accounts, language))
+    def document(
+        self, accounts: Sequence[Account], language: Language = "zh", cycle_days: int | None = None
+    ) -> Journey:
+        """The journey, with titles and notes in a language. Messages are in Chinese: they are the customers'.
+        ``cycle_days``: how long the shop's goods last, where that is known."""
+        return self.write(Pen(accounts, language, cycle_days))
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Pen:
 
     accounts: Sequence[Account]
     language: Language
+    cycle_days: int | None = None
 
     def t(self, zh: str, en: str) -> str:
         return zh if self.language == "zh" else en

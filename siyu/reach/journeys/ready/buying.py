@@ -81,13 +81,14 @@ def _after_order(pen: Pen) -> Journey:
 
 
 def _again(pen: Pen) -> Journey:
+    days = pen.cycle_days or CYCLE_DAYS
     return Journey(
         name=pen.t("按周期提醒复购", "When it is used up"),
         note=pen.t(
-            f"上次下单 {CYCLE_DAYS} 天后（按你的商品能用多久改），先帮他判断是不是该换了。",
-            f"{CYCLE_DAYS} days after the last order (or as long as yours lasts): help them see whether it is time.",
+            f"上次下单 {days} 天后（按你的商品能用多久改），先帮他判断是不是该换了。",
+            f"{days} days after the last order (or as long as yours lasts): help them see whether it is time.",
         ),
-        trigger=OnDate(after=BOUGHT, days=CYCLE_DAYS, clock="10:00"),
+        trigger=OnDate(after=BOUGHT, days=days, clock="10:00"),
         entry=Entry(again="after_leaving", gap_days=15),
         goal=Goal(BOUGHT, days=21, leaves=False),
         leave_when=LEAVING,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from siyu.audiences.words import Language
 from siyu.channels import Channels
 from siyu.channels.accounts import get_account, list_accounts
+from siyu.commerce.goods.cycles import usual_cycle
 from siyu.reach.broadcasts import CHANNELS_MAX
 from siyu.reach.journeys import drafts
 from siyu.reach.journeys.ready import ready_journey
@@ -50,4 +51,4 @@ def begin_from(
                 field="accounts",
             )
         chosen.append(Account(number, about))
-    return drafts.create(stores, by, ready.document(chosen, language))
+    return drafts.create(stores, by, ready.document(chosen, language, usual_cycle(stores)))
