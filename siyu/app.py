@@ -91,6 +91,8 @@ from siyu.hooks.sending import Sender
 from siyu.jobs import Worker
 from siyu.jobs import tables as job_tables
 from siyu.jobs.turns import Loop, run_in_turn
+from siyu.loyalty.care import forgetting as care_forgetting
+from siyu.loyalty.care import tables as care_tables
 from siyu.loyalty.coupons import forgetting as coupon_forgetting
 from siyu.loyalty.coupons import tables as coupon_tables
 from siyu.loyalty.points import tables as point_tables
@@ -155,6 +157,7 @@ TABLES = (
     commerce_tables,
     content_link_tables,
     coupon_tables,
+    care_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -202,6 +205,7 @@ REGISTERING = (
     "siyu.channels.sms.tasks",
     "siyu.audiences.tasks",
     "siyu.loyalty.tiers.tasks",
+    "siyu.loyalty.care.tasks",
     "siyu.insight.reports",
     "siyu.commerce.goods.following",
     "siyu.commerce.goods.cycles",
@@ -280,6 +284,7 @@ def load_rooms() -> None:
     devices.when_bound(choices.tag_bound)
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(tier_forgetting.forget_people)
+    erasure.also_forget_nodes(care_forgetting.forget_people)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(payout_forgetting.forget_people)

@@ -52,6 +52,7 @@ from siyu.growth.purses.tables import reward_steps, rewards
 from siyu.growth.referral.tables import kin, kin_changes, referrals
 from siyu.growth.visitors.tables import visitor_devices, visitor_posts
 from siyu.hooks.tables import hook_attempts, hook_deliveries
+from siyu.loyalty.care.tables import care_gifts
 from siyu.loyalty.coupons.tables import coupon_steps, coupons
 from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
 from siyu.loyalty.tiers.tables import tier_agents, tier_changes, tier_facts, tier_stale, tier_standings
@@ -201,6 +202,7 @@ KEPT: Mapping[sa.Table, Mine] = {
     point_entries: _with_points(point_entries),
     point_lots: _numbered(point_lots.c.of),
     point_holds: _under(point_holds.c.hold, point_postings.c.id, _POSTINGS),
+    care_gifts: _numbered(care_gifts.c.person),
     tier_facts: _numbered(tier_facts.c.person),
     tier_standings: _numbered(tier_standings.c.person),
     tier_changes: _numbered(tier_changes.c.person),
@@ -287,8 +289,8 @@ NOBODY: Mapping[str, str] = {
             *("goods", "goods_changes", "order_links", "content_links"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
-            *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
             *("coupon_kinds", "purse_coupons"),
+            *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials", "care_programs"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

@@ -144,6 +144,7 @@ NAMES: Mapping[str, EventName] = {
         EventName("task_late", "任务超时", "was left waiting by staff", "profile", "clock-pause", ("title",)),
         EventName("audience_entered", "进入人群", "entered an audience", "audience", "login", ("audience_name",)),
         EventName("layer_changed", "分层变化", "changed layer", "audience", "stairs", ("scheme", "to")),
+        EventName("care_given", "会员关怀", "was thought of", "audience", "gift", ("name",)),
         EventName("tier_up", "会员升级", "came to a higher tier", "audience", "crown", ("name",)),
         EventName("tier_down", "会员降级", "came to a lower tier", "audience", "arrow-down", ("name",)),
         EventName(

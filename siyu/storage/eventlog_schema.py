@@ -111,8 +111,8 @@ NOT_BY_PERSON = (
     *("journey_called", "journey_entered", "journey_step", "journey_goal", "journey_left"),
     *("effort_done", "effort_expired"),
     *("lead_late", "lead_converted", "lead_lapsed"),
-    *("tier_up", "tier_down", "tier_at_risk"),
     *("coupon_taken", "coupon_used", "coupon_returned", "coupon_ending", "coupon_ended", "coupon_taken_back"),
+    *("tier_up", "tier_down", "tier_at_risk", "care_given"),
     *("brought", "reward_granted", "reward_to_take", "reward_paid", "reward_taken_back"),
     *("friend_lost", "friend_removed", "friend_transferred", "group_left"),
 )

@@ -36,6 +36,7 @@ JOB_WORDS: Mapping[str, tuple[str, str]] = {
     "forget_old_uploads": ("清理过期导入文件", "Forget old imported files"),
     "forget_old_callbacks": ("清理平台回调记录", "Forget old callbacks of platforms"),
     "make_code_ways": ("为活码创建渠道码", "Make codes at WeCom for a live code"),
+    "care_today": ("每天早上的会员关怀", "Care, every morning"),
     "settle_tiers": ("更新会员等级", "Bring tiers up to date"),
     "tiers_at_night": ("每晚更新会员等级并核对成长值", "Tiers every night, and the proof of their values"),
     "try_tier_plan": ("试算等级方案", "Try a plan of tiers on the past"),

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from siyu.growth.campaigns import writing
 from siyu.growth.campaigns.mechanic import Act, Refused, Words
+from siyu.growth.campaigns.membership import Members
 from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.reading import CONTRIBUTION, EFFORT, campaigns_of, efforts_at
 from siyu.growth.campaigns.sealing import opened
@@ -59,6 +60,7 @@ SAID: Mapping[str, Words] = {
     "adults": ("本活动仅限 18 岁以上参加，请确认。", "This is for adults: please confirm that you are 18 or older."),
     "no_order": ("下单付款后才能开，每单一个。", "It takes a paid order to open one, each order once."),
     "self": ("自己的参与不算。", "One's own part does not count."),
+    "members": ("这个活动仅限会员参加。", "This one is for members."),
     "minor": ("本活动仅限 18 岁以上参加。", "This is for adults alone."),
     **cheating.SAID,
 }
@@ -117,6 +119,7 @@ class _Group:
     store: Store
     seats: Seats
     tickets: Tickets
+    members: Members
     opened: list[Opened] = field(default_factory=list[Opened])
     counted: list[Counted] = field(default_factory=list[Counted])
     touched: set[str] = field(default_factory=set[str])
@@ -138,8 +141,10 @@ class _Group:
         store = Store(conn, now, campaigns)
         askings = [_asking(wish, person, at) for wish in wishes if (person := kept.get(wish.person)) is not None]
         seats = Seats.read(conn, now, askings)
+        acting = [kept[wish.person] for wish in wishes if wish.person in kept]
+        members = Members.read(conn, now, list(campaigns.values()), acting)
         known = (conn, now, home, wishes, campaigns, kept, minors, seen, at, own, before, turns)
-        return cls(*known, store, seats, tickets)
+        return cls(*known, store, seats, tickets, members)
 
     def run(self) -> list[Outcome]:
         answers: list[Outcome] = []
@@ -166,7 +171,7 @@ class _Group:
         if campaign is None or (wish.effort and (effort is None or effort.campaign != campaign.id)):
             return Outcome("refused", "no_effort")
         person = self.kept.get(wish.person)
-        why = campaign.shut(self.now) or self._unfit(campaign, person, wish)
+        why = self.members.shut(campaign, person, self.now) or self._unfit(campaign, person, wish)
         if why or person is None:
             return Outcome("refused", why, effort, campaign)
         asking = _asking(wish, person, self.efforts)
@@ -199,6 +204,8 @@ class _Group:
         mine = self.own.setdefault((campaign.id, person), [])
         if mine and mine[-1].stage == "open" and not _late(mine[-1], self.now):
             return Outcome("same", "started", mine[-1], campaign)
+        if self.members.lacks(campaign, person):
+            return Outcome("refused", "members", None, campaign)
         if len(mine) >= campaign.each:
             return Outcome("refused", "each", mine[-1] if mine else None, campaign)
         if not self.tickets.has(campaign, person):

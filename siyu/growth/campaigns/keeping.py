@@ -22,6 +22,7 @@ from siyu.growth.campaigns.tables import campaign_stocks, campaigns
 from siyu.growth.cheating.limiting import limits_of
 from siyu.growth.purses.model import CURRENCIES, Purse
 from siyu.growth.purses.tables import purses
+from siyu.loyalty.tiers.model import DOORS
 from siyu.storage import BadInput, Conflict, Stores
 
 NAME_CHARACTERS_MAX = 60
@@ -248,6 +249,7 @@ def _narrowed(only: Only) -> dict[str, Any]:
     _require(fit, "only.goods", zh, f"At most {GOODS_MAX} goods, a number or a name a line.")
     fit = 0 <= only.least_cents <= LEAST_CENTS_MAX
     _require(fit, "only.least_cents", "金额不在范围内。", "The amount is out of range.")
+    _require(only.right in ("", *DOORS), "only.right", "没有这项权益。", "There is no such right.")
     return msgspec.to_builtins(msgspec.structs.replace(only, goods=goods))
 
 

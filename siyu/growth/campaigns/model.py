@@ -35,11 +35,13 @@ Shut = Literal["", "draft", "not_begun", "paused", "ended"]
 
 class Only(msgspec.Struct, frozen=True, kw_only=True):
     """What exactly counts. ``by_door``: a friend or a group by the codes behind the campaign's own door; ``goods``: an
-    order with one of these, by number or by name; ``least_cents``: an order of so much."""
+    order with one of these, by number or by name; ``least_cents``: an order of so much. ``right``: who starts something
+    has this right by their tier ("": anybody may)."""
 
     by_door: bool = False
     goods: list[str] = []
     least_cents: int = 0
+    right: str = ""
 
 
 @dataclass(frozen=True)

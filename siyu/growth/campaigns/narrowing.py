@@ -12,6 +12,7 @@ from siyu.growth.campaigns.model import Campaign, Only
 from siyu.growth.codes.tables import code_targets, live_codes
 from siyu.growth.purses.model import written
 from siyu.growth.ways.tables import wecom_ways
+from siyu.loyalty.tiers.model import RIGHTS
 
 DOOR = "/c/"
 
@@ -28,6 +29,9 @@ def fits(only: Only, ways: Collection[str] | None, state: str, goods: Collection
 def words_of(only: Only, ask: str) -> list[Words]:
     """What a friend has to know of it."""
     found: list[Words] = []
+    if only.right:
+        right = RIGHTS[only.right]
+        found.append((f"发起人须有会员权益：{right.zh}", f"who starts it has the member's right: {right.en}"))
     if only.by_door:
         code = ("从本活动的入口添加", "adds by the campaign's own code")
         found.append(code if ask == "add" else ("从本活动的入口进群", "joins by the campaign's own code"))

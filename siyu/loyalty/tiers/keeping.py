@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from siyu.loyalty.tiers.tables import tier_facts, tier_plans, tier_stale, tier_t
 from siyu.storage import Conflict, NotFound, Stores
 
 CURSOR = "tier_facts"
+Stage = Literal["draft", "in_force", "past"]
 NOTE_CHARACTERS_MAX = 200
 DRAFTS_MAX = 20
 
@@ -34,7 +35,7 @@ class Version:
     ends: datetime | None
 
     @property
-    def stage(self) -> str:
+    def stage(self) -> Stage:
         """draft, in_force, past."""
         return "draft" if self.begins is None else "in_force" if self.ends is None else "past"
 

@@ -55,11 +55,11 @@ RIGHTS: Mapping[str, Right] = {
         "Campaigns: they may take part so many hours before it begins",
     ),
     "events": Right(
-        "会员活动", "Members' events", used_zh="勾选了“仅限会员活动”的活动", used_en="Campaigns that are for members"
+        "会员活动", "Members' events", used_zh="“谁能发起”选了它的活动", used_en="Campaigns that are for members"
     ),
-    "votes": Right("参与投票", "Votes", used_zh="勾选了“仅限投票权”的活动", used_en="Campaigns that ask for a vote"),
+    "votes": Right("参与投票", "Votes", used_zh="“谁能发起”选了它的活动", used_en="Campaigns that ask for a vote"),
     "trials": Right(
-        "新品试用", "New-product trials", used_zh="勾选了“仅限新品试用”的活动", used_en="Campaigns that are trials"
+        "新品试用", "New-product trials", used_zh="“谁能发起”选了它的活动", used_en="Campaigns that are trials"
     ),
 }
 DOORS = ("events", "votes", "trials")

@@ -16,7 +16,6 @@ from siyu.loyalty.tiers.model import NONE, Plan, Tier
 from siyu.loyalty.tiers.rights import to_spend
 from siyu.loyalty.tiers.tables import tier_changes, tier_standings
 from siyu.people.tables import people
-from siyu.storage import sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +71,11 @@ def way_of(conn: Connection, person: int) -> Way | None:
     )
 
 
-def changes_of(conn: Connection, nodes: Sequence[int], limit: int = 50) -> Sequence[Any]:
-    """What changed for a person (all nodes), the newest first."""
-    asked = sent(conn, person=(sa.BigInteger, list(nodes)))
-    query = (
-        sa.select(tier_changes)
-        .where(tier_changes.c.person.in_(sa.select(asked.c.person)))
-        .order_by(tier_changes.c.id.desc())
-        .limit(limit)
-    )
-    return conn.execute(query).all()
-
-
-def all_changes(conn: Connection, before: int | None, limit: int) -> Sequence[Any]:
-    """What changed for whom, the newest first."""
+def all_changes(conn: Connection, before: int | None, limit: int, nodes: Sequence[int] | None = None) -> Sequence[Any]:
+    """What changed for whom (all, or these nodes), the newest first."""
     query = sa.select(tier_changes).order_by(tier_changes.c.id.desc()).limit(limit)
+    if nodes is not None:
+        query = query.where(tier_changes.c.person.in_(list(nodes)))
     return conn.execute(query if before is None else query.where(tier_changes.c.id < before)).all()
 
 

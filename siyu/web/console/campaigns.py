@@ -15,6 +15,7 @@ from siyu.growth.campaigns.model import EFFORT_STAGES, STAGES, Campaign, Only
 from siyu.growth.posters import keeping as posters
 from siyu.growth.purses import keeping as purses
 from siyu.growth.purses.model import CURRENCIES, written
+from siyu.loyalty.tiers.model import DOORS, RIGHTS
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
 from siyu.web import menu
@@ -139,6 +140,7 @@ def _form_page(
         in_words=in_words,
         offered=offered,
         currencies=in_words(CURRENCIES),
+        doors=[("", t("所有人", "Anybody")), *((right, t(RIGHTS[right].zh, RIGHTS[right].en)) for right in DOORS)],
         places=[(key, t(*words), t(*RISKS[plays.places[key]])) for key, words in PLACES.items() if key in plays.places],
         asks=[(key, t(*ASKS[key])) for key in ASKS if key in plays.asks],
         purposes=[(key, t(*words)) for key, words in PURPOSES.items()],
@@ -213,7 +215,8 @@ def _only(form: Form) -> Only:
     """What exactly counts."""
     least = form.decimal("only.least_cents", high=Decimal(keeping.LEAST_CENTS_MAX) / 100, required=False)
     goods = form.text("only.goods", characters_max=GOODS_CHARACTERS_MAX, lines=True).splitlines()
-    return Only(by_door=form.flag("only.by_door"), goods=goods, least_cents=int(least * 100))
+    right = form.choice("only.right", ["", *DOORS], default="")
+    return Only(by_door=form.flag("only.by_door"), goods=goods, least_cents=int(least * 100), right=right)
 
 
 def _shown(campaign: Campaign) -> Form:
@@ -221,6 +224,7 @@ def _shown(campaign: Campaign) -> Form:
     only = campaign.only
     least = written("yuan", only.least_cents) if only.least_cents else ""
     narrowed = {"only.by_door": only.by_door, "only.goods": "\n".join(only.goods), "only.least_cents": least}
+    narrowed["only.right"] = only.right
     purse = {f"purses.{currency}": number for currency, number in campaign.purses.items()}
     return Form.showing(
         name=campaign.name,

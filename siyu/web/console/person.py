@@ -14,12 +14,15 @@ from siyu.growth.cheating import reviewing
 from siyu.growth.cheating.model import STAGES as STAGES_OF_REVIEW
 from siyu.growth.leads.model import STATES
 from siyu.growth.leads.reading import Asked, leads_page
+from siyu.loyalty.tiers import queries as tiers
+from siyu.loyalty.tiers.settling import WHYS
 from siyu.people import actions, consents, erasure, event_names, merges, profile, tags, timeline
 from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
 from siyu.people.held import held_merges
 from siyu.reach import guard
 from siyu.reach.best_hour_words import best_hour_told
+from siyu.reach.staff_tasks import holders
 from siyu.reach.staff_tasks import queries as staff_tasks
 from siyu.reach.staff_tasks.ladder import rungs_of
 from siyu.staff.model import Actor
@@ -37,6 +40,7 @@ from siyu.web.wording import moment
 ENTRIES_A_PAGE = profile.NEWEST - 1
 LEADS_SHOWN = 5
 REVIEWS_SHOWN = 5
+CHANGES_SHOWN = 3
 PARTS = ("head", "timeline", "tags", "consents", "identifiers", "tasks")
 TASKS_SHOWN = 6
 MACHINE_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
@@ -59,6 +63,7 @@ def person(
         | _tasks(stores, actor, shown)
         | _leads(stores, shown)
         | _reviews(stores, shown)
+        | _tier(stores, shown)
     )
     if view.htmx and part in PARTS:
         return view.render("people/person.html", fragment="entries" if cursor else part, **context)
@@ -136,6 +141,17 @@ def _reviews(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
     found = reviewing.cases_of(stores, shown.nodes) if may("campaign.read") else []
     cases = [each for each in found if each.stage != "watched"][:REVIEWS_SHOWN]
     return {"reviews": cases, "review_stages": in_words(STAGES_OF_REVIEW), "review_badges": REVIEW_KINDS}
+
+
+def _tier(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
+    """Their tier, why, and the next step."""
+    if not may("tier.read"):
+        return {"way": None, "tier_changes": [], "tier_whys": {}, "agent": ""}
+    with stores.ledger.read() as conn:
+        way = tiers.way_of(conn, shown.person)
+        changes = tiers.all_changes(conn, None, CHANGES_SHOWN, shown.nodes)
+        agent = "" if way is None or not way.agent else holders.names_of(conn, [way.agent]).get(way.agent, "")
+    return {"way": way, "tier_changes": changes, "tier_whys": in_words(WHYS), "agent": agent}
 
 
 def _channels(stores: Stores, stated: dict[tuple[str, str], Any]) -> list[str]:

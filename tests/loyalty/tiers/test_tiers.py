@@ -14,7 +14,7 @@ from siyu.jobs.turns import run_until_empty
 from siyu.loyalty.tiers import agents, facts, keeping, rights, settling, sums, trying
 from siyu.loyalty.tiers.course import Fact, value_on
 from siyu.loyalty.tiers.model import Deed, Plan, Tier
-from siyu.loyalty.tiers.queries import changes_of, distribution
+from siyu.loyalty.tiers.queries import all_changes, distribution
 from siyu.loyalty.tiers.tables import tier_facts, tier_standings
 from siyu.people import families, merges
 from siyu.people.drain import Drain
@@ -42,7 +42,9 @@ def test_spending_leads_up_and_is_told_so_that_journeys_can_greet(each_stores: S
     bought(stores, "u1", 400, "a3")
     assert (tier(stores), told(stores)) == ("gold", ["tier_up", "tier_up"])
     with stores.ledger.read() as conn:
-        assert [(row.before, row.after, row.why, row.value, row.needed) for row in changes_of(conn, [1])] == [
+        assert [
+            (row.before, row.after, row.why, row.value, row.needed) for row in all_changes(conn, None, 50, [1])
+        ] == [
             ("silver", "gold", "up", 500, 500),
             ("", "silver", "up", 100, 100),
         ]

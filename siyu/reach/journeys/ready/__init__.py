@@ -6,7 +6,7 @@ what the operator has to put there stands as 〔…〕.
 
 from __future__ import annotations
 
-from siyu.reach.journeys.ready import buying, companions, invitations, money, newcomers, occasions, sleepers
+from siyu.reach.journeys.ready import buying, companions, invitations, members, money, newcomers, occasions, sleepers
 from siyu.reach.journeys.ready.base import Account, Ready
 from siyu.storage import NotFound
 
@@ -16,6 +16,7 @@ READY: tuple[Ready, ...] = (
     *sleepers.READY,
     *occasions.READY,
     *companions.READY,
+    *members.READY,
     *invitations.READY,
     *money.READY,
 )

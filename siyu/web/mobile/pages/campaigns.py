@@ -12,12 +12,14 @@ import msgspec
 
 from siyu.growth.campaigns import forms, narrowing, reading, sealing, tickets
 from siyu.growth.campaigns.acting import SAID, Outcome
+from siyu.growth.campaigns.membership import Members
 from siyu.growth.campaigns.model import Campaign, Effort, Wish
 from siyu.growth.campaigns.seeing import Look
 from siyu.growth.cheating.limiting import fingerprint
 from siyu.growth.pictures.codes import picture_of
 from siyu.growth.posters import keeping as posters
 from siyu.growth.visitors.anonymous import person_for
+from siyu.loyalty.tiers import rights
 from siyu.web.current import current
 from siyu.web.mobile import friendly
 from siyu.web.mobile.friendly import Notice
@@ -35,10 +37,13 @@ def campaign_page(visit: Visit, slug: str) -> Answer:
     campaign = reading.campaign_at(visit.stores, slug)
     if campaign is None or campaign.stage == "draft":
         return friendly.show(visit, friendly.unknown())
-    shut = campaign.shut(visit.stores.clock.now())
+    shut = _shut_for(visit, campaign)
     if shut:
         return friendly.show(visit, _shut(campaign, shut))
     _seen(visit, Look(campaign, None, visit.device))
+    lacking = _lacking(visit, campaign)
+    if lacking is not None:
+        return visit.page("members_only.html", campaign=campaign, lacking=lacking)
     return _campaign(visit, campaign)
 
 
@@ -120,7 +125,7 @@ def _campaign(visit: Visit, campaign: Campaign, error: str = "", status: int = 2
 
 
 def _effort(visit: Visit, campaign: Campaign, effort: Effort, said: str) -> Answer:
-    now = visit.stores.clock.now()
+    now, shut = visit.stores.clock.now(), _shut_for(visit, campaign)
     person = who(visit).node
     starter = person is not None and person == kept(visit, effort.person)
     _seen(visit, Look(campaign, effort, visit.device, own=starter))
@@ -138,8 +143,8 @@ def _effort(visit: Visit, campaign: Campaign, effort: Effort, said: str) -> Answ
         "starter": starter,
         "person": person,
         "now": now,
-        "is_open": effort.is_open(now) and not campaign.shut(now),
-        "shut": campaign.shut(now),
+        "is_open": effort.is_open(now) and not shut,
+        "shut": shut,
         "ends": effort.ends or campaign.ends,
         "friends": [each for each in shown if each.stage == "counted"],
         "waits": any(each.stage == "waits" for each in mine),
@@ -173,10 +178,32 @@ def _seen(visit: Visit, look: Look) -> None:
 
 
 def _refused(visit: Visit, campaign: Campaign, outcome: Outcome) -> Answer:
-    shut = campaign.shut(visit.stores.clock.now())
+    shut = _shut_for(visit, campaign)
     if shut:
         return friendly.show(visit, _shut(campaign, shut))
+    lacking = _lacking(visit, campaign)
+    if lacking is not None:
+        return visit.page("members_only.html", status=422, campaign=campaign, lacking=lacking)
     return _campaign(visit, campaign, outcome.words[0 if current().language == "zh" else 1], 422)
+
+
+def _shut_for(visit: Visit, campaign: Campaign) -> str:
+    """Why nothing can be done in it, for who this is: some may come early."""
+    now = visit.stores.clock.now()
+    if campaign.shut(now) != "not_begun":
+        return campaign.shut(now)
+    person = who(visit).node
+    with visit.stores.ledger.read() as conn:
+        members = Members.read(conn, now, [campaign], [] if person is None else [person])
+    return members.shut(campaign, person, now)
+
+
+def _lacking(visit: Visit, campaign: Campaign) -> rights.Missing | None:
+    """What who this is lacks to start something in it; None where nothing."""
+    if not campaign.only.right:
+        return None
+    with visit.stores.ledger.read() as conn:
+        return rights.missing(conn, who(visit).node, campaign.only.right)
 
 
 def _shut(campaign: Campaign, shut: str) -> Notice:
