@@ -282,7 +282,7 @@ NOBODY: Mapping[str, str] = {
             *("goods", "goods_changes", "order_links", "content_links"),
             *("touchpoints", "touchpoint_marks", "touchpoint_costs", "entry_paths", "cold_lists"),
             *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
-            *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
+            *("posters", "campaign_posters", "point_rules", "point_proofs", "tier_plans", "tier_trials"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

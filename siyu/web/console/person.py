@@ -14,6 +14,7 @@ from siyu.growth.cheating import reviewing
 from siyu.growth.cheating.model import STAGES as STAGES_OF_REVIEW
 from siyu.growth.leads.model import STATES
 from siyu.growth.leads.reading import Asked, leads_page
+from siyu.loyalty.points.queries import balances
 from siyu.people import actions, consents, erasure, event_names, merges, profile, tags, timeline
 from siyu.people.files_left import files_left
 from siyu.people.finding import find_exactly, identifiers_of
@@ -59,6 +60,7 @@ def person(
         | _tasks(stores, actor, shown)
         | _leads(stores, shown)
         | _reviews(stores, shown)
+        | _points(stores, shown)
     )
     if view.htmx and part in PARTS:
         return view.render("people/person.html", fragment="entries" if cursor else part, **context)
@@ -136,6 +138,14 @@ def _reviews(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
     found = reviewing.cases_of(stores, shown.nodes) if may("campaign.read") else []
     cases = [each for each in found if each.stage != "watched"][:REVIEWS_SHOWN]
     return {"reviews": cases, "review_stages": in_words(STAGES_OF_REVIEW), "review_badges": REVIEW_KINDS}
+
+
+def _points(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
+    """What they have in points."""
+    if not may("points.read"):
+        return {"points": None}
+    with stores.ledger.read() as conn:
+        return {"points": balances(conn, stores.clock.now(), [shown.person])[shown.person]}
 
 
 def _channels(stores: Stores, stated: dict[tuple[str, str], Any]) -> list[str]:
