@@ -95,11 +95,14 @@ from siyu.loyalty.care import forgetting as care_forgetting
 from siyu.loyalty.care import tables as care_tables
 from siyu.loyalty.coupons import forgetting as coupon_forgetting
 from siyu.loyalty.coupons import tables as coupon_tables
+from siyu.loyalty.points import forgetting as point_forgetting
 from siyu.loyalty.points import tables as point_tables
+from siyu.loyalty.points import tasks as point_tasks
 from siyu.loyalty.tiers import attribute as tier_attribute
 from siyu.loyalty.tiers import forgetting as tier_forgetting
 from siyu.loyalty.tiers import settling as tier_settling
 from siyu.loyalty.tiers import tables as tier_tables
+from siyu.loyalty.tiers.rights import tiers_of
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
@@ -211,6 +214,7 @@ REGISTERING = (
     "siyu.commerce.goods.cycles",
     "siyu.commerce.links.attributing",
     "siyu.loyalty.coupons.tasks",
+    "siyu.loyalty.points.tasks",
     "siyu.reach.tagging.tasks",
     "siyu.reach.journeys.rehearsals",
     "siyu.reach.journeys.tasks",
@@ -227,6 +231,8 @@ REGISTERING = (
     "siyu.growth.payouts.giving",
     "siyu.growth.purses.coupons",
     "siyu.reach.journeys.coupons",
+    "siyu.growth.purses.points",
+    "siyu.reach.journeys.points",
     "siyu.hooks.tasks",
 )
 """Importing them registers the jobs, schedules, preferences and reports of every room."""
@@ -283,8 +289,10 @@ def load_rooms() -> None:
     exported.bind()
     devices.when_bound(choices.tag_bound)
     journey_codes.provide_codes(working_ways)
+    point_tasks.provide_tiers(tiers_of)
     erasure.also_forget_nodes(tier_forgetting.forget_people)
     erasure.also_forget_nodes(care_forgetting.forget_people)
+    erasure.also_forget_nodes(point_forgetting.forget_people)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(payout_forgetting.forget_people)

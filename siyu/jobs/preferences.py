@@ -40,6 +40,7 @@ class Preference:
 GROUPS: Mapping[str, tuple[str, str]] = {
     "shop": ("店铺", "Shop"),
     "guard": ("分寸", "The guard"),
+    "points": ("积分", "Points"),
     "keeping": ("保留多久", "How long things are kept"),
     "network": ("网络安全", "Network safety"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from siyu.jobs import aside, queue
 from siyu.jobs.model import JobStatus
+from siyu.loyalty.points.auditing import last_proof
 from siyu.people import drain, projection
 from siyu.storage import Stores
 
@@ -33,6 +34,7 @@ class Health:
     ledger: str
     events_engine: str
     python: str
+    point_faults: int = 0
 
     @property
     def worries(self) -> list[tuple[str, str]]:
@@ -51,6 +53,13 @@ class Health:
             )
         if self.lag_seconds > LAG_SECONDS_HIGH:
             found.append(("客户资料的更新有延迟。", "Changes of people reach the reports late."))
+        if self.point_faults:
+            found.append(
+                (
+                    f"积分账核对不平（{self.point_faults} 处），请打开“会员 → 积分”查看，并保留数据备份。",
+                    f"The points ledger does not add up ({self.point_faults}); see Membership → Points, keep a backup.",
+                )
+            )
         if self.failed:
             found.append(("有后台任务失败，请查看原因并重试。", "Some background work failed; see why and retry."))
         return found
@@ -76,5 +85,6 @@ def look(stores: Stores) -> Health:
         failed=queue.find(stores, states=["failed"], rows_max=5),
         ledger="PostgreSQL" if stores.ledger.dialect == "postgresql" else "SQLite",
         events_engine=f"{'chDB' if stores.events.embedded else 'ClickHouse'} {version}",
+        point_faults=0 if (proof := last_proof(stores)) is None else len(proof.faults),
         python=platform.python_version(),
     )

@@ -20,7 +20,7 @@ from siyu.reach.journeys import queries
 from siyu.reach.journeys.checking import Problem, problems
 from siyu.reach.journeys.drafts import document_of
 from siyu.reach.journeys.model import Journey, to_json
-from siyu.reach.journeys.rewards import REWARDS
+from siyu.reach.journeys.rewards import REWARDS, TERMS
 from siyu.reach.journeys.text import goal_said, node_said, text_of, trigger_said
 from siyu.staff import queries as staff
 from siyu.storage import Stores
@@ -192,13 +192,22 @@ def offered(stores: Stores, channels: Channels, number: int) -> dict[str, Any]:
         "media": [[each.sha256, each.name] for each in all_media(stores, "image")],
         "fields": [{"path": each.path, "label": t(each.zh, each.en)} for each in FIELDS],
         "staff": [[each.login, each.name] for each in staff.members(stores) if each.disabled is None],
-        "rewards": [[name, name] for name in REWARDS],
+        "rewards": [_reward(stores, name) for name in REWARDS],
         "journeys": [
             [each.journey.id, each.journey.name]
             for each in queries.page(stores, rows_max=OFFERED_MAX)
             if each.journey.id != number
         ],
     }
+
+
+def _reward(stores: Stores, name: str) -> dict[str, Any]:
+    """What a step may give, and what it is asked beside."""
+    terms = TERMS.get(name)
+    if terms is None:
+        return {"key": name, "label": name}
+    offered = None if terms.offered is None else [[number, words] for number, words in terms.offered(stores)]
+    return {"key": name, "label": t(terms.zh, terms.en), "term": terms.name, "ask": t(*terms.label), "offered": offered}
 
 
 def _rules(stores: Stores) -> dict[str, Any]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
+from siyu.loyalty.points.tables import (
+    point_accounts,
+    point_entries,
+    point_holds,
+    point_lots,
+    point_postings,
+    point_proofs,
+)
 from siyu.storage import Stores
 
 _NONE = sa.literal(0)
 FAULTS_MAX = 20
 """Of each law, so many are named."""
+PROOFS_KEPT = 400
+"""Nights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +37,42 @@ class Fault:
     entries: int
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """When, over how many postings, and what does not hold."""
+
+    at: datetime
+    postings: int
+    faults: Sequence[Fault]
+
+
 def audit(stores: Stores) -> list[Fault]:
     """Prove the ledger; what does not hold, nothing where all does."""
     with stores.ledger.read() as conn:
         return [*_sums(conn), *_balances(conn), *_lots(conn), *_holds(conn), *_of_lots(conn)]
 
 
+def prove(stores: Stores) -> list[Fault]:
+    """:func:`audit`, and keep what was found; what is older than ``PROOFS_KEPT`` goes."""
+    faults = audit(stores)
+    with stores.ledger.write() as conn:
+        many = conn.execute(sa.select(sa.func.count()).select_from(point_postings)).scalar_one()
+        row = {"at": stores.clock.now(), "postings": many, "faults": [asdict(each) for each in faults]}
+        number = conn.execute(sa.insert(point_proofs).values(row).returning(point_proofs.c.id)).scalar_one()
+        conn.execute(sa.delete(point_proofs).where(point_proofs.c.id <= number - PROOFS_KEPT))
+    return faults
+
+
+def last_proof(stores: Stores) -> Proof | None:
+    """What the last one found."""
+    with stores.ledger.read() as conn:
+        row = conn.execute(sa.select(point_proofs).order_by(point_proofs.c.id.desc()).limit(1)).first()
+    return None if row is None else Proof(row.at, row.postings, [Fault(**each) for each in row.faults])
+
+
 def _found(conn: Connection, law: str, query: sa.Select[Any]) -> list[Fault]:
     return [
-        Fault(law, ":".join(str(each) for each in where), kept or 0, entries or 0)
+        Fault(law, ":".join(str(each) for each in where), int(kept or 0), int(entries or 0))
         for *where, kept, entries in conn.execute(query.limit(FAULTS_MAX))
     ]
 

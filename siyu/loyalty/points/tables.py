@@ -15,6 +15,9 @@ import sqlalchemy as sa
 
 from siyu.storage import BigId, Instant, metadata
 
+KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Asked for by its beginning too: so in the order of its bytes, whatever language the database sorts in."""
+
 point_accounts = sa.Table(
     "point_accounts",
     metadata,
@@ -29,7 +32,7 @@ point_postings = sa.Table(
     "point_postings",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),  # the reason: twice is once
+    sa.Column("key", KEY, nullable=False, unique=True),  # the reason: twice is once
     sa.Column("kind", sa.Text, nullable=False),  # see model.KINDS
     sa.Column("of", sa.BigInteger, index=True),  # the posting that this one takes back, gives back, captures, releases
     sa.Column("at", Instant, nullable=False),  # when it was written here: past balances stay what they were
@@ -86,5 +89,15 @@ point_rules = sa.Table(
     sa.Column("ends", Instant),  # and before then
     sa.Column("created", Instant, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+point_proofs = sa.Table(
+    "point_proofs",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("postings", sa.BigInteger, nullable=False),  # so many were looked at
+    sa.Column("faults", sa.JSON, nullable=False),  # auditing.Fault; nothing where all adds up
     sqlite_autoincrement=True,
 )

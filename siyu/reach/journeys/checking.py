@@ -30,7 +30,7 @@ from siyu.reach.journeys.codes import not_working
 from siyu.reach.journeys.findings import Problem, of_error, refusal
 from siyu.reach.journeys.matching import Match
 from siyu.reach.journeys.model import Journey, parse
-from siyu.reach.journeys.rewards import REWARDS
+from siyu.reach.journeys.rewards import REWARDS, TERMS
 from siyu.reach.journeys.shape import problems_of_shape, rules_of
 from siyu.reach.journeys.tables import journey_versions, journeys
 from siyu.reach.journeys.triggers import OnAudience, OnCode, OnDate, OnEvent, OnSchedule
@@ -369,6 +369,8 @@ def _reward(world: _World, node: nodes.Reward) -> Iterator[Problem]:
             f"There is nothing called “{node.gives}” to give.",
             field="gives",
         )
+    elif node.gives in TERMS:
+        yield from refusal(lambda: TERMS[node.gives].check(node.terms), node.id, "terms")
 
 
 def _sub_journey(world: _World, node: nodes.SubJourney) -> Iterator[Problem]:

@@ -40,6 +40,10 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "send-events": ("让网站、小程序和收银台自动上报。", "Have site, mini program and till report by themselves."),
     "people": ("找人、看一个人的全部经过、打标签、合并。", "Find people, read their history, tag, merge."),
     "your-first-audience": ("用条件圈人，人数随时看得见。", "Say whom you mean; see how many at once."),
+    "points": (
+        "怎么得、怎么用、退货怎么收、给会计看什么。",
+        "Earning, spending, returns, what the accountant asks for.",
+    ),
     "layers": ("每位客户在哪一层，界限由您定。", "Which layer everybody is in, by your limits."),
     "your-first-broadcast": ("从写内容到看真实效果。", "From writing to its true effect."),
     "guard": (
@@ -150,6 +154,7 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/campaigns/new", "mechanics"),
     ("/campaigns", "campaigns"),
     ("/purses", "campaigns"),
+    ("/points", "points"),
     ("/rewards", "campaigns"),
     ("/referrals", "campaigns"),
     ("/coupons", "coupons"),

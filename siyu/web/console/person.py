@@ -14,6 +14,7 @@ from siyu.growth.cheating import reviewing
 from siyu.growth.cheating.model import STAGES as STAGES_OF_REVIEW
 from siyu.growth.leads.model import STATES
 from siyu.growth.leads.reading import Asked, leads_page
+from siyu.loyalty.points.queries import balances
 from siyu.loyalty.tiers import queries as tiers
 from siyu.loyalty.tiers.settling import WHYS
 from siyu.people import actions, consents, erasure, event_names, merges, profile, tags, timeline
@@ -64,6 +65,7 @@ def person(
         | _leads(stores, shown)
         | _reviews(stores, shown)
         | _tier(stores, shown)
+        | _points(stores, shown)
     )
     if view.htmx and part in PARTS:
         return view.render("people/person.html", fragment="entries" if cursor else part, **context)
@@ -152,6 +154,14 @@ def _tier(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
         changes = tiers.all_changes(conn, None, CHANGES_SHOWN, shown.nodes)
         agent = "" if way is None or not way.agent else holders.names_of(conn, [way.agent]).get(way.agent, "")
     return {"way": way, "tier_changes": changes, "tier_whys": in_words(WHYS), "agent": agent}
+
+
+def _points(stores: Stores, shown: profile.Profile) -> dict[str, Any]:
+    """What they have in points."""
+    if not may("points.read"):
+        return {"points": None}
+    with stores.ledger.read() as conn:
+        return {"points": balances(conn, stores.clock.now(), [shown.person])[shown.person]}
 
 
 def _channels(stores: Stores, stated: dict[tuple[str, str], Any]) -> list[str]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
+from siyu.jobs.tables import cursors
 from siyu.loyalty.points.auditing import audit
 from siyu.loyalty.points.earning import rules
-from siyu.loyalty.points.earning.following import follow
-from siyu.loyalty.points.earning.model import Goods, OrderRule
+from siyu.loyalty.points.earning.following import follow, standing_of
+from siyu.loyalty.points.earning.model import EventRule, Goods, OrderRule
 from siyu.loyalty.points.model import Spend
 from siyu.loyalty.points.posting import post
 from siyu.loyalty.points.queries import Balance, balances
+from siyu.people.told_orders import orders_by
 from siyu.storage import ManualClock, Stores
 from tests.people.calls import drained, track
 
@@ -90,3 +94,96 @@ def test_an_order_of_before_the_rule_earns_nothing_and_one_after_its_end_neither
     assert has(stores).available == 50
     told(stores, "Order Refunded", 20, order_id="a2", refund_id="r1")
     assert has(stores).available == 30, "what a rule gave is taken back after its end too"
+
+
+def returned(stores: Stores, amount: float, mark: str) -> None:
+    told(stores, "Order Refunded", amount, order_id=f"C{mark}", refund_id=mark)
+
+
+def test_a_return_that_names_no_order_takes_from_the_newest_earnings_before_it(each_stores: Stores) -> None:
+    stores = each_stores
+    opened(stores)
+    returned(stores, 30, "early")
+    later(stores)
+    told(stores, "Order Completed", 100)
+    later(stores)
+    told(stores, "Order Completed", 50, order_id="a2")
+    assert has(stores).available == 150, "nothing was earned before the first return"
+    later(stores)
+    returned(stores, 70, "one")
+    assert standing(stores) == {"a1": 80, "a2": 0}
+    later(stores)
+    returned(stores, 200, "two")
+    assert (has(stores).available, has(stores).owed) == (0, 0), "never more than orders earned"
+    later(stores)
+    told(stores, "Order Completed", 10, order_id="a3")
+    assert (has(stores).available, audit(stores)) == (10, [])
+
+
+def standing(stores: Stores) -> dict[str, int]:
+    with stores.ledger.read() as conn:
+        orders = orders_by(stores, [1])
+        return {
+            order.number: sum(points for keys in stands.values() for _, points in keys)
+            for order, stands in zip(orders, standing_of(conn, orders), strict=True)
+        }
+
+
+def test_an_order_told_after_its_return_gets_what_was_taken_from_others(each_stores: Stores) -> None:
+    stores = each_stores
+    opened(stores)
+    told(stores, "Order Completed", 100)
+    later(stores)
+    at = stores.clock.now()
+    later(stores)
+    told(stores, "Order Refunded", 40, order_id="b1", refund_id="r1")
+    assert has(stores).available == 60
+    drained(stores, track("u1", "Order Completed", at=at, properties={"order_id": "b1", "total": 40}))
+    while follow(stores):
+        pass
+    assert (has(stores).available, audit(stores)) == (100, [])
+
+
+def test_tiers_earn_more_and_keep_what_they_earned(each_stores: Stores) -> None:
+    stores = each_stores
+    tier = {1: "gold"}
+    follow(stores)
+    rules.begin(stores, "test", OrderRule(name="消费积分"))
+    rules.begin(stores, "test", OrderRule(name="金卡加倍", tiers=("gold",)))
+    later(stores)
+    drained(stores, track("u1", "Order Completed", at=stores.clock.now(), properties={"order_id": "a1", "total": 100}))
+    while follow(stores, lambda _, persons: tier):
+        pass
+    assert has(stores).available == 200
+    told(stores, "Order Refunded", 40, refund_id="r1")
+    assert has(stores).available == 120, "a return takes what was earned for it, whatever the tier is now"
+    told(stores, "Order Completed", 10, order_id="a2")
+    assert has(stores).available == 130
+
+
+def did(stores: Stores, mark: str, at: datetime | None = None) -> int:
+    drained(stores, {**track("u1", "Signed In", at=at or stores.clock.now()), "messageId": mark})
+    while follow(stores):
+        pass
+    return has(stores).available
+
+
+def test_doings_earn_once_an_event_and_so_often_a_day_and_in_all(each_stores: Stores) -> None:
+    stores = each_stores
+    assert isinstance(stores.clock, ManualClock)
+    follow(stores)
+    rules.begin(stores, "test", EventRule(name="签到", event="Signed In", points=5, times_a_day=2, times_ever=3))
+    later(stores)
+    first = stores.clock.now()
+    assert did(stores, "m1") == 5
+    assert did(stores, "m1", first) == 5, "the same event"
+    assert did(stores, "m2") == 10
+    assert did(stores, "m3") == 10, "twice a day"
+    stores.clock.advance(timedelta(days=1))
+    assert did(stores, "m4") == 15
+    assert did(stores, "m5") == 15, "three times in all"
+    with stores.ledger.write() as conn:
+        conn.execute(sa.delete(cursors).where(cursors.c.name == "points_earned"))
+    while follow(stores):
+        pass
+    assert (has(stores).available, audit(stores)) == (15, []), "read again, nothing is given again"

@@ -46,12 +46,16 @@ class OrderRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     rate: Hundredths = 100
-    goods: Goods = Goods()
-    when: When = When()
+    goods: Goods = msgspec.field(default_factory=Goods)
+    when: When = msgspec.field(default_factory=When)
     tiers: Words = ()
     """Names of the tiers that it is for; everybody, where none is named."""
     order_points_max: Annotated[int, msgspec.Meta(ge=1, le=POINTS_MAX)] | None = None
     """It gives no more than this for one order."""
+
+    def of_any_tier(self) -> OrderRule:
+        """The same for everybody."""
+        return msgspec.structs.replace(self, tiers=())
 
 
 class EventRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="event"):
@@ -60,7 +64,7 @@ class EventRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, t
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     event: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     points: Annotated[int, msgspec.Meta(ge=1, le=POINTS_MAX)]
-    when: When = When()
+    when: When = msgspec.field(default_factory=When)
     tiers: Words = ()
     times_a_day: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 1
     times_ever: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
@@ -104,6 +108,27 @@ def earned(rules: Mapping[int, OrderRule], order: Bought) -> dict[int, int]:
     """Rule → the points that it gives for an order; those that give none are left out."""
     found = {number: _given(rule, order) for number, rule in rules.items() if _fits(rule, order)}
     return {number: points for number, points in found.items() if points}
+
+
+def less_returned(earnings: Sequence[tuple[datetime, dict[int, int]]], returns: Sequence[tuple[datetime, int]]) -> None:
+    """Take off a buyer's earnings (when each order was paid, rule → points) what returns that name no order take back
+    (when, points): each from the newest earnings before it, never more than there are."""
+    standing: list[dict[int, int]] = []
+    told = [(at, 0, place) for place, (at, _) in enumerate(earnings)]
+    told += [(at, 1, place) for place, (at, _) in enumerate(returns)]
+    for _, back, place in sorted(told):
+        if not back:
+            standing.append(earnings[place][1])
+            continue
+        rest = returns[place][1]
+        while rest and standing:
+            newest = standing[-1]
+            for rule in sorted(newest, reverse=True):
+                taken = min(rest, newest[rule])
+                newest[rule] -= taken
+                rest -= taken
+            if not any(newest.values()):
+                standing.pop()
 
 
 def _fits(rule: OrderRule, order: Bought) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from siyu.audiences.words import Words
 from siyu.reach.journeys.nodes.base import Edges, OneWay
 from siyu.reach.journeys.nodes.waits import check_minutes, span
+from siyu.reach.journeys.rewards import TERMS
 from siyu.reach.limits import SCRIPT_CHARACTERS_MAX
 from siyu.storage import BadInput
 
@@ -126,4 +127,7 @@ class Reward(OneWay, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     terms: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def sentence(self, words: Words) -> str:
-        return words.t(f"发放 {self.gives}", f"give {self.gives}")
+        if (asked := TERMS.get(self.gives)) is None:
+            return words.t(f"发放 {self.gives}", f"give {self.gives}")
+        number = self.terms.get(asked.name, "?")
+        return words.t(f"发放{asked.zh}：{number}", f"give {asked.en}: {number}")

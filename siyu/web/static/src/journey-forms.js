@@ -139,9 +139,23 @@ window.journeyForms = (editor) => {
         else { delete node.wait; delete node.late; }
       }),
     ],
-    reward: (node) => [field(t("发什么", "What"), choose(data.rewards, node.gives, (key) => {
-      node.gives = key;
-    }), { path: "gives" })],
+    reward: (node) => {
+      const terms = data.rewards.find((each) => each.key === node.gives);
+      const given = (value) => {
+        if (value === null || value === "") delete node.terms;
+        else node.terms = { [terms.term]: Number(value) };
+      };
+      const value = terms?.term ? node.terms?.[terms.term] : null;
+      return [
+        field(t("发什么", "What"), choose(data.rewards.map((each) => [each.key, each.label]), node.gives, (key) => {
+          node.gives = key;
+          delete node.terms;
+        }), { path: "gives" }),
+        !terms?.term ? null : field(terms.ask, terms.offered
+          ? choose(terms.offered, value, given)
+          : whole(value ?? null, given, { min: 1 }), { path: "terms" }),
+      ];
+    },
     journey: (node) => [field(t("哪个旅程", "Which journey"), choose(data.journeys, node.journey, (key) => {
       node.journey = Number(key);
     }), { path: "journey", help: t("送入那个旅程，同时在这里继续。", "They enter it, and go on here too.") })],
@@ -176,7 +190,7 @@ window.journeyForms = (editor) => {
     tag: () => ({ add: [] }),
     attribute: () => ({ set: {} }),
     task: () => ({ script: "" }),
-    reward: () => ({ gives: data.rewards[0]?.[0] ?? "" }),
+    reward: () => ({ gives: data.rewards[0]?.key ?? "" }),
     journey: () => ({ journey: data.journeys[0]?.[0] ?? 0 }),
     exit: () => ({}),
   };
