@@ -50,9 +50,17 @@ from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.commerce import forgetting as commerce_forgetting
 from siyu.commerce import tables as commerce_tables
+from siyu.content.calendar import tables as calendar_tables
 from siyu.content.links import forgetting as content_link_forgetting
 from siyu.content.links import opening as content_link_opening
 from siyu.content.links import tables as content_link_tables
+from siyu.content.personas import tables as persona_tables
+from siyu.content.pieces import tables as piece_tables
+from siyu.content.scripts import forgetting as script_forgetting
+from siyu.content.scripts import tables as script_tables
+from siyu.content.ugc import keeping as ugc_keeping
+from siyu.content.ugc import tables as ugc_tables
+from siyu.content.wording import tables as wording_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
 from siyu.growth.campaigns import tables as campaign_tables
@@ -107,6 +115,7 @@ from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
 from siyu.reach import link_alerts
+from siyu.reach import pieces as reach_pieces
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
@@ -161,6 +170,12 @@ TABLES = (
     content_link_tables,
     coupon_tables,
     care_tables,
+    piece_tables,
+    script_tables,
+    ugc_tables,
+    persona_tables,
+    wording_tables,
+    calendar_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -209,6 +224,7 @@ REGISTERING = (
     "siyu.audiences.tasks",
     "siyu.loyalty.tiers.tasks",
     "siyu.loyalty.care.tasks",
+    "siyu.content.pieces.keeping",
     "siyu.insight.reports",
     "siyu.commerce.goods.following",
     "siyu.commerce.goods.cycles",
@@ -293,6 +309,9 @@ def load_rooms() -> None:
     erasure.also_forget_nodes(tier_forgetting.forget_people)
     erasure.also_forget_nodes(care_forgetting.forget_people)
     erasure.also_forget_nodes(point_forgetting.forget_people)
+    ugc_keeping.also_told(reach_pieces.stop_saying)
+    erasure.also_forget_nodes(script_forgetting.forget_people)
+    erasure.also_forget_nodes(ugc_keeping.forget_people)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(payout_forgetting.forget_people)

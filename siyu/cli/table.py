@@ -11,6 +11,7 @@ from siyu.cli import (
     campaign_commands,
     care_commands,
     code_commands,
+    content_commands,
     content_link_commands,
     cost_commands,
     coupon_commands,
@@ -55,6 +56,7 @@ from siyu.cli import (
     wechat_commands,
     welcome_commands,
     word_rule_commands,
+    wording_commands,
     work_commands,
 )
 from siyu.cli.command import Command, ServerCommand
@@ -71,6 +73,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *export_commands.COMMANDS,
     *audience_commands.COMMANDS,
     *person_commands.COMMANDS,
+    *content_commands.COMMANDS,
     *reach_commands.COMMANDS,
     *cost_commands.OF_BROADCASTS,
     *journey_commands.COMMANDS,
@@ -110,6 +113,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *handover_commands.COMMANDS,
     *work_commands.COMMANDS,
     *word_rule_commands.COMMANDS,
+    *wording_commands.COMMANDS,
     *lost_friend_commands.COMMANDS,
     *account_commands.COMMANDS,
     *cost_commands.OF_ACCOUNTS,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from litestar.params import QueryParameter
 
 from siyu.channels.registry import Channels
+from siyu.content.fields import FIELDS
 from siyu.reach import broadcasts, guard, handed, intending, results
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.cost_command import CostsAnswer, costs_told, of_broadcast
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
-from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
 from siyu.reach.model import Broadcast
 from siyu.reach.quota_command import ForecastAnswer, forecast_told
@@ -18,6 +20,7 @@ from siyu.reach.ways_out import way_out
 from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import Stores
+from siyu.web import checking_words
 from siyu.web.api.reach_shapes import (
     BroadcastAnswer,
     DraftBody,
@@ -38,6 +41,8 @@ from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_act, api_acts, api_read, api_write
 from siyu.web.seeing import seen, text_seen, written_seen
 
+Reason = Annotated[str, QueryParameter(max_length=200, description="Why forbidden words in it are lawful.")]
+
 
 @api_read("/api/broadcasts", "broadcast.read")
 def list_all(
@@ -55,12 +60,19 @@ def add(stores: Stores, channels: Channels, actor: Actor, data: DraftBody) -> Br
     """Keep a draft."""
     number = broadcasts.draft_broadcast(stores, channels, actor.tag, data.draft())
     note(f"broadcast:{number}", name=data.name)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
+    return _whole(stores, number)
+
+
+def _whole(stores: Stores, broadcast: int) -> BroadcastAnswer:
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast), broadcasts.pieces_of(stores, broadcast))
 
 
 def _shown(found: Broadcast) -> BroadcastAnswer:
     """For who may only read it: phones and e-mails in its texts are masked."""
-    answer = BroadcastAnswer.of(found)
+    return _masked(BroadcastAnswer.of(found))
+
+
+def _masked(answer: BroadcastAnswer) -> BroadcastAnswer:
     answer.draft.content = text_seen(answer.draft.content, "broadcast.write")
     return answer
 
@@ -68,7 +80,7 @@ def _shown(found: Broadcast) -> BroadcastAnswer:
 @api_read("/api/broadcasts/{broadcast:int}", "broadcast.read")
 def one(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """One broadcast."""
-    return _shown(broadcasts.get_broadcast(stores, broadcast))
+    return _masked(_whole(stores, broadcast))
 
 
 @api_write(
@@ -81,7 +93,7 @@ def one(stores: Stores, broadcast: Id) -> BroadcastAnswer:
 def change(stores: Stores, channels: Channels, broadcast: Id, data: DraftBody) -> BroadcastAnswer:
     """Change a draft."""
     broadcasts.revise_broadcast(stores, channels, broadcast, data.draft())
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @api_write(
@@ -122,31 +134,33 @@ _steer = api_acts("/api/broadcasts/{broadcast:int}", "broadcast.send", about="br
 
 
 @_steer("start", "broadcast_started")
-def start(stores: Stores, channels: Channels, broadcast: Id) -> BroadcastAnswer:
-    """Start it, now or at its time."""
+def start(stores: Stores, channels: Channels, broadcast: Id, reason: Reason = "") -> BroadcastAnswer:
+    """Start it, now or at its time. `reason`: why forbidden words in it are lawful; without one such a message is
+    refused."""
+    checking_words.require(stores, broadcasts.get_broadcast(stores, broadcast).draft.content, reason)
     broadcasts.start_broadcast(stores, channels, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @_steer("pause", "broadcast_paused")
 def pause(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Send nothing for now."""
     broadcasts.pause_broadcast(stores, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @_steer("resume", "broadcast_resumed")
 def resume(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Go on."""
     broadcasts.resume_broadcast(stores, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @_steer("cancel", "broadcast_cancelled")
 def cancel(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Give up what was not sent."""
     broadcasts.cancel_broadcast(stores, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @api_read("/api/broadcasts/{broadcast:int}/waiting", "broadcast.read")
@@ -179,7 +193,7 @@ def remind(stores: Stores, channels: Channels, broadcast: Id, data: RemindBody) 
 def copy(stores: Stores, actor: Actor, broadcast: Id) -> BroadcastAnswer:
     """A new draft with the same audience and content."""
     number = broadcasts.copy_broadcast(stores, actor.tag, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
+    return _whole(stores, number)
 
 
 @api_act(

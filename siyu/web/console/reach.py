@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from siyu.audiences import queries as audiences
 from siyu.channels import accounts
-from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
+from siyu.content.calendar import keeping as plans
+from siyu.content.fields import FIELDS
+from siyu.content.pieces.model import Ref
 from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
 from siyu.reach.costs import Cost, spent
 from siyu.reach.daily_use import room_for
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
-from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
 from siyu.reach.model import ACTIVE, STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts
 from siyu.reach.priorities import PRIORITY_MAX, USUAL
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
-from siyu.web import menu
+from siyu.web import checking_words, menu
+from siyu.web.console.from_library import chosen, editing, refs_in, shown_refs
 from siyu.web.console.quotas import words_of_periods
 from siyu.web.current import note, t
 from siyu.web.forms import Form
@@ -83,8 +86,8 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
             if each.disabled is None and channels[each.channel].about.sends
         ],
         abouts={name: channel.about for name, channel in channels.items()},
-        media=[("", t("不加", "None")), *((each.sha256, each.name) for each in all_media(stores, "image"))],
         fields=FIELDS,
+        **editing(stores, channels, form),
         **reach_words(),
     )
 
@@ -121,10 +124,11 @@ def _read(form: Form, channels: Channels) -> Draft:
         starts=form.moment("starts"),
         expires=form.moment("expires"),
         priority=form.whole("priority", high=PRIORITY_MAX) if form.get("priority").strip() else USUAL,
+        pieces=refs_in(form, channels),
     )
 
 
-def _shown(draft: Draft) -> Form:
+def _shown(draft: Draft, refs: Mapping[str, Ref] | None = None) -> Form:
     values: dict[str, Any] = {
         name: getattr(draft, name)
         for name in (
@@ -143,13 +147,14 @@ def _shown(draft: Draft) -> Form:
         values[f"account_{place}"] = number
     for channel, parts in draft.content.items():
         values |= {f"content.{channel}.{part}": text for part, text in parts.items()}
-    return Form.showing(**values)
+    return Form.showing(**values, **shown_refs(refs or {}))
 
 
 @page("/broadcasts/new", "broadcast.write")
-def new(view: View, stores: Stores, channels: Channels, audience: int | None = None) -> Html:
+def new(view: View, stores: Stores, channels: Channels, audience: int | None = None, name: str = "") -> Html:
     usable = [each.id for each in accounts.list_accounts(stores) if each.disabled is None]
     form = Form.showing(
+        name=name[:100],
         audience=audience,
         kind="marketing",
         tone="useful",
@@ -162,11 +167,14 @@ def new(view: View, stores: Stores, channels: Channels, audience: int | None = N
 
 
 @submit("/broadcasts/new", "broadcast.write", audits="broadcast_drafted")
-def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
+def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form, plan: int | None = None) -> Html:
+    """``plan``: of the content calendar, which it fulfils."""
     with form.errors_kept():
         draft = _read(form, channels)
         if form.ok:
             number = broadcasts.draft_broadcast(stores, channels, actor.tag, draft)
+            if plan is not None and actor.may("content.write"):
+                plans.note_done(stores, plan, f"broadcast:{number}")
             note(f"broadcast:{number}", name=draft.name)
             return view.redirect(f"/broadcasts/{number}", toast=("草稿已保存", "Draft kept"))
     return _form_page(view, stores, channels, form, None)
@@ -175,7 +183,8 @@ def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form
 @page("/broadcasts/{broadcast:int}/edit", "broadcast.write")
 def edit(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
     found = broadcasts.get_broadcast(stores, broadcast)
-    return _form_page(view, stores, channels, _shown(found.draft), found)
+    refs = broadcasts.pieces_of(stores, broadcast)
+    return _form_page(view, stores, channels, _shown(found.draft, refs), found)
 
 
 @submit(
@@ -237,6 +246,7 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
     stopped = {number: why for number, why in stopped_accounts(stores).items() if number in found.draft.channels}
     progress = results.progress_of(stores, broadcast)
     sample = _sample_person(stores, _shown(found.draft)) if found.state == "draft" else None
+    wording = checking_words.in_content(stores, found.draft.content) if found.state == "draft" else []
     return view.render(
         "reach/broadcast.html",
         broadcast=found,
@@ -252,6 +262,9 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
             number for number in found.draft.channels if number in known and known[number].channel in hands_of(channels)
         ],
         sample=sample,
+        findings=checking_words.shown(wording),
+        wording_stops=any(each.stops for each in wording),
+        chosen=chosen(stores, broadcasts.pieces_of(stores, broadcast)),
         **reach_words(),
     )
 
@@ -323,7 +336,9 @@ def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html
 @submit(
     "/broadcasts/{broadcast:int}/start", "broadcast.send", audits="broadcast_started", about="broadcast:{broadcast}"
 )
-def start(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+def start(view: View, stores: Stores, channels: Channels, form: Form, broadcast: Id) -> Html:
+    """Forbidden words need a reason first; the audit log keeps both."""
+    checking_words.require(stores, broadcasts.get_broadcast(stores, broadcast).draft.content, form.get("reason"))
     broadcasts.start_broadcast(stores, channels, broadcast)
     return view.redirect(f"/broadcasts/{broadcast}", toast=("群发已开始", "The broadcast has begun"))
 
