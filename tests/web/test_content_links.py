@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import siyu.app
+import siyu.rooms
 from siyu.content.links import keeping, reading
 from siyu.content.links.model import Draft
 from siyu.jobs.turns import run_until_empty
@@ -19,7 +19,7 @@ __all__ = ["phones"]
 
 
 def a_link(stores: Stores) -> int:
-    siyu.app.load_rooms()
+    siyu.rooms.load_rooms()
     drained(stores, track("u1", "page_viewed"), track("u2", "page_viewed"))
     return keeping.add_link(stores, "staff:1", Draft("换季护肤", "先清洁", tags=["敏感肌"], alert=True)).id
 

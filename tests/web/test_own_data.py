@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import sqlalchemy as sa
 
-import siyu.app
+import siyu.rooms
 from siyu.channels.tables import accounts
 from siyu.channels.wecom.acquisition.tables import wecom_link_customers
 from siyu.channels.wecom.moments.tables import wecom_moment_people
@@ -24,7 +24,7 @@ from siyu.storage import NotFound, Stores, insert_into, metadata
 from siyu.storage.ledger import Instant
 from tests.web.conftest import Console
 
-ROOMS = siyu.app.TABLES
+ROOMS = siyu.rooms.TABLES
 PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
 OF_LINKS_AND_MOMENTS = (wecom_link_customers, wecom_handover_items, wecom_unassigned, wecom_moment_people)
 ANNA, BEN = 1, 2
@@ -193,7 +193,7 @@ def _put(stores: Stores, conn: sa.Connection, table: sa.Table, row: dict[str, An
 
 @pytest.fixture
 def bound() -> None:
-    siyu.app.load_rooms()
+    siyu.rooms.load_rooms()
 
 
 def test_every_table_says_whether_it_is_about_a_person() -> None:
