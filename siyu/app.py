@@ -53,6 +53,7 @@ from siyu.commerce import tables as commerce_tables
 from siyu.content.links import forgetting as content_link_forgetting
 from siyu.content.links import opening as content_link_opening
 from siyu.content.links import tables as content_link_tables
+from siyu.content.pieces import tables as piece_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
 from siyu.growth.campaigns import tables as campaign_tables
@@ -155,6 +156,7 @@ TABLES = (
     commerce_tables,
     content_link_tables,
     coupon_tables,
+    piece_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -202,6 +204,7 @@ REGISTERING = (
     "siyu.channels.sms.tasks",
     "siyu.audiences.tasks",
     "siyu.loyalty.tiers.tasks",
+    "siyu.content.pieces.keeping",
     "siyu.insight.reports",
     "siyu.commerce.goods.following",
     "siyu.commerce.goods.cycles",

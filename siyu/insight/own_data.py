@@ -289,6 +289,7 @@ NOBODY: Mapping[str, str] = {
             *("lead_forms", "lead_texts", "lead_slots", "lead_refusals"),
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
             *("coupon_kinds", "purse_coupons"),
+            *("content_pieces", "content_versions", "content_uses"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

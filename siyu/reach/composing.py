@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from siyu.channels import About, Account, Message
 from siyu.channels.protocol import Part
+from siyu.content.fields import ROOTS
 from siyu.jobs import preferences
 from siyu.people.tables import identifiers, people
 from siyu.reach.claiming import Lane
 from siyu.reach.content import Written, fields_read, with_links
-from siyu.reach.fields import ROOTS, load
+from siyu.reach.fields import load
 from siyu.reach.links import Links
 from siyu.reach.model import Broadcast
 from siyu.reach.outbox import delivery_id

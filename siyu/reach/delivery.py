@@ -18,13 +18,14 @@ import sqlalchemy as sa
 from siyu.channels import About, Channel, Channels, Message, Outcome
 from siyu.channels.accounts import usable_account
 from siyu.channels.protocol import Account
+from siyu.content.fields import ROOTS
 from siyu.jobs import preferences
 from siyu.jobs.turns import keep_doing
 from siyu.reach.broadcasts import get_broadcast, get_sender
 from siyu.reach.claiming import Lane, claim, lanes
 from siyu.reach.composing import Composer
 from siyu.reach.content import write
-from siyu.reach.fields import ROOTS, load
+from siyu.reach.fields import load
 from siyu.reach.guard import Guard, Way, load_guard
 from siyu.reach.intending import close_out, finish_if_done
 from siyu.reach.links import installation_name, links_of

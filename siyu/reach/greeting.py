@@ -28,10 +28,11 @@ from siyu.channels.attachments import media_in
 from siyu.channels.platform.news import News, tell
 from siyu.channels.platform.welcoming import Greeting, Newcomer, Welcomed, Welcomer
 from siyu.channels.protocol import Account
+from siyu.content.fields import with_told
 from siyu.jobs import preferences
 from siyu.jobs.turns import keep_doing
 from siyu.people.tables import identifiers, people
-from siyu.reach.fields import load, with_told
+from siyu.reach.fields import load
 from siyu.reach.tables import welcome_rules, welcomes
 from siyu.reach.welcomes import WelcomeRule, all_welcomes, choose, roots_of, written
 from siyu.storage import (

@@ -18,9 +18,9 @@ from siyu.channels.attachments import media_in, read_attachments
 from siyu.channels.media import require_media
 from siyu.channels.protocol import Part
 from siyu.channels.tables import accounts
+from siyu.content.fields import example
 from siyu.jobs import preferences
 from siyu.reach.content import check_content, write
-from siyu.reach.fields import example
 from siyu.reach.tables import welcome_rules, welcomes
 from siyu.storage import BadInput, NotFound, Stores
 

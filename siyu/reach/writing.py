@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from siyu.channels.protocol import Part
-from siyu.reach.content import LITERAL, OUTPUT_BYTES_MAX, URL, Written, rendered
-from siyu.reach.fields import ROOTS, instead
+from siyu.content.fields import ROOTS, instead
+from siyu.content.templates import OUTPUT_BYTES_MAX, rendered
+from siyu.reach.content import LITERAL, URL, Written
 
 _OUTPUT = re.compile(r"\{\{ *([a-z]+)\.([a-z_]+) *\}\}")
 _OTHER = re.compile(r"\{\{|\{%|\{#")

@@ -12,10 +12,10 @@ from siyu.channels import accounts
 from siyu.channels.media import all_media
 from siyu.channels.protocol import About, Part
 from siyu.channels.registry import Channels
+from siyu.content.fields import FIELDS
 from siyu.growth.ways import ways
 from siyu.growth.ways.ways import Wanted
 from siyu.people.event_names import NAMES
-from siyu.reach.fields import FIELDS
 from siyu.reach.journeys import queries
 from siyu.reach.journeys.checking import Problem, problems
 from siyu.reach.journeys.drafts import document_of

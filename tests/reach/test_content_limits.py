@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from siyu.channels.protocol import Part
+from siyu.content.fields import example
 from siyu.reach.content import write
-from siyu.reach.fields import example
 from siyu.storage import BadInput
 
 TEXT = (Part("text", "text", "正文", "Text", True, 4000),)

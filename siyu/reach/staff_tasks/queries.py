@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from siyu.content.fields import ROOTS
 from siyu.jobs import preferences
 from siyu.people import families
 from siyu.people.tables import people
@@ -157,7 +158,7 @@ def scripts_of(stores: Stores, tasks: Sequence[Task], seen: Callable[[Any], Any]
     """Task → its script written out for its person. ``seen``: what of a free value the reader may see. It is asked of
     the fields, before a script can take them to pieces, and of the text."""
     persons = sorted({task.person for task in tasks if task.script})
-    known = fields.load(stores, persons, fields.ROOTS) if persons else {}
+    known = fields.load(stores, persons, ROOTS) if persons else {}
     language = str(preferences.get(stores, "language"))
     return {task.id: seen(written_out(task.script, seen(known.get(task.person, {})), language)) for task in tasks}
 

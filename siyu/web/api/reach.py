@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from siyu.channels.registry import Channels
+from siyu.content.fields import FIELDS
 from siyu.reach import broadcasts, guard, handed, intending, results
 from siyu.reach.command import EffectAnswer, RemindedAnswer, WaitingAnswer
 from siyu.reach.cost_command import CostsAnswer, costs_told, of_broadcast
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, effect_of
-from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
 from siyu.reach.model import Broadcast
 from siyu.reach.quota_command import ForecastAnswer, forecast_told

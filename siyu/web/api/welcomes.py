@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from siyu.content.fields import ROOTS
 from siyu.reach import welcome_command, welcomes
-from siyu.reach.fields import ROOTS, load
+from siyu.reach.fields import load
 from siyu.reach.welcome_command import WelcomeAnswer, WelcomesAnswer
 from siyu.reach.welcomes import WelcomeDraft
 from siyu.staff.model import Actor

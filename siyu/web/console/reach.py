@@ -10,12 +10,12 @@ from siyu.channels import accounts
 from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
+from siyu.content.fields import FIELDS
 from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
 from siyu.reach.costs import Cost, spent
 from siyu.reach.daily_use import room_for
 from siyu.reach.delivery import send_test
 from siyu.reach.effect import EFFECT_DAYS, EFFECT_DAYS_MAX, effect_of
-from siyu.reach.fields import FIELDS
 from siyu.reach.membership import members_of
 from siyu.reach.model import ACTIVE, STATES, Broadcast, Draft
 from siyu.reach.pausing import stopped_accounts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siyu.reach.fields import FIELDS
+from siyu.content.fields import FIELDS
 from siyu.reach.staff_tasks import holders, templates
 from siyu.reach.staff_tasks.model import ADVISER, MINUTES_MAX
 from siyu.reach.staff_tasks.templates import NAME_CHARACTERS_MAX, Draft, Template

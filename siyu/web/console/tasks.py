@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from siyu.content.fields import FIELDS
 from siyu.growth.leads import reading as leads
 from siyu.people.finding import find_exactly
 from siyu.people.queries import Search, people_page
-from siyu.reach.fields import FIELDS
 from siyu.reach.journeys import drafts
 from siyu.reach.staff_tasks import doing, figures, giving, holders, queries, templates
 from siyu.reach.staff_tasks.doing import Result

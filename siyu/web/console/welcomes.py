@@ -8,8 +8,9 @@ from siyu.channels import accounts
 from siyu.channels.attachments import KINDS
 from siyu.channels.media import all_media
 from siyu.channels.registry import Channels, welcomers_of
+from siyu.content.fields import FIELDS, ROOTS
 from siyu.reach import welcomes
-from siyu.reach.fields import FIELDS, ROOTS, load
+from siyu.reach.fields import load
 from siyu.reach.welcomes import STATES, WelcomeDraft, WelcomeRule
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, Stores
