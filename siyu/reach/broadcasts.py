@@ -13,7 +13,10 @@ from sqlalchemy.engine import Connection, Row
 from siyu.channels import Channels
 from siyu.channels.protocol import FORM
 from siyu.channels.tables import accounts
+from siyu.content.pieces.model import Ref
+from siyu.content.pieces.using import forget_uses, note_uses, refs_of
 from siyu.jobs import enqueue
+from siyu.reach import pieces
 from siyu.reach.content import check_content
 from siyu.reach.guard import Way
 from siyu.reach.model import ACTIVE, KINDS, TONES, Broadcast, Draft
@@ -26,6 +29,8 @@ CHANNELS_MAX = 5
 HOLDOUT_PERCENT_MAX = 50
 OWN = broadcasts.c.journey.is_(None)
 """SQL: a broadcast that was started by itself, not the message of a journey."""
+PLACE = "broadcast"
+"""Where the library finds what these say."""
 INTEND_JOB = "intend_broadcast"
 CLOSE_JOB = "close_broadcast"
 
@@ -34,19 +39,24 @@ def draft_broadcast(stores: Stores, channels: Channels, by: str, draft: Draft) -
     """Keep a new draft; its number. Content may still be unfinished; what is there must be right."""
     now = stores.clock.now()
     with stores.ledger.write() as conn:
-        _check(conn, channels, draft)
-        values = {**_columns(draft), "salt": secrets.token_hex(8), "state": "draft"}
-        return conn.execute(
-            sa.insert(broadcasts).values(**values, created=now, changed=now, by=by).returning(broadcasts.c.id)
-        ).scalar_one()
+        ways = _check(conn, channels, draft)
+        refs = pieces.checked(conn, ways, draft)
+        values = {**_columns(draft), **pieces.tone(conn, refs), "salt": secrets.token_hex(8), "state": "draft"}
+        made = sa.insert(broadcasts).values(**values, created=now, changed=now, by=by).returning(broadcasts.c.id)
+        number = conn.execute(made).scalar_one()
+        note_uses(conn, now, PLACE, number, refs or {})
+        return number
 
 
 def revise_broadcast(stores: Stores, channels: Channels, broadcast: int, draft: Draft) -> None:
     """Change a draft. Raises :class:`Conflict` once it is started."""
+    now = stores.clock.now()
     with stores.ledger.write() as conn:
-        _check(conn, channels, draft)
-        values = {**_columns(draft), "changed": stores.clock.now()}
-        _move(conn, broadcast, ("draft",), values)
+        ways = _check(conn, channels, draft)
+        kept = replace(draft, pieces=refs_of(conn, PLACE, broadcast)) if draft.pieces is None else draft
+        refs = pieces.checked(conn, ways, kept)
+        _move(conn, broadcast, ("draft",), {**_columns(draft), **pieces.tone(conn, refs), "changed": now})
+        note_uses(conn, now, PLACE, broadcast, refs or {})
 
 
 def copy_broadcast(stores: Stores, by: str, broadcast: int) -> int:
@@ -56,11 +66,12 @@ def copy_broadcast(stores: Stores, by: str, broadcast: int) -> int:
     name = f"{found.draft.name} · 副本"[:NAME_CHARACTERS_MAX]
     values = _columns(replace(found.draft, name=name, starts=None, expires=None))
     with stores.ledger.write() as conn:
-        return conn.execute(
-            sa.insert(broadcasts)
-            .values(**values, salt=secrets.token_hex(8), state="draft", created=now, changed=now, by=by)
-            .returning(broadcasts.c.id)
-        ).scalar_one()
+        made = sa.insert(broadcasts).values(
+            **values, salt=secrets.token_hex(8), state="draft", created=now, changed=now, by=by
+        )
+        number = conn.execute(made.returning(broadcasts.c.id)).scalar_one()
+        note_uses(conn, now, PLACE, number, refs_of(conn, PLACE, broadcast))
+        return number
 
 
 def start_broadcast(stores: Stores, channels: Channels, broadcast: int) -> None:
@@ -78,7 +89,9 @@ def start_broadcast(stores: Stores, channels: Channels, broadcast: int) -> None:
             raise BadInput(
                 "expires_too_early", "有效期应晚于开始时间。", "It must expire after it starts.", field="expires"
             )
-        _move(conn, broadcast, ("draft",), {"state": "scheduled", "starts": starts, "changed": now})
+        until = pieces.until(conn, refs_of(conn, PLACE, broadcast), starts, found.draft.expires)
+        values = {"state": "scheduled", "starts": starts, "expires": until, "changed": now}
+        _move(conn, broadcast, ("draft",), values)
         enqueue_intending(conn, broadcast, now, starts)
 
 
@@ -115,6 +128,13 @@ def discard_broadcast(stores: Stores, broadcast: int) -> None:
         ).rowcount
         if not gone:
             raise _refusal(conn, broadcast)
+        forget_uses(conn, PLACE, broadcast)
+
+
+def pieces_of(stores: Stores, broadcast: int) -> dict[str, Ref]:
+    """Of which version of which piece its words are, by channel."""
+    with stores.ledger.read() as conn:
+        return refs_of(conn, PLACE, broadcast)
 
 
 def get_broadcast(stores: Stores, broadcast: int) -> Broadcast:

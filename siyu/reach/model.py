@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from siyu.content.pieces.model import Ref
 from siyu.reach.priorities import USUAL
 
 Kind = Literal["marketing", "service"]
@@ -59,7 +60,8 @@ class Draft:
     """What an operator decides of a broadcast. ``audience`` is 0 for a journey's message; ``channels`` are account
     numbers in order of preference; ``content`` is text by part by channel; without ``starts`` it begins when it is
     started; ``expires`` ends what still waits; ``priority``, 0 to 100, decides who of several senders gets the last
-    message that a cap allows."""
+    message that a cap allows; ``pieces`` by channel: of which version of which piece its words are
+    (None: as before)."""
 
     name: str
     audience: int
@@ -72,6 +74,7 @@ class Draft:
     starts: datetime | None = None
     expires: datetime | None = None
     priority: int = USUAL
+    pieces: Mapping[str, Ref] | None = None
 
 
 @dataclass(frozen=True, slots=True)

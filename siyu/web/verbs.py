@@ -282,6 +282,14 @@ for _name, _zh, _en in (
     ("face_set", "设置海报上的名字和头像", "Name and portrait on posters set"),
     ("face_cleared", "清除海报上的名字和头像", "Name and portrait on posters taken away"),
     ("referral_told", "记录推荐关系", "Referral told"),
+    ("piece_added", "新建素材", "Piece of content added"),
+    ("piece_changed", "修改素材", "Piece of content changed"),
+    ("piece_submitted", "提交素材审批", "Piece submitted for approval"),
+    ("piece_taken_back", "撤回素材审批", "Piece taken back"),
+    ("piece_approved", "批准素材", "Piece approved"),
+    ("piece_sent_back", "退回素材", "Piece sent back"),
+    ("piece_archived", "归档素材", "Piece put away"),
+    ("piece_restored", "恢复素材", "Piece offered again"),
     ("visitor_identified", "识别小程序访客", "Visitor of the mini program identified"),
 ):
     action(_name, _zh, _en)
@@ -320,6 +328,7 @@ for _kind, _zh, _en, _url in (
     ("cold_list", "邀请名单", "Invite list", "/cold-start/{}"),
     ("review", "审核", "Review", "/reviews/{}"),
     ("poster", "海报", "Poster", "/posters/{}"),
+    ("piece", "素材", "Piece of content", "/content/{}"),
     ("moment", "朋友圈", "Moment", "/moments/{}"),
     ("group_post", "社群群发", "Post to groups", "/group-posts/{}"),
     ("group_welcome", "入群欢迎语", "Group welcome", "/group-welcomes/{}"),

@@ -9,6 +9,11 @@ from siyu.cli.answers import commerce, coupons, growth, installation, people, pl
 from siyu.cli.answers.shaping import Answers, Schemas
 
 _FILES = (people, sending, platforms, growth, commerce, coupons, installation)
+_FILES = (people, sending, platforms, growth, commerce, installation)
+from siyu.cli.answers import growth, installation, library, people, platforms, sending
+from siyu.cli.answers.shaping import Answers, Schemas
+
+_FILES = (people, sending, platforms, growth, library, installation)
 
 SCHEMAS: Schemas = {name: schema for each in _FILES for name, schema in each.SCHEMAS.items()}
 """Name of the published file (``schemas/<name>.json``) → its schema. Reports are published as ``report-<name>``."""

@@ -188,7 +188,7 @@ def _check_medium(conn: Connection, field: Field, text: str) -> None:
         zh, en = MEDIA_KINDS[wanted]
         raise unfit(
             f"body.{field.name}",
-            f"没有这个{zh}，请先在“素材文件”上传",
+            f"没有这个{zh}，请先在“素材”上传",
             f"There is no such {en.lower()}: upload it under media first",
         )
 

@@ -55,12 +55,19 @@ def add(stores: Stores, channels: Channels, actor: Actor, data: DraftBody) -> Br
     """Keep a draft."""
     number = broadcasts.draft_broadcast(stores, channels, actor.tag, data.draft())
     note(f"broadcast:{number}", name=data.name)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
+    return _whole(stores, number)
+
+
+def _whole(stores: Stores, broadcast: int) -> BroadcastAnswer:
+    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast), broadcasts.pieces_of(stores, broadcast))
 
 
 def _shown(found: Broadcast) -> BroadcastAnswer:
     """For who may only read it: phones and e-mails in its texts are masked."""
-    answer = BroadcastAnswer.of(found)
+    return _masked(BroadcastAnswer.of(found))
+
+
+def _masked(answer: BroadcastAnswer) -> BroadcastAnswer:
     answer.draft.content = text_seen(answer.draft.content, "broadcast.write")
     return answer
 
@@ -68,7 +75,7 @@ def _shown(found: Broadcast) -> BroadcastAnswer:
 @api_read("/api/broadcasts/{broadcast:int}", "broadcast.read")
 def one(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """One broadcast."""
-    return _shown(broadcasts.get_broadcast(stores, broadcast))
+    return _masked(_whole(stores, broadcast))
 
 
 @api_write(
@@ -81,7 +88,7 @@ def one(stores: Stores, broadcast: Id) -> BroadcastAnswer:
 def change(stores: Stores, channels: Channels, broadcast: Id, data: DraftBody) -> BroadcastAnswer:
     """Change a draft."""
     broadcasts.revise_broadcast(stores, channels, broadcast, data.draft())
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @api_write(
@@ -125,28 +132,28 @@ _steer = api_acts("/api/broadcasts/{broadcast:int}", "broadcast.send", about="br
 def start(stores: Stores, channels: Channels, broadcast: Id) -> BroadcastAnswer:
     """Start it, now or at its time."""
     broadcasts.start_broadcast(stores, channels, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @_steer("pause", "broadcast_paused")
 def pause(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Send nothing for now."""
     broadcasts.pause_broadcast(stores, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @_steer("resume", "broadcast_resumed")
 def resume(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Go on."""
     broadcasts.resume_broadcast(stores, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @_steer("cancel", "broadcast_cancelled")
 def cancel(stores: Stores, broadcast: Id) -> BroadcastAnswer:
     """Give up what was not sent."""
     broadcasts.cancel_broadcast(stores, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, broadcast))
+    return _whole(stores, broadcast)
 
 
 @api_read("/api/broadcasts/{broadcast:int}/waiting", "broadcast.read")
@@ -179,7 +186,7 @@ def remind(stores: Stores, channels: Channels, broadcast: Id, data: RemindBody) 
 def copy(stores: Stores, actor: Actor, broadcast: Id) -> BroadcastAnswer:
     """A new draft with the same audience and content."""
     number = broadcasts.copy_broadcast(stores, actor.tag, broadcast)
-    return BroadcastAnswer.of(broadcasts.get_broadcast(stores, number))
+    return _whole(stores, number)
 
 
 @api_act(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar.params import QueryParameter
 
 from siyu.channels.protocol import Look
+from siyu.content.pieces.model import Ref
 from siyu.reach import guard
 from siyu.reach.effect import EFFECT_DAYS_MAX
 from siyu.reach.model import Broadcast, Draft
@@ -27,9 +29,18 @@ EffectDays = Annotated[
 InState = Annotated[str, QueryParameter(name="state", max_length=20, description="Only those in this state.")]
 
 
+class PieceBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A version of a piece of the library. ``altered``: the words were changed here (told, never asked)."""
+
+    piece: Number
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    altered: bool = False
+
+
 class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
     """What is decided of a broadcast. ``channels`` are account numbers in order of preference; ``content`` is text
-    by part by channel, in Liquid; ``priority`` decides who of several senders gets the last message a cap allows."""
+    by part by channel, in Liquid; ``priority`` decides who of several senders gets the last message a cap allows;
+    ``pieces`` by channel: whose words these are, of the library (null: as they were)."""
 
     name: Name
     audience: Number
@@ -42,9 +53,13 @@ class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
     starts: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     expires: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     priority: Annotated[int, msgspec.Meta(ge=0, le=PRIORITY_MAX)] = USUAL
+    pieces: dict[str, PieceBody] | None = None
 
     def draft(self) -> Draft:
-        return Draft(**msgspec.structs.asdict(self))
+        values = msgspec.structs.asdict(self)
+        if self.pieces is not None:
+            values["pieces"] = {slot: Ref(each.piece, each.version) for slot, each in self.pieces.items()}
+        return Draft(**values)
 
 
 class BroadcastAnswer(msgspec.Struct):
@@ -58,11 +73,15 @@ class BroadcastAnswer(msgspec.Struct):
     by: str
 
     @classmethod
-    def of(cls, found: Broadcast) -> BroadcastAnswer:
+    def of(cls, found: Broadcast, refs: Mapping[str, Ref] | None = None) -> BroadcastAnswer:
+        pieces = None
+        if refs is not None:
+            pieces = {slot: PieceBody(ref.piece, ref.version, ref.altered) for slot, ref in refs.items()}
+        told: dict[str, Any] = {**asdict(found.draft), "pieces": pieces}
         return cls(
             found.id,
             found.state,
-            DraftBody(**asdict(found.draft)),
+            DraftBody(**told),
             found.audience_version,
             found.created,
             found.started,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from siyu.audiences import queries as audiences
 from siyu.channels import accounts
-from siyu.channels.media import all_media
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
 from siyu.content.fields import FIELDS
+from siyu.content.pieces.model import Ref
 from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
 from siyu.reach.costs import Cost, spent
 from siyu.reach.daily_use import room_for
@@ -23,6 +24,7 @@ from siyu.reach.priorities import PRIORITY_MAX, USUAL
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
 from siyu.web import menu
+from siyu.web.console.from_library import chosen, editing, refs_in, shown_refs
 from siyu.web.console.quotas import words_of_periods
 from siyu.web.current import note, t
 from siyu.web.forms import Form
@@ -83,8 +85,8 @@ def _form_page(view: View, stores: Stores, channels: Channels, form: Form, found
             if each.disabled is None and channels[each.channel].about.sends
         ],
         abouts={name: channel.about for name, channel in channels.items()},
-        media=[("", t("不加", "None")), *((each.sha256, each.name) for each in all_media(stores, "image"))],
         fields=FIELDS,
+        **editing(stores, channels, form),
         **reach_words(),
     )
 
@@ -121,10 +123,11 @@ def _read(form: Form, channels: Channels) -> Draft:
         starts=form.moment("starts"),
         expires=form.moment("expires"),
         priority=form.whole("priority", high=PRIORITY_MAX) if form.get("priority").strip() else USUAL,
+        pieces=refs_in(form, channels),
     )
 
 
-def _shown(draft: Draft) -> Form:
+def _shown(draft: Draft, refs: Mapping[str, Ref] | None = None) -> Form:
     values: dict[str, Any] = {
         name: getattr(draft, name)
         for name in (
@@ -143,7 +146,7 @@ def _shown(draft: Draft) -> Form:
         values[f"account_{place}"] = number
     for channel, parts in draft.content.items():
         values |= {f"content.{channel}.{part}": text for part, text in parts.items()}
-    return Form.showing(**values)
+    return Form.showing(**values, **shown_refs(refs or {}))
 
 
 @page("/broadcasts/new", "broadcast.write")
@@ -175,7 +178,8 @@ def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form
 @page("/broadcasts/{broadcast:int}/edit", "broadcast.write")
 def edit(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
     found = broadcasts.get_broadcast(stores, broadcast)
-    return _form_page(view, stores, channels, _shown(found.draft), found)
+    refs = broadcasts.pieces_of(stores, broadcast)
+    return _form_page(view, stores, channels, _shown(found.draft, refs), found)
 
 
 @submit(
@@ -252,6 +256,7 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
             number for number in found.draft.channels if number in known and known[number].channel in hands_of(channels)
         ],
         sample=sample,
+        chosen=chosen(stores, broadcasts.pieces_of(stores, broadcast)),
         **reach_words(),
     )
 
