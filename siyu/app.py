@@ -53,7 +53,12 @@ from siyu.commerce import tables as commerce_tables
 from siyu.content.links import forgetting as content_link_forgetting
 from siyu.content.links import opening as content_link_opening
 from siyu.content.links import tables as content_link_tables
+from siyu.content.personas import tables as persona_tables
 from siyu.content.pieces import tables as piece_tables
+from siyu.content.scripts import forgetting as script_forgetting
+from siyu.content.scripts import tables as script_tables
+from siyu.content.ugc import keeping as ugc_keeping
+from siyu.content.ugc import tables as ugc_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
 from siyu.growth.campaigns import tables as campaign_tables
@@ -103,6 +108,7 @@ from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
 from siyu.people.drain import Drain
 from siyu.reach import link_alerts
+from siyu.reach import pieces as reach_pieces
 from siyu.reach import tables as reach_tables
 from siyu.reach.delivery import Deliverer
 from siyu.reach.greeting import Greeter
@@ -157,6 +163,9 @@ TABLES = (
     content_link_tables,
     coupon_tables,
     piece_tables,
+    script_tables,
+    ugc_tables,
+    persona_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,
@@ -283,6 +292,9 @@ def load_rooms() -> None:
     devices.when_bound(choices.tag_bound)
     journey_codes.provide_codes(working_ways)
     erasure.also_forget_nodes(tier_forgetting.forget_people)
+    ugc_keeping.also_told(reach_pieces.stop_saying)
+    erasure.also_forget_nodes(script_forgetting.forget_people)
+    erasure.also_forget_nodes(ugc_keeping.forget_people)
     erasure.also_forget_nodes(task_forgetting.forget_people)
     erasure.also_forget_nodes(purse_forgetting.forget_people)
     erasure.also_forget_nodes(payout_forgetting.forget_people)

@@ -40,6 +40,8 @@ from siyu.channels.wecom.tables import wecom_contacts, wecom_group_members, weco
 from siyu.channels.wecom.transfers.tables import wecom_handover_items, wecom_unassigned
 from siyu.commerce.tables import offer_claims, offer_orders, offers
 from siyu.content.links.tables import content_hops, content_objections, content_reads
+from siyu.content.scripts.tables import content_sayings
+from siyu.content.ugc.tables import ugc_posts
 from siyu.growth.campaigns.tables import campaign_tickets, campaign_visits, contributions, efforts
 from siyu.growth.cheating.tables import limit_seats, reward_reviews, suspicions
 from siyu.growth.codes.tables import scan_places
@@ -225,6 +227,8 @@ KEPT: Mapping[sa.Table, Mine] = {
         ),
     ),
     leads: _numbered(leads.c.person),
+    content_sayings: _numbered(content_sayings.c.person),
+    ugc_posts: _numbered(ugc_posts.c.person),
     lead_looks: _under(lead_looks.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
     visitor_devices: _numbered(visitor_devices.c.person),
     visitor_posts: _under(visitor_posts.c.device, visitor_devices.c.device, _numbered(visitor_devices.c.person)),
@@ -290,6 +294,7 @@ NOBODY: Mapping[str, str] = {
             *("posters", "campaign_posters", "point_rules", "tier_plans", "tier_trials"),
             *("coupon_kinds", "purse_coupons"),
             *("content_pieces", "content_versions", "content_uses"),
+            *("ugc_calls", "ugc_texts", "personas"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),
@@ -297,6 +302,7 @@ NOBODY: Mapping[str, str] = {
     ),
     **dict.fromkeys(("staff", "wrong_passwords", "sign_ins", "platform_staff", "platform_sign_ins"), _STAFF),
     **dict.fromkeys(("api_keys", "saved_views", "acts", "tier_agent_pool"), _STAFF),
+    **dict.fromkeys(("content_favourites", "persona_speakers"), _STAFF),
     **dict.fromkeys(("wecom_members", "wecom_moment_parts", "wecom_member_days", "wecom_group_days"), _STAFF),
     **dict.fromkeys(("jobs", "welcomes", "news", "wecom_statistic_reads"), _ROUND),
     "limit_counts": "how many, of marks that tell nothing",

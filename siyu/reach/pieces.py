@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.content.pieces.model import Ref
 from siyu.content.pieces.reading import pieces_in, require_usable, version_in
-from siyu.content.pieces.using import tone_of
+from siyu.content.pieces.using import places_of, tone_of
 from siyu.reach.from_library import is_altered
 from siyu.reach.guard import Way
-from siyu.reach.model import Draft
+from siyu.reach.model import ACTIVE, Draft
+from siyu.reach.tables import broadcasts
 from siyu.storage import BadInput, NotFound
 
 
@@ -48,3 +50,11 @@ def until(conn: Connection, refs: Mapping[str, Ref], starts: datetime, expires: 
     pieces = require_usable(conn, list(refs.values()), starts)
     ends = [each.draft.ends for each in pieces.values() if each.draft.ends is not None]
     return min([*ends, *([expires] if expires is not None else [])], default=None)
+
+
+def stop_saying(conn: Connection, now: datetime, pieces: Sequence[int]) -> None:
+    """These may never be said again: broadcasts that are on their way with one of them pause, for somebody to look."""
+    saying = places_of(conn, "broadcast", pieces)
+    active = broadcasts.c.state.in_(("scheduled", *ACTIVE))
+    which = sa.and_(broadcasts.c.id.in_(saying), broadcasts.c.journey.is_(None), active)
+    conn.execute(sa.update(broadcasts).where(which).values(state="paused", changed=now))

@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("goods.write", "编辑商品、优惠与链接", "Keep goods, offers and tracked links"),
         Permission("content.read", "查看素材库、话术与人设", "See the library, scripts and personas"),
         Permission("content.write", "编辑素材、话术、晒单与人设", "Write content, scripts, collections and personas"),
+        Permission("scripts.own", "写自己的话术", "Write scripts of one's own"),
         Permission("content.approve", "审批素材与晒单", "Approve content and what people hand in"),
         Permission("guard.write", "修改分寸与上限", "Change the guard and its caps"),
         Permission("channel.write", "管理渠道账号", "Manage channel accounts"),
@@ -121,6 +122,7 @@ _OPERATOR = frozenset(
         "content.read",
         "content.write",
         "content.approve",
+        "scripts.own",
         "report.read",
         "jobs.read",
         "jobs.write",
@@ -178,6 +180,7 @@ ROLES: dict[str, Role] = {
                     "tasks.read",
                     "tasks.write",
                     "content.read",
+                    "scripts.own",
                 }
             ),
         ),
@@ -202,6 +205,7 @@ ROLES: dict[str, Role] = {
                     "tasks.read",
                     "tasks.write",
                     "content.read",
+                    "scripts.own",
                 }
             ),
         ),

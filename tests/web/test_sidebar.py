@@ -14,6 +14,9 @@ from siyu.channels.accounts import change_account, check_account, disable_accoun
 from siyu.channels.platform.envelope import page_signature
 from siyu.channels.wecom import sidebar
 from siyu.channels.wecom.syncing import start_sync
+from siyu.content.personas import keeping as personas
+from siyu.content.personas.model import Draft
+from siyu.content.scripts import using
 from siyu.jobs import run_due
 from siyu.people import actions, profile, tags
 from siyu.reach.staff_tasks import doing, giving
@@ -24,6 +27,7 @@ from siyu.staff import audit, queries
 from siyu.staff.model import SYSTEM
 from siyu.storage import Stores
 from siyu.web.edge import SIDEBAR_STATE_COOKIE
+from tests.content.library import a_piece
 from tests.growth.way_shop import WayShop, a_way_shop
 from tests.platform_worlds import HTTP
 from tests.web.conftest import PASSWORD, Console, SignedIn
@@ -430,3 +434,29 @@ def test_the_trusted_domain_is_proved_by_the_file_that_the_account_names(desk: D
     assert desk.console.get("/WW_verify_Ab3dE6.txt").text == "Ab3dE6"
     assert desk.console.get("/WW_verify_Ab3dE7.txt").status_code == 404
     assert desk.console.get("/WW_verify_.txt").status_code == 404
+
+
+def test_scripts_are_found_filled_in_and_counted_for_whom_they_talk_to(desk: Desk) -> None:
+    stores, anna = desk.shop.stores, desk.friend("zhangsan", "安娜")
+    bela = desk.friend("lisi", "贝拉")
+    made = a_piece(stores, kind="script", title="发货", body={"text": "{{ person.name }}，今天发", "asked": "多久发货"})
+    desk.open_to("zhangsan").enter("zhangsan")
+    assert "安娜，今天发" in desk.see(anna).text
+    found = desk.console.get(f"{desk.path}/scripts?external_userid={anna}&q=什么时候发货").text
+    assert "安娜，今天发" in found
+    assert desk.console.get(f"{desk.path}/scripts?external_userid={bela}&q=发货").status_code == 403
+    said = {"external_userid": anna, "how": "sent"}
+    assert desk.console.post(f"{desk.path}/scripts/{made.id}/said", said).status_code == 303
+    assert (
+        desk.console.post(f"{desk.path}/scripts/{made.id}/said", {**said, "external_userid": bela}).status_code == 403
+    )
+    assert using.count_used(stores, [made.id]) == {made.id: 1}
+    desk.console.post(f"{desk.path}/scripts/{made.id}/favourite", said)
+    assert "取消收藏" in desk.see(anna).text
+
+
+def test_as_whom_an_adviser_speaks_is_said_beside_the_chat(desk: Desk) -> None:
+    stores = desk.shop.stores
+    persona = personas.add_persona(stores, "staff:1", Draft("小思", signature="每天三条省钱小技巧"))
+    personas.set_speakers(stores, "staff:1", persona.id, desk.shop.account, ["zhangsan"])
+    assert "每天三条省钱小技巧" in desk.open_to("zhangsan").enter("zhangsan").text

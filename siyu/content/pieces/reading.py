@@ -103,6 +103,16 @@ def published(stores: Stores, numbers: Sequence[int]) -> dict[int, Version]:
         return {row["piece"]: Version(**row) for row in conn.execute(query).mappings()}
 
 
+def newest_bodies(stores: Stores, numbers: Sequence[int]) -> dict[int, Mapping[str, str]]:
+    """Piece → what its newest version says."""
+    at = sa.and_(content_versions.c.piece == content_pieces.c.id, content_versions.c.number == _LATEST)
+    joined = content_versions.join(content_pieces, at)
+    query = sa.select(content_versions.c.piece, content_versions.c.body).select_from(joined)
+    with stores.ledger.read() as conn:
+        rows = conn.execute(query.where(content_pieces.c.id.in_(sorted(set(numbers)))))
+        return {row.piece: row.body for row in rows}
+
+
 def require_usable(conn: Connection, refs: Sequence[Ref], at: datetime) -> dict[int, Piece]:
     """The pieces that these name, where all of them may be sent at this moment. Raises :class:`NotFound`,
     :class:`Conflict` with a way out."""

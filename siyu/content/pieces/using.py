@@ -70,6 +70,12 @@ def refs_of(conn: Connection, place: str, number: int) -> dict[str, Ref]:
     return {row.slot: Ref(row.piece, row.version, row.altered) for row in rows}
 
 
+def places_of(conn: Connection, place: str, pieces: Sequence[int]) -> list[int]:
+    """The numbers of places of one sort that say one of these pieces."""
+    mine = sa.and_(content_uses.c.place == place, content_uses.c.piece.in_(list(pieces)))
+    return list(conn.execute(sa.select(content_uses.c.number).where(mine).distinct()).scalars())
+
+
 def uses_of(stores: Stores, piece: int) -> list[Use]:
     """Where a piece is said, the newest first, at most ``USES_MAX``."""
     query = sa.select(*(content_uses.c[name] for name in Use.__dataclass_fields__))

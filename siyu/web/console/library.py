@@ -9,6 +9,7 @@ from siyu.audiences import queries as audiences
 from siyu.channels.media import all_media
 from siyu.content import limits, templates
 from siyu.content.fields import FIELDS, example
+from siyu.content.personas.keeping import list_personas
 from siyu.content.pieces import keeping, reading, using
 from siyu.content.pieces.model import (
     CLASSES,
@@ -26,7 +27,7 @@ from siyu.reach import piece_figures
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, NotFound, SiyuError, Stores
 from siyu.web import menu, trying_templates
-from siyu.web.current import in_words, may, note, t
+from siyu.web.current import current, in_words, may, note, t
 from siyu.web.forms import Form
 from siyu.web.listing import ASKED_MAX, Column, Listing
 from siyu.web.paging import Id
@@ -191,6 +192,7 @@ def form_page(view: View, stores: Stores, form: Form, kind: Kind, piece: Piece |
         medium_kinds=wanted,
         audiences=[(each.id, each.name) for each in audiences.all_audiences(stores)],
         fields=FIELDS,
+        personas=[(each.id, each.draft.name) for each in list_personas(stores)],
         tags_known=reading.tags_known(stores),
     )
 
@@ -247,7 +249,7 @@ def one(view: View, stores: Stores, piece: Id) -> Html:
 
 
 def _one(view: View, stores: Stores, piece: int, form: Form) -> Html:
-    found = reading.get_piece(stores, piece)
+    found = _for_me(stores, piece)
     versions = reading.versions_of(stores, piece)
     kind = KINDS[found.draft.kind]
     show = view.render if form.ok else view.invalid
@@ -269,6 +271,15 @@ def _one(view: View, stores: Stores, piece: int, form: Form) -> Html:
         audience=_audience(stores, found.draft.audience),
         comment_max=COMMENT_CHARACTERS_MAX,
     )
+
+
+def _for_me(stores: Stores, piece: int) -> Piece:
+    """A piece; another's own script is nobody else's to read."""
+    found = reading.get_piece(stores, piece)
+    actor = current().actor
+    if found.draft.holder and (actor is None or found.draft.holder != actor.tag):
+        raise NotFound("piece_not_found", f"没有编号为 {piece} 的素材。", f"There is no piece {piece} in the library.")
+    return found
 
 
 def _audience(stores: Stores, audience: int | None) -> str:

@@ -26,6 +26,7 @@ from siyu.channels.protocol import Account
 from siyu.channels.registry import Channels, exchange_of
 from siyu.channels.secrets import keyring
 from siyu.channels.wecom import sidebar
+from siyu.content.personas.keeping import persona_of
 from siyu.people import actions, profile, tags, timeline
 from siyu.people.finding import holders, identifiers_of
 from siyu.people.identity import Identifier
@@ -48,6 +49,7 @@ from siyu.web.forms import Form
 from siyu.web.limits import limited
 from siyu.web.paging import Id
 from siyu.web.routes import PUBLIC, page, submit
+from siyu.web.scripts_beside import beside
 from siyu.web.seeing import entries_seen, seen, unchanged
 from siyu.web.view import Html, View
 
@@ -98,10 +100,12 @@ def desk(
             )
         return _to_sign_in(stores, found)
     sidebar.admit(stores, found, vouched.userid)
-    context: dict[str, Any] = {"person": None}
+    context: dict[str, Any] = {"person": None, "sends": False}
     if external_userid:
         context = _customer(stores, vouched, external_userid)
-    mine = [] if external_userid else _my_tasks(stores, vouched)
+        context |= beside(stores, vouched, found, context["person"])
+    speaks = persona_of(stores, account, vouched.userid) if vouched.member.actor.may("content.read") else None
+    my_own = [] if external_userid else _my_tasks(stores, vouched)
     asks_client = found.settings.get("sidebar_script") != "none" and not external_userid
     shown = view.render(
         "sidebar/desk.html",
@@ -110,10 +114,11 @@ def desk(
         scripts=sidebar.SCRIPTS,
         customers=customers_of(stores, account, vouched.userid, q),
         words=q,
-        my_tasks=mine,
+        my_tasks=my_own,
+        speaks=speaks,
         **context,
     )
-    if asks_client:
+    if asks_client or context.get("sends"):
         shown.headers[POLICY] = framed_by(sidebar.FRAMES, sidebar.SCRIPTS)
     return shown
 
@@ -203,7 +208,7 @@ def _is_ours(stores: Stores, account: int, state: str, nonce: str, now: datetime
 # --- what the signed-in see
 
 
-def _mine(stores: Stores, account: int) -> tuple[Account, Vouched]:
+def mine(stores: Stores, account: int) -> tuple[Account, Vouched]:
     """Who asks, if the account still lets them in."""
     found, vouched = sidebar.account_with_sidebar(stores, account), current().vouched
     if vouched is None or vouched.account != account:
@@ -215,7 +220,7 @@ def _mine(stores: Stores, account: int) -> tuple[Account, Vouched]:
 @page(SIDEBAR + "{account:int}/signature", "people.read")
 def signature(stores: Stores, channels: Channels, account: Id, url: str = "") -> Response[Any]:
     """What the page shows the client. Signed are addresses of this very page alone."""
-    found, _ = _mine(stores, account)
+    found, _ = mine(stores, account)
     parts = urlsplit(url)
     if parts.netloc != current().host or parts.path != f"{SIDEBAR}{account}" or parts.fragment or len(url) > 2_000:
         raise BadInput("sidebar_url", "只能为侧边栏页面签名。", "Only the sidebar's own page is signed.", field="url")
@@ -226,15 +231,16 @@ def signature(stores: Stores, channels: Channels, account: Id, url: str = "") ->
 @page(SIDEBAR + "{account:int}/customer", "people.read")
 @in_frame
 def customer(view: View, stores: Stores, account: Id, external_userid: str = "") -> Html:
-    _, vouched = _mine(stores, account)
+    found, vouched = mine(stores, account)
     context = _customer(stores, vouched, external_userid)
+    context |= beside(stores, vouched, found, context["person"])
     return view.render("sidebar/customer.html", vouched=vouched, **context)
 
 
 @page(SIDEBAR + "{account:int}/customers", "people.read")
 @in_frame
 def customers(view: View, stores: Stores, account: Id, q: str = "") -> Html:
-    _, vouched = _mine(stores, account)
+    _, vouched = mine(stores, account)
     found = customers_of(stores, account, vouched.userid, q.strip())
     return view.render("sidebar/customers.html", vouched=vouched, customers=found, words=q.strip())
 
@@ -242,9 +248,9 @@ def customers(view: View, stores: Stores, account: Id, q: str = "") -> Html:
 @submit(SIDEBAR + "{account:int}/note", "people.write", audits="person_changed", about="account:{account}")
 @in_frame
 def write_note(view: View, stores: Stores, actor: Actor, form: Form, account: Id) -> Html:
-    _, vouched = _mine(stores, account)
+    _, vouched = mine(stores, account)
     external_userid = form.get("external_userid")
-    person = _person(stores, vouched, external_userid)
+    person = person_of(stores, vouched, external_userid)
     given = form.text(NOTE, characters_max=NOTE_CHARACTERS_MAX, lines=True)
     if not form.ok:
         raise next(iter(form.errors.values()))
@@ -285,14 +291,15 @@ def remove_tag(view: View, stores: Stores, actor: Actor, account: Id, person: Id
 
 def _address(stores: Stores, account: int, person: int) -> str:
     """The external_userid of a customer of the adviser's own."""
-    _, vouched = _mine(stores, account)
+    _, vouched = mine(stores, account)
     known = addresses_of(stores, account, vouched.userid, [person])
     if person not in known:
         raise _not_yours()
     return known[person]
 
 
-def _person(stores: Stores, vouched: Vouched, external_userid: str) -> int:
+def person_of(stores: Stores, vouched: Vouched, external_userid: str) -> int:
+    """The customer whose chat is open, where they are the adviser's own. Raises :class:`NotAllowed`."""
     if not sidebar.is_customer_of(stores, vouched.account, vouched.userid, external_userid):
         raise _not_yours()
     persons = holders(stores, Identifier("external_userid", external_userid))
@@ -312,7 +319,7 @@ def _not_yours() -> NotAllowed:
 
 
 def _customer(stores: Stores, vouched: Vouched, external_userid: str) -> dict[str, Any]:
-    shown = profile.profile_of(stores, _person(stores, vouched, external_userid))
+    shown = profile.profile_of(stores, person_of(stores, vouched, external_userid))
     found = timeline.timeline(stores, shown.nodes, limit=ENTRIES, newest=shown.newest)
     with stores.ledger.read() as conn:
         schemes = {each.key: each for each in layers.schemes(conn)}
@@ -374,8 +381,8 @@ def _tasks(stores: Stores, vouched: Vouched, person: int, nodes: Sequence[int]) 
 @in_frame
 def tasks(view: View, stores: Stores, account: Id, external_userid: str = "") -> Html:
     """A part of the customer's page, after something was done."""
-    _, vouched = _mine(stores, account)
-    person = _person(stores, vouched, external_userid)
+    _, vouched = mine(stores, account)
+    person = person_of(stores, vouched, external_userid)
     with stores.ledger.read() as conn:
         nodes = queries.nodes_of(conn, [person])
     shown = _tasks(stores, vouched, person, nodes)
@@ -408,7 +415,7 @@ def finish_task(view: View, stores: Stores, actor: Actor, form: Form, account: I
 @in_frame
 def reopen_task(view: View, stores: Stores, actor: Actor, account: Id, task: Id) -> Html:
     """What was just done, undone."""
-    _, vouched = _mine(stores, account)
+    _, vouched = mine(stores, account)
     found = queries.one_task(stores, looker_of(stores, actor), task)
     known = addresses_of(stores, account, vouched.userid, [found.person])
     if found.person not in known:
@@ -420,9 +427,9 @@ def reopen_task(view: View, stores: Stores, actor: Actor, account: Id, task: Id)
 
 def _require_about(stores: Stores, actor: Actor, form: Form, account: int, task: int) -> str:
     """The customer whose chat is open, whom the task has to be about."""
-    _, vouched = _mine(stores, account)
+    _, vouched = mine(stores, account)
     external_userid = form.get("external_userid")
-    person = _person(stores, vouched, external_userid)
+    person = person_of(stores, vouched, external_userid)
     if queries.one_task(stores, looker_of(stores, actor), task).person != person:
         raise _not_yours()
     return external_userid

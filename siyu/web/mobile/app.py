@@ -35,7 +35,6 @@ from siyu.web.outside import Lent
 log = logging.getLogger("siyu.web")
 
 PATHS = ("/c/", "/m/")
-FORM_BYTES_MAX = 64_000
 FIELDS_MAX = 100
 CALLS_PER_MINUTE = 6_000
 DEVICES_PER_MINUTE = 1_200
@@ -128,7 +127,7 @@ class Mobile:
     async def _before(self, receive: Receive, visit: Visit, route: Route) -> Answer | None:
         """What is answered instead of the route's own: a cleaned address, the way to the platform, a form's outcome."""
         if route.method == "POST":
-            place = await self._take_form(receive, visit)
+            place = await self._take_form(receive, visit, route.form_bytes_max)
             return None if place is None else visit.to(place)
         if PARAMETER in visit.query and not visit.robot:
             await anyio.to_thread.run_sync(who.bind, visit, visit.query[PARAMETER])
@@ -137,10 +136,10 @@ class Mobile:
             return asking.sent_away(visit, await _recent(self._shared.askers))
         return None
 
-    async def _take_form(self, receive: Receive, visit: Visit) -> str | None:
+    async def _take_form(self, receive: Receive, visit: Visit, bytes_max: int) -> str | None:
         """Read the form; where it was sent before, the place it led to. Raises :class:`BadInput` for a form that is not
         of a page of ours, shown to this device."""
-        body = await read_body(receive, FORM_BYTES_MAX)
+        body = await read_body(receive, bytes_max)
         values: dict[str, list[str]] = {}
         for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)[:FIELDS_MAX]:
             values.setdefault(name, []).append(value.replace("\0", ""))  # which no store takes

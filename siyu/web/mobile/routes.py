@@ -23,17 +23,20 @@ from typing import Any
 from siyu.web.mobile import pages
 
 SEGMENT_CHARACTERS_MAX = 200
+FORM_BYTES_MAX = 64_000
+"""Of a form that says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """``parts``: the segments of its path, those in braces with their name; ``personal``: it is worth asking the
-    platform who opens it."""
+    platform who opens it; ``form_bytes_max``: how long a form of it may be."""
 
     method: str
     parts: tuple[str, ...]
     answer: Callable[..., Any]
     personal: bool = False
+    form_bytes_max: int = FORM_BYTES_MAX
 
     def match(self, given: Sequence[str]) -> dict[str, str] | None:
         """The values of the names in a path (which is decoded already); None where it is another."""
@@ -53,9 +56,9 @@ def page(path: str, *, personal: bool = False) -> Callable[[Callable[..., Any]],
     return lambda function: Route("GET", _parts(path), function, personal)
 
 
-def submit(path: str) -> Callable[[Callable[..., Any]], Route]:
-    """A form (POST)."""
-    return lambda function: Route("POST", _parts(path), function)
+def submit(path: str, *, form_bytes_max: int = FORM_BYTES_MAX) -> Callable[[Callable[..., Any]], Route]:
+    """A form (POST); ``form_bytes_max``: what it may hold, a picture in it included."""
+    return lambda function: Route("POST", _parts(path), function, form_bytes_max=form_bytes_max)
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:

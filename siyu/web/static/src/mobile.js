@@ -109,4 +109,27 @@ document.querySelectorAll("[data-beacon]").forEach((each) => {
 document.querySelectorAll("[data-address]").forEach((each) => {
   // The reader's own address, so that what is passed on from the browser's bar says from whom it comes.
   if (location.pathname !== each.dataset.address) history.replaceState(null, "", each.dataset.address + location.search);
+document.querySelectorAll("[data-photo]").forEach((each) => {
+  // A photo is made small here: little is sent, and nothing of the file but its pixels (no place, no camera).
+  const [file, kept] = each.querySelectorAll("input");
+  const shown = each.querySelector("img");
+  const SIDE = 1280;
+  each.hidden = false;
+  file.addEventListener("change", async () => {
+    kept.value = "";
+    shown.hidden = true;
+    if (!file.files[0]) return;
+    const picture = await createImageBitmap(file.files[0], { imageOrientation: "from-image" }).catch(() => null);
+    if (!picture) {
+      kept.value = "?";
+      return;
+    }
+    const share = Math.min(1, SIDE / Math.max(picture.width, picture.height));
+    const [width, height] = [Math.round(picture.width * share), Math.round(picture.height * share)];
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(picture, 0, 0, width, height);
+    kept.value = canvas.toDataURL("image/jpeg", 0.8);
+    shown.src = kept.value;
+    shown.hidden = false;
+  });
 });

@@ -5,7 +5,7 @@
   const desk = document.querySelector("[data-desk]");
   if (!desk || !desk.dataset.scripts) return;
   const SECONDS_MAX = 6;
-  const CALLS = ["getContext", "getCurExternalContact"];
+  const CALLS = ["getContext", "getCurExternalContact", "sendChatMessage"];
   let settled = false;
 
   const give_up = (words) => {
@@ -24,9 +24,9 @@
       document.head.append(script);
     });
 
-  const invoke = (name) =>
+  const invoke = (name, given = {}) =>
     new Promise((done, failed) =>
-      window.wx.invoke(name, {}, (answer) =>
+      window.wx.invoke(name, given, (answer) =>
         answer && answer.err_msg === `${name}:ok` ? done(answer) : failed(answer),
       ),
     );
@@ -61,7 +61,9 @@
       });
     });
 
-  const ask = async () => {
+  let opened = null;
+  const open = () => (opened ||= signed_in());
+  const signed_in = async () => {
     for (const address of desk.dataset.scripts.split(" ")) await load(address);
     const here = location.href.split("#")[0];
     const answer = await fetch(`${desk.dataset.desk}/signature?url=${encodeURIComponent(here)}`);
@@ -69,6 +71,10 @@
     const signed = await answer.json();
     await config(signed);
     await agent_config(signed);
+  };
+
+  const ask = async () => {
+    await open();
     const context = await invoke("getContext");
     if (context.entry === "group_chat_tools") return give_up(desk.dataset.group);
     const found = await invoke("getCurExternalContact");
@@ -77,6 +83,20 @@
     location.replace(`${desk.dataset.desk}?external_userid=${encodeURIComponent(found.userId)}`);
   };
 
+  /* A script goes into the open chat; where the client refuses, its words are there to be copied. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-send]");
+    if (!button) return;
+    const message = { msgtype: "text", text: { content: button.dataset.send } };
+    open()
+      .then(() => invoke("sendChatMessage", message))
+      .then(() => button.form.dispatchEvent(new Event("sent")))
+      .catch(() => {
+        opened = null;
+        button.textContent = button.dataset.failed;
+      });
+  });
+  if (!("asks" in desk.dataset)) return;
   setTimeout(() => give_up(desk.dataset.missing), SECONDS_MAX * 1000);
   ask().catch(() => give_up(desk.dataset.missing));
 })();
