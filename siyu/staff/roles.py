@@ -201,9 +201,6 @@ ROLES: dict[str, Role] = {
                     "coupon.redeem",
                     "tasks.read",
                     "tasks.write",
-                    "service.answer",
-                    "tasks.read",
-                    "tasks.write",
                     "content.read",
                     "scripts.own",
                 }

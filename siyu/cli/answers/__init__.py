@@ -14,6 +14,10 @@ from siyu.cli.answers import growth, installation, library, people, platforms, s
 from siyu.cli.answers.shaping import Answers, Schemas
 
 _FILES = (people, sending, platforms, growth, library, installation)
+from siyu.cli.answers import commerce, growth, installation, library, people, platforms, sending
+from siyu.cli.answers.shaping import Answers, Schemas
+
+_FILES = (people, sending, platforms, growth, commerce, library, installation)
 
 SCHEMAS: Schemas = {name: schema for each in _FILES for name, schema in each.SCHEMAS.items()}
 """Name of the published file (``schemas/<name>.json``) → its schema. Reports are published as ``report-<name>``."""
