@@ -160,6 +160,18 @@ def _decide(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command(
+        ("content", "add"),
+        "新建素材（草稿）",
+        "A new piece, a draft",
+        add,
+        _add,
+        (
+            "siyu content add link 面膜怎么选 --body link=https://shop.example/masks --tag 面膜 --question why_kind",
+            "siyu content add script 什么时候发货 --body 'text={{ person.name }}，今天发' --body asked=快递",
+        ),
+        "piece_added",
+    ),
+    Command(
         ("content", "list"), "列出素材", "Pieces of content", list_all, _list, ("siyu content list --usable --json",)
     ),
     Command(("content", "show"), "查看素材", "One piece", show, _one, ("siyu content show 1",)),
@@ -176,21 +188,12 @@ COMMANDS = (
         ("siyu content mix --json",),
     ),
     Command(
-        ("content", "add"),
-        "新建素材（草稿）",
-        "A new piece, a draft",
-        add,
-        _add,
-        ("siyu content add link 面膜怎么选 --body link=https://shop.example/masks --tag 面膜 --question why_kind",),
-        "piece_added",
-    ),
-    Command(
         ("content", "submit"),
         "提交审批",
         "Ask for approval",
         submit,
         _one,
-        ("siyu content submit 1",),
+        ("siyu content submit 1", "siyu content submit 2"),
         "piece_submitted",
     ),
     Command(
@@ -208,7 +211,7 @@ COMMANDS = (
         "Send it back",
         send_back,
         _decide,
-        ("siyu content send-back 1 1 --comment 太像广告",),
+        ("siyu content send-back 2 1 --comment 太像广告",),
         "piece_sent_back",
     ),
     Command(

@@ -63,6 +63,8 @@ AFTER_ERASURE = {
     "offers": "by number, ended and without words: what was taken stays true",
     "offer_claims": "by number: figures stay true",
     "cold_invites": "by number: what a purse granted stays true",
+    "content_sayings": "that a script was used; to whom is emptied",
+    "ugc_posts": "that there was one and what was agreed to; words, photo and whose it was are emptied",
     "suspicions": "by number, without reasons and what staff wrote",
     "reward_reviews": "by number: what was held and saved stays true",
     "rewards": "by number: what a purse paid stays true",

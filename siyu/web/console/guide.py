@@ -97,6 +97,9 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "tracked-links": (
         "从消息到付款，每一步剩多少人；转发、归属、隐私。",
         "From a message to a payment, step by step; forwarding, attribution, privacy.",
+    "content": (
+        "素材、话术、晒单、人设：写、审、用、看效果。",
+        "The library, scripts, users' own, personas: written, approved, used.",
     ),
     "coupons": (
         "建券、发券、柜台与接口核销、退券、成本与带来的订单。",
@@ -160,6 +163,10 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/order-links", "tracked-links"),
     ("/content-links", "tracked-links"),
     ("/media", "wecom"),
+    ("/content", "content"),
+    ("/scripts", "content"),
+    ("/shows", "content"),
+    ("/personas", "content"),
     ("/acquisition", "wecom"),
     ("/hand-over", "wecom"),
     ("/group-welcomes", "wecom"),
