@@ -110,7 +110,7 @@ RUN_ELSEWHERE = {
         ("form", word)
         for word in ("show", "change", "use", "pause", "end", "texts", "slots", "add-slots", "slot", "figures")
     ),
-    *(("lead", word) for word in ("show", "hand-over", "note", "drop", "cancel")),
+    *(("lead", word) for word in ("show", "hand-over", "note", "drop", "drop-all", "cancel")),
     *(("purse", word) for word in ("total", "close", "reopen")),
     ("reward", "show"),
     ("reward", "settle"),

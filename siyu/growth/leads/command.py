@@ -173,6 +173,12 @@ class LeadAnswer(msgspec.Struct, frozen=True):
     note: str
 
 
+class DroppedAnswer(msgspec.Struct, frozen=True):
+    """The leads of one network that were dropped, by number."""
+
+    leads: list[int]
+
+
 class LeadsAnswer(msgspec.Struct, frozen=True):
     """A page of leads, the newest first. `next`: give it as `before`; null at the end; `all`: on all pages."""
 

@@ -97,6 +97,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "tracked-links": (
         "从消息到付款，每一步剩多少人；转发、归属、隐私。",
         "From a message to a payment, step by step; forwarding, attribution, privacy.",
+    ),
     "content": (
         "素材、话术、晒单、人设：写、审、用、看效果。",
         "The library, scripts, users' own, personas: written, approved, used.",

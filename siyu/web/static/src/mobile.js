@@ -109,6 +109,7 @@ document.querySelectorAll("[data-beacon]").forEach((each) => {
 document.querySelectorAll("[data-address]").forEach((each) => {
   // The reader's own address, so that what is passed on from the browser's bar says from whom it comes.
   if (location.pathname !== each.dataset.address) history.replaceState(null, "", each.dataset.address + location.search);
+});
 document.querySelectorAll("[data-photo]").forEach((each) => {
   // A photo is made small here: little is sent, and nothing of the file but its pixels (no place, no camera).
   const [file, kept] = each.querySelectorAll("input");
