@@ -5,19 +5,10 @@ A file a subject. Reports, imports and rules have theirs in their rooms. A comma
 
 from __future__ import annotations
 
-from siyu.cli.answers import commerce, coupons, growth, installation, people, platforms, sending
+from siyu.cli.answers import commerce, coupons, growth, installation, library, people, platforms, sending
 from siyu.cli.answers.shaping import Answers, Schemas
 
-_FILES = (people, sending, platforms, growth, commerce, coupons, installation)
-_FILES = (people, sending, platforms, growth, commerce, installation)
-from siyu.cli.answers import growth, installation, library, people, platforms, sending
-from siyu.cli.answers.shaping import Answers, Schemas
-
-_FILES = (people, sending, platforms, growth, library, installation)
-from siyu.cli.answers import commerce, growth, installation, library, people, platforms, sending
-from siyu.cli.answers.shaping import Answers, Schemas
-
-_FILES = (people, sending, platforms, growth, commerce, library, installation)
+_FILES = (people, sending, platforms, growth, commerce, coupons, library, installation)
 
 SCHEMAS: Schemas = {name: schema for each in _FILES for name, schema in each.SCHEMAS.items()}
 """Name of the published file (``schemas/<name>.json``) → its schema. Reports are published as ``report-<name>``."""
