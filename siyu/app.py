@@ -50,6 +50,7 @@ from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.commerce import forgetting as commerce_forgetting
 from siyu.commerce import tables as commerce_tables
+from siyu.content.calendar import tables as calendar_tables
 from siyu.content.links import forgetting as content_link_forgetting
 from siyu.content.links import opening as content_link_opening
 from siyu.content.links import tables as content_link_tables
@@ -59,6 +60,7 @@ from siyu.content.scripts import forgetting as script_forgetting
 from siyu.content.scripts import tables as script_tables
 from siyu.content.ugc import keeping as ugc_keeping
 from siyu.content.ugc import tables as ugc_tables
+from siyu.content.wording import tables as wording_tables
 from siyu.growth.campaigns import following as campaign_following
 from siyu.growth.campaigns import forgetting as campaign_forgetting
 from siyu.growth.campaigns import tables as campaign_tables
@@ -166,6 +168,8 @@ TABLES = (
     script_tables,
     ugc_tables,
     persona_tables,
+    wording_tables,
+    calendar_tables,
     reach_tables,
     tagging_tables,
     lost_friend_tables,

@@ -53,6 +53,7 @@ from siyu.cli import (
     wechat_commands,
     welcome_commands,
     word_rule_commands,
+    wording_commands,
     work_commands,
 )
 from siyu.cli.command import Command, ServerCommand
@@ -106,6 +107,7 @@ COMMANDS: tuple[Command | ServerCommand, ...] = (
     *handover_commands.COMMANDS,
     *work_commands.COMMANDS,
     *word_rule_commands.COMMANDS,
+    *wording_commands.COMMANDS,
     *lost_friend_commands.COMMANDS,
     *account_commands.COMMANDS,
     *cost_commands.OF_ACCOUNTS,

@@ -295,6 +295,7 @@ NOBODY: Mapping[str, str] = {
             *("coupon_kinds", "purse_coupons"),
             *("content_pieces", "content_versions", "content_uses"),
             *("ugc_calls", "ugc_texts", "personas"),
+            *("wording_words", "content_plans", "content_days"),
             *("callback_doors", "platform_uses", "platform_faults", "shop_backfills"),
             *("ocean_reads", "schedules", "cursors", "settings", "turns", "schema_steps"),
         ),

@@ -5,10 +5,10 @@ A file a subject. Reports, imports and rules have theirs in their rooms. A comma
 
 from __future__ import annotations
 
-from siyu.cli.answers import commerce, coupons, growth, installation, library, people, platforms, sending
+from siyu.cli.answers import commerce, coupons, growth, installation, library, people, platforms, sending, wording
 from siyu.cli.answers.shaping import Answers, Schemas
 
-_FILES = (people, sending, platforms, growth, commerce, coupons, library, installation)
+_FILES = (people, sending, platforms, growth, commerce, coupons, library, wording, installation)
 
 SCHEMAS: Schemas = {name: schema for each in _FILES for name, schema in each.SCHEMAS.items()}
 """Name of the published file (``schemas/<name>.json``) → its schema. Reports are published as ``report-<name>``."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from litestar.params import QueryParameter
 
 from siyu.channels.registry import Channels
 from siyu.content.fields import FIELDS
@@ -18,6 +20,7 @@ from siyu.reach.ways_out import way_out
 from siyu.reach.why import message_of, why
 from siyu.staff.model import Actor
 from siyu.storage import Stores
+from siyu.web import checking_words
 from siyu.web.api.reach_shapes import (
     BroadcastAnswer,
     DraftBody,
@@ -37,6 +40,8 @@ from siyu.web.current import note
 from siyu.web.paging import CursorText, Id, Limit, Page, page_of, value_of
 from siyu.web.routes import api_act, api_acts, api_read, api_write
 from siyu.web.seeing import seen, text_seen, written_seen
+
+Reason = Annotated[str, QueryParameter(max_length=200, description="Why forbidden words in it are lawful.")]
 
 
 @api_read("/api/broadcasts", "broadcast.read")
@@ -129,8 +134,10 @@ _steer = api_acts("/api/broadcasts/{broadcast:int}", "broadcast.send", about="br
 
 
 @_steer("start", "broadcast_started")
-def start(stores: Stores, channels: Channels, broadcast: Id) -> BroadcastAnswer:
-    """Start it, now or at its time."""
+def start(stores: Stores, channels: Channels, broadcast: Id, reason: Reason = "") -> BroadcastAnswer:
+    """Start it, now or at its time. `reason`: why forbidden words in it are lawful; without one such a message is
+    refused."""
+    checking_words.require(stores, broadcasts.get_broadcast(stores, broadcast).draft.content, reason)
     broadcasts.start_broadcast(stores, channels, broadcast)
     return _whole(stores, broadcast)
 

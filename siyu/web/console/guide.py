@@ -70,6 +70,14 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "客户从哪来、花了多少、留下多少；入池路径；首批邀请名单。",
         "Where people come from, what it cost, who stayed; entry paths; the first invitations.",
     ),
+    "wording": (
+        "违禁用语、行话、太吵、没有钩子：边写边提示怎么说更好。",
+        "Forbidden words, jargon, shouting, no hook: told as one writes, with better words.",
+    ),
+    "content-calendar": (
+        "哪天发什么：节日、比例、节奏，失衡时提醒怎么改。",
+        "What goes out when: festivals, mix, rhythm, and how to mend it.",
+    ),
     "leads": (
         "留手机号、约时间：分给谁、几点前答复、后来买了没有。",
         "Numbers left and times booked: who answers, by when, who bought.",
@@ -145,6 +153,9 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("/tasks", "staff-tasks"),
     ("/codes", "live-codes"),
     ("/ways", "your-first-code"),
+    ("/content/wording", "wording"),
+    ("/content/calendar", "content-calendar"),
+    ("/content/plans", "content-calendar"),
     ("/touchpoints", "touchpoints"),
     ("/entry-paths", "touchpoints"),
     ("/cold-start", "touchpoints"),

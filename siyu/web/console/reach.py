@@ -10,6 +10,7 @@ from siyu.audiences import queries as audiences
 from siyu.channels import accounts
 from siyu.channels.protocol import FORM
 from siyu.channels.registry import Channels, hands_of
+from siyu.content.calendar import keeping as plans
 from siyu.content.fields import FIELDS
 from siyu.content.pieces.model import Ref
 from siyu.reach import broadcasts, effect_words, guard, intending, quotas, results
@@ -23,7 +24,7 @@ from siyu.reach.pausing import stopped_accounts
 from siyu.reach.priorities import PRIORITY_MAX, USUAL
 from siyu.staff.model import Actor
 from siyu.storage import BadInput, SiyuError, Stores
-from siyu.web import menu
+from siyu.web import checking_words, menu
 from siyu.web.console.from_library import chosen, editing, refs_in, shown_refs
 from siyu.web.console.quotas import words_of_periods
 from siyu.web.current import note, t
@@ -150,9 +151,10 @@ def _shown(draft: Draft, refs: Mapping[str, Ref] | None = None) -> Form:
 
 
 @page("/broadcasts/new", "broadcast.write")
-def new(view: View, stores: Stores, channels: Channels, audience: int | None = None) -> Html:
+def new(view: View, stores: Stores, channels: Channels, audience: int | None = None, name: str = "") -> Html:
     usable = [each.id for each in accounts.list_accounts(stores) if each.disabled is None]
     form = Form.showing(
+        name=name[:100],
         audience=audience,
         kind="marketing",
         tone="useful",
@@ -165,11 +167,14 @@ def new(view: View, stores: Stores, channels: Channels, audience: int | None = N
 
 
 @submit("/broadcasts/new", "broadcast.write", audits="broadcast_drafted")
-def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form) -> Html:
+def add(view: View, stores: Stores, channels: Channels, actor: Actor, form: Form, plan: int | None = None) -> Html:
+    """``plan``: of the content calendar, which it fulfils."""
     with form.errors_kept():
         draft = _read(form, channels)
         if form.ok:
             number = broadcasts.draft_broadcast(stores, channels, actor.tag, draft)
+            if plan is not None and actor.may("content.write"):
+                plans.note_done(stores, plan, f"broadcast:{number}")
             note(f"broadcast:{number}", name=draft.name)
             return view.redirect(f"/broadcasts/{number}", toast=("草稿已保存", "Draft kept"))
     return _form_page(view, stores, channels, form, None)
@@ -241,6 +246,7 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
     stopped = {number: why for number, why in stopped_accounts(stores).items() if number in found.draft.channels}
     progress = results.progress_of(stores, broadcast)
     sample = _sample_person(stores, _shown(found.draft)) if found.state == "draft" else None
+    wording = checking_words.in_content(stores, found.draft.content) if found.state == "draft" else []
     return view.render(
         "reach/broadcast.html",
         broadcast=found,
@@ -256,6 +262,8 @@ def one(view: View, stores: Stores, channels: Channels, broadcast: Id, days: str
             number for number in found.draft.channels if number in known and known[number].channel in hands_of(channels)
         ],
         sample=sample,
+        findings=checking_words.shown(wording),
+        wording_stops=any(each.stops for each in wording),
         chosen=chosen(stores, broadcasts.pieces_of(stores, broadcast)),
         **reach_words(),
     )
@@ -328,7 +336,9 @@ def count(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html
 @submit(
     "/broadcasts/{broadcast:int}/start", "broadcast.send", audits="broadcast_started", about="broadcast:{broadcast}"
 )
-def start(view: View, stores: Stores, channels: Channels, broadcast: Id) -> Html:
+def start(view: View, stores: Stores, channels: Channels, form: Form, broadcast: Id) -> Html:
+    """Forbidden words need a reason first; the audit log keeps both."""
+    checking_words.require(stores, broadcasts.get_broadcast(stores, broadcast).draft.content, form.get("reason"))
     broadcasts.start_broadcast(stores, channels, broadcast)
     return view.redirect(f"/broadcasts/{broadcast}", toast=("群发已开始", "The broadcast has begun"))
 
