@@ -4,6 +4,7 @@ categories more than others, open and buy by what a message speaks of, tire, and
 A year of their behaviour is what matching knows. Then half of them, by lot, get the piece that matching chooses, week
 after week, the others the piece that does best for all; both as often, at the same hour. What opens teach about the
 pieces is used from the next week on, in both arms. Nobody's taste is told to the product.
+Matching and the world meet in one process here: messages pass neither outbox nor guard.
 """
 
 from __future__ import annotations
