@@ -42,10 +42,12 @@ def stand(
     salt: str,
     by: str,
     now: datetime,
+    expires: datetime | None = None,
 ) -> int:
     """Have the message of a step stand: its number as a sender. Again for the same step changes nothing.
 
-    Accounts and content are checked before (:func:`~siyu.reach.broadcasts.check_ready`). ``priority``: 0 to 100.
+    Accounts and content are checked before (:func:`~siyu.reach.broadcasts.check_ready`). ``priority``: 0 to 100;
+    ``expires``: nothing of it is sent from then on.
     """
     row = {
         "name": name,
@@ -61,6 +63,7 @@ def stand(
         "changed": now,
         "started": now,
         "by": by,
+        "expires": expires,
         "priority": priority,
         "journey": journey,
         "journey_version": version,

@@ -26,6 +26,7 @@ from siyu.staff import queries as staff
 from siyu.storage import Stores
 from siyu.web.api.audiences import form_catalogue
 from siyu.web.current import current, may, t
+from siyu.web.library_offered import library_offered
 
 OFFERED_MAX = 500
 """Codes and journeys that a field of the editor offers."""
@@ -78,6 +79,7 @@ FIELDS_CHANGED: Mapping[str, tuple[str, str]] = {
     "leave_when": ("退出条件", "reasons to leave"),
     "priority": ("优先级", "priority"),
     "note": ("备注", "note"),
+    "pieces": ("素材", "pieces of the library"),
     "title": ("名称", "title"),
     "type": ("种类", "kind"),
     "next": ("下一步", "next step"),
@@ -189,6 +191,7 @@ def offered(stores: Stores, channels: Channels, number: int) -> dict[str, Any]:
         else [],
         "accounts": [{"id": each.id, "name": each.name, "channel": each.channel} for each in usable],
         "channels": {name: _about(channel.about) for name, channel in channels.items()},
+        "library": library_offered(stores, channels) if may("content.read") else [],
         "media": [[each.sha256, each.name] for each in all_media(stores, "image")],
         "fields": [{"path": each.path, "label": t(each.zh, each.en)} for each in FIELDS],
         "staff": [[each.login, each.name] for each in staff.members(stores) if each.disabled is None],

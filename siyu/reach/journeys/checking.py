@@ -21,6 +21,8 @@ from siyu.audiences.conditions.base import EVERY_EVENT
 from siyu.audiences.tables import audiences
 from siyu.channels import Channels
 from siyu.channels.tables import accounts
+from siyu.content.pieces.model import Ref
+from siyu.content.pieces.reading import require_usable
 from siyu.people.event_names import NAMES
 from siyu.people.tables import tags
 from siyu.people.traits import checked_traits
@@ -37,7 +39,7 @@ from siyu.reach.journeys.triggers import OnAudience, OnCode, OnDate, OnEvent, On
 from siyu.reach.model import Draft
 from siyu.reach.pausing import stopped_accounts
 from siyu.staff.tables import staff
-from siyu.storage import BadInput, Stores
+from siyu.storage import BadInput, Conflict, NotFound, Stores
 
 __all__ = ["Problem", "problems"]
 
@@ -281,6 +283,17 @@ def _message(world: _World, node: nodes.Message) -> Iterator[Problem]:
             continue
         yield from _connected(world, node.id, number, account, field)
         yield from _content(world, node, number, field)
+    yield from _pieces(world, node)
+
+
+def _pieces(world: _World, node: nodes.Message) -> Iterator[Problem]:
+    """A piece of the library that may not be sent now."""
+    for slot, (piece, version) in node.pieces.items():
+        try:
+            with world.stores.ledger.read() as conn:
+                require_usable(conn, [Ref(piece, version)], world.stores.clock.now())
+        except (Conflict, NotFound) as error:
+            yield Problem(node.id, error.code, error.zh, error.en, field=f"pieces.{slot}")
 
 
 def _connected(world: _World, node: str, number: int, account: _Account, field: str) -> Iterator[Problem]:

@@ -12,7 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from siyu.channels import Channels
+from siyu.content.pieces.model import Ref
+from siyu.content.pieces.using import note_uses
 from siyu.jobs import enqueue
+from siyu.reach import pieces
+from siyu.reach.broadcasts import ways_of
 from siyu.reach.journeys import nodes
 from siyu.reach.journeys.checking import problems
 from siyu.reach.journeys.drafts import STATES, Kept, State, check_not_archived, check_seen, document_of, get, read
@@ -20,6 +24,7 @@ from siyu.reach.journeys.findings import Problem
 from siyu.reach.journeys.model import Journey, to_json
 from siyu.reach.journeys.moves import problems_of_moves
 from siyu.reach.journeys.tables import journey_versions, journeys
+from siyu.reach.model import Draft
 from siyu.reach.senders import set_standing_state, stand
 from siyu.storage import BadInput, Conflict, Stores
 
@@ -57,16 +62,16 @@ def publish(
     if moves:
         refuse(found.draft, problems_of_moves(before, found.draft, moves))
     with stores.ledger.write() as conn:
-        return _write(conn, stores.clock.now(), by, found, moves or {})
+        return _write(conn, channels, stores.clock.now(), by, found, moves or {})
 
 
-def _write(conn: Connection, now: datetime, by: str, found: Kept, moves: Mapping[str, str]) -> int:
+def _write(conn: Connection, channels: Channels, now: datetime, by: str, found: Kept, moves: Mapping[str, str]) -> int:
     _claim(conn, found)
     highest = sa.select(sa.func.max(journey_versions.c.version)).where(journey_versions.c.journey == found.id)
     version = (conn.execute(highest).scalar() or 0) + 1
     row = {"document": to_json(found.draft), "published": now, "by": by, "moved": dict(moves) or sa.null()}
     conn.execute(sa.insert(journey_versions).values(journey=found.id, version=version, **row))
-    _stand_messages(conn, now, by, found, version)
+    _stand_messages(conn, channels, now, by, found, version)
     paused = found.state == "paused"
     values = {"version": version} if paused else {"version": version, "state": "running"}
     _move(conn, found.id, (found.state,), {**values, **({"paused_from": "running"} if paused else {})})
@@ -90,17 +95,21 @@ def _claim(conn: Connection, found: Kept) -> None:
         )
 
 
-def _stand_messages(conn: Connection, now: datetime, by: str, found: Kept, version: int) -> None:
+def _stand_messages(conn: Connection, channels: Channels, now: datetime, by: str, found: Kept, version: int) -> None:
     for node in found.draft.nodes:
         if isinstance(node, nodes.Message):
-            stand(
+            refs = {slot: Ref(*given) for slot, given in node.pieces.items()}
+            draft = Draft(node.id, 0, node.channels, node.content, node.kind, node.tone, pieces=refs)
+            refs = pieces.checked(conn, ways_of(conn, channels, draft), draft) if refs else {}
+            sender = stand(
                 conn,
                 journey=found.id,
                 version=version,
                 node=node.id,
                 name=f"{found.name} · {node.title or node.id}",
                 kind=node.kind,
-                tone=node.tone,
+                tone=pieces.tone(conn, refs).get("tone", node.tone),
+                expires=pieces.until(conn, refs, now, None),
                 channels=node.channels,
                 content=node.content,
                 when_unknown=node.when_unknown,
@@ -109,6 +118,7 @@ def _stand_messages(conn: Connection, now: datetime, by: str, found: Kept, versi
                 by=by,
                 now=now,
             )
+            note_uses(conn, now, "journey", sender, refs)
 
 
 def pause(stores: Stores, journey: int) -> None:

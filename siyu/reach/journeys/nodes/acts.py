@@ -28,7 +28,8 @@ class WhenHeld(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 class Message(OneWay, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, tag="message"):
     """``channels``: accounts in order of preference, of which the guard takes the first that is open; ``content`` by
     channel, in Liquid, as broadcasts have it. Sent once each time that somebody is in the journey.
-    ``held``: where those go whom it could not be sent to."""
+    ``held``: where those go whom it could not be sent to; ``pieces`` by channel: of which piece of the library, and
+    which version, the words are."""
 
     channels: tuple[int, ...] = ()
     content: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
@@ -37,6 +38,7 @@ class Message(OneWay, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     when_held: WhenHeld = WhenHeld()
     when_unknown: Literal["leave", "send_again"] = "leave"
     held: str | None = None
+    pieces: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     own_way_when_held: bool = False
     """Whether ``held`` means something: otherwise they go on as the others do."""
 

@@ -58,7 +58,22 @@ window.journeyMessage = ({ t, data, app, server }, { make, field, text, area, ch
         if (part.kind !== "code" && part.kind !== "verbatim") box.dataset.liquid = "1";
         return box;
       };
-      return sub(`${t("内容", "Content")} · ${about.label}`,
+      const library = (data.library || []).length
+        ? field(t("从素材库选", "From the library"),
+          choose(data.library.map((each) => [String(each.id), each.label]), String(node.pieces?.[channel]?.[0] ?? ""),
+            (key) => {
+              const chosen = data.library.find((each) => String(each.id) === key);
+              node.pieces = { ...node.pieces };
+              delete node.pieces[channel];
+              if (chosen) {
+                node.pieces[channel] = [chosen.id, chosen.version];
+                (node.content ||= {})[channel] = { ...node.content[channel], ...chosen.filled[channel] };
+                node.tone = chosen.tone;
+              }
+              if (!Object.keys(node.pieces).length) delete node.pieces;
+            }, { none: t("不用", "None") }), { path: `pieces.${channel}` })
+        : null;
+      return sub(`${t("内容", "Content")} · ${about.label}`, library,
         ...shown.map((part) =>
           field(part.label, control(part), { help: part.help, path: `content.${channel}.${part.name}` })));
     };
