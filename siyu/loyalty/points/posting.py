@@ -31,7 +31,7 @@ from siyu.loyalty.points.model import (
     Wish,
 )
 from siyu.storage import CHUNK_ROWS
-from siyu.storage.ledger import to_millis
+from siyu.storage.ledger import from_millis, to_millis
 
 OF_A_PERSON = ("person", "held", "owed")
 KEPT = (*OF_A_PERSON, "budget")
@@ -133,10 +133,14 @@ def _locked(conn: Connection, nodes: Sequence[int], budgets: Sequence[int]) -> d
 
 def _lots(conn: Connection, nodes: Sequence[int], standing: set[int]) -> dict[int, Lot]:
     """What these may spend, and the lots named."""
-    found = {row.lot: Lot(*row) for row in statements.LOTS_OF.execute(conn, asked={"of": nodes})}
+    found = {row.lot: _lot(*row) for row in statements.LOTS_OF.execute(conn, asked={"of": nodes})}
     if missing := sorted(standing - found.keys()):
-        found |= {row.lot: Lot(*row) for row in statements.LOTS_NAMED.execute(conn, asked={"lot": missing})}
+        found |= {row.lot: _lot(*row) for row in statements.LOTS_NAMED.execute(conn, asked={"lot": missing})}
     return found
+
+
+def _lot(lot: int, of: int, left: int, expires: int | None) -> Lot:
+    return Lot(lot, of, left, None if expires is None else from_millis(expires))
 
 
 def _write(conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]]) -> dict[int, int]:
@@ -187,7 +191,7 @@ def _write_postings(
 ) -> dict[int, int]:
     rows = statements.POSTED.execute(
         conn,
-        {"now": now},
+        {"now": to_millis(now)},
         new={
             "key": [wish.key for wish, _ in drawn],
             "kind": [each.kind for _, each in drawn],

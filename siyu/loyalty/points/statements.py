@@ -11,9 +11,13 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from siyu.loyalty.points.model import Lot
 from siyu.loyalty.points.tables import point_accounts, point_entries, point_holds, point_lots, point_postings
 from siyu.people.tables import people
-from siyu.storage import Instant, Prepared
+from siyu.storage import Prepared
 
 NUMBER, TEXT = sa.BigInteger, sa.Text
+
+
+_LOT = [sa.type_coerce(point_lots.c[name], NUMBER).label(name) for name in Lot._fields]
+"""``expires`` as it is kept."""
 
 
 def _known(asked: Any) -> sa.Select[Any]:
@@ -69,17 +73,15 @@ def _accounts_opened(asked: Any) -> Any:
 
 def _lots_of(asked: Any) -> sa.Select[Any]:
     """Lots of nodes with something left."""
-    columns = [point_lots.c[name] for name in Lot._fields]
-    return sa.select(*columns).join(asked, asked.c.of == point_lots.c.of).where(point_lots.c.left > 0)
+    return sa.select(*_LOT).join(asked, asked.c.of == point_lots.c.of).where(point_lots.c.left > 0)
 
 
 def _lots_named(asked: Any) -> sa.Select[Any]:
-    columns = [point_lots.c[name] for name in Lot._fields]
-    return sa.select(*columns).join(asked, asked.c.lot == point_lots.c.lot)
+    return sa.select(*_LOT).join(asked, asked.c.lot == point_lots.c.lot)
 
 
 def _posted(new: Any) -> Any:
-    columns = {**{name: new.c[name] for name in _POSTING}, "at": sa.bindparam("now", type_=Instant)}
+    columns = {**{name: new.c[name] for name in _POSTING}, "at": sa.bindparam("now", type_=NUMBER)}
     insert = sa.insert(point_postings).from_select(list(columns), sa.select(*columns.values()))
     return insert.returning(point_postings.c.id, point_postings.c.key)
 
@@ -116,21 +118,21 @@ def _accounts_made(new: Any) -> Any:
 
 _ACCOUNT = {"kind": TEXT, "of": NUMBER}
 _POSTING = {"key": TEXT, "kind": TEXT, "of": NUMBER, "why": TEXT, "by": TEXT}
-KNOWN = Prepared(_known, asked={"key": TEXT})
-CAME_OF = Prepared(_came_of, asked={"id": NUMBER})
-EXPIRED_OF = Prepared(_expired_of, asked={"id": NUMBER})
-FAMILIES = Prepared(_families, asked={"person": NUMBER})
-ACCOUNTS = Prepared(_accounts, asked=_ACCOUNT)
-ACCOUNTS_OPENED = Prepared(_accounts_opened, asked=_ACCOUNT)
-LOTS_OF = Prepared(_lots_of, asked={"of": NUMBER})
-LOTS_NAMED = Prepared(_lots_named, asked={"lot": NUMBER})
-POSTED = Prepared(_posted, new=_POSTING)
-ENTERED = Prepared(_entered, new={"posting": NUMBER, **_ACCOUNT, "lot": NUMBER, "points": NUMBER})
-LOTS_MADE = Prepared(_lots_made, new={"lot": NUMBER, "of": NUMBER, "points": NUMBER, "expires": NUMBER})
-HELD = Prepared(_held, new={"hold": NUMBER, "left": NUMBER, "until": NUMBER})
-LOTS_LEFT = Prepared(_lots_left, new={"lot": NUMBER, "left": NUMBER})
-HOLDS_LEFT = Prepared(_holds_left, new={"hold": NUMBER, "left": NUMBER})
+KNOWN = Prepared(_known, plain=True, asked={"key": TEXT})
+CAME_OF = Prepared(_came_of, plain=True, asked={"id": NUMBER})
+EXPIRED_OF = Prepared(_expired_of, plain=True, asked={"id": NUMBER})
+FAMILIES = Prepared(_families, plain=True, asked={"person": NUMBER})
+ACCOUNTS = Prepared(_accounts, plain=True, asked=_ACCOUNT)
+ACCOUNTS_OPENED = Prepared(_accounts_opened, plain=True, asked=_ACCOUNT)
+LOTS_OF = Prepared(_lots_of, plain=True, asked={"of": NUMBER})
+LOTS_NAMED = Prepared(_lots_named, plain=True, asked={"lot": NUMBER})
+POSTED = Prepared(_posted, plain=True, new=_POSTING)
+ENTERED = Prepared(_entered, plain=True, new={"posting": NUMBER, **_ACCOUNT, "lot": NUMBER, "points": NUMBER})
+LOTS_MADE = Prepared(_lots_made, plain=True, new={"lot": NUMBER, "of": NUMBER, "points": NUMBER, "expires": NUMBER})
+HELD = Prepared(_held, plain=True, new={"hold": NUMBER, "left": NUMBER, "until": NUMBER})
+LOTS_LEFT = Prepared(_lots_left, plain=True, new={"lot": NUMBER, "left": NUMBER})
+HOLDS_LEFT = Prepared(_holds_left, plain=True, new={"hold": NUMBER, "left": NUMBER})
 _BALANCE = {**_ACCOUNT, "balance": NUMBER}
 # in two, as what is known to an INSERT with a conflict clause is compiled anew each time (a fifth of a posting)
-BALANCED = Prepared(_balanced, new=_BALANCE)
-ACCOUNTS_MADE = Prepared(_accounts_made, new=_BALANCE)
+BALANCED = Prepared(_balanced, plain=True, new=_BALANCE)
+ACCOUNTS_MADE = Prepared(_accounts_made, plain=True, new=_BALANCE)
