@@ -40,8 +40,16 @@ def spread(cents: int, worths: Sequence[Decimal]) -> list[int]:
 
 
 def spread_cents(cents: int, most: Sequence[int]) -> list[int]:
-    """``cents`` shared by ``most``, adding up to them and none above its own; they are no more than ``most`` in all."""
-    return spread(cents, [Decimal(each) for each in most])
+    """``cents`` shared by ``most``, adding up to them and none above its own; they are no more than ``most`` in all. In
+    whole numbers, so that of equal rests the earlier is first, whatever the amounts."""
+    whole = sum(most)
+    if not whole:
+        return [0] * len(most)
+    parts = [cents * each // whole for each in most]
+    rests = sorted(range(len(most)), key=lambda place: (-(cents * most[place] % whole), place))
+    for place in rests[: cents - sum(parts)]:
+        parts[place] += 1
+    return parts
 
 
 def kept(bought: Mapping[str, int], returns: Sequence[tuple[int, Sequence[Item]]]) -> dict[str, int]:
