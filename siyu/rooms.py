@@ -30,6 +30,7 @@ from siyu.channels.wecom.transfers import tables as wecom_transfer_tables
 from siyu.channels.wecom.word_rules import tables as wecom_word_rule_tables
 from siyu.commerce import forgetting as commerce_forgetting
 from siyu.commerce import tables as commerce_tables
+from siyu.commerce.offers import asking
 from siyu.content.calendar import tables as calendar_tables
 from siyu.content.links import forgetting as content_link_forgetting
 from siyu.content.links import opening as content_link_opening
@@ -86,7 +87,7 @@ from siyu.loyalty.tiers import tables as tier_tables
 from siyu.loyalty.tiers.rights import tiers_of
 from siyu.people import erasure, families, projection
 from siyu.people import tables as people_tables
-from siyu.reach import link_alerts
+from siyu.reach import link_alerts, offer_coupons
 from siyu.reach import pieces as reach_pieces
 from siyu.reach import tables as reach_tables
 from siyu.reach.journeys import codes as journey_codes
@@ -245,6 +246,7 @@ def load_rooms() -> None:
     erasure.also_forget_nodes(content_link_forgetting.forget_people)
     erasure.also_forget_nodes(promise_forgetting.forget_people)
     content_link_opening.when_opened(link_alerts.tell)
+    asking.provide_worth(offer_coupons.worth)
     erasure.also_forget(order_mirror.forget_buyers)
     erasure.also_forget(forget_customer)
     erasure.also_forget(wechat_forgetting.forget_people)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+import siyu.rooms
 from siyu.channels import channels_of
 from siyu.commerce.goods import keeping as catalogue
 from siyu.commerce.links import attributing, keeping
@@ -16,6 +17,8 @@ from siyu.commerce.links.model import Draft, OrderLink
 from siyu.commerce.offers import keeping as offers
 from siyu.commerce.offers.model import Draft as Offering
 from siyu.jobs.turns import run_until_empty
+from siyu.loyalty.coupons import kinds
+from siyu.loyalty.coupons.stacking import Amount, Terms
 from siyu.people.drain import Drain
 from siyu.storage import Stores
 from siyu.web.app import create_app
@@ -166,3 +169,20 @@ def test_a_mini_program_asks_for_who_is_signed_in_there(stores: Stores, signed_i
     assert console.http.post("/api/order-links/opened", json=strange, headers=key).status_code == 404
     paths = console.http.get("/api/order-links/paths?by=link", headers=key).json()
     assert isinstance(paths["counts"], list)
+
+
+def test_a_coupon_is_worth_what_it_takes_off_and_is_taken_along_once(stores: Stores, phones: Any) -> None:
+    siyu.rooms.load_rooms()
+    link = a_shop(stores)
+    terms = Terms(gives=Amount(4_000), threshold=10_000)
+    kind = kinds.make(stores, "staff:1", kinds.Wanted(name="满100减40", terms=terms, days=7, stock=1))
+    offers.add_offer(stores, "staff:1", Offering("老友券", "coupon", "everybody", good=link.good, coupon=kind.id))
+    path = keeping.hand_out(stores, link.id, [1])[1]
+    phone = phones()
+    assert "¥60.00" in phone.get(path).text
+    gone = [phone.get(f"{path}/go", follow_redirects=False).headers["location"] for _ in range(2)]
+    assert re.search(r"&siyu_coupon=\w+", gone[0])
+    assert gone[0] == gone[1]
+    friends = phones()
+    assert "¥100.00" in friends.get(path).text, "the only one is taken"
+    assert kinds.get(stores, kind.id).taken == 1

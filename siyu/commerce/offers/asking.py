@@ -18,8 +18,9 @@ from siyu.people.projection import merged_profile
 from siyu.people.tables import identifiers, people
 from siyu.storage import Stores
 
-WorthOf = Callable[[Connection, Sequence[int], int, datetime], Mapping[int, int]]
-"""Kinds of coupons → what each takes off a price, in cents; those that can't be taken now are left out."""
+WorthOf = Callable[[Connection, Sequence[int], Good, int | None, datetime], Mapping[int, int]]
+"""Kinds of coupons → what each takes off one of the product, in cents, for a person where one is known; those that they
+can't have now are left out."""
 
 _worth_of: list[WorthOf] = []
 
@@ -40,7 +41,7 @@ def ask(
         open_now = offers_of(conn, good)
         who = _who(stores, conn, open_now, person, live, group)
         kinds = sorted({each.coupon for each in open_now if each.coupon is not None})
-        known = _worth_of[0](conn, kinds, found.cents, now) if kinds and _worth_of and found.cents else {}
+        known = _worth_of[0](conn, kinds, found, person, now) if kinds and _worth_of and found.cents else {}
     worth = (lambda coupon, cents: known.get(coupon, 0)) if known else nothing
     return found, best(open_now, good, found.cents, who, now, worth)
 

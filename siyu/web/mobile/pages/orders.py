@@ -12,6 +12,7 @@ from siyu.commerce.links import keeping, opening
 from siyu.commerce.links.model import Named
 from siyu.commerce.links.opening import Opening, Visitor
 from siyu.growth.visitors import anonymous, devices
+from siyu.reach import offer_coupons
 from siyu.storage import Conflict
 from siyu.web.mobile import friendly
 from siyu.web.mobile.routes import page, submit
@@ -85,11 +86,12 @@ def go(visit: Visit, mark: str) -> Answer:
     try:
         found = opening.look(visit.stores, named, _visitor(visit, named))
         claim = opening.go(visit.stores, found)
+        address = offer_coupons.taken_along(visit.stores, found, claim.address)
     except Conflict as gone:
         if found is None:
             return friendly.show(visit, friendly.ended())
         return _page(visit, mark, opening.look(visit.stores, named, _visitor(visit, named)), 409, gone)
-    answer = visit.to(claim.address)
+    answer = visit.to(address)
     return Answer(status=303, headers=(*answer.headers, (b"referrer-policy", b"no-referrer")))
 
 
