@@ -15,6 +15,7 @@ from siyu.loyalty.care import effect, giving, keeping
 from siyu.loyalty.care.keeping import Program
 from siyu.loyalty.care.model import Care
 from siyu.loyalty.care.tables import care_gifts
+from siyu.loyalty.coupons import kinds
 from siyu.storage import Stores
 
 CAME_TO: Mapping[str, tuple[str, str]] = {
@@ -152,7 +153,9 @@ def gifts_of(stores: Stores, program: int, stage: str, after: tuple[int, str] | 
 
 def coupon_choices(stores: Stores) -> list[tuple[str, str]]:
     """Kinds of coupons that may be a gift: (number, name)."""
-    return []
+    now = stores.clock.now()
+    offered = [each for each in kinds.page(stores) if each.codes != "printed" and each.refuses(now) is None]
+    return [(str(each.id), each.name) for each in offered]
 
 
 def card(stores: Stores, persons: Sequence[int]) -> list[Any]:

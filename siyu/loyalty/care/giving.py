@@ -17,6 +17,8 @@ from siyu.loyalty.care.days import celebrated, spans
 from siyu.loyalty.care.keeping import Program
 from siyu.loyalty.care.model import KINDS, drawn, held_out
 from siyu.loyalty.care.tables import care_gifts, care_programs
+from siyu.loyalty.coupons.model import Take, Taken
+from siyu.loyalty.coupons.taking import take
 from siyu.loyalty.points.earning.model import Lasting
 from siyu.loyalty.points.model import Earn
 from siyu.loyalty.points.posting import post
@@ -215,7 +217,14 @@ def _points(conn: Connection, now: datetime, program: Program, wished: Sequence[
     return {wish.person for wish, outcome in zip(wishes, outcomes, strict=True) if outcome.posting is not None}
 
 
-GIVES: dict[str, Give] = {"message": _message, "points": _points}
+def _coupons(conn: Connection, now: datetime, program: Program, wished: Sequence[tuple[int, str]]) -> set[int]:
+    why = f"{KINDS[program.care.kind][0]} · {program.care.name}"
+    wishes = [Take(program.care.much, person, f"care:{key}", why, f"care:{program.id}") for person, key in wished]
+    answers = take(conn, now, wishes) if wishes else []
+    return {wish.person for wish, answer in zip(wishes, answers, strict=True) if isinstance(answer, Taken)}
+
+
+GIVES: dict[str, Give] = {"message": _message, "points": _points, "coupon": _coupons}
 """By what a programme gives."""
 
 

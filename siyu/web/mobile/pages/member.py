@@ -7,7 +7,9 @@ from typing import Any
 from siyu.growth.campaigns import reading
 from siyu.growth.campaigns.membership import may_start
 from siyu.growth.campaigns.model import Campaign
+from siyu.growth.pictures.codes import picture_of
 from siyu.loyalty import member
+from siyu.loyalty.coupons.model import shown_code
 from siyu.loyalty.points.queries import Balance, balances
 from siyu.loyalty.tiers.model import DOORS, RIGHTS
 from siyu.loyalty.tiers.queries import Way, way_of
@@ -15,8 +17,8 @@ from siyu.reach.staff_tasks import holders
 from siyu.web.current import t
 from siyu.web.mobile import friendly
 from siyu.web.mobile.friendly import Notice
-from siyu.web.mobile.routes import page
-from siyu.web.mobile.visit import Answer, Visit
+from siyu.web.mobile.routes import page, submit
+from siyu.web.mobile.visit import Answer, Visit, address
 from siyu.web.mobile.who import own, own_nodes
 from siyu.web.paging import value_of
 
@@ -43,6 +45,7 @@ def member_page(visit: Visit) -> Answer:
         balance = balances(conn, now, [person])[person]
         ending = member.ending(conn, nodes, now)
         lately = member.history(conn, nodes, limit=3)
+        coupons, offered = member.coupons_of(conn, nodes, now), member.for_points(conn, now)
         agent = "" if way is None or not way.agent else holders.names_of(conn, [way.agent]).get(way.agent, "")
     return visit.page(
         "member.html",
@@ -55,6 +58,9 @@ def member_page(visit: Visit) -> Answer:
         tier_name=None if way is None or way.tier is None else t(way.tier.name, way.tier.name_en or way.tier.name),
         next_name=None if way is None or way.next is None else t(way.next.name, way.next.name_en or way.next.name),
         campaigns=_open(visit, person),
+        coupons=coupons,
+        offered=offered,
+        now=now,
         owed=_owed(balance),
     )
 
@@ -71,6 +77,46 @@ def points_page(visit: Visit) -> Answer:
     shown = rows[: member.HISTORY_MAX]
     more = shown[-1].id if len(rows) > member.HISTORY_MAX else None
     return visit.page("member_points.html", rows=shown, more=more, balance=balance)
+
+
+@page("/m/member/coupons/{number}", personal=True)
+def coupon_page(visit: Visit, number: str) -> Answer:
+    """One coupon, to be shown at the counter."""
+    found = _coupon(visit, number)
+    if found is None:
+        return friendly.show(visit, friendly.unknown())
+    return visit.page("member_coupon.html", coupon=found, shown=shown_code(found.code), now=visit.stores.clock.now())
+
+
+@page("/m/member/coupons/{number}/code.png")
+def coupon_code(visit: Visit, number: str) -> Answer:
+    """Its code as a picture, for the one whose it is."""
+    found = _coupon(visit, number)
+    if found is None:
+        return friendly.show(visit, friendly.unknown())
+    private = ((b"cache-control", b"private, no-store"),)
+    return Answer(picture_of(address(f"/counter?code={found.code}"), size_mm=40), type=b"image/png", headers=private)
+
+
+@submit("/m/member")
+def exchange(visit: Visit) -> Answer:
+    """A coupon for points."""
+    person = own(visit)
+    if person is None:
+        return friendly.show(visit, _unknown())
+    kind = visit.form.whole("kind", low=1)
+    if not visit.form.ok:
+        return friendly.show(visit, friendly.unknown())
+    taken = member.buy(visit.stores, person, kind, visit.once)
+    return visit.to(f"/m/member/coupons/{taken.coupon}")
+
+
+def _coupon(visit: Visit, number: str) -> member.Coupon | None:
+    if own(visit) is None or not (number.isascii() and number.isdigit() and len(number) < 16):
+        return None
+    with visit.stores.ledger.read() as conn:
+        found = member.coupons_of(conn, own_nodes(visit), visit.stores.clock.now(), int(number))
+    return found[0] if found else None
 
 
 def _unknown() -> Notice:
@@ -117,4 +163,4 @@ def _open(visit: Visit, person: int) -> list[tuple[Campaign, bool, str]]:
     ]
 
 
-ROUTES = [member_page, points_page]
+ROUTES = [member_page, points_page, coupon_page, coupon_code, exchange]
