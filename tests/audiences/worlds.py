@@ -86,7 +86,8 @@ def persons(draw: st.DrawFn) -> PersonRecord:
         minor=draw(st.booleans()),
         attributes=flat(draw(documents)),
         tags=draw(st.frozensets(st.integers(1, 4), max_size=3)),
-        layers=draw(st.dictionaries(st.sampled_from(["life", "rfm"]), st.sampled_from(["x", "y"]))),
+        layers=draw(st.dictionaries(st.sampled_from(["life", "rfm"]), st.sampled_from(["x", "y"])))
+        | draw(st.dictionaries(st.just("tier"), texts)),
         consents=consents,
         refusals=draw(st.frozensets(st.sampled_from(keys))) - consents,
         kinds=draw(st.frozensets(st.sampled_from(["phone", "openid:wx1", "openids"]))),
@@ -180,7 +181,7 @@ def _people_columns(world: World) -> dict[str, list[Any]]:
         "attributes": [nested(dict(person.attributes)) for person in everybody],
     }
     for key, field in PERSON_FIELDS.items():
-        if field.kind == "text":
+        if key != "tier" and field.kind == "text":  # the tier stands beside the layers
             columns[key] = [person.texts.get(key, "") for person in everybody]
     return columns
 
