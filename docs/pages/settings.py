@@ -26,7 +26,7 @@ def pages() -> dict[str, str]:
         ["name", "default", "中文", "English"],
         [
             (f"`{each.name}`", value(each.default), f"{each.zh}：{each.help_zh}", f"{each.en}: {each.help_en}")
-            for each in preferences.all_preferences()
+            for each in sorted(preferences.all_preferences(), key=lambda found: found.name)
         ],
     )
     return {

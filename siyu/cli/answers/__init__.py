@@ -14,12 +14,13 @@ from siyu.cli.answers import (
     members,
     people,
     platforms,
+    points,
     sending,
     wording,
 )
 from siyu.cli.answers.shaping import Answers, Schemas
 
-_FILES = (people, sending, platforms, growth, members, commerce, coupons, library, wording, installation)
+_FILES = (people, sending, platforms, growth, members, commerce, coupons, points, library, wording, installation)
 
 SCHEMAS: Schemas = {name: schema for each in _FILES for name, schema in each.SCHEMAS.items()}
 """Name of the published file (``schemas/<name>.json``) → its schema. Reports are published as ``report-<name>``."""
