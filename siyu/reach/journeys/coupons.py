@@ -20,16 +20,16 @@ OFFERED_MAX = 200
 
 def give(conn: Connection, persons: Sequence[int], terms: Mapping[str, Any], what_for: str, at: datetime) -> None:
     """See :data:`siyu.reach.journeys.rewards.Give`. Whom the kind's stock, budget or limit leaves none gets none."""
-    kind = terms.get("kind")
-    if not _is_number(kind):
+    kind = _number(terms.get("kind"))
+    if kind is None:
         return
     by = what_for[:100]
-    take(conn, at, [Take(int(kind), person, f"{what_for}:{person}"[-200:], "旅程", by) for person in persons])
+    take(conn, at, [Take(kind, person, f"{what_for}:{person}"[-200:], "旅程", by) for person in persons])
 
 
 def check(terms: Mapping[str, Any]) -> None:
     """Raises :class:`BadInput`."""
-    if terms.keys() != {"kind"} or not _is_number(terms["kind"]):
+    if set(terms) != {"kind"} or _number(terms["kind"]) is None:
         raise BadInput("journey_coupon", "请选择送哪种优惠券。", "Choose which coupon is given.", field="terms")
 
 
@@ -41,8 +41,8 @@ def offered(stores: Stores) -> list[tuple[int, str]]:
     return [(kind.id, kind.name) for kind in given]
 
 
-def _is_number(kind: object) -> bool:
-    return not isinstance(kind, bool) and isinstance(kind, int | str) and str(kind).isdecimal()
+def _number(kind: object) -> int | None:
+    return int(kind) if not isinstance(kind, bool) and isinstance(kind, int | str) and str(kind).isdecimal() else None
 
 
 REWARDS["coupon"] = give
