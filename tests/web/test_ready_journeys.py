@@ -37,7 +37,7 @@ def test_the_api_tells_and_begins_them(console: Console) -> None:
 
 def test_the_command_line_tells_and_begins_them(stores: Stores) -> None:
     status, out, _ = run_command(stores, ["journey", "ready", "--json"])
-    assert (status, len(json.loads(out)["journeys"])) == (0, 14)
+    assert (status, len(json.loads(out)["journeys"])) == (0, 19)
     account = mail(stores)
     status, out, _ = run_command(stores, ["journey", "begin", "birthday", "--account", str(account), "--json"])
     assert status == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -30,11 +30,13 @@ Key = Annotated[str, msgspec.Meta(min_length=8, max_length=100)]
 
 class OnlyBody(msgspec.Struct, forbid_unknown_fields=True):
     """What exactly counts. `by_door`: adds and joins by the codes behind the live code in `door`; `goods`: an order
-    with one of these, by number or name; `least_cents`: an order of so much."""
+    with one of these, by number or name; `least_cents`: an order of so much; `right`: who starts something has this
+    right by their tier (`events`, `votes`, `trials`; empty: anybody may)."""
 
     by_door: bool = False
     goods: Annotated[list[Word], msgspec.Meta(max_length=100)] = []
     least_cents: Annotated[int, msgspec.Meta(ge=0, le=100_000_000)] = 0
+    right: Literal["", "events", "votes", "trials"] = ""
 
 
 class CampaignBody(msgspec.Struct, forbid_unknown_fields=True):

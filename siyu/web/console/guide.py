@@ -44,6 +44,14 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "怎么得、怎么用、退货怎么收、给会计看什么。",
         "Earning, spending, returns, what the accountant asks for.",
     ),
+    "tiers": (
+        "银卡、金卡、钻石卡：怎么升、怎么保级、有什么权益，先试算再上线。",
+        "Silver, gold, diamond: the way up, the way to stay, what each may; tried on the past first.",
+    ),
+    "care": (
+        "生日（农历也行）、入会纪念、小惊喜：预算内，一年一次，效果看得见。",
+        "Birthdays by both calendars, anniversaries, surprises: within a budget, once a year, with their effect.",
+    ),
     "layers": ("每位客户在哪一层，界限由您定。", "Which layer everybody is in, by your limits."),
     "your-first-broadcast": ("从写内容到看真实效果。", "From writing to its true effect."),
     "guard": (
