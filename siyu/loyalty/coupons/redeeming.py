@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -41,6 +41,11 @@ WHY_NOT: dict[str, tuple[str, str]] = {
     "gone": ("客户不存在或已被删除", "There is no such person any more"),
 }
 """Why a coupon is not used, in words."""
+
+
+CLOCKS_APART = timedelta(minutes=1)
+"""So far a shop's clock may be behind ours, and its times are whole seconds; ours are kept in whole milliseconds,
+rounded. A coupon that is taken and used in one breath is not used before its time."""
 
 
 class Use(NamedTuple):
@@ -89,7 +94,7 @@ def unusable(row: Row, at: datetime, order: str) -> NotUsable | None:
         case "taken_back":
             return "taken_back"
         case "open" | "ended":  # what ended meanwhile counts for an order that was paid before
-            if at < row.begins:
+            if at + CLOCKS_APART < row.begins:
                 return "early"
             return "ended" if at >= row.ends else None
 

@@ -194,6 +194,20 @@ def test_a_shared_code_gives_each_person_one_for_their_order(each_stores: Stores
     assert counters(each_stores, spring) == (1, 0, 5_000)
 
 
+def test_what_is_taken_and_used_in_one_breath_is_not_too_early(each_stores: Stores) -> None:
+    kind(each_stores, codes="shared", code="SPRING")
+    later(each_stores, timedelta(microseconds=700))  # kept in whole milliseconds: as taken a little later
+    for person in persons(each_stores, 3):
+        assert used(each_stores, order(each_stores, number=f"A{person}", person=person), "SPRING").cents == 5_000
+
+
+def test_an_order_whose_shop_has_a_slow_clock_may_use_what_was_just_taken(stores: Stores) -> None:
+    taken, now = one(stores, kind(stores), persons(stores)[0]), stores.clock.now()
+    with stores.ledger.write() as conn:
+        slow = Use(taken.coupon, order_key("A1"), 5_000, now - timedelta(seconds=30), "shop")
+        assert redeeming.redeem(conn, now, [slow]) == [Redeemed(taken.coupon, 5_000, new=True)]
+
+
 def test_a_gift_costs_what_it_is_worth_and_takes_nothing_off(stores: Stores) -> None:
     towel = kind(stores, terms=Terms(gives=Gift("towel", 900)), budget_cents=900)
     taken = one(stores, towel, persons(stores)[0])
