@@ -32,8 +32,9 @@ CLAIM = "coupons.rush"
 ASKING = {"small": 400, "full": 50_000}
 STOCK = {"small": 20, "full": 1_000}
 OFF_CENTS = 5_000
-THREADS = 32
-PROCESSES = 4
+THREADS = 24
+PROCESSES = 3
+"""Each thread has a connection: in all within the hundred that PostgreSQL gives."""
 AGAIN = 0.1
 """Of those who ask, so many ask twice, as after an answer that got lost."""
 TRIES_MAX = 5
