@@ -42,8 +42,8 @@ from siyu.storage import Stores, in_chunks
 CLAIM = "coupons.replay"
 ORDERS = {"small": 60, "full": 2_000}
 KILLS = {"small": 3, "full": 40}
-LIFE_SECONDS = (1.5, 9.0)
-"""How long a process lives until it is killed: drawn evenly. It needs a second or two to begin."""
+STEPS_MAX, LATER_SECONDS = {"small": 3, "full": 60}, 0.2
+"""A process is killed up to so long after it began one of its first so many steps: drawn evenly."""
 DOUBLED, RETURNED, PART = 0.5, 0.3, 0.2
 """Of the messages, so many are told twice; of the orders, so many are wholly returned, and in part."""
 STOLEN = 20
@@ -71,8 +71,14 @@ def measure(scale: Scale) -> Evidence:
         (folder / "told.json").write_text(json.dumps([each for one in sold for each in one.messages]), "utf-8")
         chance, cut_off = random.Random(13), 0
         for attempt in range(KILLS[scale]):
-            cut_off += _killed(home, folder / "told.json", attempt, chance.uniform(*LIFE_SECONDS))
-        _begun(home, folder / "told.json", KILLS[scale]).wait()
+            cut_off += _killed(
+                home,
+                folder / "told.json",
+                attempt,
+                chance.randint(1, STEPS_MAX[scale]),
+                chance.uniform(0, LATER_SECONDS),
+            )
+        _begun(home, folder / "told.json", KILLS[scale]).communicate()
         found = _found(home)
     wanted: dict[str, set[tuple[str, int]]] = {}
     for one in sold:  # of two orders that name one coupon, the one that was told first has it
@@ -166,19 +172,24 @@ def _yuan(cents: int) -> str:
 
 def _begun(home: Path, told: Path, seed: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "evidence.coupons_replay", str(home), str(told), str(seed)], env=environment()
+        [sys.executable, "-m", "evidence.coupons_replay", str(home), str(told), str(seed)],
+        env=environment(),
+        stdout=subprocess.PIPE,
     )
 
 
-def _killed(home: Path, told: Path, seed: int, seconds: float) -> bool:
+def _killed(home: Path, told: Path, seed: int, steps: int, seconds: float) -> bool:
     """Whether it was killed before it was done."""
     process = _begun(home, told, seed)
+    assert process.stdout is not None
+    for _ in range(steps):
+        process.stdout.readline()
     time.sleep(seconds)
     done = process.poll() is not None
     if done and process.returncode:
         raise RuntimeError("the process broke down by itself")
     process.kill()
-    process.wait()
+    process.communicate()
     return not done
 
 
@@ -202,6 +213,7 @@ def main() -> None:
     receiver = OrderReceiver(Generic())
     with closing(open_home(Settings(home=home))) as stores:
         for part in in_chunks(messages, MESSAGES_A_STEP):
+            print("step", flush=True)
             callbacks = [_callback(receiver, place, message) for place, message in enumerate(part)]
             with stores.ledger.write() as conn:  # as the applier does: news are on disk before the mirror commits
                 tell(stores, "shop:evidence", receiver.apply(conn, 1, callbacks))
