@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from siyu.loyalty.care.days import celebrated, next_day, spans
 
+seen = cache(celebrated)  # a moon is half a millisecond
 days = st.dates(date(1990, 1, 1), date(2035, 12, 31))
 
 
@@ -36,21 +38,21 @@ def test_who_was_born_on_the_30th_has_the_29th_of_a_short_month() -> None:
     assert (set(eve.lunar), eve.lunar_year) == ({"12-29", "12-30"}, 2024)
 
 
-@given(st.integers(1, 12), st.integers(1, 30), st.integers(1995, 2034))
+@given(st.integers(1, 12), st.integers(1, 30), st.integers(2015, 2034))
 def test_every_lunar_birthday_comes_once_a_lunar_year(month: int, number: int, year: int) -> None:
     wanted = f"{month:02d}-{number:02d}"
     first = date(year, 1, 1)
-    found = [celebrated(first + timedelta(days=place)) for place in range(430)]
+    found = [seen(first + timedelta(days=place)) for place in range(430)]
     years = [each.lunar_year for each in found if wanted in each.lunar]
     assert len(years) == len(set(years))
     assert year in years
 
 
-@given(st.integers(1, 366), st.integers(1995, 2034))
+@given(st.integers(1, 366), st.integers(2015, 2034))
 def test_every_solar_birthday_comes_once_a_year(place: int, year: int) -> None:
     wanted = f"{date(2024, 1, 1) + timedelta(days=place - 1):%m-%d}"
     last = date(year, 12, 31).timetuple().tm_yday
-    found = [celebrated(date(year, 1, 1) + timedelta(days=each)) for each in range(last)]
+    found = [seen(date(year, 1, 1) + timedelta(days=each)) for each in range(last)]
     assert sum(wanted in each.solar for each in found) == 1
 
 
