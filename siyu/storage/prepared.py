@@ -6,6 +6,7 @@ transaction of eight statements two thirds of the time (measured). What is asked
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -36,9 +37,10 @@ class Prepared:
     :func:`~siyu.storage.sent`. Single values in it are ``sa.bindparam``, named like none of the columns it writes."""
 
     def __init__(self, make: Callable[..., Any], /, *, plain: bool = False, **sets: Kinds) -> None:
-        """``plain``: what goes in and comes out are integers and texts alone. Then SQLite is given the text of the
-        statement, made once: a quarter less of a small transaction's work (measured)."""
+        """``plain``: what goes in and comes out are integers and texts alone. Then :meth:`rows` hands SQLite the text
+        of the statement, made once: half of a small transaction's work is saved (measured)."""
         self._make, self._sets, self._plain = make, sets, plain
+        self._row: Callable[[Sequence[Any]], Any] | None = None
         self._text: tuple[str, Sequence[str], Mapping[str, Any]] | None = None
         self._made: dict[str, Any] = {}
         self._one_row: sa.Select[Any] | None = None
@@ -48,13 +50,33 @@ class Prepared:
     ) -> CursorResult[Any]:
         """Carry it out with these single ``values`` and, of each of its sets, the values by column, equally many."""
         given = self._given(conn, values, sets)
+        return conn.execute(self._statement(conn), given)
+
+    def rows(
+        self, conn: Connection, values: Mapping[str, Any] | None = None, /, **sets: Mapping[str, Sequence[Any]]
+    ) -> Sequence[Any]:
+        """As :meth:`execute`: all rows of the answer, none where it has none. SQLite itself is asked where the
+        statement is plain."""
         if not self._plain or conn.dialect.name != "sqlite":
-            return conn.execute(self._statement(conn), given)
+            answer = self.execute(conn, values, **sets)
+            return answer.all() if answer.returns_rows else ()
+        given = self._given(conn, values, sets)
         if self._text is None:
             made: Any = self._statement(conn).compile(dialect=conn.dialect)
             self._text = (str(made), tuple(made.positiontup), dict(made.params))
         text, names, fixed = self._text
-        return conn.exec_driver_sql(text, tuple(given[name] if name in given else fixed[name] for name in names))
+        asked = tuple(given[name] if name in given else fixed[name] for name in names)
+        driver: Any = conn.connection.driver_connection
+        try:
+            cursor = driver.execute(text, asked)
+            found = cursor.fetchall()
+        except driver.Error:  # it did nothing: said again, so that the error is one of SQLAlchemy's, like all others
+            return conn.exec_driver_sql(text, asked).all()
+        if not found:
+            return ()
+        if self._row is None:
+            self._row = namedtuple("Row", [name for name, *_ in cursor.description])._make  # pyright: ignore[reportUntypedNamedTuple]
+        return list(map(self._row, found))
 
     def gathered(
         self, conn: Connection, values: Mapping[str, Any] | None = None, /, **sets: Mapping[str, Sequence[Any]]

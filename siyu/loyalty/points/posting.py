@@ -69,7 +69,7 @@ def post(conn: Connection, now: datetime, wishes: Sequence[Wish]) -> list[Outcom
     balances = _locked(conn, nodes, budgets)
     if conn.dialect.name == "postgresql":  # what others wrote while this one waited for the locks
         past = _past(conn, referred)
-    rows = statements.KNOWN.execute(conn, asked={"key": [wish.key for wish in wishes]})
+    rows = statements.KNOWN.rows(conn, asked={"key": [wish.key for wish in wishes]})
     known = {row.key: row.id for row in rows}
     standing = {entry.lot for each in past.values() for entry in each.entries if entry.lot}
     book = Book(now, families, balances, _lots(conn, nodes, standing), past)
@@ -101,12 +101,12 @@ def _past(conn: Connection, keys: set[str]) -> dict[str, Past]:
     """Postings by key, each with its entries and those of what came of it."""
     if not keys:
         return {}
-    rows = statements.KNOWN.execute(conn, asked={"key": sorted(keys)})
+    rows = statements.KNOWN.rows(conn, asked={"key": sorted(keys)})
     found = {row.id: (row.key, Past(row.id, row.kind, [])) for row in rows}
     asked = {"id": list(found)}
-    for row in statements.CAME_OF.execute(conn, asked=asked):
+    for row in statements.CAME_OF.rows(conn, asked=asked):
         found[row.first][1].entries.append(Entry(Account(row.kind, row.of), row.lot, row.points))
-    for row in statements.EXPIRED_OF.execute(conn, asked=asked):
+    for row in statements.EXPIRED_OF.rows(conn, asked=asked):
         found[row.id][1].entries.append(Entry(EXPIRED, row.id, -row.points))
     return dict(found.values())
 
@@ -114,7 +114,7 @@ def _past(conn: Connection, keys: set[str]) -> dict[str, Past]:
 def _families(conn: Connection, persons: set[int]) -> dict[int, list[int]]:
     """Person → the nodes that are they, themselves first."""
     found = {person: [person] for person in persons}
-    for row in statements.FAMILIES.execute(conn, asked={"person": sorted(persons)}):
+    for row in statements.FAMILIES.rows(conn, asked={"person": sorted(persons)}):
         if row.node != row.person:
             found[row.person].append(row.node)
     return found
@@ -127,15 +127,15 @@ def _locked(conn: Connection, nodes: Sequence[int], budgets: Sequence[int]) -> d
         "of": [*nodes, *nodes, *nodes, *budgets],
     }
     if conn.dialect.name == "postgresql":
-        statements.ACCOUNTS_OPENED.execute(conn, asked=asked)
-    return {Account(row.kind, row.of): row.balance for row in statements.ACCOUNTS.execute(conn, asked=asked)}
+        statements.ACCOUNTS_OPENED.rows(conn, asked=asked)
+    return {Account(row.kind, row.of): row.balance for row in statements.ACCOUNTS.rows(conn, asked=asked)}
 
 
 def _lots(conn: Connection, nodes: Sequence[int], standing: set[int]) -> dict[int, Lot]:
     """What these may spend, and the lots named."""
-    found = {row.lot: _lot(*row) for row in statements.LOTS_OF.execute(conn, asked={"of": nodes})}
+    found = {row.lot: _lot(*row) for row in statements.LOTS_OF.rows(conn, asked={"of": nodes})}
     if missing := sorted(standing - found.keys()):
-        found |= {row.lot: _lot(*row) for row in statements.LOTS_NAMED.execute(conn, asked={"lot": missing})}
+        found |= {row.lot: _lot(*row) for row in statements.LOTS_NAMED.rows(conn, asked={"lot": missing})}
     return found
 
 
@@ -154,7 +154,7 @@ def _write(conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]])
         at_once.append((wish, each))
     numbers |= _write_postings(conn, now, at_once, numbers)
     entries = [(numbers[each.number], entry) for _, each in drawn for entry in each.entries]
-    statements.ENTERED.execute(
+    statements.ENTERED.rows(
         conn,
         new={
             "posting": [posting for posting, _ in entries],
@@ -165,7 +165,7 @@ def _write(conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]])
         },
     )
     if lots := [(numbers[lot.lot], lot) for _, each in drawn if (lot := each.lot) is not None]:
-        statements.LOTS_MADE.execute(
+        statements.LOTS_MADE.rows(
             conn,
             new={
                 "lot": [number for number, _ in lots],
@@ -175,7 +175,7 @@ def _write(conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]])
             },
         )
     if holds := [(each, until) for _, each in drawn if (until := each.until) is not None]:
-        statements.HELD.execute(
+        statements.HELD.rows(
             conn,
             new={
                 "hold": [numbers[each.number] for each, _ in holds],
@@ -189,7 +189,7 @@ def _write(conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]])
 def _write_postings(
     conn: Connection, now: datetime, drawn: Sequence[tuple[Wish, Drawn]], numbers: Mapping[int, int]
 ) -> dict[int, int]:
-    rows = statements.POSTED.execute(
+    rows = statements.POSTED.rows(
         conn,
         {"now": to_millis(now)},
         new={
@@ -228,11 +228,11 @@ def _write_what_is_left(
     ):
         if some:
             columns = {"kind": [account.kind for account in some], "of": [account.of for account in some]}
-            statement.execute(conn, new={**columns, "balance": list(some.values())})
+            statement.rows(conn, new={**columns, "balance": list(some.values())})
     lots = {numbers.get(number, number): lot.left for number, lot in book.lots.items() if lot.left != left[number]}
     if lots:
-        statements.LOTS_LEFT.execute(conn, new={"lot": list(lots), "left": list(lots.values())})
+        statements.LOTS_LEFT.rows(conn, new={"lot": list(lots), "left": list(lots.values())})
     holds = {numbers.get(each.number, each.number): each for each in book.past.values() if each.kind == "held"}
     if holds:
         rests = [_held(each.entries) for each in holds.values()]
-        statements.HOLDS_LEFT.execute(conn, new={"hold": list(holds), "left": rests})
+        statements.HOLDS_LEFT.rows(conn, new={"hold": list(holds), "left": rests})
